@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class MylibraryConfig(AppConfig):
+    name = "mylibrary"
+    verbose_name = "Myライブラリ"

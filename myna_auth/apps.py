@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class MynaAuthConfig(AppConfig):
+    name = "myna_auth"
+    verbose_name = "マイナンバー認証"

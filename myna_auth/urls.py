@@ -1,0 +1,2 @@
+app_name = "myna_auth"
+urlpatterns = []

@@ -1,0 +1,98 @@
+"""What a production deployment must set, and the demo's own secret.
+
+`refuse_weak_production` is called at the end of the settings: a process that would run with a
+missing or weak setting does not start, and says every one that is wrong at once.
+"""
+
+import ipaddress
+import secrets
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+TEST_ISSUER_MARKS = ("sb-", "localhost", "127.0.0.1", "[::1]", "simulator")
+MINIMUM_SECRET_LENGTH = 50
+MINIMUM_SECRET_CHARACTERS = 16
+
+
+def demo_secret_key(base_dir: Path) -> str:
+    """Return the demo's SECRET_KEY, made once and kept in `var/` so that sessions survive restarts."""
+    path = base_dir / "var" / "secret-key"
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        key = secrets.token_urlsafe(64)
+        try:
+            path.touch(mode=0o600, exist_ok=False)
+        except FileExistsError:
+            return path.read_text()
+        path.write_text(key)
+        return key
+
+
+def refuse_weak_production(settings: Mapping[str, Any]) -> None:
+    """Raise ImproperlyConfigured naming every missing or weak setting of a production deployment."""
+    if settings["DEPLOYMENT"] not in ("demo", "production"):
+        raise ImproperlyConfigured("DEPLOYMENT must be 'demo' or 'production'.")
+    if settings["DEMO"]:
+        return
+    problems = list(_problems(settings))
+    if problems:
+        raise ImproperlyConfigured(
+            "DEPLOYMENT=production cannot start:\n" + "\n".join(f"  - {line}" for line in problems)
+        )
+
+
+def _problems(settings: Mapping[str, Any]) -> Iterator[str]:
+    secret = settings["SECRET_KEY"]
+    if not secret:
+        yield "SECRET_KEY is missing."
+    elif (
+        len(secret) < MINIMUM_SECRET_LENGTH
+        or len(set(secret)) < MINIMUM_SECRET_CHARACTERS
+        or secret.startswith("django-insecure-")
+    ):
+        yield f"SECRET_KEY is weak: at least {MINIMUM_SECRET_LENGTH} random characters."
+    if settings["DEBUG"]:
+        yield "DEBUG must be off."
+    if not settings["PUBLIC_BASE_URL"]:
+        yield "PUBLIC_BASE_URL is missing (the https address residents see)."
+    elif not settings["HTTPS"]:
+        yield "PUBLIC_BASE_URL must start with https://."
+    if not settings["ALLOWED_HOSTS"] or "*" in settings["ALLOWED_HOSTS"]:
+        yield "ALLOWED_HOSTS must name the site's hosts."
+    if not settings["env"]("DATABASE_URL", default=""):
+        yield "DATABASE_URL is missing."
+    if not settings["env"]("EMAIL_URL", default=""):
+        yield "EMAIL_URL is missing (for example smtp+tls://user:password@mail.example:587)."
+    if not settings["DEFAULT_FROM_EMAIL"]:
+        yield "DEFAULT_FROM_EMAIL is missing."
+    yield from _identity_problems(settings)
+    for cidr in settings["TRUSTED_PROXY_CIDRS"]:
+        try:
+            ipaddress.ip_network(cidr)
+        except ValueError:
+            yield f"TRUSTED_PROXY_CIDRS: {cidr!r} is not a network."
+
+
+def _identity_problems(settings: Mapping[str, Any]) -> Iterator[str]:
+    issuer = settings["MYNA_ISSUER"]
+    if not issuer:
+        yield "MYNA_ISSUER is missing."
+    elif not settings["MYNA_ALLOW_TEST_ISSUER"]:
+        host = urlsplit(issuer).netloc
+        if any(mark in host for mark in TEST_ISSUER_MARKS):
+            yield (
+                "MYNA_ISSUER is a simulator or sandbox: set MYNA_ALLOW_TEST_ISSUER=true "
+                "only for a rehearsal."
+            )
+        for name in ("AUTHORIZATION_ENDPOINT", "TOKEN_ENDPOINT", "USERINFO_ENDPOINT", "JWKS_URI"):
+            if urlsplit(settings[f"MYNA_{name}"]).scheme != "https":
+                yield f"MYNA_{name} must start with https://."
+    for name in ("MYNA_CLIENT_ID", "MYNA_CLIENT_PRIVATE_KEY_FILE"):
+        if not settings[name]:
+            yield f"{name} is missing."

@@ -1,0 +1,56 @@
+"""Log lines as JSON, without personal data.
+
+PostgreSQL's error texts carry the values of a violated constraint (`DETAIL: Key (name)=(…)`), and
+a traceback repeats them, so exceptions are written as their class, their place and, for the
+database, their SQLSTATE: never as their text.
+"""
+
+import json
+import logging
+import traceback
+from datetime import UTC, datetime
+from types import TracebackType
+
+STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
+NEVER = frozenset({"request", "status_code"})
+
+
+class JsonFormatter(logging.Formatter):
+    """Format a record as one line of JSON: time, level, logger, message, `extra` fields, error."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        for key, value in record.__dict__.items():
+            if key not in STANDARD and key not in NEVER and not key.startswith("_"):
+                entry[key] = value if isinstance(value, int | float | bool | None) else str(value)
+        if record.exc_info and record.exc_info[1]:
+            entry["error"] = describe_exception(record.exc_info[1])
+        return json.dumps(entry, ensure_ascii=False)
+
+
+def describe_exception(error: BaseException) -> list[dict[str, object]]:
+    """Describe an exception and its causes by class, SQLSTATE and code places, without any text."""
+    chain = []
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        entry: dict[str, object] = {
+            "class": f"{type(current).__module__}.{type(current).__qualname__}",
+            "at": _places(current.__traceback__),
+        }
+        if sqlstate := getattr(current, "sqlstate", None):
+            entry["sqlstate"] = sqlstate
+        chain.append(entry)
+        current = current.__cause__ or current.__context__
+    return chain
+
+
+def _places(trace: TracebackType | None) -> list[str]:
+    frames = traceback.extract_tb(trace)
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-8:]]

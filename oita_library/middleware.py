@@ -1,0 +1,46 @@
+"""Middleware of the whole site."""
+
+import ipaddress
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+FORWARDED_HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
+
+
+class ClientAddressMiddleware:
+    """Put the client's own address into REMOTE_ADDR when the peer is a trusted proxy.
+
+    `X-Forwarded-For` is read from the right, skipping `TRUSTED_PROXY_CIDRS`; from any other peer
+    it is dropped together with `X-Forwarded-Proto`, so a forged header changes nothing.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.trusted = [ipaddress.ip_network(cidr) for cidr in settings.TRUSTED_PROXY_CIDRS]
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if self._is_trusted(request.META.get("REMOTE_ADDR", "")):
+            for hop in reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")):
+                address = _parse(hop.strip())
+                if address is None:
+                    break
+                request.META["REMOTE_ADDR"] = str(address)
+                if not self._is_trusted(str(address)):
+                    break
+        else:
+            for header in FORWARDED_HEADERS:
+                request.META.pop(header, None)
+        return self.get_response(request)
+
+    def _is_trusted(self, text: str) -> bool:
+        address = _parse(text)
+        return address is not None and any(address in network for network in self.trusted)
+
+
+def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None

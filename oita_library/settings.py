@@ -1,0 +1,225 @@
+"""Django settings, all taken from the environment (`.env.sample` lists every one).
+
+`DEPLOYMENT=production` is the default and refuses to start with a missing or weak setting;
+`make run` sets `DEPLOYMENT=demo`, which fills what is unset with values fit for one machine.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+
+from oita_library import embedded_postgres
+from oita_library.deployment import demo_secret_key, refuse_weak_production
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+# -- Deployment ----------------------------------------------------------------------------------
+DEPLOYMENT = env("DEPLOYMENT", default="production")
+DEMO = DEPLOYMENT == "demo"
+DEBUG = env.bool("DEBUG", default=False)
+PUBLIC_BASE_URL = env("PUBLIC_BASE_URL", default="http://localhost:8000" if DEMO else "").rstrip("/")
+_public = urlsplit(PUBLIC_BASE_URL)
+HTTPS = _public.scheme == "https"
+SECRET_KEY = env("SECRET_KEY", default=demo_secret_key(BASE_DIR) if DEMO else "")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_public.hostname] if _public.hostname else [])
+TRUSTED_PROXY_CIDRS = env.list("TRUSTED_PROXY_CIDRS", default=[])
+
+# -- Applications --------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "oita_library",
+    "mylibrary",
+    "registration",
+    "notices",
+    "patrons",
+    "myna_auth",
+    "accounts",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "procrastinate.contrib.django",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "oita_library.middleware.ClientAddressMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "oita_library.urls"
+WSGI_APPLICATION = "oita_library.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "oita_library.context.library",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "oita_library.forms.LibraryFormRenderer"
+
+# -- Database ------------------------------------------------------------------------------------
+# PostgreSQL only. Without DATABASE_URL, demo and development use the embedded server of this
+# checkout; production demands the setting.
+GUNICORN_THREADS = env.int("GUNICORN_THREADS", default=4)
+if env("DATABASE_URL", default=""):
+    DATABASES = {"default": env.db_url("DATABASE_URL")}
+else:
+    DATABASES = {"default": embedded_postgres.database_settings(BASE_DIR)}
+DATABASES["default"] |= {
+    "ENGINE": "django.db.backends.postgresql",
+    "CONN_HEALTH_CHECKS": True,
+    "OPTIONS": DATABASES["default"].get("OPTIONS", {})
+    | {"pool": {"min_size": 1, "max_size": GUNICORN_THREADS, "timeout": 5}},
+}
+DATABASE_DIRECT_URL = env("DATABASE_DIRECT_URL", default="")
+
+# -- Who logs in ---------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "accounts.backends.ThrottleBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "patrons.backends.PatronBackend",
+]
+PASSWORD_HASHERS = ["accounts.hashers.LibraryArgon2Hasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 8},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.validators.MaximumLengthValidator"},
+]
+LOGIN_URL = "mylibrary:login"
+LOGIN_REDIRECT_URL = "mylibrary:menu"
+REQUIRE_PASSWORD_CHANGE = env.bool("REQUIRE_PASSWORD_CHANGE", default=True)
+FIRST_LOGIN_DAYS = env.int("FIRST_LOGIN_DAYS", default=90)
+
+# -- Sessions and cookies: kept in PostgreSQL, only identifiers inside ---------------------------
+SESSION_ENGINE = "accounts.sessions"
+SESSION_COOKIE_AGE = 60 * 60 * 12
+SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "oita_library.views.csrf_failure"
+
+# -- Transport and browser policy ----------------------------------------------------------------
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# -- Identity service (myna_auth) ----------------------------------------------------------------
+MYNA_ISSUER = env("MYNA_ISSUER", default="http://127.0.0.1:8001" if DEMO else "")
+_endpoints = f"{MYNA_ISSUER}/protocol/openid-connect"
+MYNA_AUTHORIZATION_ENDPOINT = env("MYNA_AUTHORIZATION_ENDPOINT", default=f"{_endpoints}/auth")
+MYNA_TOKEN_ENDPOINT = env("MYNA_TOKEN_ENDPOINT", default=f"{_endpoints}/token")
+MYNA_USERINFO_ENDPOINT = env("MYNA_USERINFO_ENDPOINT", default=f"{_endpoints}/userinfo")
+MYNA_JWKS_URI = env("MYNA_JWKS_URI", default=f"{_endpoints}/certs")
+MYNA_CLIENT_ID = env("MYNA_CLIENT_ID", default="oita-library-demo" if DEMO else "")
+MYNA_CLIENT_PRIVATE_KEY_FILE = env("MYNA_CLIENT_PRIVATE_KEY_FILE", default="")
+MYNA_CLIENT_KEY_ID = env("MYNA_CLIENT_KEY_ID", default="")
+MYNA_CLIENT_ASSERTION_ALG = env("MYNA_CLIENT_ASSERTION_ALG", default="ES256")
+MYNA_CLIENT_ASSERTION_AUDIENCE = env("MYNA_CLIENT_ASSERTION_AUDIENCE", default=MYNA_TOKEN_ENDPOINT)
+MYNA_ID_TOKEN_ALGS = env.list("MYNA_ID_TOKEN_ALGS", default=["ES256"])
+MYNA_SCOPES = env("MYNA_SCOPES", default="openid name address birthdate")
+MYNA_TIMEOUT_SECONDS = env.float("MYNA_TIMEOUT_SECONDS", default=10.0)
+MYNA_ALLOW_TEST_ISSUER = env.bool("MYNA_ALLOW_TEST_ISSUER", default=DEMO)
+_authorization = urlsplit(MYNA_AUTHORIZATION_ENDPOINT)
+MYNA_FORM_ACTION_ORIGINS = env.list(
+    "MYNA_FORM_ACTION_ORIGINS", default=[f"{_authorization.scheme}://{_authorization.netloc}"]
+)
+MYNA_PURPOSES = env.dict(
+    "MYNA_PURPOSES", default={"registration": "registration.identity.RegistrationPurpose"}
+)
+MYNA_CALLBACK_URL = f"{PUBLIC_BASE_URL}/myna/callback/"
+
+# Pages without a マイナンバー button keep form-action at 'self'; the others add the identity
+# service's origins with `oita_library.csp.allow_identity_redirect`.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# -- The library ---------------------------------------------------------------------------------
+LIBRARY_NAME = "大分市民図書館"
+LIBRARY_PHONE = env("LIBRARY_PHONE", default="")
+PATRON_NUMBER_RANGE = env("PATRON_NUMBER_RANGE", default="800000-899999")
+PATRON_NUMBER_CHECK_DIGIT = env("PATRON_NUMBER_CHECK_DIGIT", default="luhn")
+REGISTRATION_DRAFT_MINUTES = env.int("REGISTRATION_DRAFT_MINUTES", default=60)
+REVIEW_RETENTION_DAYS = env.int("REVIEW_RETENTION_DAYS", default=30)
+
+# -- Mail ----------------------------------------------------------------------------------------
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="smtp://127.0.0.1:8026" if DEMO else "smtp://")
+vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=f"{LIBRARY_NAME} <noreply@localhost>" if DEMO else "")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# -- Language, time, files -----------------------------------------------------------------------
+LANGUAGE_CODE = "ja"
+TIME_ZONE = "Asia/Tokyo"
+USE_I18N = USE_TZ = True
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+
+# -- Logging -------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "oita_library.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+    },
+}
+
+refuse_weak_production(globals())

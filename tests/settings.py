@@ -1,0 +1,23 @@
+"""The product's settings, made strict: undefined template variables fail."""
+
+import os
+
+os.environ.setdefault("DEPLOYMENT", "demo")
+os.environ.setdefault("SECRET_KEY", "only-for-tests-" * 5)
+
+from oita_library.settings import *  # noqa: E402, F403
+from oita_library.settings import STORAGES, TEMPLATES  # noqa: E402
+
+
+class UndefinedVariable(str):
+    """A template's undefined variable raises when it is printed."""
+
+    def __contains__(self, item: object) -> bool:
+        return item == "%s"
+
+    def __mod__(self, missing: object) -> str:
+        raise AssertionError(f"undefined template variable: {missing}")
+
+
+TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = UndefinedVariable("%s")
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
