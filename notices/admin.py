@@ -1,0 +1,69 @@
+"""Messages to patrons, for staff to see whether a mail went out."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from notices.models import Notice
+from notices.services import send_again
+
+
+class MailStateFilter(admin.SimpleListFilter):
+    """Filter by what became of the mail."""
+
+    title = "メール"
+    parameter_name = "mail"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        """Offer the three states a mail can be in."""
+        return [("waiting", "送信待ち"), ("sent", "送信済み"), ("failed", "送信できず")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Narrow the list to the chosen state."""
+        match self.value():
+            case "waiting":
+                return queryset.to_be_sent()
+            case "sent":
+                return queryset.filter(sent_at__isnull=False)
+            case "failed":
+                return queryset.given_up()
+        return queryset
+
+
+@admin.register(Notice)
+class NoticeAdmin(admin.ModelAdmin):
+    """Read-only list of messages; mails that were given up can be sent again."""
+
+    list_display = ("kind", "patron_number", "recipient", "created_at", "sent_at", "failed_at")
+    list_filter = ("kind", MailStateFilter, "created_at")
+    list_select_related = ("patron",)
+    search_fields = ("=patron__number", "recipient")
+    search_help_text = "利用者番号、宛先"
+    date_hierarchy = "created_at"
+    readonly_fields = tuple(
+        field.name for field in Notice._meta.concrete_fields if field.name != "id"
+    )
+    actions = ("send_again",)
+
+    @admin.display(description="利用者番号", ordering="patron__number")
+    def patron_number(self, notice: Notice) -> str:
+        """Return the number of the patron the message is for."""
+        return notice.patron.number
+
+    @admin.action(description="送信できなかったメールをもう一度送る", permissions=["view"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Queue the chosen mails again, as after a fault of our own mail server."""
+        count = sum(send_again(notice=notice) for notice in queryset)
+        self.message_user(request, f"{count}件のメールを送信待ちにしました。", messages.SUCCESS)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Messages are written by the services only."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Notice | None = None) -> bool:
+        """Nothing about a message is changed by hand."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Notice | None = None) -> bool:
+        """Messages go with their patron only."""
+        return False

@@ -1,0 +1,54 @@
+"""Messages to patrons: the inbox row and the state of its mail."""
+
+import uuid
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import models
+
+from notices.enums import NoticeKind
+from notices.querysets import NoticeQuerySet
+from patrons.models import Patron
+
+
+def new_message_id() -> str:
+    """Return a Message-ID for one mail, kept so that a mail sent twice is recognised as one."""
+    host = urlsplit(settings.PUBLIC_BASE_URL).hostname or "localhost"
+    return f"<{uuid.uuid4().hex}@{host}>"
+
+
+class Notice(models.Model):
+    """One message to one patron, shown in the inbox and, with a recipient, sent by mail."""
+
+    patron = models.ForeignKey(
+        Patron, on_delete=models.CASCADE, related_name="notices", verbose_name="利用者"
+    )
+    kind = models.CharField("種類", max_length=40, choices=NoticeKind.choices)
+    subject = models.CharField("件名", max_length=200)
+    body = models.TextField("本文")
+    recipient = models.CharField("宛先", max_length=254, blank=True)
+    message_id = models.CharField(
+        "Message-ID", max_length=300, unique=True, default=new_message_id, editable=False
+    )
+    created_at = models.DateTimeField("作成日時", auto_now_add=True)
+    read_at = models.DateTimeField("既読日時", null=True, blank=True)
+    sent_at = models.DateTimeField("送信日時", null=True, blank=True)
+    failed_at = models.DateTimeField("送信を断念した日時", null=True, blank=True)
+    attempts = models.PositiveIntegerField("送信回数", default=0)
+    last_error_code = models.CharField("最後のエラー", max_length=20, blank=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "通知メッセージ"
+        ordering = ("-created_at", "-pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(sent_at=None) | models.Q(failed_at=None),
+                name="notice_not_both_sent_and_failed",
+            ),
+        )
+        indexes = (models.Index(fields=["patron", "-created_at"], name="notice_of_patron"),)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.pk}"

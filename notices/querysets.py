@@ -1,0 +1,25 @@
+"""Reads of messages to patrons."""
+
+from datetime import datetime
+
+from django.db import models
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+
+class NoticeQuerySet(models.QuerySet):
+    """Messages to patrons."""
+
+    def to_be_sent(self) -> "NoticeQuerySet":
+        """Messages whose mail is neither sent nor given up."""
+        return self.filter(sent_at=None, failed_at=None).exclude(recipient="")
+
+    def given_up(self) -> "NoticeQuerySet":
+        """Messages whose mail was refused for good."""
+        return self.filter(failed_at__isnull=False)
+
+    def without_job(self, *, task_name: str, created_before: datetime) -> "NoticeQuerySet":
+        """Messages still to be sent that no waiting or running job knows of."""
+        queued = ProcrastinateJob.objects.filter(
+            task_name=task_name, status__in=("todo", "doing")
+        ).values_list("args__notice_id", flat=True)
+        return self.to_be_sent().filter(created_at__lt=created_before).exclude(pk__in=list(queued))

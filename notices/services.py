@@ -1,0 +1,43 @@
+"""Writing messages to patrons."""
+
+import re
+
+from django.db import transaction
+
+from notices.enums import NoticeKind
+from notices.models import Notice
+from notices.queue import defer_with_transaction
+from notices.tasks import send_mail
+from patrons.models import Patron
+
+LINE_BREAKING = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+
+
+@transaction.atomic
+def send(
+    *, patron: Patron, kind: NoticeKind | str, subject: str, body: str, recipient: str
+) -> Notice:
+    """Put a message into a patron's inbox and queue its mail, in the caller's transaction.
+
+    Row and job commit or roll back with the caller; the job carries the row's id only. Without
+    a recipient the message stays in the inbox and no mail is queued.
+    """
+    notice = Notice.objects.create(
+        patron=patron,
+        kind=NoticeKind(kind),
+        subject=LINE_BREAKING.sub(" ", subject).strip(),
+        body=body,
+        recipient=recipient,
+    )
+    if recipient:
+        defer_with_transaction(send_mail, notice_id=notice.pk)
+    return notice
+
+
+@transaction.atomic
+def send_again(*, notice: Notice) -> bool:
+    """Queue a mail that was given up once more; False when it was not given up."""
+    revived = Notice.objects.given_up().filter(pk=notice.pk).update(failed_at=None)
+    if revived:
+        defer_with_transaction(send_mail, notice_id=notice.pk)
+    return bool(revived)

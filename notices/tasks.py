@@ -1,0 +1,72 @@
+"""Jobs of the worker: sending mail, and keeping the queue itself in order.
+
+Arguments are ids only, because procrastinate logs them.
+"""
+
+from datetime import timedelta
+
+from django.utils import timezone
+from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job
+
+from notices.models import Notice
+from notices.queue import defer_with_transaction
+
+FIRST_RETRY_SECONDS = 10
+LONGEST_RETRY_SECONDS = 30 * 60
+LOST_AFTER = timedelta(hours=1)
+FINISHED_JOBS_KEPT_HOURS = 24
+
+
+class PatientRetry(BaseRetryStrategy):
+    """Try again for as long as it takes: after 10 s, 20 s, 40 s … and then every 30 minutes."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
+        seconds = min(FIRST_RETRY_SECONDS * 2 ** min(job.attempts, 20), LONGEST_RETRY_SECONDS)
+        return RetryDecision(retry_in={"seconds": seconds})
+
+
+@app.task(retry=PatientRetry())
+def send_mail(*, notice_id: int) -> None:
+    """Send the mail of one message; does nothing when it is sent or given up."""
+    from notices.delivery import deliver  # keeps smtplib and ssl out of the web processes
+
+    deliver(notice_id=notice_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="retry_stalled_jobs", pass_context=True)
+async def retry_stalled_jobs(context: JobContext, *, timestamp: int) -> None:
+    """Queue again the jobs of workers that died: their heartbeat stopped 30 seconds ago."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs():
+        try:
+            await manager.retry_job(job)
+        except ConnectorException:
+            # Another worker's run of this task was first.
+            continue
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(queueing_lock="queue_lost_mails")
+def queue_lost_mails(*, timestamp: int) -> None:
+    """Queue mails that no job knows of, as after a restored backup or an undone release."""
+    lost = Notice.objects.without_job(
+        task_name=send_mail.name, created_before=timezone.now() - LOST_AFTER
+    )
+    for notice_id in lost.values_list("pk", flat=True):
+        defer_with_transaction(send_mail, notice_id=notice_id)
+
+
+@app.periodic(cron="37 * * * *")
+@app.task(queueing_lock="delete_finished_jobs", pass_context=True)
+async def delete_finished_jobs(context: JobContext, *, timestamp: int) -> None:
+    """Delete jobs that ended more than a day ago; the messages' rows keep what matters."""
+    await context.app.job_manager.delete_old_jobs(
+        nb_hours=FINISHED_JOBS_KEPT_HOURS,
+        include_failed=True,
+        include_cancelled=True,
+        include_aborted=True,
+    )
