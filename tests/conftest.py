@@ -1,12 +1,153 @@
+"""The strict harness: real PostgreSQL, loopback sockets only, a real browser, no silent skips."""
+
 import os
+import uuid
+from collections.abc import Callable, Iterator
 
 import pytest
+from django.db import connection
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_socket import socket_allow_hosts
+
+from tests import browser as chromium
+from tests import databases
+
+LOOPBACK = ["127.0.0.1", "::1"]
+BROWSER_FIXTURES = {"browser", "browser_context", "page", "open_page"}
+CSP_VIOLATION = "Content Security Policy"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # xdist's workers inherit the environment, and with it the run they belong to.
+    if not hasattr(config, "workerinput"):
+        os.environ[databases.RUN] = uuid.uuid4().hex[:12]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    missing = chromium.chromium() is None and not chromium.is_required()
+    for item in items:
+        if BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("browser")
+        if missing and item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason=chromium.NOTICE))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    socket_allow_hosts(LOOPBACK, allow_unix_socket=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
+    report = yield
+    if report.skipped and chromium.is_required() and item.get_closest_marker("browser"):
+        report.outcome = "failed"
+        report.longrepr = f"a browser test must not be skipped here: {report.longrepr}"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    count = sum(chromium.NOTICE in str(report.longrepr) for report in skipped)
+    if count:
+        terminalreporter.section("NOTICE", yellow=True)
+        terminalreporter.line(f"{count} tests. {chromium.NOTICE}")
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings():
-    from django.conf import settings
+def django_db_modify_db_settings(django_db_blocker) -> Iterator[None]:
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    with django_db_blocker.unblock(), databases.server():
+        if worker:
+            databases.use_template(worker)
+        else:
+            connection.settings_dict["TEST"]["NAME"] = databases.name_of("main")
+        yield
+        if worker:
+            databases.drop_databases(databases.name_of(worker))
+            _drop_template_when_last(worker)
 
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"test_{run[:12]}_{worker}"
+
+def _drop_template_when_last(worker: str) -> None:
+    run = databases.name_of("").replace("_", r"\_")
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_database WHERE datname LIKE %s", [run + "gw%"])
+        others = cursor.fetchone()[0]
+    if not others:
+        databases.drop_databases(run + "%")
+
+
+@pytest.fixture(autouse=True)
+def _empty_job_queue(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Empty procrastinate's tables after a test that commits: its models are unmanaged, so the
+    flush passes them by."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    commits = {"transactional_db", "live_server"} & set(request.fixturenames)
+    if commits or (marker and marker.kwargs.get("transaction")):
+        request.getfixturevalue("django_db_blocker")
+        with request.getfixturevalue("django_db_blocker").unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables "
+                "WHERE schemaname = current_schema() AND tablename LIKE 'procrastinate\\_%'"
+            )
+            cursor.execute(f"TRUNCATE {cursor.fetchone()[0]} RESTART IDENTITY CASCADE")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One headless Chromium per worker."""
+    path = chromium.chromium()
+    if path is None:
+        pytest.fail(chromium.NOTICE)
+    # Playwright's synchronous interface leaves a running event loop in this thread.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=path, args=chromium.CHROMIUM_FLAGS, headless=True
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Return `open_page(width=1280, **context options)`: a page in a browser session of its own.
+
+    An uncaught script error or a Content Security Policy violation on any of the pages fails the
+    test.
+    """
+    contexts: list[BrowserContext] = []
+    problems: list[str] = []
+
+    def make(width: int = 1280, **options: object) -> Page:
+        size = {"width": width, "height": chromium.HEIGHTS.get(width, 800)}
+        settings = {"viewport": size, "locale": "ja-JP", "timezone_id": "Asia/Tokyo"}
+        context = browser.new_context(**(settings | options))
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        context.on("weberror", lambda error: problems.append(str(error.error)))
+        context.on("console", lambda line: _note_violation(line.text, problems))
+        return context.new_page()
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert not problems, problems
+
+
+def _note_violation(text: str, problems: list[str]) -> None:
+    if CSP_VIOLATION in text:
+        problems.append(text)
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Page]) -> Page:
+    """A page 1280 pixels wide in a browser session of its own."""
+    return open_page()
+
+
+@pytest.fixture(params=chromium.WIDTHS, ids=lambda width: f"{width}px")
+def page_at_width(request: pytest.FixtureRequest, open_page: Callable[..., Page]) -> Page:
+    """The same test at 1280, 375 and 320 pixels."""
+    return open_page(request.param)
