@@ -1,0 +1,81 @@
+"""Requests on their way to the identity service, and its published keys."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+# The app, two PINs, the card and a code typed on the PC can take ten minutes.
+REQUEST_LIFETIME = timedelta(minutes=30)
+
+
+def default_expiry() -> datetime:
+    return timezone.now() + REQUEST_LIFETIME
+
+
+class AuthRequestQuerySet(models.QuerySet):
+    def with_state(self, state_hash: str) -> "AuthRequest | None":
+        return self.filter(state_hash=state_hash).first()
+
+    def purgeable(self, now: datetime) -> "AuthRequestQuerySet":
+        """Requests whose time is over: nothing can come of them any more."""
+        return self.filter(expires_at__lt=now)
+
+
+class AuthRequest(models.Model):
+    """One trip to the identity service, bound to the browser and the purpose that started it.
+
+    The state and the browser's secret are kept as SHA-256 hex digests; nonce and verifier are
+    emptied when the request is consumed.
+    """
+
+    state_hash = models.CharField("stateのハッシュ", max_length=64)
+    browser_hash = models.CharField("ブラウザのハッシュ", max_length=64)
+    nonce = models.CharField("nonce", max_length=64, blank=True)
+    code_verifier = models.CharField("code verifier", max_length=128, blank=True)
+    purpose = models.CharField("目的", max_length=50)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="ログイン中の人",
+    )
+    created_at = models.DateTimeField("作成日時", default=timezone.now)
+    expires_at = models.DateTimeField("期限", default=default_expiry)
+    consumed_at = models.DateTimeField("使用日時", null=True, blank=True)
+
+    objects = AuthRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "本人確認の要求"
+        constraints = (
+            models.UniqueConstraint(fields=["state_hash"], name="myna_request_state_unique"),
+            models.CheckConstraint(
+                condition=Q(consumed_at=None) | Q(nonce="", code_verifier=""),
+                name="myna_request_consumed_is_empty",
+            ),
+        )
+        indexes = (models.Index(fields=["expires_at"], name="myna_request_expires"),)
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.pk}"
+
+
+class ProviderKeySet(models.Model):
+    """The identity service's JWKS, shared by every worker, and its bucket of extra fetches."""
+
+    uri = models.CharField("URI", max_length=255, unique=True)
+    document = models.JSONField("JWKS", null=True, blank=True)
+    fetched_at = models.DateTimeField("取得日時", null=True, blank=True)
+    fetches_left = models.FloatField("残りの再取得回数")
+    counted_at = models.DateTimeField("計数日時", default=timezone.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "本人確認サービスの公開鍵"
+
+    def __str__(self) -> str:
+        return self.uri

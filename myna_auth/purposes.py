@@ -1,0 +1,56 @@
+"""What a verified identity is for.
+
+`MYNA_PURPOSES` names a handler per purpose. The purpose is kept in the AuthRequest row, so the
+answer to one purpose cannot be spent on another.
+"""
+
+from functools import lru_cache
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.module_loading import import_string
+
+from myna_auth.claims import VerifiedIdentity
+
+
+class UnknownPurpose(LookupError):
+    """No purpose of that name is configured."""
+
+
+class Purpose:
+    """Base of the handlers; each method is called inside the request of the person's browser."""
+
+    def begin(self, request: HttpRequest) -> None:
+        """Keep what is needed (typed fields in `request.POST`) before the browser leaves."""
+
+    def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:
+        """Take the identity over and return the address to go on at.
+
+        No claim may be put into the session.
+        """
+        raise NotImplementedError
+
+    def interrupted(self, request: HttpRequest, reason: str) -> str:
+        """Return the address to go on at; `reason` is a value of `errors.Interruption`."""
+        raise NotImplementedError
+
+    def repeated(self, request: HttpRequest) -> str:
+        """Return the address to go on at when an answer already taken arrives again.
+
+        Back or a reload of the callback, perhaps while the first is still at work.
+        """
+        return self.interrupted(request, "expired")
+
+
+def find_purpose(name: str) -> Purpose:
+    """Return the handler configured for `name`; raise UnknownPurpose."""
+    try:
+        path = settings.MYNA_PURPOSES[name]
+    except KeyError:
+        raise UnknownPurpose from None
+    return _handler(path)
+
+
+@lru_cache
+def _handler(path: str) -> Purpose:
+    return import_string(path)()

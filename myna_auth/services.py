@@ -1,0 +1,99 @@
+"""Writes of the identity client: requests are begun, consumed once, and swept."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+
+from myna_auth.errors import NotThisBrowser, RequestExpired, RequestRepeated
+from myna_auth.models import AuthRequest
+
+STATE = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BegunRequest:
+    """What the authorization request carries, in clear, for the moment of the redirect only."""
+
+    state: str
+    nonce: str
+    code_verifier: str
+
+
+@transaction.atomic
+def begin_request(
+    *, purpose: str, browser_secret: str, user: AbstractBaseUser | None
+) -> BegunRequest:
+    """Store a new request bound to this browser and purpose; only hashes of state and browser."""
+    begun = BegunRequest(
+        state=secrets.token_urlsafe(32),
+        nonce=secrets.token_urlsafe(32),
+        code_verifier=secrets.token_urlsafe(64),
+    )
+    AuthRequest.objects.create(
+        state_hash=digest(begun.state),
+        browser_hash=digest(browser_secret),
+        nonce=begun.nonce,
+        code_verifier=begun.code_verifier,
+        purpose=purpose,
+        user=user,
+    )
+    return begun
+
+
+def consume_request(*, state: str, browser_secret: str | None) -> "AuthRequestAnswer":
+    """Spend the request named by `state` and return it with its fate.
+
+    It is spent (committed) whatever becomes of the answer, also when another browser brings it:
+    a state that left its browser is burnt. Raises NotThisBrowser when no request of this browser
+    has that state.
+    """
+    if not STATE.fullmatch(state):
+        raise NotThisBrowser("state_missing" if not state else "state_malformed")
+    if browser_secret is None:
+        reason = "no_session"
+        browser_secret = ""
+    else:
+        reason = "other_browser"
+    now = timezone.now()
+    with transaction.atomic():
+        found = AuthRequest.objects.with_state(digest(state))
+        if found is None:
+            raise NotThisBrowser("state_unknown")
+        spent_now = AuthRequest.objects.filter(pk=found.pk, consumed_at=None).update(
+            consumed_at=now, nonce="", code_verifier=""
+        )
+    if not hmac.compare_digest(found.browser_hash, digest(browser_secret)):
+        raise NotThisBrowser(reason)
+    fate = None
+    if not spent_now:
+        fate = RequestRepeated("state_replayed")
+    elif found.expires_at <= now:
+        fate = RequestExpired("request_expired")
+    return AuthRequestAnswer(request=found, refusal=fate)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthRequestAnswer:
+    """A spent request as it was before, and why its answer may not be used (or None)."""
+
+    request: AuthRequest
+    refusal: RequestRepeated | RequestExpired | None
+
+
+@transaction.atomic
+def purge_requests(*, now: datetime | None = None) -> int:
+    """Delete requests whose time is over; return how many."""
+    deleted, _ = AuthRequest.objects.purgeable(now or timezone.now()).delete()
+    return deleted
+
+
+def digest(secret: str) -> str:
+    """Return the SHA-256 hex digest of a secret that has full entropy of its own."""
+    return hashlib.sha256(secret.encode()).hexdigest()
