@@ -1,0 +1,42 @@
+"""What can go wrong with a patron's data.
+
+No message carries a person's data: codes and identifiers only, so that any of them may be logged.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from patrons.duplicates import DuplicateDecision
+    from patrons.residency import ResidencyDecision
+
+
+class PatronError(Exception):
+    """Base of the errors of this package."""
+
+
+class InvalidInput(PatronError):
+    """A typed value cannot be used; `code` is stable, the screen owns the sentence."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class NotEligible(PatronError):
+    """The residency decision does not allow an online registration."""
+
+    def __init__(self, decision: "ResidencyDecision") -> None:
+        super().__init__(decision.reason.value)
+        self.decision = decision
+
+
+class DuplicateSuspected(PatronError):
+    """The person may be registered already; `decision` says by which rule and which patrons."""
+
+    def __init__(self, decision: "DuplicateDecision") -> None:
+        super().__init__(decision.reason.value)
+        self.decision = decision
+
+
+class NumbersExhausted(PatronError):
+    """Every number of `PATRON_NUMBER_RANGE` has been drawn."""

@@ -1,0 +1,240 @@
+import django.contrib.postgres.indexes
+import django.db.models.deletion
+import django.utils.timezone
+from django.conf import settings
+from django.contrib.postgres.operations import TrigramExtension
+from django.db import migrations, models
+
+from patrons.numbers import parse_range
+
+
+def create_number_sequence(apps, schema_editor):
+    """Create the sequence of patron numbers over the configured range."""
+    numbers = parse_range(settings.PATRON_NUMBER_RANGE)
+    schema_editor.execute(
+        "CREATE SEQUENCE patrons_patron_number_seq"
+        f" MINVALUE {numbers.first} MAXVALUE {numbers.last} START {numbers.first} NO CYCLE"
+    )
+
+
+def drop_number_sequence(apps, schema_editor):
+    schema_editor.execute("DROP SEQUENCE patrons_patron_number_seq")
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        TrigramExtension(),
+        migrations.RunPython(create_number_sequence, drop_number_sequence),
+        migrations.CreateModel(
+            name="Patron",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=20, unique=True, verbose_name="利用者番号")),
+                ("name", models.TextField(verbose_name="名前")),
+                ("name_key", models.CharField(editable=False, max_length=200)),
+                (
+                    "last_name_kana",
+                    models.CharField(blank=True, max_length=100, verbose_name="姓（カタカナ）"),
+                ),
+                (
+                    "first_name_kana",
+                    models.CharField(blank=True, max_length=100, verbose_name="名（カタカナ）"),
+                ),
+                ("kana_key", models.CharField(editable=False, max_length=200)),
+                ("birth_date", models.CharField(max_length=8, verbose_name="生年月日")),
+                (
+                    "postal_code",
+                    models.CharField(blank=True, max_length=7, verbose_name="郵便番号"),
+                ),
+                ("address", models.TextField(blank=True, verbose_name="住所")),
+                ("address_key", models.CharField(blank=True, editable=False, max_length=200)),
+                ("phone", models.CharField(blank=True, max_length=15, verbose_name="電話番号")),
+                ("email", models.CharField(blank=True, max_length=254, verbose_name="E-mail")),
+                ("email_key", models.CharField(blank=True, editable=False, max_length=254)),
+                (
+                    "contact_method",
+                    models.CharField(
+                        choices=[("none", "不要"), ("email", "メール"), ("phone", "電話")],
+                        default="none",
+                        max_length=10,
+                        verbose_name="予約連絡方法",
+                    ),
+                ),
+                (
+                    "municipality_code",
+                    models.CharField(blank=True, max_length=5, verbose_name="市町"),
+                ),
+                (
+                    "residency_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("eligible", "対象地域"),
+                            ("not_eligible", "対象地域外"),
+                            ("abroad", "国外転出"),
+                            ("unreadable", "読み取れない住所"),
+                        ],
+                        max_length=20,
+                        verbose_name="居住地の判定",
+                    ),
+                ),
+                (
+                    "residency_rule_version",
+                    models.CharField(blank=True, max_length=20, verbose_name="判定表の版"),
+                ),
+                (
+                    "registered_via",
+                    models.CharField(
+                        choices=[
+                            ("online", "電子申請"),
+                            ("counter", "窓口"),
+                            ("import", "取り込み"),
+                        ],
+                        max_length=10,
+                        verbose_name="登録方法",
+                    ),
+                ),
+                (
+                    "registered_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="登録日時"
+                    ),
+                ),
+                (
+                    "first_login_until",
+                    models.DateTimeField(blank=True, null=True, verbose_name="初回ログイン期限"),
+                ),
+                (
+                    "namesake_no",
+                    models.PositiveSmallIntegerField(
+                        default=0, verbose_name="同姓同名の別人の番号"
+                    ),
+                ),
+                (
+                    "withdrawn_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="退会日時"),
+                ),
+                (
+                    "exported_at",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="貸出システム反映日時"
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="更新日時"
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="patron",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="ログイン",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "利用者",
+                "verbose_name_plural": "利用者",
+            },
+        ),
+        migrations.CreateModel(
+            name="IdentityLink",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("issuer", models.CharField(max_length=255, verbose_name="発行者")),
+                ("subject", models.CharField(max_length=255, verbose_name="識別子")),
+                (
+                    "linked_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="連携日時"
+                    ),
+                ),
+                (
+                    "revoked_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="解除日時"),
+                ),
+                (
+                    "patron",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="identity_links",
+                        to="patrons.patron",
+                        verbose_name="利用者",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "マイナンバーカードとの連携",
+                "verbose_name_plural": "マイナンバーカードとの連携",
+            },
+        ),
+        migrations.AddIndex(
+            model_name="patron",
+            index=models.Index(fields=["kana_key", "birth_date"], name="patron_kana_birth_date"),
+        ),
+        migrations.AddIndex(
+            model_name="patron",
+            index=models.Index(fields=["-registered_at"], name="patron_registered_at"),
+        ),
+        migrations.AddIndex(
+            model_name="patron",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["number", "name_key", "kana_key", "phone", "email_key"],
+                name="patron_search",
+                opclasses=[
+                    "gin_trgm_ops",
+                    "gin_trgm_ops",
+                    "gin_trgm_ops",
+                    "gin_trgm_ops",
+                    "gin_trgm_ops",
+                ],
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="patron",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_at", None)),
+                fields=("name_key", "birth_date", "namesake_no"),
+                name="patron_one_per_name_and_birth_date",
+                violation_error_message="同じ名前と生年月日の利用者がいます。",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="patron",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("birth_date__regex", "^[0-9]{8}$")),
+                name="patron_birth_date_eight_digits",
+                violation_error_message="生年月日は8ケタの数字です。",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="identitylink",
+            constraint=models.UniqueConstraint(
+                fields=("issuer", "subject"),
+                name="identity_link_one_per_subject",
+                violation_error_message="この識別子は連携済みです。",
+            ),
+        ),
+    ]

@@ -1,0 +1,263 @@
+"""What people type, turned into what is stored, and the keys by which records are matched.
+
+`normalize_*` return the stored form or raise `InvalidInput` with one of these codes:
+
+    empty               nothing was typed
+    too_long            longer than any real value of its kind
+    control_characters  NUL, line break, lone surrogate or another control character
+    not_kana            (kana) a character that is neither kana, ー, ・ nor a space
+    not_digits          (postal code, phone) something other than digits and separators
+    not_seven_digits    (postal code) digits, but not seven
+    phone_length        (phone) not 10 or 11 digits
+    phone_prefix        (phone) does not start like a Japanese number
+    not_japanese        (phone) an international number of another country
+    several_addresses   (e-mail) more than one address
+    spaces              (e-mail) a space inside
+    no_at               (e-mail) no @
+    bad_local_part      (e-mail) what stands before @ cannot be delivered to
+    bad_domain          (e-mail) what stands after @ is not a domain
+
+`*_key` never raise and are idempotent; keys are compared, never shown.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+import jaconv
+
+from patrons.errors import InvalidInput
+from patrons.kana import fold_kana
+from patrons.variants import FOLDED
+
+MAX_KANA_LENGTH = 100
+MAX_EMAIL_LENGTH = 254
+MAX_LOCAL_PART_LENGTH = 64
+MAX_PATRON_NUMBER_LENGTH = 20
+MAX_KEY_LENGTH = 200
+
+# Hyphen-minus, hyphens and dashes, minus signs, box drawing and the long-vowel marks that Japanese
+# keyboards give instead of a hyphen.
+DASHES = "-‐‑‒–—―⁃−─━﹘﹣－ーｰ"
+_DASH_CLASS = f"[{re.escape(DASHES)}]"
+_FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_VARIATION_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_KANA = re.compile("[ぁ-ゖァ-ヶー・ ]+")
+_KANA_LETTER = re.compile("[ァ-ヶ]")
+_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")
+_DOMAIN = re.compile(
+    r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,58}[a-z0-9])"
+)
+_PHONE_SEPARATORS = re.compile(rf"{_DASH_CLASS}|[\s().,・/]")
+_KANJI_DIGITS = str.maketrans("〇一二三四五六七八九", "0123456789")
+
+
+def has_forbidden_characters(text: str) -> bool:
+    """Tell whether text holds NUL, controls, line separators or lone surrogates."""
+    return any(unicodedata.category(character) in _FORBIDDEN_CATEGORIES for character in text)
+
+
+def normalize_kana(text: str) -> str:
+    """Return full-width katakana; inner spaces become one U+3000.
+
+    Accepts hiragana, half-width kana, a hyphen typed for ー, spaces of either width.
+    """
+    text = _typed(text)
+    # The spacing voiced marks would become a space and a combining mark under NFKC.
+    text = text.replace("゛", "\u3099").replace("゜", "\u309a")
+    text = " ".join(_nfkc(text).split()).replace("·", "・")
+    text = re.sub(rf"(?<=[ぁ-ゖァ-ヶー]){_DASH_CLASS}", "ー", text)
+    if not _KANA.fullmatch(text):
+        raise InvalidInput("not_kana")
+    text = jaconv.hira2kata(text)
+    if not _KANA_LETTER.search(text):
+        raise InvalidInput("not_kana")
+    if len(text) > MAX_KANA_LENGTH:
+        raise InvalidInput("too_long")
+    return text.replace(" ", "\u3000")
+
+
+def normalize_digits(text: str) -> str:
+    """Return the digits of a postal code or phone number without separators."""
+    digits = _PHONE_SEPARATORS.sub("", _nfkc(_typed(text)))
+    if not re.fullmatch("[0-9]+", digits):
+        raise InvalidInput("not_digits")
+    return digits
+
+
+def normalize_postal_code(text: str) -> str:
+    """Return the seven digits of a Japanese postal code; a leading 〒 is dropped."""
+    digits = normalize_digits(_typed(text).removeprefix("〒"))
+    if len(digits) != 7:
+        raise InvalidInput("not_seven_digits")
+    return digits
+
+
+def normalize_phone(text: str) -> str:
+    """Return a Japanese phone number as 10 or 11 digits from 0; +81 is understood."""
+    text = _nfkc(_typed(text))
+    international = text.startswith("+")
+    digits = normalize_digits(text.removeprefix("+"))
+    if international:
+        if not digits.startswith("81"):
+            raise InvalidInput("not_japanese")
+        digits = "0" + digits[2:].removeprefix("0")
+    if len(digits) not in (10, 11):
+        raise InvalidInput("phone_length")
+    if not re.match("0[1-9]", digits):
+        raise InvalidInput("phone_prefix")
+    # 050 and 060–090 have eleven digits, every other number ten.
+    if (len(digits) == 11) != bool(re.match("0[5-9]0", digits)):
+        raise InvalidInput("phone_length")
+    return digits
+
+
+def normalize_email(text: str) -> str:
+    """Return one address that can be delivered to; only its domain is put in lower case.
+
+    Dots before @ or doubled, as old carrier addresses have them, are kept (`smtp_address` quotes
+    them); domains in Japanese become their ASCII form.
+    """
+    text = _nfkc(_typed(text))
+    if has_forbidden_characters(text):
+        raise InvalidInput("control_characters")
+    if len(re.findall("[^@,;、，；\\s<>]+@", text)) > 1 or re.search("[,;、]", text):
+        raise InvalidInput("several_addresses")
+    if re.search(r"\s", text):
+        raise InvalidInput("spaces")
+    if "@" not in text:
+        raise InvalidInput("no_at")
+    local, domain = text.rsplit("@", 1)
+    if len(local) > MAX_LOCAL_PART_LENGTH or not _LOCAL_PART.fullmatch(local):
+        raise InvalidInput("bad_local_part")
+    domain = _ascii_domain(domain)
+    if len(local) + 1 + len(domain) > MAX_EMAIL_LENGTH:
+        raise InvalidInput("too_long")
+    return f"{local}@{domain}"
+
+
+def smtp_address(email: str) -> str:
+    """Return a normalised address as RFC 5321 writes it, its local part quoted where it must be."""
+    local, domain = email.rsplit("@", 1)
+    if local.startswith(".") or local.endswith(".") or ".." in local:
+        return f'"{local}"@{domain}'
+    return email
+
+
+def normalize_patron_number(text: str) -> str:
+    """Return a patron number as typed or scanned, "" where it cannot be one; never raises."""
+    number = re.sub(_DASH_CLASS, "-", "".join(_nfkc(text).split()))
+    if len(number) > MAX_PATRON_NUMBER_LENGTH or has_forbidden_characters(number):
+        return ""
+    return number
+
+
+def has_separator(name: str) -> bool:
+    """Tell whether a verified name separates family and given name.
+
+    A name without a separator may be registered with an empty given-name kana.
+    """
+    return len(name.split()) > 1
+
+
+def split_name(name: str) -> tuple[str, str] | None:
+    """Return family and given name where exactly one space separates them, else None."""
+    match = re.fullmatch(r"(\S+)\s(\S+)", name.strip())
+    return match and (match[1], match[2])
+
+
+def name_key(name: str) -> str:
+    """Return the matching key of a name: no spaces, one width and case, variant kanji folded."""
+    return _to_fixed_point(name, _fold_name)
+
+
+def kana_key(kana: str) -> str:
+    """Return the matching key of a name in kana; pass family and given name joined.
+
+    See `patrons.kana.fold_kana` for what is folded and why twins stay apart.
+    """
+    return _to_fixed_point(kana, _fold_kana_name)
+
+
+def address_key(address: str) -> str:
+    """Return the matching key of an address: 1丁目5番1号 and １－５－１ are the same."""
+    return _to_fixed_point(address, _fold_address)
+
+
+def email_key(email: str) -> str:
+    """Return the matching key of an e-mail address."""
+    return _nfkc(email).strip().casefold()[:MAX_EMAIL_LENGTH]
+
+
+def _typed(text: str) -> str:
+    text = text.strip(" \t\u3000\xa0")
+    if not text:
+        raise InvalidInput("empty")
+    if has_forbidden_characters(text):
+        raise InvalidInput("control_characters")
+    if len(text) > 2 * MAX_EMAIL_LENGTH:
+        raise InvalidInput("too_long")
+    return text
+
+
+def _nfkc(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
+
+
+def _ascii_domain(domain: str) -> str:
+    try:
+        ascii_domain = domain.encode("idna").decode().lower()
+    except UnicodeError:
+        raise InvalidInput("bad_domain") from None
+    if not _DOMAIN.fullmatch(ascii_domain):
+        raise InvalidInput("bad_domain")
+    return ascii_domain
+
+
+def _to_fixed_point(text: str, fold: Callable[[str], str]) -> str:
+    # Dropping or folding a character can bring two others together that compose, so one pass is
+    # not enough to be idempotent; a key is settled after two or three.
+    text = text[: 2 * MAX_KEY_LENGTH]
+    for _ in range(8):
+        folded = fold(text)
+        if folded == text:
+            break
+        text = folded
+    return text
+
+
+def _letters(text: str) -> str:
+    """Return NFKC and case folded text without spaces, signs and variation selectors."""
+    text = _nfkc(_VARIATION_SELECTORS.sub("", text)).casefold()
+    letters = "".join(c for c in text if unicodedata.category(c)[0] in "LNM")
+    # A name of signs alone must not become the empty key that all such names would share.
+    return letters or "".join(c for c in text if not c.isspace())
+
+
+def _fold_name(text: str) -> str:
+    text = _letters(text).translate(FOLDED).replace("ヶ", "ケ").replace("ヵ", "カ")
+    return re.sub("(.)々", r"\1\1", text)[:MAX_KEY_LENGTH]
+
+
+def _fold_kana_name(text: str) -> str:
+    return _nfkc(fold_kana(jaconv.hira2kata(_letters(text))))[:MAX_KEY_LENGTH]
+
+
+def _fold_address(text: str) -> str:
+    text = _nfkc(_VARIATION_SELECTORS.sub("", text)).casefold().translate(FOLDED)
+    text = re.sub(r"\s", "", text)
+    text = re.sub(rf"(?<=\d){_DASH_CLASS}|{_DASH_CLASS}(?=\d)", "-", text)
+    text = re.sub("^大分県", "", text)
+    text = re.sub("^速見郡(?=日出町)", "", text)
+    text = text.replace("大字", "").replace("ヶ", "ケ")
+    text = re.sub("([一二三四五六七八九十〇]+)(?=丁目)", _arabic, text)
+    text = re.sub(r"(?<=\d)(?:丁目|番地の|番地|番|号|の(?=\d))-?(?=\d)", "-", text)
+    text = re.sub(r"(?<=\d)(?:丁目|番地|番|号)(?!室|棟|館)", "", text)
+    return text[:MAX_KEY_LENGTH]
+
+
+def _arabic(match: re.Match[str]) -> str:
+    tens, ten, units = match[0].rpartition("十")
+    if not ten:
+        return units.translate(_KANJI_DIGITS)
+    return (tens.translate(_KANJI_DIGITS) or "1") + (units.translate(_KANJI_DIGITS) or "0")

@@ -1,0 +1,56 @@
+"""Drawing patron numbers from their PostgreSQL sequence.
+
+Numbers are never reused: one that is drawn and not used is lost, and one that an imported patron
+has is skipped.
+"""
+
+from django.db import connection, transaction
+from django.db.utils import DataError
+
+from patrons.errors import NumbersExhausted
+from patrons.models import Patron
+from patrons.numbers import NumbersLeft, format_number
+
+SEQUENCE = "patrons_patron_number_seq"
+SEQUENCE_EXHAUSTED = "2200H"
+LOOK_AHEAD = 1000
+
+
+def draw_number() -> str:
+    """Return the next number that no patron has.
+
+    Raises NumbersExhausted and leaves the caller's transaction usable.
+    """
+    payload = _advance(1)
+    while Patron.objects.numbers_among([format_number(payload)]):
+        ahead = [format_number(payload + step) for step in range(1, LOOK_AHEAD)]
+        taken = Patron.objects.numbers_among(ahead)
+        run = next((i for i, number in enumerate(ahead) if number not in taken), len(ahead))
+        # The first free number is one step behind the run of imported ones.
+        payload = _advance(run + 1)
+    return format_number(payload)
+
+
+def numbers_left() -> NumbersLeft:
+    """Return how many numbers the sequence can still give."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.last_value, s.is_called, m.seqmin, m.seqmax"  # noqa: S608
+            f" FROM {SEQUENCE} s, pg_sequence m WHERE m.seqrelid = %s::regclass",
+            [SEQUENCE],
+        )
+        last_value, is_called, first, last = cursor.fetchone()
+    return NumbersLeft(left=last - last_value + (not is_called), total=last - first + 1)
+
+
+def _advance(steps: int) -> int:
+    """Draw so many values and return the last."""
+    try:
+        # The savepoint keeps the caller's transaction usable when the sequence is at its end.
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT max(nextval(%s)) FROM generate_series(1, %s)", [SEQUENCE, steps])
+            return cursor.fetchone()[0]
+    except DataError as error:
+        if error.__cause__.sqlstate == SEQUENCE_EXHAUSTED:
+            raise NumbersExhausted from error
+        raise

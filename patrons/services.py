@@ -1,0 +1,165 @@
+"""Writes to patrons: registering, contact data, first login, own password."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from patrons import duplicates, normalize
+from patrons.duplicates import Applicant, Candidate, DuplicateDecision
+from patrons.enums import ContactMethod, RegisteredVia
+from patrons.errors import DuplicateSuspected, InvalidInput, NotEligible
+from patrons.models import IdentityLink, Patron
+from patrons.residency import ResidencyDecision
+from patrons.sequence import draw_number
+
+__all__ = [
+    "Applicant",
+    "change_contact",
+    "find_duplicates",
+    "register_patron",
+    "set_own_password",
+    "user_for",
+]
+
+# The class of the advisory locks that serialise writers of patrons born on one day.
+BIRTH_DATE_LOCK = 0x0174_0001
+_CANDIDATE_COLUMNS = ("name_key", "kana_key", "birth_date", "phone", "email_key", "address_key")
+
+
+def find_duplicates(*, applicant: Applicant) -> DuplicateDecision:
+    """Apply the duplicate rules to the stored patrons in two queries, without any lock."""
+    linked = list(
+        IdentityLink.objects.active()
+        .of_subject(issuer=applicant.issuer, subject=applicant.subject)
+        .values_list("patron_id", flat=True)
+    )
+    rows = Patron.objects.possible_duplicates(applicant, linked).values(
+        *_CANDIDATE_COLUMNS, patron_id=F("pk")
+    )
+    return duplicates.decide(
+        applicant, [Candidate(subject_linked=row["patron_id"] in linked, **row) for row in rows]
+    )
+
+
+@transaction.atomic
+def register_patron(
+    *, applicant: Applicant, residency: ResidencyDecision, now: datetime | None = None
+) -> Patron:
+    """Register a person who passed every check, and link the identity.
+
+    Everybody born on one day registers one after the other, to the end of the caller's transaction.
+    Raises NotEligible, DuplicateSuspected, NumbersExhausted, or InvalidInput where name or address
+    cannot be stored; the caller's transaction stays usable.
+    """
+    if not residency.eligible:
+        raise NotEligible(residency)
+    for verified in (applicant.name, applicant.address, applicant.subject):
+        if normalize.has_forbidden_characters(verified):
+            raise InvalidInput("control_characters")
+    lock_birth_date(birth_date=applicant.birth_date)
+    decision = find_duplicates(applicant=applicant)
+    if decision.suspected:
+        raise DuplicateSuspected(decision)
+    number = draw_number()
+    try:
+        with transaction.atomic():
+            return _create(applicant, residency, number, now or timezone.now())
+    except IntegrityError:
+        decision = find_duplicates(applicant=applicant)
+        if not decision.suspected:
+            raise
+        raise DuplicateSuspected(decision) from None
+
+
+def lock_birth_date(*, birth_date: str) -> None:
+    """Take the lock every writer of patrons takes before the duplicate rules."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [BIRTH_DATE_LOCK, int(birth_date)])
+
+
+@transaction.atomic
+def change_contact(*, patron: Patron, phone: str, email: str, contact_method: str) -> Patron:
+    """Change how a patron is reached; typed values are normalised, InvalidInput where impossible.
+
+    A value that stays as it is stored is not judged again: imported patrons may lack one.
+    """
+    stored = Patron.objects.select_for_update().get(pk=patron.pk)
+    if phone != stored.phone:
+        stored.phone = normalize.normalize_phone(phone)
+    if email != stored.email:
+        stored.email = normalize.normalize_email(email)
+        stored.email_key = normalize.email_key(stored.email)
+    stored.contact_method = ContactMethod(contact_method)
+    stored.updated_at = timezone.now()
+    stored.save(update_fields=["phone", "email", "email_key", "contact_method", "updated_at"])
+    return stored
+
+
+@transaction.atomic
+def user_for(*, patron: Patron) -> AbstractBaseUser:
+    """Return the patron's login user, made without a usable password when there is none yet."""
+    stored = Patron.objects.select_for_update().select_related(None).get(pk=patron.pk)
+    if stored.user_id is None:
+        stored.user = get_user_model().objects.create(
+            username=f"patron:{stored.pk}", password=make_password(None)
+        )
+        stored.save(update_fields=["user"])
+    patron.user = stored.user
+    return stored.user
+
+
+def set_own_password(*, patron: Patron, password: str) -> AbstractBaseUser:
+    """Store the patron's own password and close the first login for good.
+
+    The password was validated by the caller's form.
+    """
+    # Hashing takes tens of milliseconds: before the row is locked, not while.
+    encoded = make_password(password)
+    with transaction.atomic():
+        user = user_for(patron=patron)
+        user.password = encoded
+        user.save(update_fields=["password"])
+        Patron.objects.filter(pk=patron.pk).update(first_login_until=None)
+    patron.first_login_until = None
+    return user
+
+
+def _create(
+    applicant: Applicant, residency: ResidencyDecision, number: str, now: datetime
+) -> Patron:
+    patron = Patron.objects.create(
+        number=number,
+        name=applicant.name,
+        name_key=applicant.name_key,
+        last_name_kana=applicant.last_name_kana,
+        first_name_kana=applicant.first_name_kana,
+        kana_key=applicant.kana_key,
+        birth_date=applicant.birth_date,
+        postal_code=applicant.postal_code,
+        address=applicant.address,
+        address_key=applicant.address_key,
+        phone=applicant.phone,
+        email=applicant.email,
+        email_key=applicant.email_key,
+        contact_method=ContactMethod(applicant.contact_method),
+        municipality_code=residency.municipality_code,
+        residency_reason=residency.reason,
+        residency_rule_version=residency.rule_version,
+        registered_via=RegisteredVia.ONLINE,
+        registered_at=now,
+        first_login_until=now + timedelta(days=settings.FIRST_LOGIN_DAYS),
+        updated_at=now,
+    )
+    links = IdentityLink.objects.of_subject(issuer=applicant.issuer, subject=applicant.subject)
+    # A person who withdrew comes back under the same subject: the link moves to the new patron.
+    if not links.stale().update(patron=patron, linked_at=now, revoked_at=None):
+        IdentityLink.objects.create(
+            issuer=applicant.issuer, subject=applicant.subject, patron=patron, linked_at=now
+        )
+    return patron
