@@ -1,2 +1,16 @@
+"""Addresses of the registration journey (manual, steps 2 to 9)."""
+
+from django.urls import path
+
+from registration import views
+
 app_name = "registration"
-urlpatterns = []
+urlpatterns = [
+    path("", views.form, name="form"),
+    path("confirm/", views.confirm, name="confirm"),
+    path("result/", views.result, name="result"),
+    path("cancel/", views.cancel, name="cancel"),
+    path("reset/", views.reset, name="reset"),
+    path("finish/", views.finish, name="finish"),
+    path("another/", views.another, name="another"),
+]

@@ -1,0 +1,64 @@
+"""The mail 登録申請受付メール (manual, step 9).
+
+It tells neither name, address nor what the first password is made of: when it is sent, nothing
+has shown yet that the mailbox is the applicant's own.
+"""
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+from django.conf import settings
+from django.utils import timezone
+
+from patrons.models import Patron
+
+SUBJECT = "【{library}】利用者登録の申請を受け付けました"
+BODY = """\
+{library}です。利用者情報登録の申し込みを受け付けました。
+
+利用者番号（貸出券の番号）：{number}
+受付日時：{received}
+
+■本を借りるとき
+スマートフォンまたはタブレットでMyライブラリにログインし、「利用者情報」→「利用者カード」を窓口でご提示ください。
+{deadline}カードが必要な方は、後日、窓口へお申し出ください。
+
+図書館がメールや電話でパスワードをお尋ねすることはありません。
+お心当たりのない方は、下記へご連絡のうえ、このメールを削除してください。
+※送信専用です。
+
+{contact}
+"""
+DEADLINE = "{day}までにログインし、パスワードを変更してください。\n"
+
+
+class Message(NamedTuple):
+    """A plain text message."""
+
+    subject: str
+    body: str
+
+
+def application_received(*, patron: Patron) -> Message:
+    """Compose the mail to a patron who has just registered."""
+    library = settings.LIBRARY_NAME
+    contact = "　".join(filter(None, (library, settings.LIBRARY_PHONE, settings.PUBLIC_BASE_URL)))
+    deadline = patron.first_login_until
+    return Message(
+        subject=SUBJECT.format(library=library),
+        body=BODY.format(
+            library=library,
+            number=patron.number,
+            received=_moment(timezone.localtime(patron.registered_at)),
+            deadline=DEADLINE.format(day=_day(timezone.localdate(deadline))) if deadline else "",
+            contact=contact,
+        ),
+    )
+
+
+def _day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{_day(moment)} {moment.hour}時{moment.minute:02d}分"

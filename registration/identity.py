@@ -1,0 +1,42 @@
+"""The purpose "registration" of an identification: what happens before and after it."""
+
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from myna_auth.claims import VerifiedIdentity
+from myna_auth.purposes import Purpose
+from registration import services, session
+from registration.typed import keepable_fields
+
+INTERRUPTION = "interrupted"
+
+
+class RegistrationPurpose(Purpose):
+    """Identification for a registration."""
+
+    def begin(self, request: HttpRequest) -> None:
+        """Keep what was typed, so that nothing is lost on the way to the card and back."""
+        draft = session.draft(request)
+        draft = services.keep_typed(
+            application_id=draft.pk if draft else None, typed=keepable_fields(request.POST)
+        )
+        session.keep_draft(request, draft)
+
+    def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:
+        """Store the identity in the draft and go on with the form."""
+        draft = session.draft(request)
+        draft = services.attach_identity(
+            application_id=draft.pk if draft else None, identity=identity
+        )
+        session.keep_draft(request, draft)
+        return reverse("registration:form")
+
+    def interrupted(self, request: HttpRequest, reason: str) -> str:
+        """Go back to the form, which says calmly what happened and still has what was typed."""
+        return f"{reverse('registration:form')}?{urlencode({INTERRUPTION: reason})}"
+
+    def repeated(self, request: HttpRequest) -> str:
+        """Go on with the form: the first arrival of the same answer has been taken."""
+        return reverse("registration:form")

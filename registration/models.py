@@ -1,0 +1,161 @@
+"""The application for registration, and the record of its moves."""
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from patrons.models import Patron
+from registration.enums import CLOSED_STATES, VERIFIED_STATES, ApplicationState, Reason
+from registration.enums import ApplicationState as State
+from registration.querysets import ApplicationQuerySet
+
+IDENTITY_COLUMNS = ("issuer", "subject", "name", "birth_date", "address")
+# The contact method says nothing about a person and stays for the statistics.
+PERSONAL_TYPED_COLUMNS = ("last_name_kana", "first_name_kana", "postal_code", "phone", "email")
+TYPED_COLUMNS = (*PERSONAL_TYPED_COLUMNS, "contact_method")
+PERSONAL_COLUMNS = (*IDENTITY_COLUMNS, *PERSONAL_TYPED_COLUMNS)
+
+
+def _all_empty(columns: tuple[str, ...]) -> Q:
+    return Q(**dict.fromkeys(columns, ""))
+
+
+class Application(models.Model):
+    """One application for registration, from the first keystroke to its end.
+
+    Identity columns hold what the identity service returned, byte for byte; typed columns hold
+    what was typed as it was typed until the form was accepted, its normalized form afterwards.
+    Both are emptied when the application closes: the patron and the decision stay.
+    """
+
+    id = models.UUIDField("申請ID", primary_key=True, default=uuid.uuid4, editable=False)
+    state = models.CharField(
+        "状態", max_length=12, choices=ApplicationState, default=State.STARTED, editable=False
+    )
+    created_at = models.DateTimeField("開始日時", auto_now_add=True)
+    expires_at = models.DateTimeField("期限")
+
+    issuer = models.TextField("発行者", blank=True)
+    subject = models.TextField("識別子", blank=True)
+    name = models.TextField("名前", blank=True)
+    birth_date = models.CharField("生年月日", max_length=8, blank=True)
+    address = models.TextField("住所", blank=True)
+
+    last_name_kana = models.TextField("名前カタカナ（姓）", blank=True)
+    first_name_kana = models.TextField("名前カタカナ（名）", blank=True)
+    postal_code = models.TextField("郵便番号", blank=True)
+    phone = models.TextField("電話番号", blank=True)
+    email = models.TextField("E-mail", blank=True)
+    contact_method = models.TextField("予約連絡方法", blank=True)
+
+    municipality_code = models.CharField("市町村コード", max_length=5, blank=True)
+    residency_reason = models.CharField("居住地の判定", max_length=40, blank=True)
+    residency_rule_version = models.CharField("判定表の版", max_length=20, blank=True)
+    duplicate_reason = models.CharField("二重登録の判定", max_length=40, blank=True)
+    candidate_ids = ArrayField(
+        models.BigIntegerField(), verbose_name="同じ方かもしれない利用者", default=list, blank=True
+    )
+    patron = models.ForeignKey(
+        Patron,
+        on_delete=models.PROTECT,
+        related_name="applications",
+        null=True,
+        blank=True,
+        verbose_name="利用者",
+    )
+    registered_at = models.DateTimeField("登録日時", null=True, blank=True)
+
+    objects = ApplicationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "利用者登録の申請"
+        ordering = ("-created_at", "-pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("issuer", "subject"),
+                condition=Q(state__in=VERIFIED_STATES),
+                name="application_one_draft_per_person",
+            ),
+            models.UniqueConstraint(
+                fields=("issuer", "subject"),
+                condition=Q(state=State.REVIEW),
+                name="application_one_review_per_person",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=CLOSED_STATES) | _all_empty(PERSONAL_COLUMNS),
+                name="application_closed_holds_nothing_personal",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.STARTED) | _all_empty(IDENTITY_COLUMNS),
+                name="application_started_has_no_identity",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=(*VERIFIED_STATES, State.REVIEW))
+                | ~(Q(issuer="") | Q(subject="") | Q(birth_date="")),
+                name="application_verified_has_identity",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state=State.REGISTERED, patron__isnull=False, registered_at__isnull=False
+                )
+                | Q(~Q(state=State.REGISTERED), patron__isnull=True, registered_at__isnull=True),
+                name="application_registered_has_patron",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=ApplicationState.values), name="application_state_known"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("expires_at",),
+                condition=~Q(state__in=CLOSED_STATES),
+                name="application_due",
+            ),
+            models.Index(fields=("-created_at", "-id"), name="application_newest_first"),
+        )
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @property
+    def is_identified(self) -> bool:
+        return self.state in VERIFIED_STATES
+
+    def is_result_visible(self) -> bool:
+        """Say whether the outcome may still be shown to the browser it belongs to."""
+        return self.expires_at > timezone.now()
+
+    def mark(self) -> str:
+        """Return a keyed digest of all an applicant sees, so that a stale page is recognised."""
+        seen = "\x1f".join([str(self.pk), *(getattr(self, name) for name in PERSONAL_COLUMNS)])
+        return self._digest(f"{seen}\x1f{self.contact_method}")
+
+    def identity_mark(self) -> str:
+        """Return a keyed digest of whose card was read; the same for every card not yet read."""
+        return self._digest("\x1f".join(getattr(self, name) for name in IDENTITY_COLUMNS))
+
+    def _digest(self, text: str) -> str:
+        return salted_hmac("registration.Application", text, algorithm="sha256").hexdigest()[:20]
+
+
+class ApplicationTransition(models.Model):
+    """One move of an application; rows are only ever added (a trigger refuses changes)."""
+
+    application = models.ForeignKey(
+        Application, on_delete=models.CASCADE, related_name="transitions", verbose_name="申請"
+    )
+    from_state = models.CharField("前の状態", max_length=12, choices=ApplicationState, blank=True)
+    to_state = models.CharField("後の状態", max_length=12, choices=ApplicationState)
+    reason = models.CharField("理由", max_length=40, choices=Reason)
+    at = models.DateTimeField("日時")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "申請の経過"
+        ordering = ("at", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.from_state or '-'} → {self.to_state}"

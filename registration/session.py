@@ -1,0 +1,70 @@
+"""What a browser's session knows about its registration: two identifiers, nothing else."""
+
+from uuid import UUID
+
+from django.http import HttpRequest
+
+from registration.enums import ApplicationState
+from registration.models import Application
+
+DRAFT = "registration_draft"
+OUTCOME = "registration_outcome"
+
+
+def draft(request: HttpRequest) -> Application | None:
+    """Return this browser's draft while it is open."""
+    return Application.objects.draft(request.session.get(DRAFT))
+
+
+def outcome(request: HttpRequest) -> Application | None:
+    """Return this browser's application that was registered, refused or put aside for the staff."""
+    return Application.objects.outcome(request.session.get(OUTCOME))
+
+
+def has_draft(request: HttpRequest) -> bool:
+    """Say whether this browser began a draft, open or not."""
+    return DRAFT in request.session
+
+
+def is_outcome(request: HttpRequest, application_id: UUID | str) -> bool:
+    """Say whether the application is the one whose outcome this browser may see."""
+    return request.session.get(OUTCOME) == str(application_id)
+
+
+def keep_draft(request: HttpRequest, application: Application) -> None:
+    """Make the application this browser's draft."""
+    request.session[DRAFT] = str(application.pk)
+
+
+def keep_outcome(request: HttpRequest, application: Application) -> None:
+    """The application has been answered: this browser may see the outcome."""
+    request.session.pop(DRAFT, None)
+    request.session[OUTCOME] = str(application.pk)
+
+
+def forget_draft(request: HttpRequest) -> None:
+    """Forget the draft, as at キャンセル."""
+    request.session.pop(DRAFT, None)
+
+
+def forget_outcome(request: HttpRequest) -> None:
+    """Forget the outcome, which is no longer shown."""
+    request.session.pop(OUTCOME, None)
+
+
+def forget(request: HttpRequest) -> None:
+    """Forget draft and outcome, as at 終了する."""
+    request.session.pop(DRAFT, None)
+    request.session.pop(OUTCOME, None)
+
+
+def result_number(request: HttpRequest) -> str:
+    """Return the number this browser has just been given while its result is visible, else ""."""
+    application = outcome(request)
+    if (
+        application is None
+        or application.state != ApplicationState.REGISTERED
+        or not application.is_result_visible()
+    ):
+        return ""
+    return application.patron.number
