@@ -27,6 +27,10 @@ class PatronQuerySet(models.QuerySet):
         """Patrons who have not withdrawn."""
         return self.filter(withdrawn_at=None)
 
+    def withdrawn(self) -> "PatronQuerySet":
+        """Patrons who have withdrawn."""
+        return self.exclude(withdrawn_at=None)
+
     def with_number(self, number: str) -> "PatronQuerySet":
         """The patron with a number, as typed or scanned, together with the login user."""
         return self.filter(number=normalize_patron_number(number)).select_related("user")

@@ -1,0 +1,244 @@
+"""Staff's view of patrons: found by any of their data, corrected only in how they are reached."""
+
+from collections.abc import Callable
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from patrons import normalize, services
+from patrons.errors import InvalidInput
+from patrons.models import IdentityLink, Patron
+from patrons.querysets import PatronQuerySet
+from patrons.residency import MUNICIPALITY_NAMES
+
+VISIBLE_SUBJECT_CHARACTERS = 4
+INPUT_MESSAGES = {
+    "empty": "入力してください。",
+    "too_long": "長すぎます。入力を確認してください。",
+    "control_characters": "改行などの使えない文字が含まれています。",
+    "not_digits": "数字で入力してください。",
+    "phone_length": "市外局番から10ケタか11ケタで入力してください。",
+    "phone_prefix": "0から始まる番号を入力してください。",
+    "not_japanese": "日本の電話番号を入力してください。",
+    "several_addresses": "E-mailアドレスは1つだけ入力してください。",
+    "spaces": "空白を入れずに入力してください。",
+    "no_at": "@を入れて入力してください。",
+    "bad_local_part": "@の前を確認してください。",
+    "bad_domain": "@の後ろを確認してください。",
+}
+
+
+class MunicipalityFilter(admin.SimpleListFilter):
+    """By municipality of the verified address."""
+
+    title = "市町"
+    parameter_name = "municipality"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return list(MUNICIPALITY_NAMES.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(municipality_code=self.value()) if self.value() else queryset
+
+
+class ExportFilter(admin.SimpleListFilter):
+    """By whether the library system knows the patron."""
+
+    title = "貸出システム反映"
+    parameter_name = "exported"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("no", "未反映"), ("changed", "反映後に変更あり"), ("yes", "反映済み")]
+
+    def queryset(self, request: HttpRequest, queryset: PatronQuerySet) -> PatronQuerySet:
+        match self.value():
+            case "no":
+                return queryset.not_exported()
+            case "changed":
+                return queryset.changed_since_export()
+            case "yes":
+                return queryset.exported()
+        return queryset
+
+
+class WithdrawnFilter(admin.SimpleListFilter):
+    """By whether the patron has withdrawn."""
+
+    title = "退会"
+    parameter_name = "withdrawn"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("no", "利用中"), ("yes", "退会済み")]
+
+    def queryset(self, request: HttpRequest, queryset: PatronQuerySet) -> PatronQuerySet:
+        match self.value():
+            case "no":
+                return queryset.active()
+            case "yes":
+                return queryset.withdrawn()
+        return queryset
+
+
+class ContactForm(forms.ModelForm):
+    """The fields staff may correct, normalised as an applicant's are."""
+
+    class Meta:
+        model = Patron
+        fields = ("phone", "email", "contact_method")
+
+    def clean_phone(self) -> str:
+        return self._normalised("phone", normalize.normalize_phone)
+
+    def clean_email(self) -> str:
+        return self._normalised("email", normalize.normalize_email)
+
+    def _normalised(self, name: str, normalise: Callable[[str], str]) -> str:
+        value = self.cleaned_data[name]
+        # Imported patrons may lack a value; only a change is judged.
+        if value == self.initial.get(name):
+            return value
+        try:
+            return normalise(value)
+        except InvalidInput as error:
+            raise forms.ValidationError(INPUT_MESSAGES[error.code], code=error.code) from None
+
+
+class IdentityLinkInline(admin.TabularInline):
+    """Which identities of the service are this patron."""
+
+    model = IdentityLink
+    fields = readonly_fields = ("issuer", "masked_subject", "linked_at", "revoked_at")
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Patron | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Patron | None = None) -> bool:
+        return False
+
+    @admin.display(description="識別子")
+    def masked_subject(self, link: IdentityLink) -> str:
+        return f"{link.subject[:VISIBLE_SUBJECT_CHARACTERS]}…"
+
+
+@admin.register(Patron)
+class PatronAdmin(admin.ModelAdmin):
+    """Patrons come from registration or import and are never deleted here."""
+
+    form = ContactForm
+    inlines = (IdentityLinkInline,)
+    list_display = (
+        "number",
+        "name",
+        "full_name_kana",
+        "birth_date_display",
+        "municipality",
+        "contact_method",
+        "registered_at",
+        "registered_via",
+        "export_state",
+    )
+    list_filter = (
+        "registered_at",
+        MunicipalityFilter,
+        "contact_method",
+        ExportFilter,
+        "registered_via",
+        WithdrawnFilter,
+    )
+    list_per_page = 50
+    show_full_result_count = False
+    date_hierarchy = "registered_at"
+    ordering = ("-registered_at",)
+    search_fields = ("number", "name", "kana", "phone", "email")
+    search_help_text = (
+        "利用者番号、名前、カタカナ、電話番号、E-mailでさがせます（全角・半角、ひらがなでも可）。"
+    )
+    fieldsets = (
+        (None, {"fields": ("number",)}),
+        (
+            "本人確認された情報（変更できません）",
+            {
+                "fields": (
+                    "name",
+                    "full_name_kana",
+                    "birth_date_display",
+                    "postal_code",
+                    "address",
+                    "municipality",
+                    "residency_reason",
+                    "residency_rule_version",
+                )
+            },
+        ),
+        ("連絡先", {"fields": ("phone", "email", "contact_method")}),
+        (
+            "登録",
+            {
+                "fields": (
+                    "registered_at",
+                    "registered_via",
+                    "export_state",
+                    "exported_at",
+                    "updated_at",
+                    "login_state",
+                    "first_login_until",
+                    "withdrawn_at",
+                )
+            },
+        ),
+    )
+    readonly_fields = tuple(
+        name
+        for _, options in fieldsets
+        for name in options["fields"]
+        if name not in ContactForm.Meta.fields
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Patron | None = None) -> bool:
+        return False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: PatronQuerySet, search_term: str
+    ) -> tuple[PatronQuerySet, bool]:
+        return queryset.matching(search_term) if search_term.strip() else queryset, False
+
+    def save_model(
+        self, request: HttpRequest, obj: Patron, form: ContactForm, change: bool
+    ) -> None:
+        services.change_contact(
+            patron=obj,
+            phone=form.cleaned_data["phone"],
+            email=form.cleaned_data["email"],
+            contact_method=form.cleaned_data["contact_method"],
+        )
+
+    @admin.display(description="名前カタカナ", ordering="kana_key")
+    def full_name_kana(self, patron: Patron) -> str:
+        return patron.full_name_kana
+
+    @admin.display(description="生年月日", ordering="birth_date")
+    def birth_date_display(self, patron: Patron) -> str:
+        return patron.birth_date_display
+
+    @admin.display(description="市町", ordering="municipality_code")
+    def municipality(self, patron: Patron) -> str:
+        return MUNICIPALITY_NAMES.get(patron.municipality_code, "")
+
+    @admin.display(description="貸出システム", ordering="exported_at")
+    def export_state(self, patron: Patron) -> str:
+        if patron.exported_at is None:
+            return "未反映"
+        return "反映済み" if patron.exported_at >= patron.updated_at else "反映後に変更あり"
+
+    @admin.display(description="Myライブラリ")
+    def login_state(self, patron: Patron) -> str:
+        if patron.user is None:
+            return "ログインなし"
+        return "パスワード設定済み" if patron.has_own_password else "初回ログインのみ"

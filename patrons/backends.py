@@ -1,0 +1,77 @@
+"""Patrons log in by number: with their own password, or once with the birth date.
+
+The first password is the birth date's eight digits as on record (unknown parts as zeros, as staff
+tell it), of either width. It is neither hashed nor stored, works only while `first_login_until` is
+open and no own password was chosen, and never where not even the year is known. Withdrawn patrons
+cannot log in. One argon2 computation always runs, so that the time tells nobody whether a number
+exists or which kind of password it waits for.
+"""
+
+import unicodedata
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.backends import BaseBackend
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.hashers import check_password
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from patrons import birth_date
+from patrons.models import Patron
+from patrons.services import user_for
+
+NO_BIRTH_DATE = "00000000"
+
+
+class PatronBackend(BaseBackend):
+    """Authenticate by `patron_number` and `password`."""
+
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        patron_number: str | None = None,
+        password: str | None = None,
+    ) -> AbstractBaseUser | None:
+        """Return the patron's user, made at the first login, or None."""
+        if patron_number is None or password is None:
+            return None
+        patron = Patron.objects.active().with_number(patron_number).first()
+        own_password = patron is not None and patron.has_own_password
+        # Without a usable hash Django makes one to spend the same time, and says no.
+        own = patron.user.check_password(password) if own_password else _spend_time(password)
+        first = _is_first_password(patron, password)
+        if patron is None or not (own or first):
+            return None
+        user = patron.user or user_for(patron=patron)
+        return user if user.is_active else None
+
+    def get_user(self, user_id: int) -> AbstractBaseUser | None:
+        """Return an active user with the patron loaded, None once the patron has withdrawn."""
+        return (
+            get_user_model()
+            .objects.select_related("patron")
+            .filter(pk=user_id, is_active=True)
+            .filter(patron__isnull=False, patron__withdrawn_at=None)
+            .first()
+        )
+
+
+def _spend_time(password: str) -> bool:
+    return check_password(password, None)
+
+
+def _is_first_password(patron: Patron | None, password: str) -> bool:
+    expected = patron.birth_date if patron else NO_BIRTH_DATE
+    typed = unicodedata.normalize("NFKC", password).strip()
+    equal = constant_time_compare(typed, expected)
+    return equal and patron is not None and _first_login_open(patron)
+
+
+def _first_login_open(patron: Patron) -> bool:
+    return (
+        patron.first_login_until is not None
+        and timezone.now() < patron.first_login_until
+        and not patron.has_own_password
+        and birth_date.split(patron.birth_date).year is not None
+    )
