@@ -126,6 +126,15 @@ class EmbeddedPostgres:
         """Tell whether the server accepts connections."""
         return self._pid() is not None and self._state() == "ready"
 
+    def is_child_alive(self) -> bool:
+        """Tell whether the server was started by this process and runs."""
+        return self.process is not None and self.process.poll() is None
+
+    def _is_running(self, pid: int) -> bool:
+        if self.process is not None and self.process.pid == pid:
+            return self.is_child_alive()
+        return processes.command_line(pid) is not None
+
     def _start_server(self, die_with_parent: bool) -> None:
         self._prepare_home()
         programs = binaries(self.home, self.user)
@@ -200,16 +209,15 @@ class EmbeddedPostgres:
 
     def _stop_server(self) -> None:
         for how, seconds in ((signal.SIGINT, FAST_STOP_SECONDS), (signal.SIGQUIT, 5.0)):
-            pid = self._pid()
+            pid = self.process.pid if self.is_child_alive() else self._pid()
             if pid is None:
                 break
             with suppress(ProcessLookupError):
                 os.kill(pid, how)
             deadline = time.monotonic() + seconds
-            while processes.command_line(pid) and time.monotonic() < deadline:
+            while self._is_running(pid) and time.monotonic() < deadline:
                 time.sleep(0.01)
-        if self.process is not None and self._pid() is None:
-            self.process.wait()
+        if self.process is not None and not self.is_child_alive():
             self.process = None
 
     def _lock_file(self) -> list[str]:

@@ -2,10 +2,8 @@
 
 import fcntl
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
@@ -41,7 +39,7 @@ def server() -> Iterator[None]:
 def use_template(worker: str) -> None:
     """Point TEST at this run's migrated template, which the first worker makes."""
     template = name_of("template")
-    lock = Path(tempfile.gettempdir()) / f"{template}.lock"
+    lock = settings.BASE_DIR / "var" / "test-template.lock"
     with lock.open("w") as holder:
         fcntl.flock(holder, fcntl.LOCK_EX)
         if not _exists(template):

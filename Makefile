@@ -1,0 +1,84 @@
+# make run    the whole service on this machine         make test   every test
+# make lint   formatting, files, checks                 make bench  measurements
+# make lock   renew requirements/ (needs uv)            make clean  forget the virtual environment
+
+SHELL := /bin/sh
+VENV ?= .venv
+PY := $(VENV)/bin/python
+# The first Python that is new enough; name another with PYTHON=/path/to/python3.12.
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+TEST_WORKERS ?= auto
+PYTEST_ARGS ?=
+COMPILE = $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header pyproject.toml
+UV ?= uv
+
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export PIP_REQUIRE_VIRTUALENV = 0
+
+.PHONY: run test bench lint lock clean venv requirements-run requirements-dev
+.DEFAULT_GOAL := run
+
+run: requirements-run
+	@DEPLOYMENT=$${DEPLOYMENT:-demo} exec $(PY) manage.py demo
+
+test: requirements-dev
+	@exec $(PY) -m pytest -n $(TEST_WORKERS) $(PYTEST_ARGS)
+
+bench: requirements-dev
+	@exec $(PY) -m bench
+
+lint: requirements-dev
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(VENV)/bin/hadolint Dockerfile
+	$(PY) -m check_jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	DEPLOYMENT=demo $(PY) -W error -m oita_library.embedded_postgres \
+		$(PY) -W error manage.py makemigrations --check --dry-run
+	$(PY) -m oita_library.deploy_check
+
+lock:
+	@command -v $(UV) >/dev/null || { echo "make lock needs uv (pip install uv)." >&2; exit 1; }
+	$(COMPILE) --upgrade -o requirements/production.txt
+	$(COMPILE) --group embedded -c requirements/production.txt -o requirements/run.txt
+	$(COMPILE) --group embedded --group dev -c requirements/run.txt -o requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) staticfiles .pytest_cache .ruff_cache .hypothesis
+
+venv:
+	@$(PY) -c '' 2>/dev/null || { \
+		if [ -z "$(PYTHON)" ]; then \
+			echo "Python 3.11 or newer was not found. Install it, or name it: make PYTHON=/path/to/python3" >&2; \
+			exit 1; \
+		fi; \
+		$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+			echo "$(PYTHON) is too old: Python 3.11 or newer is needed (make PYTHON=/path/to/python3)." >&2; \
+			exit 1; \
+		}; \
+		$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+			echo "$(PYTHON) cannot make virtual environments. Debian, Ubuntu: apt install python3-venv" >&2; \
+			exit 1; \
+		}; \
+		echo "Making $(VENV) with $(PYTHON) …"; \
+		$(PYTHON) -m venv --clear $(VENV); \
+	}
+
+# Installed once per content of the lock file: the stamp holds its hash.
+HASH = $(PY) -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest())'
+define install
+	@wanted=$$($(HASH) requirements/$(1).txt); \
+	if [ "$$wanted" != "$$(cat $(VENV)/$(1).stamp 2>/dev/null)" ]; then \
+		echo "Installing requirements/$(1).txt …"; \
+		$(PY) -m pip install --quiet --require-hashes -r requirements/$(1).txt && \
+		echo "$$wanted" > $(VENV)/$(1).stamp; \
+	fi
+endef
+
+requirements-run: venv
+	$(call install,run)
+
+requirements-dev: venv
+	$(call install,dev)
+	@$(HASH) requirements/run.txt > $(VENV)/run.stamp

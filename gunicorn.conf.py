@@ -1,0 +1,35 @@
+"""The web server: few processes, threads that wait for PostgreSQL, log lines without personal data.
+
+No preloading: each worker opens its own connection pool after the fork.
+"""
+
+import os
+from pathlib import Path
+
+wsgi_app = "oita_library.wsgi:application"
+bind = os.environ.get("GUNICORN_BIND", "127.0.0.1:8000").split(",")
+worker_class = "gthread"
+workers = int(os.environ.get("GUNICORN_WORKERS", "2"))
+threads = int(os.environ.get("GUNICORN_THREADS", "4"))
+preload_app = False
+timeout = 30
+graceful_timeout = 20
+keepalive = 5
+# A heartbeat file on a disk can block a worker long enough to be taken for dead.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+control_socket_disable = True
+
+# No query string, no address of the visitor, no user agent.
+access_log_format = "%(m)s %(U)s %(s)s %(B)sB %(M)sms"
+logconfig_dict = {
+    "formatters": {"json": {"()": "oita_library.logs.JsonFormatter"}},
+    "filters": {"private": {"()": "oita_library.server_log.WithoutQuery"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["private"]},
+    },
+    "loggers": {
+        "gunicorn.error": {"level": "INFO", "handlers": ["stderr"], "propagate": False},
+        "gunicorn.access": {"level": "INFO", "handlers": ["stderr"], "propagate": False},
+    },
+    "root": {"level": "INFO", "handlers": ["stderr"]},
+}

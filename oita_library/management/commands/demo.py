@@ -1,0 +1,158 @@
+"""Run the whole service on this machine."""
+
+import fcntl
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+
+from oita_library import sample_data, static_collection, supervisor
+from oita_library.demo_environment import DemoEnvironment, current
+from oita_library.embedded_postgres import EmbeddedPostgres
+from oita_library.postgres_wheel import PostgresError
+from oita_library.supervisor import Program, StartError, Supervisor
+
+BANNER = """
+  大分市民図書館 — demo on this machine
+
+  Site        {site}/
+  Admin       {site}/admin/   user: {staff}   password: {password}
+"""
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class Stopped(BaseException):
+    """Somebody asked the demo to stop."""
+
+
+class Command(BaseCommand):
+    """Start database, simulator, mail sink, worker and web; stop all of it when told to."""
+
+    help = "Run the whole service on this machine: database, simulator, mail, worker and web."
+    requires_system_checks = ()
+
+    def handle(self, **options: Any) -> None:
+        """Run until SIGTERM or Ctrl-C; CommandError says what keeps the demo from starting."""
+        if not settings.DEMO:
+            raise CommandError("The demo runs with DEPLOYMENT=demo only.")
+        try:
+            demo = current(settings.BASE_DIR)
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        self.server = EmbeddedPostgres(settings.BASE_DIR) if demo.embedded_server else None
+        self.programs = Supervisor(settings.BASE_DIR, settings.BASE_DIR / "var/log", self.say)
+        lock = self.only_one()
+        for number in SIGNALS:
+            signal.signal(number, _stop)
+        try:
+            self.start(demo)
+            self.watch()
+        except (StartError, PostgresError) as error:
+            raise CommandError(str(error)) from error
+        except Stopped:
+            self.say("Stopping.")
+        finally:
+            for number in SIGNALS:
+                signal.signal(number, signal.SIG_IGN)
+            self.programs.stop()
+            if self.server:
+                self.server.stop(force=True)
+            os.close(lock)
+
+    def only_one(self) -> int:
+        """Hold this checkout's demo lock: two demos would share a database and end each other's."""
+        path = settings.BASE_DIR / "var" / "demo.lock"
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CommandError("This checkout's demo is running already.") from None
+        return lock
+
+    def start(self, demo: DemoEnvironment) -> None:
+        """Bring everything up, the database first, and say where it is."""
+        for what, variable, port in demo.ports():
+            if not supervisor.is_free(port):
+                raise StartError(
+                    f"Port {port}, meant for {what}, is used by another program. Stop that "
+                    f"program, or choose another port: {variable}={port + 100} make run"
+                )
+        if self.server:
+            self.say("Starting PostgreSQL …")
+            self.server.start(die_with_parent=True)
+        self.say("Preparing the database and the static files …")
+        call_command("migrate", verbosity=0, interactive=False, skip_checks=False)
+        static_collection.collect()
+        password = sample_data.load(
+            issuer=demo.variables["MYNA_ISSUER"],
+            password_file=settings.BASE_DIR / "var" / "staff-password",
+        )
+        for connection in connections.all():
+            connection.close()
+            connection.close_pool()
+        self.say("Starting the programs …")
+        self.programs.start(list(_programs(demo)))
+        self.say(_banner(demo, password))
+
+    def watch(self) -> None:
+        """Keep the programs and the embedded server running, for ever."""
+        while True:
+            time.sleep(0.2)
+            self.programs.tend()
+            if self.server and not self.server.is_child_alive():
+                self.say(f"PostgreSQL ended and starts again; its log: {self.server.log}")
+                self.server.stop(force=True)
+                self.server.start(die_with_parent=True)
+
+    def say(self, line: str) -> None:
+        """Tell the person at the terminal, at once even through a pipe."""
+        self.stdout.write(line)
+        self.stdout.flush()
+
+
+def _programs(demo: DemoEnvironment) -> list[Program]:
+    python, manage = sys.executable, str(settings.BASE_DIR / "manage.py")
+    variables = dict(demo.variables)
+    programs = [
+        Program("web", [python, "-m", "gunicorn"], demo.web_port, variables),
+        Program("worker", [python, manage, "worker"], None, variables),
+    ]
+    if demo.simulator:
+        command = [python, manage, "myna_simulator"]
+        programs.append(Program("simulator", command, demo.simulator_port, variables))
+    if demo.mail_sink:
+        command = [python, "-m", "oita_library.mail_sink"]
+        command += ["--smtp-port", str(demo.smtp_port), "--web-port", str(demo.mail_port)]
+        programs.append(Program("mail", command, demo.mail_port, variables))
+    return programs
+
+
+def _banner(demo: DemoEnvironment, password: str | None) -> str:
+    site = demo.variables["PUBLIC_BASE_URL"].rstrip("/")
+    lines = [
+        BANNER.format(
+            site=site,
+            staff=sample_data.STAFF,
+            password=password or "the one you chose",
+        ).rstrip()
+    ]
+    if demo.simulator:
+        lines.append(f"  Identity    http://127.0.0.1:{demo.simulator_port}/   (simulated)")
+    if demo.mail_sink:
+        lines.append(f"  Sent mail   http://127.0.0.1:{demo.mail_port}/")
+    lines.append(f"  Logs        {Path('var/log')}/")
+    lines.append("\n  Stop with Ctrl-C.")
+    return "\n".join(lines)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise Stopped

@@ -1,0 +1,75 @@
+"""What the demo's database holds at first: one member of staff and two patrons.
+
+Two patrons, so that the next number is 8000028, the one in the service's manual.
+"""
+
+import secrets
+from pathlib import Path
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from patrons import residency
+from patrons.models import Patron
+from patrons.services import Applicant, register_patron
+
+STAFF = "staff"
+PEOPLE = (
+    {
+        "subject": "sample-1",
+        "name": "別府　花子",
+        "birth_date": "19850402",
+        "address": "大分県別府市上田の湯町１番１５号",
+        "last_name_kana": "ベップ",
+        "first_name_kana": "ハナコ",
+        "postal_code": "8740908",
+        "phone": "0977000001",
+        "email": "hanako@example.jp",
+        "contact_method": "email",
+    },
+    {
+        "subject": "sample-2",
+        "name": "由布　一郎",
+        "birth_date": "19501103",
+        "address": "大分県由布市湯布院町川上３０００番地の１",
+        "last_name_kana": "ユフ",
+        "first_name_kana": "イチロウ",
+        "postal_code": "8795102",
+        "phone": "0975000002",
+        "email": "ichiro@example.jp",
+        "contact_method": "phone",
+    },
+)
+
+
+@transaction.atomic
+def load(*, issuer: str, password_file: Path) -> str | None:
+    """Make what is missing; return the staff account's password, None if staff changed it.
+
+    The password is random and kept in `password_file`, so that a demo on a database that others
+    reach has no account with a known password.
+    """
+    if not Patron.objects.exists():
+        for person in PEOPLE:
+            register_patron(
+                applicant=Applicant(issuer=issuer, **person),
+                residency=residency.decide(person["address"]),
+            )
+    return _staff(password_file)
+
+
+def _staff(password_file: Path) -> str | None:
+    users = get_user_model().objects
+    staff = users.filter(username=STAFF).first()
+    if not password_file.exists():
+        password_file.parent.mkdir(mode=0o700, exist_ok=True)
+        password_file.touch(mode=0o600)
+        password_file.write_text(secrets.token_urlsafe(9))
+        if staff:
+            staff.set_password(password_file.read_text())
+            staff.save(update_fields=["password"])
+    password = password_file.read_text()
+    if staff is None:
+        users.create_superuser(STAFF, password)
+        return password
+    return password if staff.check_password(password) else None
