@@ -69,7 +69,7 @@ def parse_birth_date(value: object) -> str:
 
 
 def check_subject(value: object) -> str:
-    """Return the subject identifier; raise AnswerRejected unless it is 1 to 255 sound characters."""
+    """Return the subject identifier (1 to 255 sound characters); raise AnswerRejected."""
     return _text(value, "sub", MAXIMUM_SUBJECT_LENGTH)
 
 

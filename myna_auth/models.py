@@ -69,7 +69,8 @@ class ProviderKeySet(models.Model):
     """The identity service's JWKS, shared by every worker, and its bucket of extra fetches."""
 
     uri = models.CharField("URI", max_length=255, unique=True)
-    document = models.JSONField("JWKS", null=True, blank=True)
+    # Text, not JSON: PostgreSQL refuses some JSON that Python reads, and this came from outside.
+    document = models.TextField("JWKS", blank=True)
     fetched_at = models.DateTimeField("取得日時", null=True, blank=True)
     fetches_left = models.FloatField("残りの再取得回数")
     counted_at = models.DateTimeField("計数日時", default=timezone.now)

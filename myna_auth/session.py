@@ -4,7 +4,7 @@ import secrets
 
 from django.contrib.sessions.backends.base import SessionBase
 
-BROWSER_SECRET = "myna_browser_secret"  # noqa: S105: the key's name, not a secret
+BROWSER_SECRET = "myna_browser_secret"  # noqa: S105
 
 
 def browser_secret(session: SessionBase) -> str | None:

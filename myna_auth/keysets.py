@@ -1,0 +1,150 @@
+"""The identity service's signing keys: fetched seldom, shared by every worker, chosen by `kid`.
+
+The document lives in one database row, so a rotation is learnt once for all processes and an
+attacker's unknown `kid`s drain one bucket, not one per process.
+"""
+
+import base64
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from jose.backends.base import Key
+from jose.backends.cryptography_backend import CryptographyECKey, CryptographyRSAKey
+
+from myna_auth import transport
+from myna_auth.errors import AnswerRejected, ProviderUnavailable
+from myna_auth.models import ProviderKeySet
+from myna_auth.provider import Provider
+from myna_auth.strict_json import parse_object
+
+FRESH = timedelta(hours=1)
+BUCKET_SIZE = 5.0
+BUCKET_SECONDS = 10.0
+MAXIMUM_KEYS = 50
+COORDINATE = re.compile(r"[A-Za-z0-9_-]{43}")
+MODULUS = re.compile(r"[A-Za-z0-9_-]{342,1366}")
+EXPONENT = re.compile(r"[A-Za-z0-9_-]{1,6}")
+
+
+@dataclass(frozen=True)
+class CachedKeys:
+    """The stored JWKS, if any, and when it was fetched."""
+
+    document: dict[str, Any] | None
+    fetched_at: datetime | None
+
+    @property
+    def fresh(self) -> bool:
+        return self.fetched_at is not None and timezone.now() - self.fetched_at < FRESH
+
+
+def cached_keys(provider: Provider) -> CachedKeys:
+    row = ProviderKeySet.objects.filter(uri=provider.jwks_uri).first()
+    if row is None or not row.document:
+        return CachedKeys(None, None)
+    return CachedKeys(_parse(row.document), row.fetched_at)
+
+
+def fetch_keys(provider: Provider, *, deadline: float) -> CachedKeys | None:
+    """Fetch the JWKS anew and store it; None when the bucket of fetches is empty.
+
+    Raises ProviderUnavailable when the service gives no JWKS.
+    """
+    if not _take_fetch(provider.jwks_uri):
+        return None
+    body = transport.call("jwks", "GET", provider.jwks_uri, deadline=deadline)
+    document = _parse(body)
+    now = timezone.now()
+    ProviderKeySet.objects.filter(uri=provider.jwks_uri).update(
+        document=body.decode(), fetched_at=now
+    )
+    return CachedKeys(document, now)
+
+
+def _parse(text: bytes | str) -> dict[str, Any]:
+    document = parse_object(text, ProviderUnavailable("jwks_not_json"))
+    if not isinstance(document.get("keys"), list) or len(document["keys"]) > MAXIMUM_KEYS:
+        raise ProviderUnavailable("jwks_malformed")
+    return document
+
+
+@transaction.atomic
+def _take_fetch(uri: str) -> bool:
+    """Take one fetch from the bucket: BUCKET_SIZE at once, one more per BUCKET_SECONDS."""
+    now = timezone.now()
+    ProviderKeySet.objects.bulk_create(
+        [ProviderKeySet(uri=uri, fetches_left=BUCKET_SIZE, counted_at=now)], ignore_conflicts=True
+    )
+    row = ProviderKeySet.objects.select_for_update().get(uri=uri)
+    gained = max(0.0, (now - row.counted_at).total_seconds()) / BUCKET_SECONDS
+    left = min(BUCKET_SIZE, row.fetches_left + gained)
+    row.counted_at = now
+    row.fetches_left = left - 1 if left >= 1 else left
+    row.save(update_fields=["fetches_left", "counted_at"])
+    return left >= 1
+
+
+def choose_key(document: Mapping[str, Any], *, key_id: str | None, algorithm: str) -> Key | None:
+    """Return the one key for `algorithm` named `key_id`; None when no key has that name.
+
+    Without a name the only suitable key is taken; several, or one name twice, raise
+    AnswerRejected.
+    """
+    suitable = [key for key in document["keys"] if _suits(key, algorithm)]
+    if key_id is not None:
+        suitable = [key for key in suitable if key.get("kid") == key_id]
+    if not suitable:
+        return None
+    if len(suitable) > 1:
+        raise AnswerRejected("kid_missing" if key_id is None else "kid_ambiguous")
+    (jwk,) = suitable
+    if algorithm == "ES256":
+        return _elliptic_key(jwk["x"], jwk["y"])
+    return _rsa_key(jwk["n"], jwk["e"])
+
+
+def _suits(jwk: object, algorithm: str) -> bool:
+    if not isinstance(jwk, dict) or jwk.get("use", "sig") != "sig":
+        return False
+    operations = jwk.get("key_ops", ["verify"])
+    if not isinstance(operations, list) or "verify" not in operations:
+        return False
+    if jwk.get("alg", algorithm) != algorithm:
+        return False
+    if algorithm == "ES256":
+        return (
+            jwk.get("kty") == "EC"
+            and jwk.get("crv") == "P-256"
+            and _matches(COORDINATE, jwk.get("x"))
+            and _matches(COORDINATE, jwk.get("y"))
+        )
+    return (
+        algorithm == "RS256"
+        and jwk.get("kty") == "RSA"
+        and _matches(MODULUS, jwk.get("n"))
+        and _matches(EXPONENT, jwk.get("e"))
+    )
+
+
+def _matches(pattern: re.Pattern[str], value: object) -> bool:
+    return isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
+@lru_cache(maxsize=16)
+def _elliptic_key(x: str, y: str) -> Key:
+    # Only checked members reach the library; a point off the curve raises ValueError here.
+    return CryptographyECKey({"kty": "EC", "crv": "P-256", "x": x, "y": y}, "ES256")
+
+
+@lru_cache(maxsize=16)
+def _rsa_key(n: str, e: str) -> Key:
+    modulus = base64.urlsafe_b64decode(n + "=" * (-len(n) % 4)).lstrip(b"\0")
+    if len(modulus) < 256:
+        raise ValueError
+    return CryptographyRSAKey({"kty": "RSA", "n": n, "e": e}, "RS256")

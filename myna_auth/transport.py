@@ -1,0 +1,170 @@
+"""Calls to the identity service: bounded in time and size, never redirected, kept alive.
+
+Import it lazily: requests stays out of web processes until somebody comes back from the service.
+"""
+
+import io
+import os
+import socket
+import threading
+from functools import lru_cache
+from http.client import HTTPResponse
+from time import monotonic
+from typing import Any
+
+import requests
+from django.db import connection
+from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
+
+from myna_auth.errors import ProviderUnavailable
+
+MAXIMUM_BODY = 64 * 1024
+CONNECT_SECONDS = 3.0
+IDLE_CONNECTIONS = 4
+
+_call = threading.local()
+
+
+class _DeadlineReader(io.RawIOBase):
+    """A socket's bytes until a moment in time, however slowly they drip."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: float) -> None:
+        self._raw = raw
+        self._sock = sock
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int | None:
+        remaining = self._deadline - monotonic()
+        if remaining <= 0:
+            raise TimeoutError
+        self._sock.settimeout(remaining)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._raw.close()
+        super().close()
+
+
+class _DeadlineResponse(HTTPResponse):
+    """http.client's response, headers included, read against the deadline of this thread's call."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_DeadlineReader(self.fp.detach(), sock, _call.deadline))
+
+
+class _PlainConnection(HTTPConnection):
+    response_class = _DeadlineResponse
+
+
+class _TLSConnection(HTTPSConnection):
+    response_class = _DeadlineResponse
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _PlainConnection
+
+
+class _TLSPool(HTTPSConnectionPool):
+    ConnectionCls = _TLSConnection
+
+
+POOLS = {"http": _PlainPool, "https": _TLSPool}
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = POOLS
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = POOLS
+        return manager
+
+
+@lru_cache(maxsize=8)
+def _session(origin: str, pid: int) -> requests.Session:
+    """One session per origin and process; the environment's proxy is read once, netrc never."""
+    session = requests.Session()
+    session.trust_env = False
+    session.proxies.update(get_environ_proxies(origin))
+    session.headers.clear()
+    adapter = _Adapter(pool_connections=IDLE_CONNECTIONS, pool_maxsize=IDLE_CONNECTIONS)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def call(
+    name: str,
+    method: str,
+    url: str,
+    *,
+    deadline: float,
+    headers: dict[str, str] | None = None,
+    form: dict[str, str] | None = None,
+) -> bytes:
+    """Return the body of a 200 answer, at most MAXIMUM_BODY bytes, before `deadline`.
+
+    `deadline` is a `time.monotonic()` moment for the whole call. Raises ProviderUnavailable with a
+    reason that starts with `name`; redirects are refused, never followed.
+    """
+    release_database_connection()
+    remaining = deadline - monotonic()
+    if remaining <= 0:
+        raise ProviderUnavailable(f"{name}_timeout")
+    _call.deadline = deadline
+    scheme_and_host = url.split("/", 3)[:3]
+    try:
+        with _session("/".join(scheme_and_host), os.getpid()).request(
+            method,
+            url,
+            data=form,
+            headers={
+                "Accept": "application/json",
+                "Accept-Encoding": "identity",
+                "User-Agent": "oita-library",
+            }
+            | (headers or {}),
+            timeout=(min(CONNECT_SECONDS, remaining), remaining),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            return _body(name, response)
+    except requests.Timeout:
+        raise ProviderUnavailable(f"{name}_timeout") from None
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+        # A timeout in the middle of a body arrives wrapped in another class.
+        slow = monotonic() >= deadline
+        reason = "timeout" if slow else "connection"
+        raise ProviderUnavailable(f"{name}_{reason}") from error
+
+
+def release_database_connection() -> None:
+    """Give the connection back to the pool, so that a provider that hangs cannot hold it."""
+    if not connection.in_atomic_block:
+        connection.close()
+
+
+def _body(name: str, response: requests.Response) -> bytes:
+    if response.is_redirect or 300 <= response.status_code < 400:
+        raise ProviderUnavailable(f"{name}_redirect")
+    if response.status_code != 200:
+        raise ProviderUnavailable(f"{name}_{response.status_code}")
+    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise ProviderUnavailable(f"{name}_encoding")
+    body = bytearray()
+    while chunk := response.raw.read(MAXIMUM_BODY + 1 - len(body), decode_content=False):
+        body += chunk
+        if len(body) > MAXIMUM_BODY:
+            raise ProviderUnavailable(f"{name}_huge")
+    return bytes(body)

@@ -1,0 +1,118 @@
+"""To the identity service and back."""
+
+import logging
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from myna_auth import answers, services
+from myna_auth.claims import VerifiedIdentity
+from myna_auth.errors import MynaError, NotThisBrowser, RequestRepeated
+from myna_auth.models import AuthRequest
+from myna_auth.provider import Provider
+from myna_auth.purposes import UnknownPurpose, find_purpose
+from myna_auth.session import browser_secret, ensure_browser_secret
+
+logger = logging.getLogger("myna_auth")
+
+
+@login_not_required
+@never_cache
+@require_POST
+def start(request: HttpRequest) -> HttpResponse:
+    """Send the browser to the identity service for the purpose named in the form."""
+    name = request.POST.get("purpose", "registration")
+    try:
+        purpose = find_purpose(name)
+    except UnknownPurpose:
+        raise BadRequest from None
+    purpose.begin(request)
+    begun = services.begin_request(
+        purpose=name,
+        browser_secret=ensure_browser_secret(request.session),
+        user=request.user if request.user.is_authenticated else None,
+    )
+    _log(logging.INFO, "started", name)
+    return HttpResponseRedirect(
+        Provider.from_settings().authorization_url(
+            state=begun.state, nonce=begun.nonce, code_verifier=begun.code_verifier
+        )
+    )
+
+
+@login_not_required
+@require_GET
+def callback(request: HttpRequest) -> HttpResponse:
+    """Take the service's answer and go on at a clean address, whatever the answer was."""
+    response = _answered(request)
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _answered(request: HttpRequest) -> HttpResponse:
+    parameters = answers.read_parameters(request.GET)
+    try:
+        answer = services.consume_request(
+            state=parameters.state, browser_secret=browser_secret(request.session)
+        )
+    except NotThisBrowser as error:
+        _log(error.level, error.reason)
+        return render(request, "myna_auth/other_browser.html", status=400)
+    name = answer.request.purpose
+    try:
+        purpose = find_purpose(name)
+    except UnknownPurpose:
+        raise BadRequest from None
+    try:
+        if answer.refusal:
+            raise answer.refusal
+        answers.check_user(answer.request.user_id, request.user.pk)
+        code = answers.check_parameters(parameters)
+        identity = _identify(code, answer.request)
+    except RequestRepeated as error:
+        _log(error.level, error.reason, name)
+        return HttpResponseRedirect(purpose.repeated(request))
+    except MynaError as error:
+        _log(error.level, error.reason, name)
+        return HttpResponseRedirect(purpose.interrupted(request, error.interruption.value))
+    _log(logging.INFO, "identified", name)
+    request.session.cycle_key()
+    return HttpResponseRedirect(purpose.complete(request, identity))
+
+
+def _identify(code: str, auth_request: AuthRequest) -> VerifiedIdentity:
+    # Keeps requests, jose and cryptography out of the web process until somebody comes back.
+    from myna_auth import client
+
+    return client.identify(
+        Provider.from_settings(),
+        code=code,
+        nonce=auth_request.nonce,
+        code_verifier=auth_request.code_verifier,
+    )
+
+
+@login_not_required
+@require_safe
+@cache_control(public=True, max_age=300)
+def jwks(request: HttpRequest) -> JsonResponse:
+    """Publish our public keys; 503 while there is no usable private key."""
+    # Keeps cryptography out of the web process until somebody asks.
+    from myna_auth.keys import KeyProblem, published_keys
+
+    try:
+        return JsonResponse(published_keys(Provider.from_settings()))
+    except KeyProblem:
+        _log(logging.ERROR, "client_key")
+        return JsonResponse({"keys": []}, status=503)
+
+
+def _log(level: int, reason: str, purpose: str = "") -> None:
+    logger.log(
+        level, "identification", extra={"event": "myna", "reason": reason, "purpose": purpose}
+    )
