@@ -21,3 +21,5 @@ class UndefinedVariable(str):
 
 TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = UndefinedVariable("%s")
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+# No `collectstatic` before a test: without this, whitenoise warns of the missing directory.
+WHITENOISE_AUTOREFRESH = True

@@ -26,7 +26,8 @@ def shell(context: Context, part: str) -> SafeString:
 
 
 def _render(part: str, section: str) -> SafeString:
-    return render_to_string(f"shell/{part}.html", LIBRARY | {"section": section})
+    page_part = render_to_string(f"shell/{part}.html", LIBRARY | {"section": section})
+    return SafeString(page_part.strip())
 
 
 _render_once = cache(_render)

@@ -1,0 +1,32 @@
+"""axe-core over a page that a browser shows.
+
+`axe.min.js` is axe-core 4.14.1, MPL-2.0, kept whole with its licence.
+"""
+
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+SCRIPT = (Path(__file__).parent / "axe.min.js").read_text()
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def assert_accessible(page: Page) -> None:
+    """Fail with every rule that axe-core finds broken, where, and why."""
+    page.evaluate(SCRIPT)
+    result = page.evaluate("tags => axe.run({runOnly: tags})", TAGS)
+    found = [
+        f"{violation['id']} ({violation['impact']}): {node['target']} {node['failureSummary']}"
+        for violation in result["violations"]
+        for node in violation["nodes"]
+    ]
+    assert not found, f"{page.url}\n" + "\n".join(found)
+    assert result["passes"], "axe-core checked nothing"
+
+
+def assert_no_sideways_scroll(page: Page) -> None:
+    """Fail when the page is wider than the window (WCAG 2.2, 1.4.10 Reflow)."""
+    widths = page.evaluate(
+        "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    )
+    assert widths[0] <= widths[1], f"{page.url} scrolls sideways: {widths}"

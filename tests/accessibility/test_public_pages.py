@@ -1,0 +1,64 @@
+"""The public pages and every component against WCAG 2.2 AA, as far as a machine can tell."""
+
+import pytest
+
+from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
+
+pytestmark = [pytest.mark.urls("tests.site.urls"), pytest.mark.django_db(transaction=True)]
+
+PAGES = ["/", "/manual/", "/privacy/", "/counter/", "/nowhere/", "/specimen/"]
+TEXT_SPACING = (
+    "* { line-height: 1.5 !important; letter-spacing: 0.12em !important;"
+    " word-spacing: 0.16em !important; } p { margin-bottom: 2em !important; }"
+)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_is_accessible_and_fits_the_window(path, page_at_width, live_server):
+    page_at_width.goto(live_server.url + path)
+    assert_no_sideways_scroll(page_at_width)
+    assert_accessible(page_at_width)
+
+
+def test_form_with_errors_is_accessible(page_at_width, live_server):
+    page_at_width.goto(f"{live_server.url}/specimen/")
+    page_at_width.locator(".btns .btn--primary").click()
+    page_at_width.wait_for_selector("#error-summary")
+    assert_no_sideways_scroll(page_at_width)
+    assert_accessible(page_at_width)
+
+
+@pytest.mark.parametrize("path", ["/", "/specimen/"])
+def test_text_twice_as_large_still_fits(path, open_page, live_server):
+    page = open_page(1280)
+    page.goto(live_server.url + path)
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert_no_sideways_scroll(page)
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("path", ["/", "/specimen/"])
+def test_wider_text_spacing_hides_nothing(path, open_page, live_server):
+    page = open_page(375, bypass_csp=True)
+    page.goto(live_server.url + path)
+    page.add_style_tag(content=TEXT_SPACING)
+    assert_no_sideways_scroll(page)
+    clipped = page.evaluate(
+        "() => [...document.querySelectorAll('main .btn, main .row__head, main h2')]"
+        ".filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
+    )
+    assert not clipped
+
+
+def test_forced_colours_keep_controls_and_errors_visible(open_page, live_server):
+    page = open_page(1280, forced_colors="active")
+    page.goto(f"{live_server.url}/specimen/")
+    page.locator(".btns .btn--primary").click()
+    page.wait_for_selector("#error-summary")
+    edges = page.evaluate(
+        "() => [...document.querySelectorAll('.row--error .row__body, main .btn, main input')]"
+        ".filter(e => e.offsetWidth && e.type !== 'hidden')"
+        ".map(e => parseFloat(getComputedStyle(e).borderLeftWidth))"
+    )
+    assert len(edges) > 5
+    assert all(edges)

@@ -1,0 +1,22 @@
+"""Every template keeps to the browser policy: nothing inline."""
+
+import re
+
+import pytest
+from django.conf import settings
+
+TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
+INLINE = re.compile(
+    r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)|javascript:", re.IGNORECASE
+)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_nothing_inline(path):
+    assert not INLINE.search(path.read_text())
+
+
+def test_styles_refer_only_to_files_that_exist():
+    for sheet in (settings.BASE_DIR / "static" / "css").glob("*.css"):
+        for target in re.findall(r'url\("([^"]+)"\)', sheet.read_text()):
+            assert (sheet.parent / target).is_file(), f"{sheet.name}: {target}"
