@@ -12,7 +12,7 @@ import unicodedata
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.hashers import check_password
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, check_password
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -36,9 +36,10 @@ class PatronBackend(BaseBackend):
         """Return the patron's user, made at the first login, or None."""
         if patron_number is None or password is None:
             return None
+        # A lone surrogate cannot be hashed, and is in nobody's password.
+        password = password.encode(errors="replace").decode()
         patron = Patron.objects.active().with_number(patron_number).first()
         own_password = patron is not None and patron.has_own_password
-        # Without a usable hash Django makes one to spend the same time, and says no.
         own = patron.user.check_password(password) if own_password else _spend_time(password)
         first = _is_first_password(patron, password)
         if patron is None or not (own or first):
@@ -58,7 +59,8 @@ class PatronBackend(BaseBackend):
 
 
 def _spend_time(password: str) -> bool:
-    return check_password(password, None)
+    # For an unusable hash Django computes one all the same, and says no.
+    return check_password(password, UNUSABLE_PASSWORD_PREFIX)
 
 
 def _is_first_password(patron: Patron | None, password: str) -> bool:

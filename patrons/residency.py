@@ -43,7 +43,7 @@ _MUNICIPALITY = "|".join(
 )
 _ADDRESS = re.compile(f"(?:大分県)?({_MUNICIPALITY})")
 # The longest prefecture and district names leave the municipality within this many characters.
-_SOMEWHERE_ELSE = re.compile("[^市区町村]{1,14}[市区町村]|.{2,3}[都道府県]")
+_SOMEWHERE_ELSE = re.compile(".{1,14}?[市区町村]|.{2,3}[都道府県]")
 _DROPPED = re.compile("[\\s\u200b-\u200f\u2060\ufeff\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 

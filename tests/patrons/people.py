@@ -1,0 +1,56 @@
+"""People for these tests, the manual's own example first."""
+
+from itertools import count
+
+from patrons import normalize
+from patrons.duplicates import Applicant
+from patrons.models import Patron
+from patrons.residency import ResidencyDecision, decide
+
+ISSUER = "https://issuer.test"
+ADDRESS = "大分県大分市金池南1丁目5番1号"
+_imported = count(1)
+
+
+def applicant(**changes: str) -> Applicant:
+    """Return 大分 太郎 of the manual, changed where told."""
+    values = {
+        "issuer": ISSUER,
+        "subject": "subject-1",
+        "name": "大分　太郎",
+        "birth_date": "20130720",
+        "address": ADDRESS,
+        "last_name_kana": "オオイタ",
+        "first_name_kana": "タロウ",
+        "postal_code": "8700000",
+        "phone": "0970000000",
+        "email": "oita@oita.co.jp",
+        "contact_method": "none",
+    }
+    return Applicant(**(values | changes))
+
+
+def residency(address: str = ADDRESS) -> ResidencyDecision:
+    return decide(address)
+
+
+def imported_patron(**changes: object) -> Patron:
+    """Store a patron who registered at the counter and was imported."""
+    values = {
+        "number": f"C{next(_imported):06}",
+        "name": "別府 花子",
+        "last_name_kana": "ベップ",
+        "first_name_kana": "ハナコ",
+        "birth_date": "19920402",
+        "address": "大分県別府市上野口町1番15号",
+        "phone": "0977000000",
+        "email": "hanako@example.jp",
+        "registered_via": "import",
+    } | changes
+    values |= {
+        "name_key": normalize.name_key(values["name"]),
+        "kana_key": normalize.kana_key(values["last_name_kana"] + values["first_name_kana"]),
+        "address_key": normalize.address_key(values["address"]),
+        "email_key": normalize.email_key(values["email"]),
+    }
+    return Patron.objects.create(**values)

@@ -1,0 +1,210 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from patrons.models import IdentityLink, Patron
+from tests.patrons.people import imported_patron
+
+LIST = "/admin/patrons/patron/"
+
+
+@pytest.fixture
+def staff(db) -> Client:
+    client = Client()
+    client.force_login(
+        get_user_model().objects.create_superuser(username="staff", password="not used here"),
+        backend="django.contrib.auth.backends.ModelBackend",
+    )
+    return client
+
+
+def page_of(patron: Patron) -> str:
+    return reverse("admin:patrons_patron_change", args=[patron.pk])
+
+
+def numbers(client: Client, **query: str) -> set[str]:
+    response = client.get(LIST, query)
+    assert response.status_code == 200
+    return {patron.number for patron in response.context["cl"].result_list}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "大分　太郎",
+        "大分太郎",
+        "大分",
+        "太",
+        "オオイタ",
+        "おおいた",
+        "ｵｵｲﾀ ﾀﾛｳ",
+        "オーイタ",
+        "0970000000",
+        "097-000-0000",
+        "０９７－０００",
+        "oita@oita.co.jp",
+        "OITA@",
+        "ｏｉｔａ＠",
+    ],
+)
+def test_a_patron_is_found_however_it_is_typed(staff, patron, query):
+    imported_patron()
+    if query == "太":
+        assert numbers(staff, q=query) == set()
+    else:
+        assert numbers(staff, q=query) == {patron.number}
+
+
+def test_a_patron_is_found_by_number_in_either_width(staff, patron):
+    imported_patron()
+    wide = patron.number.translate(str.maketrans("0123456789", "０１２３４５６７８９"))
+    assert numbers(staff, q=patron.number) == numbers(staff, q=wide) == {patron.number}
+
+
+@pytest.mark.parametrize("query", ["%", "_", "'; --", "😀", "　", "\\", "a" * 3000])
+def test_no_search_whatever_is_an_error(staff, patron, query):
+    assert staff.get(LIST, {"q": query}).status_code == 200
+
+
+def test_patrons_are_filtered(staff, patron):
+    other = imported_patron(
+        municipality_code="44202",
+        contact_method="phone",
+        registered_at=datetime(2020, 1, 1, tzinfo=UTC),
+        exported_at=datetime(2999, 1, 1, tzinfo=UTC),
+    )
+    changed = imported_patron(
+        name="臼杵 次郎",
+        exported_at=datetime(2020, 1, 1, tzinfo=UTC),
+        withdrawn_at=datetime(2021, 1, 1, tzinfo=UTC),
+    )
+    assert numbers(staff, municipality="44202") == {other.number}
+    assert numbers(staff, contact_method__exact="phone") == {other.number}
+    assert numbers(staff, registered_via__exact="online") == {patron.number}
+    assert numbers(staff, registered_at__year="2020") == {other.number}
+    assert numbers(staff, exported="no") == {patron.number}
+    assert numbers(staff, exported="changed") == {changed.number}
+    assert numbers(staff, exported="yes") == {other.number}
+    assert numbers(staff, withdrawn="yes") == {changed.number}
+    assert numbers(staff, withdrawn="no") == {patron.number, other.number}
+
+
+def test_the_list_is_labelled_in_japanese_and_shows_what_staff_need(staff, patron):
+    page = staff.get(LIST).content.decode()
+    for text in ("利用者番号", "貸出システム", "未反映", "2013/7/20", "大分市", "電子申請"):
+        assert text in page
+
+
+def test_the_list_takes_the_same_queries_for_one_patron_and_for_many(staff, patron):
+    def queries() -> int:
+        with connection.execute_wrapper(count := Counter()):
+            staff.get(LIST)
+        return count.queries
+
+    one = queries()
+    for number in range(20):
+        imported_patron(name=f"別府 {number}")
+    assert queries() == one
+
+
+class Counter:
+    def __init__(self) -> None:
+        self.queries = 0
+
+    def __call__(self, execute, sql, params, many, context):
+        self.queries += 1
+        return execute(sql, params, many, context)
+
+
+def test_verified_data_cannot_be_changed(staff, patron):
+    page = staff.get(page_of(patron)).content.decode()
+    for name in ("name", "birth_date", "address", "number", "postal_code", "last_name_kana"):
+        assert f'name="{name}"' not in page
+    staff.post(
+        page_of(patron),
+        {
+            "name": "別人",
+            "birth_date": "19000101",
+            "address": "東京都",
+            "phone": patron.phone,
+            "email": patron.email,
+            "contact_method": "none",
+        }
+        | management_form(),
+    )
+    patron.refresh_from_db()
+    assert (patron.name, patron.birth_date) == ("大分　太郎", "20130720")
+
+
+def management_form() -> dict[str, str]:
+    return {"identity_links-TOTAL_FORMS": "0", "identity_links-INITIAL_FORMS": "0"}
+
+
+def test_contact_data_is_corrected_as_an_applicant_s_is(staff, patron):
+    before = patron.updated_at
+    response = staff.post(
+        page_of(patron),
+        {"phone": "０９０－1234－5678", "email": "new@example.jp", "contact_method": "phone"}
+        | management_form(),
+    )
+    assert response.status_code == 302
+    patron.refresh_from_db()
+    assert (patron.phone, patron.email) == ("09012345678", "new@example.jp")
+    assert patron.contact_method == "phone"
+    assert patron.updated_at > before
+    entry = LogEntry.objects.get()
+    assert entry.user.username == "staff"
+    assert "大分" not in entry.object_repr
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "message"),
+    [
+        ("phone", "12", "市外局番から"),
+        ("phone", "", "入力してください"),
+        ("email", "a@b.jp,c@d.jp", "1つだけ"),
+        ("email", "a@b", "@の後ろ"),
+    ],
+)
+def test_contact_data_that_cannot_be_is_told(staff, patron, field, typed, message):
+    data = {"phone": patron.phone, "email": patron.email, "contact_method": "none", field: typed}
+    response = staff.post(page_of(patron), data | management_form())
+    assert response.status_code == 200
+    assert message in response.content.decode()
+    patron.refresh_from_db()
+    assert (patron.phone, patron.email) == ("0970000000", "oita@oita.co.jp")
+
+
+def test_an_identity_is_not_shown_in_full(staff, patron):
+    IdentityLink.objects.update(subject="abcd-secret-subject")
+    page = staff.get(page_of(patron)).content.decode()
+    assert "abcd…" in page
+    assert "secret-subject" not in page
+
+
+def test_patrons_are_neither_added_nor_deleted_here(staff, patron):
+    assert staff.get(f"{LIST}add/").status_code == 403
+    delete = reverse("admin:patrons_patron_delete", args=[patron.pk])
+    assert staff.post(delete, {"post": "yes"}).status_code == 403
+    assert "delete_selected" not in staff.get(LIST).content.decode()
+    assert Patron.objects.filter(pk=patron.pk).exists()
+
+
+def test_the_change_page_takes_few_queries(staff, patron, django_assert_max_num_queries):
+    patron.registered_at -= timedelta(days=1)
+    with django_assert_max_num_queries(8):
+        staff.get(page_of(patron))
+
+
+def test_a_search_reads_the_trigram_index(staff, patron):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    for query in ("大分太郎", "097000", "oita@oita", patron.number):
+        plan = Patron.objects.matching(query).explain()
+        assert "patron_search" in plan
+        assert "Seq Scan" not in plan

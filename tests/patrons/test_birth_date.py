@@ -1,0 +1,32 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patrons import birth_date
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("20130720", "2013/7/20"),
+        ("19921231", "1992/12/31"),
+        ("19500000", "1950/不明/不明"),
+        ("19500300", "1950/3/不明"),
+        ("00000000", "不明"),
+        ("", "不明"),
+        ("２０１３０７２０", "不明"),
+    ],
+)
+def test_a_birth_date_is_shown_as_the_manual_does(stored, shown):
+    assert birth_date.display(stored) == shown
+
+
+def test_only_a_date_with_all_parts_is_complete():
+    assert birth_date.is_complete("20130720")
+    assert not birth_date.is_complete("20130700")
+    assert not birth_date.is_complete("19500000")
+
+
+@given(st.text(max_size=10))
+def test_showing_a_birth_date_never_raises(text):
+    assert birth_date.display(text)

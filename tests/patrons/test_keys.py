@@ -1,0 +1,146 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patrons import normalize
+from patrons.variants import FOLDED
+
+KEYS = [normalize.name_key, normalize.kana_key, normalize.address_key, normalize.email_key]
+ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=60)
+JAPANESE = st.text(
+    st.sampled_from(
+        "髙高﨑崎邉々ヶ𠮷ーァアオウエイヴヅヲヂ゛ﾞｶか\U000e0101\ufe00 　・-－1１丁目番地の号十二"
+    ),
+    max_size=30,
+)
+
+
+@pytest.mark.parametrize("key", KEYS)
+@given(text=ANY_TEXT | JAPANESE)
+def test_a_key_is_idempotent_bounded_and_never_raises(key, text):
+    once = key(text)
+    assert key(once) == once
+    assert len(once) <= normalize.MAX_EMAIL_LENGTH
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("大分　太郎", "大分 太郎"),
+        ("大分　太郎", "大分太郎"),
+        ("髙橋", "高橋"),
+        ("山﨑", "山崎"),
+        ("濵田", "浜田"),
+        ("濱田", "浜田"),
+        ("渡邊", "渡辺"),
+        ("渡邉", "渡辺"),
+        ("渡邉\U000e0102", "渡邉"),
+        ("齋藤", "斉藤"),
+        ("齊藤", "斎藤"),
+        ("𠮷田", "吉田"),
+        ("廣瀨", "広瀬"),
+        ("櫻井 眞德", "桜井　真徳"),
+        ("神田 晴", "神田 晴"),
+        ("佐々木", "佐佐木"),
+        ("ＪＯＨＮ ＳＭＩＴＨ", "John Smith"),
+        ("O'BRIEN-LEE", "OBRIEN LEE"),
+        ("鎌ヶ谷", "鎌ケ谷"),
+    ],
+)
+def test_one_person_s_name_has_one_key(one, other):
+    assert normalize.name_key(one) == normalize.name_key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("大分 太郎", "大分 次郎"), ("さくら", "サクラ"), ("・", "-"), ("伊東", "伊藤")],
+)
+def test_different_names_have_different_keys(one, other):
+    assert normalize.name_key(one) != normalize.name_key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("オオイタタロウ", "オーイタタロー"),
+        ("オオイタ", "オウイタ"),
+        ("ユウキ", "ユーキ"),
+        ("ケイコ", "ケーコ"),
+        ("ハットリ", "ハツトリ"),
+        ("キョウコ", "キヨウコ"),
+        ("シヅオ", "シズヲ"),
+        ("ヂロウ", "ジロウ"),
+        ("ヰノウヱ", "イノウエ"),
+        ("ヴィクトル", "ビクトル"),
+        ("たろう", "ﾀﾛｳ"),
+        ("マリア　クリスティーナ", "マリア・クリスティーナ"),
+    ],
+)
+def test_one_person_s_kana_has_one_key(one, other):
+    assert normalize.kana_key(one) == normalize.kana_key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ユウキ", "ユキ"),
+        ("ユウト", "ユト"),
+        ("ショウ", "ショ"),
+        ("レイナ", "レナ"),
+        ("タロウ", "タロ"),
+        ("オオノ", "オノ"),
+        ("カズキ", "ガズキ"),
+        ("ミユ", "ミウ"),
+    ],
+)
+def test_twins_keep_different_kana_keys(one, other):
+    assert normalize.kana_key("オオイタ" + one) != normalize.kana_key("オオイタ" + other)
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "大分県大分市金池南1丁目5番1号",
+        "大分市金池南1丁目5番1号",
+        "大分県大分市金池南１丁目５番１号",
+        "大分県大分市金池南一丁目5番1号",
+        "大分県 大分市　金池南1-5-1",
+        "大分市金池南１－５－１",
+        "大分市金池南1ー5ー1",
+        "大分市金池南1‐5−1",
+    ],
+)
+def test_one_address_has_one_key(spelling):
+    assert normalize.address_key(spelling) == "大分市金池南1-5-1"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("大分県大分市大字下郡123番地の4", "大分市下郡123-4"),
+        ("大分県速見郡日出町3891番地1", "日出町3891-1"),
+        ("大分市城崎町二十三丁目1番", "大分市城崎町23丁目1"),
+        ("大分市顕徳町十丁目2", "大分市顕徳町10-2"),
+    ],
+)
+def test_spellings_of_one_address_have_one_key(one, other):
+    assert normalize.address_key(one) == normalize.address_key(other)
+
+
+def test_a_building_s_name_keeps_its_long_vowels():
+    assert (
+        normalize.address_key("大分市金池南1-5-1 コーポA101号室")
+        == "大分市金池南1-5-1コーポa101号室"
+    )
+
+
+def test_no_key_of_the_variant_table_is_itself_a_variant():
+    assert not set(FOLDED.values()) & {chr(variant) for variant in FOLDED}
+
+
+def test_the_variant_table_holds_only_what_nfkc_leaves_apart():
+    variants = [chr(variant) for variant in FOLDED]
+    assert [v for v in variants if unicodedata.normalize("NFKC", v) != v] == []
+    assert [v for v, key in zip(variants, FOLDED.values(), strict=True) if v == key] == []

@@ -1,0 +1,235 @@
+import pytest
+from django.core.mail import EmailMessage
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patrons import normalize
+from patrons.errors import InvalidInput
+
+ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=40)
+
+
+def code_of(function, text):
+    with pytest.raises(InvalidInput) as caught:
+        function(text)
+    return caught.value.code
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("オオイタ", "オオイタ"),
+        ("おおいた", "オオイタ"),
+        ("ｵｵｲﾀ", "オオイタ"),
+        ("ﾀﾞｲｺﾞ", "ダイゴ"),
+        ("タ゛イコ゛", "ダイゴ"),
+        ("は゜", "パ"),
+        (" 　オオイタ　", "オオイタ"),
+        ("\tオオイタ", "オオイタ"),
+        ("マリア クリスティーナ", "マリア　クリスティーナ"),
+        ("マリア　　クリスティーナ", "マリア　クリスティーナ"),
+        ("ジョン･ポール", "ジョン・ポール"),
+        ("ロ-ラ", "ローラ"),
+        ("ロ－ラ", "ローラ"),
+        ("ﾛｰﾗ", "ローラ"),
+        ("ヴヰヱヶァ", "ヴヰヱヶァ"),
+        ("ゔゐゑ", "ヴヰヱ"),
+    ],
+)
+def test_kana_is_stored_as_full_width_katakana(typed, stored):
+    assert normalize.normalize_kana(typed) == stored
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("", "empty"),
+        ("　 ", "empty"),
+        ("太郎", "not_kana"),
+        ("Taro", "not_kana"),
+        ("タロウ1", "not_kana"),
+        ("か〜", "not_kana"),
+        ("カ～", "not_kana"),
+        ("😀", "not_kana"),
+        ("ー", "not_kana"),
+        ("・", "not_kana"),
+        ("-タロウ", "not_kana"),
+        ("<b>タ</b>", "not_kana"),
+        ("タ'; DROP TABLE patrons--", "not_kana"),
+        ("タ\nロ", "control_characters"),
+        ("タ\x00", "control_characters"),
+        ("タ\ud800", "control_characters"),
+        ("タ\u2028ロ", "control_characters"),
+        ("タ" * 101, "too_long"),
+    ],
+)
+def test_what_is_not_kana_is_refused(typed, code):
+    assert code_of(normalize.normalize_kana, typed) == code
+
+
+@pytest.mark.parametrize(
+    "typed", ["8700000", "870-0000", "８７０－００００", "〒870ー0000", "870 0000", " 870‐0000 "]
+)
+def test_a_postal_code_is_seven_digits(typed):
+    assert normalize.normalize_postal_code(typed) == "8700000"
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("", "empty"),
+        ("〒", "empty"),
+        ("87000", "not_seven_digits"),
+        ("87000000", "not_seven_digits"),
+        ("大分市", "not_digits"),
+        ("870-000O", "not_digits"),
+        ("八七〇〇〇〇〇", "not_digits"),
+        ("٨٧٠٠٠٠٠", "not_digits"),
+        ("870\n0000", "control_characters"),
+    ],
+)
+def test_what_is_not_a_postal_code_is_refused(typed, code):
+    assert code_of(normalize.normalize_postal_code, typed) == code
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("0970000000", "0970000000"),
+        ("097-534-6111", "0975346111"),
+        ("097(534)6111", "0975346111"),
+        ("０９７ー５３４ー６１１１", "0975346111"),
+        ("090 1234 5678", "09012345678"),
+        ("050−1234−5678", "05012345678"),
+        ("+81 90-1234-5678", "09012345678"),
+        ("+81(0)97-534-6111", "0975346111"),
+        ("＋８１９０１２３４５６７８", "09012345678"),
+    ],
+)
+def test_a_phone_number_is_ten_or_eleven_digits(typed, stored):
+    assert normalize.normalize_phone(typed) == stored
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("", "empty"),
+        ("097-534-611", "phone_length"),
+        ("097-534-61111", "phone_length"),
+        ("090-1234-567", "phone_length"),
+        ("9012345678", "phone_prefix"),
+        ("0012345678", "phone_prefix"),
+        ("+1 202 555 0100", "not_japanese"),
+        ("090-1234-5678, 0975346111", "phone_length"),
+        ("電話なし", "not_digits"),
+        ("09012345678x", "not_digits"),
+        ("0901234\x005678", "control_characters"),
+    ],
+)
+def test_what_is_not_a_japanese_phone_number_is_refused(typed, code):
+    assert code_of(normalize.normalize_phone, typed) == code
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("oita@oita.co.jp", "oita@oita.co.jp"),
+        ("　oita@oita.co.jp ", "oita@oita.co.jp"),
+        ("ｏｉｔａ＠ｏｉｔａ．ｃｏ．ｊｐ", "oita@oita.co.jp"),
+        ("Taro.Oita@EXAMPLE.JP", "Taro.Oita@example.jp"),
+        ("a..b.@ezweb.ne.jp", "a..b.@ezweb.ne.jp"),
+        (".taro@docomo.ne.jp", ".taro@docomo.ne.jp"),
+        ("o'brien+library@example.co.jp", "o'brien+library@example.co.jp"),
+        ("taro@大分.jp", "taro@xn--kbrq7o.jp"),
+        ("a" * 64 + "@example.jp", "a" * 64 + "@example.jp"),
+    ],
+)
+def test_an_address_that_can_be_delivered_to_is_accepted(typed, stored):
+    assert normalize.normalize_email(typed) == stored
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("", "empty"),
+        ("oita", "no_at"),
+        ("a@b.jp,c@d.jp", "several_addresses"),
+        ("a@b.jp;c@d.jp", "several_addresses"),
+        ("a@b.jp、c@d.jp", "several_addresses"),
+        ("a@b.jp c@d.jp", "several_addresses"),
+        ("a b@c.jp", "spaces"),
+        ("a　b@c.jp", "spaces"),
+        ("a@b.jp\nBcc: c@d.jp", "control_characters"),
+        ("a@b.jp\r\n", "control_characters"),
+        ("a\x00@b.jp", "control_characters"),
+        ("@b.jp", "bad_local_part"),
+        ("太郎@b.jp", "bad_local_part"),
+        ("😀@b.jp", "bad_local_part"),
+        ("a" * 65 + "@b.jp", "bad_local_part"),
+        ("<a@b.jp>", "bad_local_part"),
+        ("a@b", "bad_domain"),
+        ("a@b..jp", "bad_domain"),
+        ("a@-b.jp", "bad_domain"),
+        ("a@[127.0.0.1]", "bad_domain"),
+        ("a@127.0.0.1", "bad_domain"),
+        ("a@b.jp.", "bad_domain"),
+        ("a@" + ".".join(["b" * 62] * 4) + ".example", "too_long"),
+        ("a@b.jp" * 200, "too_long"),
+    ],
+)
+def test_an_address_that_cannot_be_delivered_to_is_refused(typed, code):
+    assert code_of(normalize.normalize_email, typed) == code
+
+
+@pytest.mark.parametrize("address", ["oita@oita.co.jp", "a..b.@ezweb.ne.jp", ".a@docomo.ne.jp"])
+def test_a_mail_can_be_addressed_to_every_accepted_address(address, mailoutbox):
+    to = normalize.smtp_address(normalize.normalize_email(address))
+    message = EmailMessage("件名", "本文", "from@example.jp", [to])
+    assert message.message()["To"] == to
+    assert message.send() == 1
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        normalize.normalize_kana,
+        normalize.normalize_phone,
+        normalize.normalize_postal_code,
+        normalize.normalize_email,
+    ],
+)
+@given(text=ANY_TEXT)
+def test_what_is_accepted_is_stored_as_it_stays(function, text):
+    try:
+        stored = function(text)
+    except InvalidInput:
+        return
+    assert function(stored) == stored
+    assert not normalize.has_forbidden_characters(stored)
+
+
+@given(text=ANY_TEXT)
+def test_a_typed_patron_number_can_always_be_looked_up(text):
+    number = normalize.normalize_patron_number(text)
+    assert len(number) <= normalize.MAX_PATRON_NUMBER_LENGTH
+    assert not normalize.has_forbidden_characters(number)
+
+
+def test_a_patron_number_is_read_in_either_width():
+    assert normalize.normalize_patron_number(" ８０００ ０２８　") == "8000028"
+    assert normalize.normalize_patron_number("Ａ－１") == "A-1"
+
+
+@pytest.mark.parametrize(
+    ("name", "separated", "parts"),
+    [
+        ("大分　太郎", True, ("大分", "太郎")),
+        ("大分 太郎", True, ("大分", "太郎")),
+        ("大分太郎", False, None),
+        (" プラトン　", False, None),
+        ("JOHN PAUL SMITH", True, None),
+    ],
+)
+def test_a_name_is_split_only_at_exactly_one_space(name, separated, parts):
+    assert normalize.has_separator(name) is separated
+    assert normalize.split_name(name) == parts

