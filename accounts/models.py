@@ -1,25 +1,82 @@
-"""Who may log in, and their sessions."""
+"""Who may log in, their sessions, and how often somebody tried."""
 
-from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin, UserManager
+from importlib import import_module
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils import timezone
 
+from accounts.managers import UserManager
+from accounts.validators import PATRON_PREFIX, validate_staff_username
+
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """Somebody who may log in: staff, or the login of a patron."""
+    """Somebody who may log in: a member of staff, or the login of a patron.
 
-    username = models.CharField("ユーザー名", max_length=150, unique=True)
-    is_staff = models.BooleanField("職員", default=False)
-    is_active = models.BooleanField("有効", default=True)
-    date_joined = models.DateTimeField("作成日時", default=timezone.now)
+    Staff log in with `username`; a patron's is opaque (`patron:<id>`) and is typed by nobody.
+    """
+
+    username = models.CharField(
+        "ユーザー名",
+        max_length=150,
+        unique=True,
+        validators=[validate_staff_username],
+        help_text="150文字以内。文字、数字と @ . + - _ が使えます。数字だけにはできません。",
+        error_messages={"unique": "同じユーザー名がすでにあります。別の名前にしてください。"},
+    )
+    is_staff = models.BooleanField("職員", default=False, help_text="管理画面に入れます。")
+    is_active = models.BooleanField(
+        "有効", default=True, help_text="使わなくなった人は、削除せずにここを外してください。"
+    )
+    date_joined = models.DateTimeField("作成日時", default=timezone.now, editable=False)
 
     objects = UserManager()
     USERNAME_FIELD = "username"
 
     class Meta:
-        verbose_name = verbose_name_plural = "ログインする人"
+        verbose_name = verbose_name_plural = "職員"
+        constraints = [
+            models.CheckConstraint(
+                name="staff_username_has_a_letter",
+                condition=models.Q(is_staff=False)
+                | models.Q(username__regex="[[:alpha:]]")
+                & ~models.Q(username__startswith=PATRON_PREFIX),
+                violation_error_message="職員のユーザー名には文字を入れてください。",
+            )
+        ]
 
 
 class Session(AbstractBaseSession):
-    """A browser's session, kept in PostgreSQL."""
+    """A browser's session, kept in PostgreSQL, and whose it is."""
+
+    user = models.ForeignKey(
+        User, verbose_name="ログインした人", null=True, on_delete=models.CASCADE, related_name="+"
+    )
+    created_at = models.DateTimeField("開始日時", default=timezone.now)
+    last_seen_at = models.DateTimeField("最終利用日時", default=timezone.now)
+
+    class Meta(AbstractBaseSession.Meta):
+        verbose_name = verbose_name_plural = "セッション"
+
+    @classmethod
+    def get_session_store_class(cls) -> type:
+        return import_module(settings.SESSION_ENGINE).SessionStore
+
+
+class LoginBucket(models.Model):
+    """How full one limit on login attempts is (see `accounts.throttle`).
+
+    `key` is an HMAC, so neither a number nor an address can be read here; `free_at` is the time at
+    which nothing of the limit is used any more.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True)
+    free_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "ログイン試行の制限"
+
+    def __str__(self) -> str:
+        return self.key

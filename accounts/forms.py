@@ -1,0 +1,49 @@
+"""Forms of the admin: logging in under the limits, and staff users."""
+
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.core.exceptions import ValidationError
+
+from accounts.models import User
+from accounts.services import attempt_login
+
+
+class StaffLoginForm(AdminAuthenticationForm):
+    """The admin's login, which says how long to wait when it was tried too often."""
+
+    def clean(self) -> dict[str, str]:
+        username, password = (self.cleaned_data.get(name) for name in ("username", "password"))
+        if username is None or not password:
+            return self.cleaned_data
+        attempt = attempt_login(request=self.request, username=username, password=password)
+        if attempt.wait_seconds:
+            raise ValidationError(
+                f"ログインの失敗が続いたため、受け付けを止めています。"
+                f"{attempt.wait_text}ほど待ってから、もう一度お試しください。",
+                code="throttled",
+            )
+        if attempt.user is None:
+            raise self.get_invalid_login_error()
+        self.user_cache = attempt.user
+        self.confirm_login_allowed(attempt.user)
+        return self.cleaned_data
+
+
+class StaffCreationForm(AdminUserCreationForm):
+    """A new member of staff."""
+
+    class Meta:
+        model = User
+        fields = ("username",)
+
+    def save(self, commit: bool = True) -> User:
+        self.instance.is_staff = True
+        return super().save(commit=commit)
+
+
+class StaffChangeForm(UserChangeForm):
+    """A member of staff."""
+
+    class Meta:
+        model = User
+        fields = "__all__"

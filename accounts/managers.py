@@ -1,0 +1,27 @@
+"""How users are made."""
+
+from typing import Any
+
+from django.contrib.auth.models import UserManager as DjangoUserManager
+
+from accounts.validators import validate_staff_username
+
+
+class UserManager(DjangoUserManager):
+    """Make users without the names and the e-mail address that ours do not have.
+
+    Raises ValidationError for a staff username that could be a patron's number.
+    """
+
+    use_in_migrations = False
+
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> Any:
+        user = self.model(username=self.model.normalize_username(username), **fields)
+        if user.is_staff:
+            validate_staff_username(user.username)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> Any:
+        return self.create_user(username, password, is_staff=True, is_superuser=True, **fields)

@@ -1,0 +1,33 @@
+"""Logging in, the same way for staff and for patrons."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth import authenticate
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest
+
+from accounts import throttle
+
+
+@dataclass(frozen=True)
+class LoginAttempt:
+    """What became of a try: a user, or none; `wait_seconds` is not 0 when it was not looked at."""
+
+    user: AbstractBaseUser | None
+    wait_seconds: int = 0
+
+    @property
+    def wait_text(self) -> str:
+        """The wait in words, rounded up: 「40秒」「3分」."""
+        if self.wait_seconds < 60:
+            return f"{self.wait_seconds}秒"
+        return f"{-(-self.wait_seconds // 60)}分"
+
+
+def attempt_login(*, request: HttpRequest, **credentials: str) -> LoginAttempt:
+    """Check the credentials under the limits of `accounts.throttle`; does not start a session."""
+    request.login_wait_seconds = 0
+    user = authenticate(request, **credentials)
+    if user is not None:
+        throttle.release(request.login_buckets)
+    return LoginAttempt(user, request.login_wait_seconds)

@@ -1,0 +1,38 @@
+"""What usernames and passwords may look like."""
+
+import re
+
+from django.core.exceptions import ValidationError
+
+PATRON_PREFIX = "patron:"
+MAXIMUM_PASSWORD_LENGTH = 128
+
+_STAFF_USERNAME = re.compile(r"(?=.*[^\W\d_])[\w.@+-]+")
+
+
+def validate_staff_username(username: str) -> None:
+    """Refuse what could be taken for a patron's number or for a patron's login.
+
+    The colon of `PATRON_PREFIX` is not among the characters allowed.
+    """
+    if not _STAFF_USERNAME.fullmatch(username):
+        raise ValidationError(
+            "文字を1つ以上入れてください。使えるのは文字、数字と @ . + - _ です。",
+            code="staff_username",
+        )
+
+
+class MaximumLengthValidator:
+    """Refuse a password so long that it could only be meant to cost us time."""
+
+    def __init__(self, max_length: int = MAXIMUM_PASSWORD_LENGTH) -> None:
+        self.max_length = max_length
+
+    def validate(self, password: str, user: object = None) -> None:
+        if len(password) > self.max_length:
+            raise ValidationError(
+                f"{self.max_length}文字以内で入力してください。", code="password_too_long"
+            )
+
+    def get_help_text(self) -> str:
+        return f"パスワードは{self.max_length}文字以内です。"
