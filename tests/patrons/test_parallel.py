@@ -69,6 +69,18 @@ def test_two_subjects_with_one_name_and_birth_date_make_one_patron():
         assert Patron.objects.filter(birth_date=birth_date).count() == 1
 
 
+def test_two_spellings_of_one_person_make_one_patron():
+    # No constraint catches these: only the lock makes the second see the first.
+    for attempt in range(5):
+        birth_date = f"2013070{attempt + 1}"
+        spellings = [
+            applicant(subject=f"{attempt}-{name}", birth_date=birth_date, name=f"大分　{name}")
+            for name in ("太郎", "太朗", "大郎", "多郎")
+        ]
+        together([registering(person) for person in spellings])
+        assert Patron.objects.filter(birth_date=birth_date).count() == 1
+
+
 def test_one_subject_with_two_birth_dates_makes_one_patron():
     people = [applicant(birth_date=f"201307{day:02}", name=f"大分　{day}") for day in range(1, 21)]
     results = together([registering(person) for person in people])
