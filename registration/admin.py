@@ -85,19 +85,7 @@ class ApplicationAdmin(ReadOnly, admin.ModelAdmin):
     )
     list_filter = ("state", "created_at", MunicipalityFilter, ContactMethodFilter)
     list_select_related = ("patron",)
-    search_fields = (
-        "patron__number",
-        "patron__name",
-        "patron__last_name_kana",
-        "patron__first_name_kana",
-        "patron__phone",
-        "patron__email",
-        "name",
-        "last_name_kana",
-        "first_name_kana",
-        "phone",
-        "email",
-    )
+    search_fields = ("patron__number",)
     search_help_text = "利用者番号、名前、名前カタカナ、電話番号、E-mailで検索できます"
     date_hierarchy = "created_at"
     inlines = (TransitionInline,)
@@ -130,6 +118,12 @@ class ApplicationAdmin(ReadOnly, admin.ModelAdmin):
             },
         ),
     )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        """Search the way patrons are searched, whatever width or script was typed."""
+        return (queryset.matching(search_term) if search_term else queryset), False
 
     @admin.display(description="利用者番号", ordering="patron__number")
     def number(self, application: Application) -> str:

@@ -4,10 +4,20 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
+from patrons.errors import InvalidInput
+from patrons.models import Patron
+from patrons.normalize import email_key, normalize_digits, normalize_kana
 from registration.enums import CLOSED_STATES, OPEN_STATES, VERIFIED_STATES
 from registration.enums import ApplicationState as State
+
+SEARCHED = (
+    (normalize_kana, ("last_name_kana", "first_name_kana")),
+    (normalize_digits, ("phone",)),
+    (email_key, ("email",)),
+)
 
 
 class ApplicationQuerySet(models.QuerySet):
@@ -34,6 +44,21 @@ class ApplicationQuerySet(models.QuerySet):
     def locked(self, application_id: UUID | str) -> "models.Model":
         """Return the application with its row locked until the transaction ends."""
         return self.select_for_update(of=("self",)).get(pk=application_id)
+
+    def matching(self, query: str) -> "ApplicationQuerySet":
+        """Applications found by what staff typed: of a patron found so, or of an open application.
+
+        Width, script and hyphens do not matter, as for patrons.
+        """
+        found = Q(patron__in=Patron.objects.matching(query)) | Q(name__contains=query)
+        for normalize, columns in SEARCHED:
+            try:
+                value = normalize(query)
+            except InvalidInput:
+                continue
+            for column in columns:
+                found |= Q(**{f"{column}__icontains": value})
+        return self.filter(found)
 
     def of_person(self, issuer: str, subject: str) -> "ApplicationQuerySet":
         """Applications of one verified person whose identity is still kept."""

@@ -44,9 +44,18 @@ def action(view: View) -> View:
     return page(only_when_pressed)
 
 
-# The form has the button マイナンバー読込, whose POST ends at the identity service, and Chromium
-# checks `form-action` along the whole redirect chain (CSP Level 3, section 6.4.2).
-leads_to_identity_service = csp_update({"form-action": settings.MYNA_FORM_ACTION_ORIGINS})
+def leads_to_identity_service(view: View) -> View:
+    """Allow the POST of マイナンバー読込 to end at the identity service.
+
+    Chromium checks `form-action` along the whole redirect chain (CSP Level 3, section 6.4.2).
+    """
+
+    @wraps(view)
+    def allowing(request: HttpRequest) -> HttpResponse:
+        origins = {"form-action": settings.MYNA_FORM_ACTION_ORIGINS}
+        return csp_update(origins)(view)(request)
+
+    return allowing
 
 
 @page

@@ -1,0 +1,5 @@
+"""The identity service these tests walk through."""
+
+from tests.identity import client_key_file, identity_provider, identity_service
+
+__all__ = ["client_key_file", "identity_provider", "identity_service"]

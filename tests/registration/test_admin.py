@@ -1,0 +1,130 @@
+"""What staff see of applications."""
+
+from dataclasses import replace
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from registration.models import Application
+from tests.registration.support import (
+    FORM,
+    HANAKO,
+    OUTSIDER,
+    TARO,
+    TYPED,
+    entered,
+    identify,
+    outcome_of,
+    registered,
+)
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/registration/application/"
+
+
+@pytest.fixture
+def staff(client, django_user_model):
+    client.force_login(
+        django_user_model.objects.create_superuser("librarian", "only for this test"),
+        backend="django.contrib.auth.backends.ModelBackend",
+    )
+    return client
+
+
+def ids(response):
+    return {str(row.pk) for row in response.context["cl"].result_list}
+
+
+def test_the_list_shows_an_application_in_japanese(staff):
+    application = registered(Client())
+    html = staff.get(LIST).content.decode()
+    for shown in ("登録済み", application.patron.number, "オオイタ タロウ", "大分市", "不要"):
+        assert shown in html
+
+
+@pytest.mark.parametrize(
+    "query", ["NUMBER", "大分", "おおいた", "タロウ", "097-000-0000", "oita@oita.co.jp"]
+)
+def test_a_registered_application_is_found(staff, query):
+    found = registered(Client())
+    registered(
+        Client(),
+        replace(HANAKO, name="別府　花子"),
+        last_name_kana="ベップ",
+        first_name_kana="ハナコ",
+        phone="0975340001",
+        email="hanako@example.jp",
+    )
+    query = found.patron.number if query == "NUMBER" else query
+    assert ids(staff.get(LIST, {"q": query})) == {str(found.pk)}
+
+
+def test_an_unfinished_application_is_found_by_what_was_typed(staff):
+    found = entered(Client())
+    for query in ("097-000-0000", "おおいた", "ﾀﾛｳ", "OITA@oita", "大分"):
+        assert ids(staff.get(LIST, {"q": query})) == {str(found.pk)}
+    assert ids(staff.get(LIST, {"q": "別府"})) == set()
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"state__exact": "registered"},
+        {"municipality": "44201"},
+        {"contact_method": "none"},
+    ],
+)
+def test_the_list_is_filtered(staff, filters):
+    found = registered(Client())
+    refused = Client()
+    identify(refused, OUTSIDER)
+    refused.post(FORM, TYPED)
+    Application.objects.exclude(pk=found.pk).update(contact_method="phone")
+    assert ids(staff.get(LIST, filters)) == {str(found.pk)}
+
+
+def test_an_application_can_be_looked_at_and_not_changed(staff):
+    application = registered(Client())
+    page = reverse("admin:registration_application_change", args=[application.pk])
+    html = staff.get(page).content.decode()
+    assert "申請の経過" in html
+    assert f"/admin/patrons/patron/{application.patron_id}/change/" in html
+    assert "<input" not in html.split('id="content-main"')[1].split("<footer")[0].replace(
+        '<input type="hidden"', ""
+    )
+    assert staff.post(page, {"name": "x"}).status_code == 403
+    assert staff.get(reverse("admin:registration_application_add")).status_code == 403
+    assert (
+        staff.post(
+            reverse("admin:registration_application_delete", args=[application.pk])
+        ).status_code
+        == 403
+    )
+
+
+def test_a_review_links_to_its_candidates(staff):
+    patron_id = registered(Client()).patron_id
+    namesake = Client()
+    identify(namesake, replace(TARO, subject="namesake"))
+    namesake.post(FORM, TYPED)
+    page = reverse("admin:registration_application_change", args=[outcome_of(namesake).pk])
+    html = staff.get(page).content.decode()
+    assert f"/admin/patrons/patron/{patron_id}/change/" in html
+    assert "名前と生年月日が同じ" in html
+    assert TARO.address in html
+
+
+def test_the_list_costs_the_same_however_many_applications_there_are(
+    staff, django_assert_max_num_queries
+):
+    registered(Client())
+    registered(Client(), HANAKO, first_name_kana="ハナコ")
+    with django_assert_max_num_queries(9):
+        staff.get(LIST)
+
+
+def test_an_applicant_cannot_see_the_admin():
+    applicant = Client()
+    registered(applicant)
+    assert applicant.get(LIST).status_code == 302
