@@ -31,5 +31,5 @@ logconfig_dict = {
         "gunicorn.error": {"level": "INFO", "handlers": ["stderr"], "propagate": False},
         "gunicorn.access": {"level": "INFO", "handlers": ["stderr"], "propagate": False},
     },
-    "root": {"level": "INFO", "handlers": ["stderr"]},
+    "root": {"level": "WARNING", "handlers": ["stderr"]},
 }

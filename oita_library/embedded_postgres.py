@@ -7,7 +7,6 @@ it as `nobody`, in a directory of its own below /var/tmp; an ordinary user keeps
 several processes may share.
 """
 
-import fcntl
 import hashlib
 import os
 import pwd
@@ -18,13 +17,13 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from oita_library import processes
 from oita_library.postgres_wheel import PostgresError, ServerUser, binaries
+from oita_library.shared_use import SharedUse
 
 DATABASE = "oita_library"
 START_SECONDS = 60.0
@@ -87,7 +86,7 @@ class EmbeddedPostgres:
         self.user = ServerUser.current()
         self.settings = database_settings(base_dir, cluster)
         self.process: subprocess.Popen[bytes] | None = None
-        self._shared: int | None = None
+        self._users = SharedUse(self.base_dir / "var", f"postgres-{cluster.name}")
 
     @property
     def data(self) -> Path:
@@ -103,8 +102,9 @@ class EmbeddedPostgres:
 
         A server left behind by killed processes is stopped first. Raises PostgresError.
         """
-        with self._starting():
-            alone = self._join()
+        self._make_var()
+        with self._users.changing():
+            alone = self._users.join()
             try:
                 if alone:
                     self._stop_server()
@@ -112,15 +112,26 @@ class EmbeddedPostgres:
                     self._start_server(die_with_parent)
                     self._create_database()
             except BaseException:
-                self._leave()
+                self._users.leave()
                 raise
         return alone
 
     def stop(self, *, force: bool = False) -> None:
         """Leave the server; the last one to leave (or whoever forces it) stops it."""
-        with self._starting():
-            if self._leave() or force:
+        with self._users.changing():
+            if self._users.leave() or force:
                 self._stop_server()
+            elif self.process is not None:
+                # It goes on for the others: Popen must not warn of a child that outlives it.
+                self.process.returncode = 0
+                self.process = None
+
+    def __enter__(self) -> "EmbeddedPostgres":
+        self.start()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.stop()
 
     def is_ready(self) -> bool:
         """Tell whether the server accepts connections."""
@@ -163,6 +174,15 @@ class EmbeddedPostgres:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise PostgresError(f"PostgreSQL did not start.\n{_tail(self.log)}")
             time.sleep(0.02)
+
+    def _make_var(self) -> None:
+        directory = self.base_dir / "var"
+        with suppress(FileExistsError):
+            directory.mkdir(mode=0o700)
+        if not os.access(directory, os.W_OK | os.X_OK):
+            raise PostgresError(
+                f"{directory} cannot be written: it belongs to another user or is read-only."
+            )
 
     def _prepare_home(self) -> None:
         with suppress(FileExistsError):
@@ -255,49 +275,6 @@ class EmbeddedPostgres:
             for name in (f".s.PGSQL.{self.cluster.port}.lock", f"{self.data.name}/postmaster.pid"):
                 self.home.joinpath(name).unlink(missing_ok=True)
 
-    @contextmanager
-    def _starting(self) -> Iterator[None]:
-        descriptor = _open_lock(self.base_dir, f"postgres-{self.cluster.name}-start")
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
-
-    def _join(self) -> bool:
-        """Count this process among the users; True if there is no other. The kernel uncounts it."""
-        self._shared = _open_lock(self.base_dir, f"postgres-{self.cluster.name}-users")
-        alone = True
-        try:
-            fcntl.flock(self._shared, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            alone = False
-        fcntl.flock(self._shared, fcntl.LOCK_SH)
-        return alone
-
-    def _leave(self) -> bool:
-        if self._shared is None:
-            return False
-        try:
-            fcntl.flock(self._shared, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-        except BlockingIOError:
-            return False
-        finally:
-            os.close(self._shared)
-            self._shared = None
-
-
-def _open_lock(base_dir: Path, name: str) -> int:
-    directory = base_dir / "var"
-    try:
-        directory.mkdir(mode=0o700, exist_ok=True)
-        return os.open(directory / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    except PermissionError as error:
-        raise PostgresError(
-            f"{directory} cannot be written: it belongs to another user or is read-only."
-        ) from error
-
 
 def _checkout_id(base_dir: Path) -> str:
     path = base_dir / "var" / "checkout-id"
@@ -319,12 +296,8 @@ def _tail(log: Path, lines: int = 15) -> str:
 
 def main(arguments: list[str]) -> int:
     """Run a command while the demo's server runs: `-m oita_library.embedded_postgres COMMAND…`."""
-    server = EmbeddedPostgres(Path(__file__).resolve().parent.parent)
-    server.start()
-    try:
+    with EmbeddedPostgres(Path(__file__).resolve().parent.parent):
         return subprocess.run(arguments, check=False).returncode  # noqa: S603
-    finally:
-        server.stop()
 
 
 if __name__ == "__main__":

@@ -193,6 +193,8 @@ class Viewer(BaseHTTPRequestHandler):
             back = '<p><a href="/">一覧に戻る</a></p>'
             self._answer(HTTPStatus.NOT_FOUND, _page("見つかりません", back))
 
+    do_HEAD = do_GET  # http.server's own names
+
     def _answer(self, status: HTTPStatus, text: str, kind: str = "text/html") -> None:
         body = text.encode(errors="replace")
         self.send_response(status)
@@ -201,7 +203,8 @@ class Viewer(BaseHTTPRequestHandler):
         for name, value in HEADERS.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
         """Write nothing: the mails are personal, and so is who reads which."""

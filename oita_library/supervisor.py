@@ -32,12 +32,18 @@ class StartError(Exception):
 
 @dataclass(frozen=True)
 class Program:
-    """A program to keep running; it is ready when it listens on `port` (None: at once)."""
+    """A program to keep running.
+
+    It is ready when it answers HTTP on `port` of 127.0.0.1, asked for `path` of `host`; at once
+    when it has no port.
+    """
 
     name: str
     command: Sequence[str]
-    port: int | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    port: int | None = None
+    host: str = "127.0.0.1"
+    path: str = "/"
 
 
 @dataclass
@@ -66,7 +72,7 @@ class Supervisor:
             self.children.append(_Child(program, self._spawn(program), time.monotonic()))
         deadline = time.monotonic() + READY_SECONDS
         for child in self.children:
-            while child.program.port and not is_listening(child.program.port):
+            while not is_answering(child.program):
                 if child.process.poll() is not None:
                     raise StartError(f"{child.program.name} ended at its start.{self._tail(child)}")
                 if time.monotonic() > deadline:
@@ -144,11 +150,17 @@ def shorten(log: Path) -> None:
         os.truncate(log, 0)
 
 
-def is_listening(port: int) -> bool:
-    """Tell whether a program of this machine accepts connections on 127.0.0.1."""
-    with socket.socket() as client:
-        client.settimeout(0.5)
-        return client.connect_ex(("127.0.0.1", port)) == 0
+def is_answering(program: Program) -> bool:
+    """Tell whether the program answers a request, with whatever status."""
+    if program.port is None:
+        return True
+    request = f"HEAD {program.path} HTTP/1.0\r\nHost: {program.host}\r\n\r\n"
+    try:
+        with socket.create_connection(("127.0.0.1", program.port), timeout=5) as client:
+            client.sendall(request.encode())
+            return bool(client.recv(1))
+    except OSError:
+        return False
 
 
 def is_free(port: int) -> bool:

@@ -5,9 +5,11 @@ import os
 import signal
 import sys
 import time
+from io import StringIO
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import call_command
@@ -92,6 +94,8 @@ class Command(BaseCommand):
         self.say("Preparing the database and the static files …")
         call_command("migrate", verbosity=0, interactive=False, skip_checks=False)
         static_collection.collect()
+        if demo.simulator:
+            _make_client_key(Path(demo.variables["MYNA_CLIENT_PRIVATE_KEY_FILE"]))
         password = sample_data.load(
             issuer=demo.variables["MYNA_ISSUER"],
             password_file=settings.BASE_DIR / "var" / "staff-password",
@@ -121,19 +125,27 @@ class Command(BaseCommand):
 
 def _programs(demo: DemoEnvironment) -> list[Program]:
     python, manage = sys.executable, str(settings.BASE_DIR / "manage.py")
-    variables = dict(demo.variables)
+    variables = demo.variables
+    site = urlsplit(variables["PUBLIC_BASE_URL"]).netloc
+    web = {"port": demo.web_port, "host": site, "path": "/health/live/"}
     programs = [
-        Program("web", [python, "-m", "gunicorn"], demo.web_port, variables),
-        Program("worker", [python, manage, "worker"], None, variables),
+        Program("web", [python, "-m", "gunicorn"], variables, **web),
+        Program("worker", [python, manage, "worker"], variables),
     ]
     if demo.simulator:
         command = [python, manage, "myna_simulator"]
-        programs.append(Program("simulator", command, demo.simulator_port, variables))
+        programs.append(Program("simulator", command, variables, demo.simulator_port))
     if demo.mail_sink:
         command = [python, "-m", "oita_library.mail_sink"]
         command += ["--smtp-port", str(demo.smtp_port), "--web-port", str(demo.mail_port)]
-        programs.append(Program("mail", command, demo.mail_port, variables))
+        programs.append(Program("mail", command, variables, demo.mail_port))
     return programs
+
+
+def _make_client_key(path: Path) -> None:
+    """Make the demo's client key once."""
+    if not path.exists():
+        call_command("myna_keygen", path, stdout=StringIO())
 
 
 def _banner(demo: DemoEnvironment, password: str | None) -> str:
