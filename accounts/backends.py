@@ -1,11 +1,13 @@
 """The first authentication backend: it admits or refuses a try, and knows nobody."""
 
+from math import ceil
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from accounts.throttle import buckets_for, reserve
+from accounts.validators import PATRON_PREFIX
 
 
 class ThrottleBackend:
@@ -22,9 +24,12 @@ class ThrottleBackend:
             return
         kind = "patron" if "patron_number" in credentials else "staff"
         identifier = credentials.get("patron_number") or credentials.get("username") or ""
+        if kind == "staff" and identifier.startswith(PATRON_PREFIX):
+            # A patron's login has one door, with the limits of the number.
+            raise PermissionDenied
         buckets = buckets_for(request, kind=kind, identifier=identifier)
         wait = reserve(buckets)
         if wait is not None:
-            request.login_wait_seconds = max(1, round(wait.total_seconds()))
+            request.login_wait_seconds = ceil(wait.total_seconds())
             raise PermissionDenied
         request.login_buckets = buckets

@@ -1,6 +1,8 @@
 """Logging in, the same way for staff and for patrons."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -18,10 +20,14 @@ class LoginAttempt:
 
     @property
     def wait_text(self) -> str:
-        """The wait in words, rounded up: 「40秒」「3分」."""
-        if self.wait_seconds < 60:
-            return f"{self.wait_seconds}秒"
-        return f"{-(-self.wait_seconds // 60)}分"
+        """The wait in words."""
+        return in_words(timedelta(seconds=self.wait_seconds))
+
+
+def in_words(wait: timedelta) -> str:
+    """Return a wait in words, rounded up: 「40秒」「3分」."""
+    seconds = ceil(wait.total_seconds())
+    return f"{seconds}秒" if seconds < 60 else f"{ceil(seconds / 60)}分"
 
 
 def attempt_login(*, request: HttpRequest, **credentials: str) -> LoginAttempt:

@@ -54,17 +54,22 @@ class Bucket:
     limit: Limit
 
 
+def bucket(kind: str, value: str, limit: Limit) -> Bucket:
+    """Return the bucket of one thing."""
+    return Bucket(_hmac(kind, value), limit)
+
+
 def buckets_for(request: HttpRequest, *, kind: str, identifier: str) -> list[Bucket]:
     """Return the buckets a try falls into, the account's (or this browser's) first.
 
     `kind` keeps staff and patrons apart ("staff", "patron"); `identifier` is what was typed.
     """
     account = _account_key(kind, identifier)
-    address = Bucket(_hmac("address", _network(request.META.get("REMOTE_ADDR", ""))), ADDRESS)
+    address = bucket("address", _network(request.META.get("REMOTE_ADDR", "")), ADDRESS)
     browser, accounts = _known(request)
     if account in accounts:
-        return [Bucket(_hmac("device", f"{browser}:{account}"), DEVICE), address]
-    return [Bucket(account, ACCOUNT), address, Bucket(_hmac("overall", ""), OVERALL)]
+        return [bucket("device", f"{browser}:{account}", DEVICE), address]
+    return [Bucket(account, ACCOUNT), address, bucket("overall", "", OVERALL)]
 
 
 def reserve(buckets: Sequence[Bucket]) -> timedelta | None:

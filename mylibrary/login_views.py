@@ -1,0 +1,140 @@
+"""認証, ログアウト and パスワード変更."""
+
+from django.contrib import auth, messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts.services import LoginAttempt, attempt_login
+from accounts.throttle import remember_browser
+from mylibrary.access import must_choose_password, patron_of, private, safe_next, to_password
+from mylibrary.forms import LoginForm, NewPasswordForm, PasswordChangeForm
+from patrons.models import Patron
+from patrons.services import set_own_password
+from registration.session import result_number
+
+# One sentence for every failure, so that it does not tell whether a number is registered.
+WRONG = "貸出券の番号かパスワードが違います"
+
+
+@never_cache
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters()
+def login(request: HttpRequest) -> HttpResponse:
+    """認証: number and password; 422 when they are wrong, 429 when tried too often."""
+    if request.method != "POST":
+        registered = result_number(request)
+        patron = patron_of(request)
+        if patron and registered in ("", patron.number):
+            return redirect(safe_next(request))
+        return _login_page(request, LoginForm(initial={"username": registered}))
+    form = LoginForm(request.POST)
+    if not form.is_valid():
+        return _login_page(request, form, status=422)
+    attempt = _try(request, form)
+    if attempt.user is None:
+        return _refused(request, form, attempt)
+    auth.login(request, attempt.user)
+    destination = safe_next(request)
+    if must_choose_password(attempt.user.patron):
+        destination = to_password(destination)
+    response = redirect(destination)
+    remember_browser(request, response, kind="patron", identifier=form.cleaned_data["username"])
+    return response
+
+
+@never_cache
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def logout(request: HttpRequest) -> HttpResponse:
+    """ログアウト: by its button only."""
+    if request.method != "POST":
+        return redirect("mylibrary:menu")
+    auth.logout(request)
+    return render(request, "mylibrary/logged_out.html")
+
+
+@private
+@sensitive_post_parameters()
+def password(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """パスワード変更, and 新しいパスワードを決めてください at the first login."""
+    first = not patron.has_own_password
+    form_class = NewPasswordForm if first else PasswordChangeForm
+    if request.method != "POST":
+        return _password_page(request, form_class(patron=patron), first=first)
+    form = form_class(request.POST, patron=patron)
+    if not form.is_valid():
+        return _password_page(request, form, first=first, status=422)
+    if not first:
+        attempt = attempt_login(
+            request=request,
+            patron_number=patron.number,
+            password=form.cleaned_data["password"],
+        )
+        if attempt.user != request.user:
+            form.add_error(
+                "password",
+                _too_often(attempt)
+                if attempt.wait_seconds
+                else "今のパスワードが違います。もう一度入力してください",
+            )
+            return _password_page(
+                request, form, first=first, status=429 if attempt.wait_seconds else 422
+            )
+    user = set_own_password(patron=patron, password=form.cleaned_data["new_password"])
+    auth.update_session_auth_hash(request, user)
+    messages.success(
+        request, "パスワードを変更しました。次からは、新しいパスワードでログインしてください。"
+    )
+    return redirect(safe_next(request))
+
+
+def _try(request: HttpRequest, form: LoginForm) -> LoginAttempt:
+    if not form.can_be_checked():
+        return LoginAttempt(None)
+    return attempt_login(
+        request=request,
+        patron_number=form.cleaned_data["username"],
+        password=form.cleaned_data["password"],
+    )
+
+
+def _refused(request: HttpRequest, form: LoginForm, attempt: LoginAttempt) -> HttpResponse:
+    if not attempt.wait_seconds:
+        form.add_error(None, WRONG)
+        return _login_page(request, form, status=422, refused=True)
+    form.add_error(None, _too_often(attempt))
+    response = _login_page(request, form, status=429, refused=True)
+    response["Retry-After"] = attempt.wait_seconds
+    return response
+
+
+def _too_often(attempt: LoginAttempt) -> str:
+    return (
+        "ログインの失敗が続いたため、受け付けを止めています。"
+        f"{attempt.wait_text}ほど待ってから、もう一度お試しください"
+    )
+
+
+def _login_page(
+    request: HttpRequest, form: LoginForm, *, status: int = 200, refused: bool = False
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "refused": refused,
+        "next": safe_next(request),
+        "back": reverse("registration:result" if result_number(request) else "home"),
+    }
+    return render(request, "mylibrary/login.html", context, status=status)
+
+
+def _password_page(
+    request: HttpRequest, form: NewPasswordForm, *, first: bool, status: int = 200
+) -> HttpResponse:
+    context = {"form": form, "first": first, "next": safe_next(request)}
+    return render(request, "mylibrary/password.html", context, status=status)

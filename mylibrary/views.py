@@ -1,0 +1,71 @@
+"""My Library's pages of the person who is logged in (manual, step 10)."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from accounts.services import in_words
+from mylibrary import barcode
+from mylibrary.access import patron_page
+from mylibrary.errors import TooManyChanges
+from mylibrary.forms import ContactForm
+from mylibrary.services import update_contact
+from mylibrary.usage import usage_of
+from patrons.enums import ContactMethod
+from patrons.models import Patron
+
+
+@patron_page
+def menu(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """Myライブラリ: the menu."""
+    return render(request, "mylibrary/menu.html")
+
+
+@patron_page
+def profile(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """利用者情報: what is registered."""
+    context = {"patron": patron, "contact_method": ContactMethod(patron.contact_method).label}
+    return render(request, "mylibrary/profile.html", context)
+
+
+@patron_page
+def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """利用者情報変更: telephone, e-mail and how to be told of reserved items."""
+    if request.method != "POST":
+        return _edit_page(request, ContactForm(patron=patron))
+    form = ContactForm(request.POST, patron=patron)
+    if not form.is_valid():
+        return _edit_page(request, form, status=422)
+    try:
+        change = update_contact(patron=patron, **form.cleaned_data)
+    except TooManyChanges as refusal:
+        wait = in_words(refusal.wait)
+        form.add_error(
+            "email", f"E-mailの変更が続いています。{wait}ほど待ってから、もう一度お試しください"
+        )
+        return _edit_page(request, form, status=429)
+    done = "利用者情報を変更しました。"
+    if change.mailed:
+        done += "新しいE-mailに、登録申請受付メールを送ります。"
+    messages.success(request, done)
+    return redirect("mylibrary:profile")
+
+
+@patron_page
+def card(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """利用者カード: what is shown at the counter."""
+    now = timezone.localtime()
+    context = {
+        "patron": patron,
+        "barcode": barcode.svg(patron.number),
+        "usage": usage_of(patron),
+        "now": now.isoformat(timespec="seconds"),
+        # The manual's form: 2026年03月10日 9時00分.
+        "shown_at": f"{now:%Y年%m月%d日} {now.hour}時{now:%M}分",
+    }
+    return render(request, "mylibrary/card.html", context)
+
+
+def _edit_page(request: HttpRequest, form: ContactForm, *, status: int = 200) -> HttpResponse:
+    return render(request, "mylibrary/profile_edit.html", {"form": form}, status=status)
