@@ -4,16 +4,16 @@ from collections.abc import Callable
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from patrons import normalize, services
 from patrons.errors import InvalidInput
 from patrons.models import IdentityLink, Patron
 from patrons.querysets import PatronQuerySet
-from patrons.residency import MUNICIPALITY_NAMES
+from patrons.residency import ELIGIBLE_MUNICIPALITIES, MUNICIPALITY_NAMES
 
 VISIBLE_SUBJECT_CHARACTERS = 4
+OTHER = ("other", "その他・不明")
 INPUT_MESSAGES = {
     "empty": "入力してください。",
     "too_long": "長すぎます。入力を確認してください。",
@@ -37,10 +37,16 @@ class MunicipalityFilter(admin.SimpleListFilter):
     parameter_name = "municipality"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return list(MUNICIPALITY_NAMES.items())
+        return [*((code, name) for name, code in ELIGIBLE_MUNICIPALITIES.items()), OTHER]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(municipality_code=self.value()) if self.value() else queryset
+    def queryset(self, request: HttpRequest, queryset: PatronQuerySet) -> PatronQuerySet:
+        match self.value():
+            case None:
+                return queryset
+            case value if value == OTHER[0]:
+                return queryset.outside_the_area()
+            case value:
+                return queryset.filter(municipality_code=value)
 
 
 class ExportFilter(admin.SimpleListFilter):
@@ -164,9 +170,7 @@ class PatronAdmin(admin.ModelAdmin):
             {
                 "fields": (
                     "name",
-                    "full_name_kana",
                     "birth_date_display",
-                    "postal_code",
                     "address",
                     "municipality",
                     "residency_reason",
@@ -174,7 +178,10 @@ class PatronAdmin(admin.ModelAdmin):
                 )
             },
         ),
-        ("連絡先", {"fields": ("phone", "email", "contact_method")}),
+        (
+            "本人が入力した情報",
+            {"fields": ("full_name_kana", "postal_code", "phone", "email", "contact_method")},
+        ),
         (
             "登録",
             {

@@ -135,4 +135,4 @@ class IdentityLink(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.patron_id}"
+        return f"連携 {self.pk}"

@@ -115,8 +115,8 @@ def normalize_phone(text: str) -> str:
 def normalize_email(text: str) -> str:
     """Return one address that can be delivered to; only its domain is put in lower case.
 
-    Dots before @ or doubled, as old carrier addresses have them, are kept (`smtp_address` quotes
-    them); domains in Japanese become their ASCII form.
+    Dots before @ or doubled, as old carrier addresses have them, are kept: mail servers take them.
+    Domains in Japanese become their ASCII form.
     """
     text = _nfkc(_typed(text))
     if has_forbidden_characters(text):
@@ -134,14 +134,6 @@ def normalize_email(text: str) -> str:
     if len(local) + 1 + len(domain) > MAX_EMAIL_LENGTH:
         raise InvalidInput("too_long")
     return f"{local}@{domain}"
-
-
-def smtp_address(email: str) -> str:
-    """Return a normalised address as RFC 5321 writes it, its local part quoted where it must be."""
-    local, domain = email.rsplit("@", 1)
-    if local.startswith(".") or local.endswith(".") or ".." in local:
-        return f'"{local}"@{domain}'
-    return email
 
 
 def normalize_patron_number(text: str) -> str:

@@ -15,6 +15,7 @@ from patrons.normalize import (
     normalize_digits,
     normalize_patron_number,
 )
+from patrons.residency import ELIGIBLE_MUNICIPALITIES
 
 # pg_trgm finds a substring by its trigrams; for a shorter one it would read the whole index.
 MIN_SUBSTRING_LENGTH = 3
@@ -61,6 +62,10 @@ class PatronQuerySet(models.QuerySet):
             if len(value) >= MIN_SUBSTRING_LENGTH:
                 found |= Q(**{f"{column}__contains": value})
         return self.filter(found) if found else self.none()
+
+    def outside_the_area(self) -> "PatronQuerySet":
+        """Patrons not known to live in one of the municipalities that register online."""
+        return self.exclude(municipality_code__in=ELIGIBLE_MUNICIPALITIES.values())
 
     def exported(self) -> "PatronQuerySet":
         """Patrons the library system knows as they are now."""

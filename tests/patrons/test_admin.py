@@ -84,6 +84,7 @@ def test_patrons_are_filtered(staff, patron):
         withdrawn_at=datetime(2021, 1, 1, tzinfo=UTC),
     )
     assert numbers(staff, municipality="44202") == {other.number}
+    assert numbers(staff, municipality="other") == {changed.number}
     assert numbers(staff, contact_method__exact="phone") == {other.number}
     assert numbers(staff, registered_via__exact="online") == {patron.number}
     assert numbers(staff, registered_at__year="2020") == {other.number}
