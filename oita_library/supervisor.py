@@ -35,7 +35,7 @@ class Program:
     """A program to keep running.
 
     It is ready when it answers HTTP on `port` of 127.0.0.1, asked for `path` of `host`; at once
-    when it has no port.
+    when it has no port. `death_signal` is what the kernel sends it when the supervisor is gone.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Program:
     port: int | None = None
     host: str = "127.0.0.1"
     path: str = "/"
+    death_signal: signal.Signals = signal.SIGKILL
 
 
 @dataclass
@@ -128,7 +129,7 @@ class Supervisor:
                 cwd=self.directory,
                 env=os.environ | program.environment,
                 start_new_session=True,
-                preexec_fn=processes.dying_with_parent(signal.SIGTERM),
+                preexec_fn=processes.dying_with_parent(program.death_signal),
             )
 
     def _log(self, program: Program) -> Path:

@@ -62,8 +62,7 @@ class Command(BaseCommand):
         except Stopped:
             self.say("Stopping.")
         finally:
-            for number in SIGNALS:
-                signal.signal(number, signal.SIG_IGN)
+            _ignore_signals()
             self.programs.stop()
             if self.server:
                 self.server.stop(force=True)
@@ -129,7 +128,8 @@ def _programs(demo: DemoEnvironment) -> list[Program]:
     site = urlsplit(variables["PUBLIC_BASE_URL"]).netloc
     web = {"port": demo.web_port, "host": site, "path": "/health/live/"}
     programs = [
-        Program("web", [python, "-m", "gunicorn"], variables, **web),
+        # gunicorn's workers end with their master; a killed master would leave them for a second.
+        Program("web", [python, "-m", "gunicorn"], variables, **web, death_signal=signal.SIGTERM),
         Program("worker", [python, manage, "worker"], variables),
     ]
     if demo.simulator:
@@ -167,4 +167,11 @@ def _banner(demo: DemoEnvironment, password: str | None) -> str:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
+    # A second signal must not interrupt the stopping.
+    _ignore_signals()
     raise Stopped
+
+
+def _ignore_signals() -> None:
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)

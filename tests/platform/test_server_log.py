@@ -1,0 +1,66 @@
+"""gunicorn's lines: no query string, no address of the visitor, nothing a request said."""
+
+import json
+import os
+import subprocess
+import sys
+import urllib.parse
+
+import pytest
+import requests
+
+from tests.platform.support import ROOT, free_port, wait_until
+
+NAME = "大分太郎"
+
+
+@pytest.fixture
+def server(tmp_path):
+    """gunicorn with the project's configuration and an application that fails on demand."""
+    port, log = free_port(), tmp_path / "log"
+    (tmp_path / "failing.py").write_text(
+        "def application(environ, start_response):\n"
+        "    start_response('200 OK', [('Content-Length', '2')])\n"
+        "    if environ['PATH_INFO'] == '/fails':\n"
+        "        raise ValueError(environ['QUERY_STRING'])\n"
+        "    return [b'ok']\n"
+    )
+    environment = os.environ | {
+        "GUNICORN_BIND": f"127.0.0.1:{port}",
+        "PYTHONPATH": f"{tmp_path}:{ROOT}",
+    }
+    command = [sys.executable, "-m", "gunicorn", "-w", "1", "failing:application"]
+    with (
+        log.open("w") as output,
+        subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+        ) as process,
+    ):
+        address = f"http://127.0.0.1:{port}"
+        assert wait_until(lambda: is_up(address)), log.read_text()
+        yield address, log
+        process.terminate()
+
+
+def is_up(address):
+    try:
+        return requests.get(f"{address}/up", timeout=2).ok
+    except requests.ConnectionError:
+        return False
+
+
+def test_no_line_repeats_what_a_visitor_sent(server):
+    address, log = server
+    visitor = {"User-Agent": "agent-of-taro", "Referer": f"{address}/?q=referer-of-taro"}
+    requests.get(f"{address}/page", params={"name": NAME}, headers=visitor, timeout=5)
+    failed = requests.get(f"{address}/fails", params={"name": NAME}, timeout=5)
+    malformed = requests.get(f"{address}/page", headers={"a b": NAME.encode()}, timeout=5)
+    assert (failed.status_code, malformed.status_code) == (500, 400)
+    assert wait_until(lambda: "Invalid request" in log.read_text())
+    text = log.read_text()
+    for word in (NAME, urllib.parse.quote(NAME), "of-taro", "127.0.0.1 -"):
+        assert word not in text
+    entries = [json.loads(line) for line in text.splitlines()]
+    messages = [entry["message"] for entry in entries]
+    assert any(message.startswith("GET /page 200 2B ") for message in messages)
+    assert "Error handling request GET /fails" in messages
