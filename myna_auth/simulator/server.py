@@ -133,7 +133,7 @@ class Handler(BaseHTTPRequestHandler):
         form = self._form()
         handle, fault = form.get("transaction", ""), form.get("fault", "none")
         self.service.open_page(handle)
-        if form.get("card") == "typed":
+        if form.get("card") == "typed" or form.get("name"):
             person = self._typed_person(form)
         else:
             card = CARDS.get(form.get("card", ""))

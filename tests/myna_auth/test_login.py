@@ -1,7 +1,6 @@
 """The whole way through the simulated service, and what each of its faults does."""
 
 import json
-import logging
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,13 +16,6 @@ from tests.identity import CLIENT_ID, follow
 pytestmark = pytest.mark.django_db
 
 TARO = CARDS["oita-taro"]
-
-
-@pytest.fixture
-def events(caplog):
-    """The reasons of the structured events, in order."""
-    caplog.set_level(logging.DEBUG)
-    return lambda: [r.reason for r in caplog.records if getattr(r, "event", "") == "myna"]
 
 
 def assert_nothing_kept(client, caplog):
