@@ -96,11 +96,11 @@ def test_cancel_and_outage_come_back_to_the_form_with_what_was_typed(
     client, identity_service, how, title
 ):
     address = identity_service.start(client, TYPED)
-    if how == "cancel":
-        back = identity_service.cancel(address)
-    else:
-        back = identity_service.approve(address)
-        identity_service.configure(fault="token_500")
+    back = (
+        identity_service.cancel(address)
+        if how == "cancel"
+        else identity_service.approve(address, fault="token_500")
+    )
     response = follow(client, back)
     html = page(client, response.url)
     assert title in html

@@ -1,0 +1,121 @@
+"""What each page of the journey shows."""
+
+from functools import cache
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from patrons.birth_date import display
+from patrons.enums import ContactMethod
+from registration import birth_dates, steps
+from registration.browsers import is_inside_an_app
+from registration.enums import ApplicationState as State
+from registration.enums import Reason
+from registration.forms import RegistrationForm
+from registration.models import TYPED_COLUMNS, Application
+from registration.notes import Note
+from registration.stale import Shown
+from registration.typed import keepable_fields
+
+
+def form(request: HttpRequest, draft: Application | None, note: Note | None) -> HttpResponse:
+    """Show the form with what the draft has: nothing at first."""
+    if draft is None:
+        return _form(request, None, RegistrationForm(), rows=_empty_rows(), note=note)
+    typed = {name: value for name in TYPED_COLUMNS if (value := getattr(draft, name))}
+    return _form(request, draft, RegistrationForm(name=draft.name, initial=typed), note=note)
+
+
+def form_with_errors(
+    request: HttpRequest, draft: Application, filled: RegistrationForm
+) -> HttpResponse:
+    """Show the form with what was typed and what is wrong with it."""
+    return _form(request, draft, filled, status=422)
+
+
+def form_not_taken(request: HttpRequest, draft: Application | None, note: Note) -> HttpResponse:
+    """Show the form with what was typed, unchecked, and why it was not taken."""
+    name = draft.name if draft else ""
+    typed = RegistrationForm(name=name, initial=keepable_fields(request.POST))
+    return _form(request, draft, typed, note=note, status=422)
+
+
+def confirmation(
+    request: HttpRequest, draft: Application, *, changed: bool = False
+) -> HttpResponse:
+    """Show everything that will be registered; `changed`: it is not what was shown before."""
+    context = {
+        "application": draft,
+        "birth_date": display(draft.birth_date),
+        "contact_method": ContactMethod(draft.contact_method).label,
+        "shown": Shown.confirmation(draft),
+        "changed": changed,
+    }
+    return render(request, "application/confirm.html", context, status=409 if changed else 200)
+
+
+def numbers_exhausted(request: HttpRequest) -> HttpResponse:
+    """Say that no number is left and that nothing is lost."""
+    return render(request, "application/exhausted.html", status=503)
+
+
+def outcome(request: HttpRequest, application: Application) -> HttpResponse:
+    """Show the number, or why there is none and what to do next."""
+    if application.state == State.REGISTERED:
+        name = "result" if application.is_result_visible() else "result_gone"
+        return render(request, f"application/{name}.html", {"number": application.patron.number})
+    if application.state == State.REVIEW or application.duplicate_reason == Reason.OPEN_REVIEW:
+        context = {"unclear": application.duplicate_reason == ""}
+        return render(request, "application/review.html", context)
+    name = "duplicate" if application.duplicate_reason else "outside_area"
+    return render(request, f"application/{name}.html")
+
+
+def _form(
+    request: HttpRequest,
+    draft: Application | None,
+    form: RegistrationForm,
+    *,
+    rows: SafeString | None = None,
+    note: Note | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    identified = draft is not None and draft.is_identified
+    context = {
+        "form": form,
+        "rows": rows or _rows(draft, form),
+        "action": _form_address(),
+        "identified": identified,
+        "shown": Shown.form(draft) if draft else "",
+        "postal_code_to_confirm": form.postal_code_to_confirm,
+        "step": (steps.ENTER if identified else steps.IDENTIFY).number,
+        "note": note,
+        "failed": status != 200,
+        "inside_an_app": is_inside_an_app(request.headers.get("User-Agent", "")),
+    }
+    return render(request, "application/form.html", context, status=status)
+
+
+def _rows(draft: Application | None, form: RegistrationForm) -> SafeString:
+    context = {"form": form, "name": "", "birth_date": "", "address": ""}
+    if draft is not None and draft.is_identified:
+        context |= {
+            "name": draft.name,
+            "birth_date": birth_dates.on_form(draft.birth_date),
+            "address": draft.address,
+        }
+    return render_to_string("application/rows.html", context)
+
+
+# Most visits are the first one, to an empty form, and its rows were most of that page's time.
+@cache
+def _empty_rows() -> SafeString:
+    return _rows(None, RegistrationForm())
+
+
+@cache
+def _form_address() -> str:
+    return reverse("registration:form")

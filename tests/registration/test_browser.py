@@ -1,0 +1,172 @@
+"""The journey in Chromium, through the simulated identity service on another origin."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from patrons.models import Patron
+from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
+from tests.identity import IdentityService, provider_settings
+from tests.registration.browsing import Walk
+from tests.registration.support import CONFIRM, FORM, RESULT, TYPED
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(scope="module")
+def site_and_service(live_server, client_key_file):
+    """The live site's address and an identity service that sends people back to it."""
+    # Another host name than the simulator's: the same name would hide SameSite mistakes.
+    address = live_server.url.replace("127.0.0.1", "localhost")
+    service = IdentityService.launch(client_key_file, redirect_uri=f"{address}/myna/callback/")
+    yield address, service
+    service.stop()
+
+
+@pytest.fixture
+def site(site_and_service, client_key_file, settings):
+    """The live site, set up for its identity service."""
+    address, service = site_and_service
+    for name, value in provider_settings(service.issuer, client_key_file).items():
+        setattr(settings, name, value)
+    settings.MYNA_CALLBACK_URL = f"{address}/myna/callback/"
+    settings.PUBLIC_BASE_URL = address
+    return address
+
+
+@pytest.fixture
+def walk(site, page):
+    return Walk(page, site, lambda name: None)
+
+
+def test_the_manuals_journey_at_every_width(site, page_at_width):
+    page = page_at_width
+
+    def look(name):
+        assert_accessible(page)
+        assert_no_sideways_scroll(page)
+
+    walk = Walk(page, site, look)
+    walk.open_form()
+    walk.read_card()
+    walk.press("登録")
+    expect(page).to_have_title(re.compile("^エラー：利用者情報登録"))
+    expect(page.locator("#error-summary")).to_be_focused()
+    look("errors")
+    walk.fill()
+    walk.press("登録")
+    page.wait_for_url(site + CONFIRM)
+    walk.expect_heading("利用者情報登録確認", "confirm")
+    walk.press("登録")
+    page.wait_for_url(site + RESULT)
+    walk.expect_heading("利用者情報登録結果", "result")
+    number = Patron.objects.get().number
+    expect(page.get_by_text(f"利用者番号は『{number}』です。")).to_be_visible()
+
+
+def test_enter_in_a_field_does_what_the_registering_button_does(walk):
+    walk.open_form()
+    walk.read_card()
+    walk.fill()
+    walk.page.locator('[name="phone"]').press("Enter")
+    walk.page.wait_for_url(walk.site + CONFIRM)
+
+
+def test_typing_before_reading_the_card_and_cancelling_there_loses_nothing(walk):
+    walk.open_form()
+    walk.fill()
+    walk.go_to_the_identity_service()
+    walk.page.get_by_role("button", name="本人確認をキャンセルする").click()
+    expect(walk.page.get_by_role("heading", name="本人確認を中止しました")).to_be_visible()
+    walk.expect_heading("利用者情報登録", "cancelled")
+    for name, value in TYPED.items():
+        expect(walk.page.locator(f'[name="{name}"]')).to_have_value(value)
+
+
+def test_back_from_the_result_and_pressing_again_makes_no_second_patron(walk):
+    page = walk.page
+    walk.open_form()
+    walk.read_card()
+    walk.fill()
+    walk.press("登録")
+    page.wait_for_url(walk.site + CONFIRM)
+    walk.press("登録")
+    page.wait_for_url(walk.site + RESULT)
+    shown = page.locator(".number").text_content()
+    page.reload()
+    assert page.locator(".number").text_content() == shown
+    page.go_back()
+    page.wait_for_url(walk.site + RESULT)
+    assert page.locator(".number").text_content() == shown
+    assert Patron.objects.count() == 1
+
+
+def test_a_second_tab_shows_the_same_result(walk, open_page):
+    walk.open_form()
+    walk.read_card()
+    walk.fill()
+    walk.press("登録")
+    walk.page.wait_for_url(walk.site + CONFIRM)
+    second = walk.page.context.new_page()
+    second.goto(walk.site + CONFIRM)
+    walk.press("登録")
+    walk.page.wait_for_url(walk.site + RESULT)
+    second.locator("main").get_by_role("button", name="登録", exact=True).click()
+    second.wait_for_url(walk.site + RESULT)
+    assert second.locator(".number").text_content() == walk.page.locator(".number").text_content()
+    assert Patron.objects.count() == 1
+
+
+def test_a_child_registers_next_on_the_parents_phone(site, open_page):
+    walk = Walk(open_page(375), site, lambda name: None)
+    walk.open_form()
+    for card, kana in (("oita-taro", "タロウ"), ("beppu", "ハナコ")):
+        walk.read_card(card)
+        postal_code = "8700000" if card == "oita-taro" else "8740000"
+        walk.fill(first_name_kana=kana, postal_code=postal_code)
+        walk.press("登録")
+        walk.page.wait_for_url(site + CONFIRM)
+        walk.press("登録")
+        walk.page.wait_for_url(site + RESULT)
+        walk.press("続けて別の方を登録する")
+        walk.page.wait_for_url(site + FORM)
+        expect(walk.page.locator('[name="email"]')).to_have_value("")
+    assert Patron.objects.count() == 2
+
+
+def test_finishing_on_a_shared_computer_leaves_nothing_to_go_back_to(walk):
+    page = walk.page
+    walk.open_form()
+    walk.read_card()
+    walk.fill()
+    walk.press("登録")
+    page.wait_for_url(walk.site + CONFIRM)
+    walk.press("登録")
+    page.wait_for_url(walk.site + RESULT)
+    walk.press("終了する")
+    walk.expect_heading("終了しました", "finished")
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("利用者情報登録")
+    assert Patron.objects.get().number not in page.content()
+
+
+def test_the_journey_works_without_javascript(site, open_page):
+    walk = Walk(open_page(java_script_enabled=False), site, lambda name: None)
+    walk.open_form()
+    walk.read_card()
+    walk.fill()
+    walk.press("登録")
+    walk.page.wait_for_url(site + CONFIRM)
+    walk.press("登録")
+    walk.page.wait_for_url(site + RESULT)
+    assert Patron.objects.count() == 1
+
+
+def test_outside_the_area_the_page_is_accessible_and_says_what_to_do(walk):
+    walk.open_form()
+    walk.read_card("fukuoka")
+    walk.fill()
+    walk.press("登録")
+    walk.expect_heading("インターネットでは登録できません", "outside")
+    assert_accessible(walk.page)
