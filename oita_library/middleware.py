@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 
 FORWARDED_HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
@@ -37,6 +38,25 @@ class ClientAddressMiddleware:
     def _is_trusted(self, text: str) -> bool:
         address = _parse(text)
         return address is not None and any(address in network for network in self.trusted)
+
+
+class PrivateByDefaultMiddleware(LoginRequiredMiddleware):
+    """Ask who the visitor is only on pages that are not public.
+
+    Django's own asks first and looks at the view afterwards: a public page would read the session,
+    and fail with the database.
+    """
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponse],
+        view_args: tuple[object, ...],
+        view_kwargs: dict[str, object],
+    ) -> HttpResponse | None:
+        if not getattr(view_func, "login_required", True):
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)
 
 
 def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

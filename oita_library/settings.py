@@ -58,9 +58,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "oita_library.middleware.PrivateByDefaultMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "oita_library.error_pages.WrongMethodMiddleware",
 ]
 
 ROOT_URLCONF = "oita_library.urls"
@@ -188,8 +189,8 @@ REGISTRATION_DRAFT_MINUTES = env.int("REGISTRATION_DRAFT_MINUTES", default=60)
 REVIEW_RETENTION_DAYS = env.int("REVIEW_RETENTION_DAYS", default=30)
 
 # -- Mail ----------------------------------------------------------------------------------------
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="smtp://127.0.0.1:8026" if DEMO else "smtp://")
-vars().update(EMAIL_CONFIG)
+EMAIL_URL = env("EMAIL_URL", default="") or "smtp://127.0.0.1:8026"
+vars().update(env.email_url_config(EMAIL_URL))
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=f"{LIBRARY_NAME} <noreply@localhost>" if DEMO else "")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

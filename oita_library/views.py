@@ -6,12 +6,11 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from psycopg_pool import PoolTimeout
 
-from oita_library.context import LIBRARY
+from oita_library.error_pages import error_page
 
 RETRY_AFTER_SECONDS = 60
 PAGE_CACHE_SECONDS = 60
@@ -54,25 +53,25 @@ def counter(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer a request that cannot be understood, or is too large, with 400."""
-    return _error_page("400.html", 400)
+    return error_page("400.html", 400)
 
 
 @login_not_required
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer a refused request with 403."""
-    return _error_page("403.html", 403)
+    return error_page("403.html", 403)
 
 
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form sent without its token (an old tab, blocked cookies) with 403."""
-    return _error_page("403_csrf.html", 403)
+    return error_page("403_csrf.html", 403)
 
 
 @login_not_required
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer an unknown address with 404."""
-    return _error_page("404.html", 404)
+    return error_page("404.html", 404)
 
 
 @login_not_required
@@ -82,14 +81,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     Django calls this while the exception is being handled, so `sys.exception()` tells which.
     """
     if isinstance(sys.exception(), OperationalError | InterfaceError | PoolTimeout):
-        response = _error_page("503.html", 503)
+        response = error_page("503.html", 503)
         response["Retry-After"] = RETRY_AFTER_SECONDS
         return response
-    return _error_page("500.html", 500)
-
-
-def _error_page(template: str, status: int) -> HttpResponse:
-    # Without the request: no context processor and no session may stand in the way of the answer.
-    response = HttpResponse(render_to_string(template, dict(LIBRARY)), status=status)
-    response["Cache-Control"] = "no-store"
-    return response
+    return error_page("500.html", 500)

@@ -13,34 +13,27 @@ TEXT_SPACING = (
 )
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_page_is_accessible_and_fits_the_window(path, page_at_width, live_server):
-    page_at_width.goto(live_server.url + path)
-    assert_no_sideways_scroll(page_at_width)
-    assert_accessible(page_at_width)
-
-
-def test_form_with_errors_is_accessible(page_at_width, live_server):
-    page_at_width.goto(f"{live_server.url}/specimen/")
+def test_pages_are_accessible_and_fit_the_window(page_at_width, live_server):
+    for path in PAGES:
+        page_at_width.goto(live_server.url + path)
+        assert_no_sideways_scroll(page_at_width)
+        assert_accessible(page_at_width)
     page_at_width.locator(".btns .btn--primary").click()
     page_at_width.wait_for_selector("#error-summary")
     assert_no_sideways_scroll(page_at_width)
     assert_accessible(page_at_width)
 
 
-@pytest.mark.parametrize("path", ["/", "/specimen/"])
-def test_text_twice_as_large_still_fits(path, open_page, live_server):
-    page = open_page(1280)
-    page.goto(live_server.url + path)
-    page.evaluate("document.documentElement.style.fontSize = '200%'")
-    assert_no_sideways_scroll(page)
-    assert_accessible(page)
+def test_text_twice_as_large_still_fits(page, live_server):
+    for path in ("/", "/specimen/"):
+        page.goto(live_server.url + path)
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert_no_sideways_scroll(page)
 
 
-@pytest.mark.parametrize("path", ["/", "/specimen/"])
-def test_wider_text_spacing_hides_nothing(path, open_page, live_server):
+def test_wider_text_spacing_hides_nothing(open_page, live_server):
     page = open_page(375, bypass_csp=True)
-    page.goto(live_server.url + path)
+    page.goto(f"{live_server.url}/specimen/")
     page.add_style_tag(content=TEXT_SPACING)
     assert_no_sideways_scroll(page)
     clipped = page.evaluate(

@@ -48,6 +48,12 @@ def test_oversized_form(visitor, body):
     assert_calm_page(visitor.post("/read-post/", body), 400, "受け付けられませんでした")
 
 
+def test_address_of_a_button_opened_directly(visitor):
+    response = visitor.get("/button-only/")
+    assert_calm_page(response, 405, "この画面は直接開けません")
+    assert response["Allow"] == "POST"
+
+
 def test_unknown_host_name(visitor):
     response = visitor.get("/", headers={"host": "elsewhere.example"})
     assert_calm_page(response, 400, "受け付けられませんでした")

@@ -4,6 +4,7 @@ import re
 from html import unescape
 
 import pytest
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.urls import Resolver404, resolve, reverse
 
@@ -16,6 +17,7 @@ def text_of(response) -> str:
 
 @pytest.mark.parametrize("name", PUBLIC)
 def test_public_page_needs_no_query_and_no_cookie(name, client, db, django_assert_num_queries):
+    client.cookies[settings.SESSION_COOKIE_NAME] = "of-an-earlier-visit"
     with django_assert_num_queries(0):
         response = client.get(reverse(name))
     assert response.status_code == 200

@@ -11,6 +11,7 @@ from django.db.utils import ConnectionHandler
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.urls import path
+from django.views.decorators.http import require_POST
 
 from oita_library.forms import LibraryForm
 from oita_library.urls import handler400, handler403, handler404, handler500, urlpatterns
@@ -67,11 +68,18 @@ def read_post(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
+@require_POST
+def button_only(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("pressed")
+
+
+@login_not_required
 def database_down(request: HttpRequest, pooled: str) -> HttpResponse:
     """Ask a database that is not there, as a view would, with the site's own driver settings."""
     database = copy.deepcopy(settings.DATABASES["default"]) | {"HOST": "127.0.0.1", "PORT": "1"}
     database["OPTIONS"]["pool"] = {"min_size": 0, "timeout": 0.1} if pooled == "pooled" else False
-    connection = ConnectionHandler({"default": database})["default"]
+    # A name of its own: Django keeps one pool per name.
+    connection = ConnectionHandler({"default": database, "unreachable": database})["unreachable"]
     try:
         connection.ensure_connection()
     finally:
@@ -87,5 +95,6 @@ urlpatterns = [
     path("broken/", broken),
     path("refused/", refused),
     path("read-post/", read_post),
+    path("button-only/", button_only),
     path("database-down/<pooled>/", database_down),
 ]
