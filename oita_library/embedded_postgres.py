@@ -27,7 +27,7 @@ from oita_library.shared_use import SharedUse
 
 DATABASE = "oita_library"
 START_SECONDS = 60.0
-FAST_STOP_SECONDS = 1.2
+FAST_STOP_SECONDS = 0.6
 SOCKET_PATH_LIMIT = 100  # sockaddr_un holds 104 to 108 bytes
 SETTINGS = {
     "listen_addresses": "",

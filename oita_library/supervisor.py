@@ -19,7 +19,7 @@ from pathlib import Path
 from oita_library import processes
 
 READY_SECONDS = 60.0
-STOP_SECONDS = 0.8
+STOP_SECONDS = 0.5
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 STEADY_SECONDS = 30.0
 LARGEST_LOG = 5 * 1024 * 1024

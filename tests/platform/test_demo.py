@@ -83,6 +83,13 @@ def test_it_serves_and_stops_within_two_seconds_and_starts_again(checkout, envir
     site = f"http://localhost:{environment['PORT']}"
     assert requests.get(f"{site}/", timeout=10).status_code == 200, demo.text
     assert requests.get(f"{site}/health/ready/", timeout=10).json() == {"status": "ok"}
+    healthy = subprocess.run(
+        [sys.executable, "-m", "oita_library.healthcheck"],
+        cwd=checkout,
+        env=environment | {"GUNICORN_BIND": f"127.0.0.1:{environment['PORT']}"},
+        check=False,
+    )
+    assert healthy.returncode == 0
     for name in ("MYNA_SIMULATOR_PORT", "MAIL_WEB_PORT"):
         address = f"http://127.0.0.1:{environment[name]}/"
         assert address in demo.text

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+from argparse import ArgumentParser
 from io import StringIO
 from pathlib import Path
 from types import FrameType
@@ -14,7 +15,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
+from django.db import OperationalError, connections
+from psycopg_pool import PoolTimeout
 
 from oita_library import sample_data, static_collection, supervisor
 from oita_library.demo_environment import DemoEnvironment, current
@@ -41,7 +43,14 @@ class Command(BaseCommand):
     help = "Run the whole service on this machine: database, simulator, mail, worker and web."
     requires_system_checks = ()
 
-    def handle(self, **options: Any) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--prepare",
+            action="store_true",
+            help="only migrate, make the client key and load the sample data (DATABASE_URL's)",
+        )
+
+    def handle(self, *, prepare: bool, **options: Any) -> None:
         """Run until SIGTERM or Ctrl-C; CommandError says what keeps the demo from starting."""
         if not settings.DEMO:
             raise CommandError("The demo runs with DEPLOYMENT=demo only.")
@@ -55,10 +64,17 @@ class Command(BaseCommand):
         for number in SIGNALS:
             signal.signal(number, _stop)
         try:
+            if prepare:
+                if self.server:
+                    self.server.start(die_with_parent=True)
+                self.say(_banner(demo, self.prepare(demo)))
+                return
             self.start(demo)
             self.watch()
         except (StartError, PostgresError) as error:
             raise CommandError(str(error)) from error
+        except (OperationalError, PoolTimeout) as error:
+            raise CommandError(f"The database cannot be used: {error}") from error
         except Stopped:
             self.say("Stopping.")
         finally:
@@ -91,8 +107,16 @@ class Command(BaseCommand):
             self.say("Starting PostgreSQL …")
             self.server.start(die_with_parent=True)
         self.say("Preparing the database and the static files …")
-        call_command("migrate", verbosity=0, interactive=False, skip_checks=False)
         static_collection.collect()
+        password = self.prepare(demo)
+        self.say("Starting the programs …")
+        self.programs.start(list(_programs(demo)))
+        self.say(_banner(demo, password))
+        self.say("\n  Stop with Ctrl-C.")
+
+    def prepare(self, demo: DemoEnvironment) -> str | None:
+        """Migrate, make the client key and the sample data; return the staff password."""
+        call_command("migrate", verbosity=0, interactive=False, skip_checks=False)
         if demo.simulator:
             _make_client_key(Path(demo.variables["MYNA_CLIENT_PRIVATE_KEY_FILE"]))
         password = sample_data.load(
@@ -102,9 +126,7 @@ class Command(BaseCommand):
         for connection in connections.all():
             connection.close()
             connection.close_pool()
-        self.say("Starting the programs …")
-        self.programs.start(list(_programs(demo)))
-        self.say(_banner(demo, password))
+        return password
 
     def watch(self) -> None:
         """Keep the programs and the embedded server running, for ever."""
@@ -161,8 +183,7 @@ def _banner(demo: DemoEnvironment, password: str | None) -> str:
         lines.append(f"  Identity    http://127.0.0.1:{demo.simulator_port}/   (simulated)")
     if demo.mail_sink:
         lines.append(f"  Sent mail   http://127.0.0.1:{demo.mail_port}/")
-    lines.append(f"  Logs        {Path('var/log')}/")
-    lines.append("\n  Stop with Ctrl-C.")
+    lines.append("  Logs        var/log/")
     return "\n".join(lines)
 
 

@@ -1,0 +1,27 @@
+# The service: web by default; the worker, migrations and the demo's stand-ins are other commands.
+FROM python:3.12-slim-bookworm AS build
+WORKDIR /app
+COPY requirements/production.txt requirements/
+RUN python -m venv --without-pip /venv \
+    && pip --python /venv/bin/python install --no-cache-dir --require-hashes -r requirements/production.txt
+COPY . .
+# Neither database nor secret is touched: the demo's settings collect the same files.
+RUN DEPLOYMENT=demo /venv/bin/python manage.py collectstatic --no-input --verbosity 0 \
+    && rm -rf var requirements \
+    && /venv/bin/python -m compileall -q .
+
+FROM python:3.12-slim-bookworm
+ENV PATH=/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    GUNICORN_BIND=0.0.0.0:8000
+RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /app library \
+    && install -d -o library -g library -m 0700 /app/var
+WORKDIR /app
+COPY --from=build /venv /venv
+COPY --from=build /app /app
+USER 10001
+EXPOSE 8000
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
+    CMD ["python", "-m", "oita_library.healthcheck"]
+CMD ["gunicorn"]

