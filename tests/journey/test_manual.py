@@ -1,0 +1,179 @@
+"""The service's manual, step by step, in a browser, on the service as `make run` starts it."""
+
+import re
+
+import pytest
+import zxingcpp
+from PIL import Image
+from playwright.sync_api import Page, Response, expect
+
+from tests.journey.demo import Demo
+
+EXAMPLE = {
+    "name": "大分 太郎",
+    "kana": "オオイタ タロウ",
+    "birth_date": "20130720",
+    "address": "大分県大分市金池南1丁目5番1号",
+    "postal_code": "8700000",
+    "phone": "0970000000",
+    "email": "oita@oita.co.jp",
+}
+CORRECTED_EMAIL = "oita-taro@oita.co.jp"
+NUMBER = "8000028"
+PASSWORD = "みずうみ-いちょう-42"
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+def test_the_manual_runs_through_unchanged(demo: Demo, open_page, tmp_path, width):
+    page: Page = open_page(width)
+    answers: list[Response] = []
+    page.on("response", lambda response: answers.append(response))
+
+    # ① the library's home page
+    page.goto(demo.site + "/")
+    page.get_by_role("link", name="利用者（図書等貸出券）登録の電子申請").click()
+
+    # ② before the card is read
+    expect(page).to_have_title("利用者情報登録｜大分市民図書館")
+    expect(page.get_by_role("link", name="マニュアルはこちらからご覧になれます")).to_be_visible()
+    page.get_by_role("button", name="マイナンバー読込").click()
+
+    # ③ ④ ⑤ the identity service, another origin
+    assert page.url.startswith(demo.simulator)
+    expect(page.get_by_role("heading", name="マイナンバーカードで本人確認")).to_be_visible()
+    expect(page.get_by_role("button", name="本人確認をキャンセルする")).to_be_visible()
+    expect(page.get_by_role("heading", name="をダウンロード")).to_be_visible()
+    page.get_by_role("button", name="マイナンバーカードで本人確認").click()
+    page.get_by_role("radio", name=re.compile("大分 太郎")).check()
+    page.get_by_role("button", name="この内容で本人確認を完了する").click()
+
+    # ⑥ back, with name, date of birth and address filled in and locked
+    assert page.url == demo.site + "/registration/"
+    for label, value in [
+        ("名前", EXAMPLE["name"]),
+        ("生年月日", "2013 年 7月 20日"),
+        ("住所", EXAMPLE["address"]),
+    ]:
+        row = page.get_by_role("group", name=label, exact=True)
+        expect(row).to_contain_text(value)
+        expect(row.locator("input, select, textarea")).to_have_count(0)
+
+    # ⑦ the rest
+    page.get_by_label("姓", exact=True).fill("オオイタ")
+    page.get_by_label("名", exact=True).fill("タロウ")
+    page.get_by_label("郵便番号（半角）").fill(EXAMPLE["postal_code"])
+    page.get_by_label("電話番号（半角）").fill(EXAMPLE["phone"])
+    page.get_by_label("E-mail（半角）").fill(EXAMPLE["email"])
+    page.get_by_label("予約連絡方法").select_option(label="不要")
+    assert page.locator(".btns button:visible").all_inner_texts()[-3:] == [
+        "リセット",
+        "キャンセル",
+        "登録",
+    ]
+    page.get_by_role("button", name="登録", exact=True).last.click()
+
+    # ⑧ confirmation
+    expect(page.get_by_role("heading", name="利用者情報登録確認")).to_be_visible()
+    shown = page.locator("main dl").inner_text()
+    for value in ("大分 太郎", "オオイタ タロウ", "2013/7/20", EXAMPLE["address"], "8700000"):
+        assert value in shown
+    for value in ("0970000000", "oita@oita.co.jp", "不要"):
+        assert value in shown
+    page.get_by_role("button", name="登録", exact=True).click()
+
+    # ⑨ result
+    expect(page.get_by_role("heading", name="利用者情報登録結果")).to_be_visible()
+    main = page.locator("main")
+    for sentence in (
+        "利用者情報登録申し込みを受付ました。",
+        f"利用者番号は『{NUMBER}』です。",
+        "Myライブラリのログインパスワードは西暦から始まる生年月日8ケタです。"
+        "（例）1992年4月2日生まれの方→19920402",
+        "※利用者番号、ログインパスワードはMyライブラリログイン時に必要となりますので、"
+        "お忘れにならないよう必ずお控えください。",
+        "メールが届かない場合は、下のMyライブラリからメールアドレスの確認、修正をお願いします。",
+    ):
+        expect(main).to_contain_text(sentence)
+    page.reload()
+    expect(main).to_contain_text(f"『{NUMBER}』")
+
+    # the mail
+    mail = open_page(width)
+    wait_for_mail(mail, demo, EXAMPLE["email"])
+    expect(mail.locator("body")).to_contain_text(f"利用者番号（貸出券の番号）：{NUMBER}")
+
+    # ⑩ My Library: first login, a password of one's own
+    page.get_by_role("link", name="Myライブラリログイン").click()
+    expect(page.get_by_role("heading", name="認証")).to_be_visible()
+    expect(page.get_by_label("貸出券の番号")).to_have_value(NUMBER)
+    page.get_by_label("パスワード", exact=True).fill(EXAMPLE["birth_date"])
+    page.get_by_role("button", name="ログイン", exact=True).last.click()
+    expect(page.get_by_role("heading", name="新しいパスワードを決めてください")).to_be_visible()
+    for field in page.locator("input[autocomplete=new-password]").all():
+        field.fill(PASSWORD)
+    page.get_by_role("button", name="変更する").last.click()
+
+    # the mail did not come: correct the address
+    page.goto(demo.site + "/mylibrary/")
+    page.get_by_role("link", name="利用者情報変更").click()
+    page.get_by_label("E-mail（半角）").fill(CORRECTED_EMAIL)
+    page.get_by_role("button", name="変更", exact=False).last.click()
+    wait_for_mail(mail, demo, CORRECTED_EMAIL)
+
+    # the card
+    page.goto(demo.site + "/mylibrary/")
+    page.get_by_role("link", name="利用者カード").click()
+    expect(page.locator("main")).to_contain_text("貸出券の番号")
+    expect(page.locator("main")).to_contain_text(NUMBER)
+    expect(page.locator("main")).to_contain_text("延滞資料 (0冊)")
+    expect(page.locator("main")).to_contain_text("利用可能な資料 (0冊)")
+    assert re.search(r"\d{4}年\d\d月\d\d日 \d{1,2}時\d\d分", page.locator("main").inner_text())
+    assert read_barcode(page, tmp_path / "card.png") == f"A{NUMBER}A"
+
+    # the birth date opens nothing any more
+    page.get_by_role("button", name="ログアウト").first.click()
+    page.goto(demo.site + "/mylibrary/login/")
+    page.get_by_label("貸出券の番号").fill(NUMBER)
+    page.get_by_label("パスワード", exact=True).fill(EXAMPLE["birth_date"])
+    page.get_by_role("button", name="ログイン", exact=True).last.click()
+    expect(page.get_by_role("heading", name="認証")).to_be_visible()
+
+    # staff see the registration
+    staff = open_page(1280)
+    staff.goto(demo.site + "/admin/")
+    staff.locator("[name=username]").fill(demo.staff)
+    staff.locator("[name=password]").fill(demo.password)
+    staff.locator("[type=submit]").click()
+    staff.goto(f"{demo.site}/admin/patrons/patron/?q={NUMBER}")
+    expect(staff.locator("#result_list")).to_contain_text(EXAMPLE["name"])
+
+    assert [f"{r.status} {r.url}" for r in answers if r.status >= 400 and r.status != 422] == []
+    assert_nothing_personal(demo.logs())
+
+
+def wait_for_mail(page: Page, demo: Demo, recipient: str) -> None:
+    """Open the newest mail to an address as soon as the worker has sent it."""
+    for _ in range(40):
+        page.goto(demo.mail)
+        entry = page.locator("a", has_text="利用者登録の申請を受け付けました").first
+        if entry.count() and recipient in page.locator("body").inner_text():
+            entry.click()
+            return
+        page.wait_for_timeout(500)
+    pytest.fail(f"no mail to {recipient} came:\n{page.locator('body').inner_text()}")
+
+
+def read_barcode(page: Page, path) -> str:
+    page.screenshot(path=path)
+    with Image.open(path) as image:
+        found = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.Codabar)
+    assert len(found) == 1
+    return found[0].text
+
+
+def assert_nothing_personal(logs: str) -> None:
+    assert "/registration/confirm/" in logs, "the access log was not looked at"
+    secrets = [*EXAMPLE.values(), CORRECTED_EMAIL, PASSWORD, "太郎", "タロウ", "金池南"]
+    # JSON may escape what is not ASCII.
+    escaped = [value.encode("unicode_escape").decode() for value in secrets]
+    assert [value for value in (*secrets, *escaped) if value in logs] == []
