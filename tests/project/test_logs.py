@@ -42,4 +42,7 @@ def test_a_circular_chain_of_causes_ends():
     first, second = ValueError("secret"), TypeError("secret")
     first.__cause__, second.__cause__ = second, first
     entry = line(exc_info=(ValueError, first, None))
-    assert [part["class"] for part in entry["error"]] == ["builtins.ValueError", "builtins.TypeError"]
+    assert [part["class"] for part in entry["error"]] == [
+        "builtins.ValueError",
+        "builtins.TypeError",
+    ]
