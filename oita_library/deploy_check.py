@@ -9,6 +9,7 @@ import secrets
 import sys
 import tempfile
 import warnings
+from io import StringIO
 from pathlib import Path
 
 
@@ -35,9 +36,11 @@ def main() -> int:
         os.environ |= production_environment(str(key_file))
         os.environ["DJANGO_SETTINGS_MODULE"] = "oita_library.settings"
         # After the environment is complete: the settings are read at import.
-        from django.core.management import call_command, execute_from_command_line
+        import django
+        from django.core.management import call_command
 
-        execute_from_command_line(["manage.py", "myna_keygen", str(key_file)])
+        django.setup()
+        call_command("myna_keygen", key_file, stdout=StringIO())
         call_command("check", deploy=True, fail_level="WARNING")
     return 0
 
