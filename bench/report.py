@@ -1,0 +1,77 @@
+"""The figures as tables for the terminal and for docs/benchmarks.md."""
+
+import argparse
+import os
+import platform
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bench.measure import Memory
+
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+MARK = "<!-- figures -->"
+MEMORY_AIM_MB = 150
+
+
+@dataclass(frozen=True)
+class Result:
+    """Everything a run measured; `rows` are `bench.__main__.Row`."""
+
+    rows: list[Any]
+    hello: float
+    hello_cpu_ms: float
+    hash_ms: float
+    registration_ms: float
+    memories: dict[str, Memory]
+    postgres: str
+
+
+def tables(result: Result) -> str:
+    """Return the figures as Markdown."""
+    lines = [
+        f"{datetime.now(UTC):%Y-%m-%d}, {_machine()}, Python {platform.python_version()}, "
+        f"PostgreSQL {result.postgres}. Yardstick: {result.hello:,.0f} requests/s, "
+        f"{result.hello_cpu_ms:.2f} ms of server CPU each.",
+        "",
+        "| throughput | share of the yardstick | aim | per second | median ms | server CPU ms |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
+    for row in result.rows:
+        aim = f"≥ {row.aim:g}" if row.aim else ""
+        wait = median(row.p50_ms)
+        lines.append(
+            f"| {row.name} | {row.ratio:.3f} | {aim} | {median(row.ours):,.0f} "
+            f"| {'' if wait != wait else f'{wait:.1f}'} | {median(row.cpu_ms):.2f} |"
+        )
+    lines += [
+        "",
+        "| resident memory | RSS, sum | aim | PSS | processes |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    for name, used in result.memories.items():
+        aim = f"≤ {MEMORY_AIM_MB} MB" if name == "web" else ""
+        lines.append(
+            f"| {name} | {used.rss:.0f} MB | {aim} | {used.pss:.0f} MB | {used.processes} |"
+        )
+    lines += [
+        "",
+        f"One whole registration, from the form to the result: {result.registration_ms:.1f} ms of "
+        f"server CPU. One password check: {result.hash_ms:.1f} ms of CPU.",
+    ]
+    return "\n".join(lines)
+
+
+def write(text: str, options: argparse.Namespace) -> None:
+    """Put the figures between the document's marks."""
+    before, _, after = DOCUMENT.read_text().partition(MARK)
+    _, _, after = after.partition(MARK)
+    note = f"Medians of {options.rounds} runs of {options.seconds:g} s."
+    DOCUMENT.write_text(f"{before}{MARK}\n{text}\n{note}\n{MARK}{after}")
+
+
+def _machine() -> str:
+    kilobytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"{os.cpu_count()} cores, {kilobytes / 1e9:.0f} GB"
