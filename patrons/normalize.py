@@ -178,7 +178,7 @@ def address_key(address: str) -> str:
 
 def email_key(email: str) -> str:
     """Return the matching key of an e-mail address."""
-    return _nfkc(email).strip().casefold()[:MAX_EMAIL_LENGTH]
+    return _to_fixed_point(email, lambda text: _nfkc(text.strip().casefold())[:MAX_EMAIL_LENGTH])
 
 
 def _typed(text: str) -> str:

@@ -4,7 +4,7 @@ Numbers are never reused: one that is drawn and not used is lost, and one that a
 has is skipped.
 """
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.utils import DataError
 
 from patrons.errors import NumbersExhausted
@@ -19,7 +19,7 @@ LOOK_AHEAD = 1000
 def draw_number() -> str:
     """Return the next number that no patron has.
 
-    Raises NumbersExhausted and leaves the caller's transaction usable.
+    Raises NumbersExhausted, after which a transaction must roll back to a savepoint.
     """
     payload = _advance(1)
     while Patron.objects.numbers_among([format_number(payload)]):
@@ -46,8 +46,7 @@ def numbers_left() -> NumbersLeft:
 def _advance(steps: int) -> int:
     """Draw so many values and return the last."""
     try:
-        # The savepoint keeps the caller's transaction usable when the sequence is at its end.
-        with transaction.atomic(), connection.cursor() as cursor:
+        with connection.cursor() as cursor:
             cursor.execute("SELECT max(nextval(%s)) FROM generate_series(1, %s)", [SEQUENCE, steps])
             return cursor.fetchone()[0]
     except DataError as error:

@@ -47,7 +47,6 @@ def find_duplicates(*, applicant: Applicant) -> DuplicateDecision:
     )
 
 
-@transaction.atomic
 def register_patron(
     *, applicant: Applicant, residency: ResidencyDecision, now: datetime | None = None
 ) -> Patron:
@@ -62,14 +61,14 @@ def register_patron(
     for verified in (applicant.name, applicant.address, applicant.subject):
         if normalize.has_forbidden_characters(verified):
             raise InvalidInput("control_characters")
-    lock_birth_date(birth_date=applicant.birth_date)
-    decision = find_duplicates(applicant=applicant)
-    if decision.suspected:
-        raise DuplicateSuspected(decision)
-    number = draw_number()
     try:
+        # Inside a caller's transaction this is a savepoint, so any of the errors leaves it usable.
         with transaction.atomic():
-            return _create(applicant, residency, number, now or timezone.now())
+            lock_birth_date(birth_date=applicant.birth_date)
+            decision = find_duplicates(applicant=applicant)
+            if decision.suspected:
+                raise DuplicateSuspected(decision)
+            return _create(applicant, residency, draw_number(), now or timezone.now())
     except IntegrityError:
         decision = find_duplicates(applicant=applicant)
         if not decision.suspected:
