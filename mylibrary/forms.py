@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 
 from accounts.validators import MAXIMUM_PASSWORD_LENGTH
 from mylibrary.password_rules import is_birth_date, is_number
-from oita_library.forms import LibraryForm
 from patrons.enums import ContactMethod
 from patrons.models import Patron
 from registration.forms import RegistrationForm
@@ -35,10 +34,18 @@ def _password_field(label: str, purpose: str, required: str, **kwargs: Any) -> f
     )
 
 
-class LoginForm(LibraryForm):
-    """認証 (manual, step 10)."""
+class PlainForm(forms.Form):
+    """A form the server alone checks; where all is asked for, nothing is marked 【必須】."""
 
+    use_required_attribute = False
     required_unmarked = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+
+
+class LoginForm(PlainForm):
+    """認証 (manual, step 10)."""
 
     username = forms.CharField(
         label="貸出券の番号",
@@ -63,10 +70,8 @@ class LoginForm(LibraryForm):
         )
 
 
-class NewPasswordForm(LibraryForm):
+class NewPasswordForm(PlainForm):
     """A patron's own password, the first one."""
-
-    required_unmarked = True
 
     new_password = _password_field(
         "新しいパスワード", "new-password", "新しいパスワードを入力してください"
@@ -119,8 +124,10 @@ class PasswordChangeForm(NewPasswordForm):
     field_order = ("password", "new_password", "new_password_again")
 
 
-class ContactForm(LibraryForm):
+class ContactForm(PlainForm):
     """利用者情報変更: how the library reaches a patron, with the registration form's rules."""
+
+    required_unmarked = False
 
     phone = RegistrationForm.base_fields["phone"]
     email = RegistrationForm.base_fields["email"]

@@ -1,0 +1,72 @@
+"""The session engine."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.backends.base import UpdateError
+from django.utils import timezone
+
+from accounts.models import Session
+from accounts.sessions import SessionStore
+from accounts.tasks import delete_ended_logins
+
+pytestmark = pytest.mark.django_db
+
+
+def test_session_knows_its_user(staff, client):
+    client.force_login(staff)
+    session = Session.objects.get()
+    assert session.user == staff
+    assert session.created_at <= timezone.now()
+
+
+def test_deleting_a_user_ends_the_sessions(staff, client):
+    client.force_login(staff)
+    staff.delete()
+    assert not Session.objects.exists()
+
+
+def test_reading_writes_the_last_use_only_now_and_then(staff, client, django_assert_num_queries):
+    client.force_login(staff)
+    key = client.session.session_key
+    with django_assert_num_queries(1):
+        assert SessionStore(key).load()
+    earlier = timezone.now() - timedelta(minutes=6)
+    Session.objects.update(last_seen_at=earlier, created_at=earlier)
+    with django_assert_num_queries(2):
+        assert SessionStore(key).load()
+    assert Session.objects.get().last_seen_at > earlier
+    with django_assert_num_queries(1):
+        assert SessionStore(key).load()
+
+
+def test_saving_keeps_when_it_began():
+    store = SessionStore()
+    store["thing"] = 1
+    store.save()
+    began = timezone.now() - timedelta(hours=1)
+    Session.objects.update(created_at=began)
+    store["thing"] = 2
+    store.save()
+    assert Session.objects.get().created_at == began
+    assert SessionStore(store.session_key)["thing"] == 2
+
+
+def test_session_ended_elsewhere_does_not_come_back():
+    store = SessionStore()
+    store["thing"] = 1
+    store.save()
+    Session.objects.all().delete()
+    with pytest.raises(UpdateError):
+        store.save()
+    assert not Session.objects.exists()
+
+
+def test_expired_sessions_are_not_read_and_are_deleted():
+    store = SessionStore()
+    store["thing"] = 1
+    store.save()
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    assert SessionStore(store.session_key).load() == {}
+    delete_ended_logins(timestamp=0)
+    assert not Session.objects.exists()

@@ -1,0 +1,69 @@
+"""The admin's login: under the same limits, closed to patrons."""
+
+from datetime import timedelta
+
+import pytest
+from django.db.models import F
+
+from accounts import throttle
+from accounts.models import LoginBucket
+from patrons.services import set_own_password
+from tests.accounts.conftest import PASSWORD
+from tests.patrons.people import imported_patron
+
+LOGIN = "/admin/login/"
+INVALID = "正しいユーザー名とパスワード"
+
+
+def log_in(client, username="librarian", password=PASSWORD, **extra):
+    return client.post(LOGIN, {"username": username, "password": password}, **extra)
+
+
+def test_admin_sends_staff_to_its_own_login(client, db):
+    assert client.get("/admin/").url == "/admin/login/?next=/admin/"
+
+
+def test_staff_log_in(staff, client):
+    assert log_in(client).status_code == 302
+    assert client.get("/admin/").status_code == 200
+
+
+def test_staff_are_throttled_and_told_how_long(staff, client):
+    for _ in range(throttle.ACCOUNT.burst):
+        assert INVALID in log_in(client, password="wrong").content.decode()
+    page = log_in(client).content.decode()
+    assert "10分ほど待ってから" in page
+    LoginBucket.objects.update(free_at=F("free_at") - timedelta(minutes=10))
+    assert log_in(client).status_code == 302
+
+
+def test_success_forgets_the_failures(staff, client):
+    for _ in range(2):
+        for _ in range(throttle.ACCOUNT.burst - 1):
+            log_in(client, password="wrong")
+        assert log_in(client).status_code == 302
+        client.logout()
+
+
+def test_unknown_username_gets_the_same_answer(staff, client):
+    known = log_in(client, password="wrong").content.decode()
+    unknown = log_in(client, username="nobody", password="wrong").content.decode()
+    assert INVALID in known
+    assert INVALID in unknown
+
+
+@pytest.mark.django_db
+def test_patron_cannot_use_the_admins_login(client):
+    patron = imported_patron()
+    user = set_own_password(patron=patron, password=PASSWORD)
+    for username in (patron.number, user.username):
+        assert INVALID in log_in(client, username=username).content.decode()
+    assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.django_db
+def test_patron_who_is_logged_in_sees_no_admin_page(client):
+    user = set_own_password(patron=imported_patron(), password=PASSWORD)
+    client.force_login(user, backend="patrons.backends.PatronBackend")
+    assert client.get("/admin/").status_code == 302
+    assert client.get("/admin/patrons/patron/").status_code == 302

@@ -1,0 +1,113 @@
+"""The limits on login attempts, on real rows and real connections."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import F
+from django.test import RequestFactory
+
+from accounts import throttle
+from accounts.models import LoginBucket
+from accounts.throttle import Bucket, Limit, buckets_for, release, reserve
+
+SMALL = Bucket("s" * 64, Limit(3, timedelta(minutes=1)))
+LARGE = Bucket("a" * 64, Limit(10, timedelta(seconds=10)))
+
+
+def let_pass(time: timedelta) -> None:
+    LoginBucket.objects.update(free_at=F("free_at") - time)
+
+
+@pytest.mark.django_db
+def test_burst_then_one_per_interval():
+    assert [reserve([SMALL]) for _ in range(3)] == [None] * 3
+    wait = reserve([SMALL])
+    assert timedelta(seconds=55) < wait <= timedelta(minutes=1)
+    let_pass(timedelta(minutes=1))
+    assert reserve([SMALL]) is None
+    assert reserve([SMALL]) is not None
+
+
+@pytest.mark.django_db
+def test_going_on_does_not_make_the_wait_longer():
+    for _ in range(3):
+        reserve([SMALL])
+    first = reserve([SMALL])
+    for _ in range(50):
+        assert reserve([SMALL]) <= first
+
+
+@pytest.mark.django_db
+def test_one_full_bucket_refuses_and_the_others_still_count():
+    for _ in range(5):
+        reserve([LARGE, SMALL])
+    full = LoginBucket.objects.get(key=LARGE.key).free_at
+    empty = LoginBucket.objects.get(key=SMALL.key).free_at
+    assert full > empty - timedelta(minutes=3)
+    assert reserve([LARGE]) is None
+    assert reserve([LARGE, SMALL]) is not None
+
+
+@pytest.mark.django_db
+def test_release_empties_the_account_and_gives_one_back_to_the_others():
+    for _ in range(3):
+        reserve([SMALL, LARGE])
+    before = LoginBucket.objects.get(key=LARGE.key).free_at
+    release([SMALL, LARGE])
+    assert not LoginBucket.objects.filter(key=SMALL.key).exists()
+    assert LoginBucket.objects.get(key=LARGE.key).free_at == before - LARGE.limit.interval
+
+
+@pytest.mark.django_db
+def test_rows_that_limit_nothing_are_deleted():
+    reserve([SMALL, LARGE])
+    let_pass(timedelta(seconds=30))
+    assert throttle.delete_empty_buckets() == 1
+    assert LoginBucket.objects.get().key == SMALL.key
+
+
+@pytest.mark.django_db(transaction=True)
+def test_parallel_tries_all_count():
+    def one(_):
+        try:
+            return reserve([SMALL, LARGE])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(12) as pool:
+        waits = list(pool.map(one, range(36)))
+    assert waits.count(None) == SMALL.limit.burst
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rollback_cannot_take_a_try_back():
+    with pytest.raises(RuntimeError), transaction.atomic():
+        reserve([SMALL])
+
+
+def keys(identifier="8000028", kind="patron", address="203.0.113.7") -> list[str]:
+    request = RequestFactory().get("/", REMOTE_ADDR=address)
+    return [bucket.key for bucket in buckets_for(request, kind=kind, identifier=identifier)]
+
+
+@pytest.mark.parametrize("typed", ["８０００028", " 8000028 ", "8000-028", "8 000 028"])
+def test_every_way_to_type_a_number_is_one_account(typed):
+    assert keys(typed)[0] == keys()[0]
+
+
+def test_staff_and_patrons_have_different_buckets():
+    assert keys(kind="staff")[0] != keys()[0]
+
+
+def test_ipv6_counts_by_64():
+    assert keys(address="2001:db8:1:2::1")[1] == keys(address="2001:db8:1:2:ffff::9")[1]
+    assert keys(address="2001:db8:1:2::1")[1] != keys(address="2001:db8:1:3::1")[1]
+    assert keys(address="::ffff:203.0.113.7")[1] == keys(address="203.0.113.7")[1]
+
+
+def test_rows_name_neither_number_nor_address():
+    assert all(re.fullmatch("[0-9a-f]{64}", key) for key in keys())
+    assert len(set(keys())) == 3

@@ -1,0 +1,65 @@
+"""Deny by default: the addresses open to everybody are these, and no others."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+PUBLIC = {
+    "/",
+    "/manual/",
+    "/privacy/",
+    "/counter/",
+    "/registration/",
+    "/registration/confirm/",
+    "/registration/result/",
+    "/registration/cancel/",
+    "/registration/reset/",
+    "/registration/finish/",
+    "/registration/another/",
+    "/myna/start/",
+    "/myna/callback/",
+    "/myna/jwks.json",
+    "/mylibrary/login/",
+    "/mylibrary/logout/",
+    "/admin/login/",
+    "/health/live/",
+    "/health/ready/",
+}
+LOGINS = ("/mylibrary/login/?next=", "/admin/login/?next=")
+
+
+def addresses(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> Iterator[str]:
+    """Yield an address for every pattern; a parameter of any kind becomes 1."""
+    for pattern in patterns:
+        route = str(pattern.pattern).lstrip("^")
+        route = re.sub(r"<[^>]+>|\(\?P<\w+>[^)]*\)", "1", route).replace("\\Z", "").rstrip("$")
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern.url_patterns, prefix + route)
+        else:
+            yield prefix + route
+
+
+def is_open(address: str) -> bool:
+    response = Client().get(address)
+    return not (response.status_code == 302 and response.url.startswith(LOGINS))
+
+
+@pytest.mark.django_db
+def test_nothing_but_the_public_pages_is_open_to_everybody():
+    everything = set(addresses(get_resolver().url_patterns))
+    assert everything >= PUBLIC, PUBLIC - everything
+    assert {address for address in everything if is_open(address)} == PUBLIC
+
+
+@pytest.mark.django_db
+def test_patron_opens_no_admin_page():
+    client = Client()
+    client.force_login(get_user_model().objects.create(username="patron:1"))
+    admin = {a for a in addresses(get_resolver().url_patterns) if a.startswith("/admin/")}
+    answers = {a: client.get(a).status_code for a in admin - {"/admin/login/", "/admin/logout/"}}
+    assert answers
+    assert set(answers.values()) == {302}, answers
