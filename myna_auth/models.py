@@ -19,6 +19,9 @@ class AuthRequestQuerySet(models.QuerySet):
     def with_state(self, state_hash: str) -> "AuthRequest | None":
         return self.filter(state_hash=state_hash).first()
 
+    def unspent(self, pk: int) -> "AuthRequestQuerySet":
+        return self.filter(pk=pk, consumed_at=None)
+
     def purgeable(self, now: datetime) -> "AuthRequestQuerySet":
         """Requests whose time is over: nothing can come of them any more."""
         return self.filter(expires_at__lt=now)

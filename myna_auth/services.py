@@ -26,6 +26,14 @@ class BegunRequest:
     code_verifier: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class AuthRequestAnswer:
+    """A spent request as it was before, and why its answer may not be used (or None)."""
+
+    request: AuthRequest
+    refusal: RequestRepeated | RequestExpired | None
+
+
 @transaction.atomic
 def begin_request(
     *, purpose: str, browser_secret: str, user: AbstractBaseUser | None
@@ -47,7 +55,7 @@ def begin_request(
     return begun
 
 
-def consume_request(*, state: str, browser_secret: str | None) -> "AuthRequestAnswer":
+def consume_request(*, state: str, browser_secret: str | None) -> AuthRequestAnswer:
     """Spend the request named by `state` and return it with its fate.
 
     It is spent (committed) whatever becomes of the answer, also when another browser brings it:
@@ -62,13 +70,13 @@ def consume_request(*, state: str, browser_secret: str | None) -> "AuthRequestAn
     else:
         reason = "other_browser"
     now = timezone.now()
-    with transaction.atomic():
-        found = AuthRequest.objects.with_state(digest(state))
-        if found is None:
-            raise NotThisBrowser("state_unknown")
-        spent_now = AuthRequest.objects.filter(pk=found.pk, consumed_at=None).update(
-            consumed_at=now, nonce="", code_verifier=""
-        )
+    found = AuthRequest.objects.with_state(digest(state))
+    if found is None:
+        raise NotThisBrowser("state_unknown")
+    # This one statement decides between two that come at once, so no transaction is opened.
+    spent_now = AuthRequest.objects.unspent(found.pk).update(
+        consumed_at=now, nonce="", code_verifier=""
+    )
     if not hmac.compare_digest(found.browser_hash, digest(browser_secret)):
         raise NotThisBrowser(reason)
     fate = None
@@ -77,14 +85,6 @@ def consume_request(*, state: str, browser_secret: str | None) -> "AuthRequestAn
     elif found.expires_at <= now:
         fate = RequestExpired("request_expired")
     return AuthRequestAnswer(request=found, refusal=fate)
-
-
-@dataclass(frozen=True, kw_only=True)
-class AuthRequestAnswer:
-    """A spent request as it was before, and why its answer may not be used (or None)."""
-
-    request: AuthRequest
-    refusal: RequestRepeated | RequestExpired | None
 
 
 @transaction.atomic

@@ -9,8 +9,9 @@ import signal
 import sys
 from types import FrameType
 
+from myna_auth.simulator.assertions import Client
 from myna_auth.simulator.pages import App
-from myna_auth.simulator.protocol import Client, Service
+from myna_auth.simulator.protocol import Service
 from myna_auth.simulator.server import Server
 
 

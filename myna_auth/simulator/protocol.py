@@ -8,27 +8,17 @@ import secrets
 import threading
 import time
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from myna_auth.simulator.crypto import (
-    BadJWT,
-    SigningKey,
-    b64,
-    decode_jwt,
-    encode_jwt,
-    read_client_keys,
-)
+from myna_auth.simulator.assertions import AssertionDesk, Client, TokenError
+from myna_auth.simulator.crypto import SigningKey, b64, encode_jwt
 from myna_auth.simulator.faults import FAULTS, Fault
 
 TRANSACTION_SECONDS = 1800
 CODE_SECONDS = 60
 TOKEN_SECONDS = 300
-ASSERTION_SECONDS = 60
-CLOCK_SKEW = 5
 MAXIMUM_ENTRIES = 10_000
-ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 CLAIM_SCOPES = ("name", "address", "birthdate", "gender")
 ALLOWED_PARAMETERS = {
     "response_type",
@@ -44,17 +34,6 @@ ALLOWED_PARAMETERS = {
 PRINTABLE = re.compile(r"[\x20-\x7e]{1,255}")
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Client:
-    """The one registered client; `key_file` is read anew when it changes."""
-
-    client_id: str
-    redirect_uri: str
-    key_file: str
-    key_id: str = ""
-    assertion_audience: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,14 +70,6 @@ class RedirectError(Exception):
         self.location = location
 
 
-class TokenError(Exception):
-    """A JSON error of the token endpoint (RFC 6749 section 5.2)."""
-
-    def __init__(self, error: str, description: str, status: int = 400) -> None:
-        super().__init__(description)
-        self.error, self.description, self.status = error, description, status
-
-
 class Service:
     """The simulated service: one issuer, one client."""
 
@@ -112,7 +83,7 @@ class Service:
         self.pages: dict[str, Grant] = {}
         self.codes: dict[str, Grant] = {}
         self.tokens: dict[str, Grant] = {}
-        self.assertion_ids: dict[str, float] = {}
+        self.assertions = AssertionDesk(client, issuer)
 
     # -- configuration -------------------------------------------------------------------------
 
@@ -232,7 +203,7 @@ class Service:
 
     def exchange(self, form: dict[str, str]) -> tuple[Grant, dict[str, Any]]:
         """Check a token request and return its grant and the answer."""
-        self._check_assertion(form)
+        self.assertions.check(form)
         if form.get("grant_type") != "authorization_code":
             raise TokenError("unsupported_grant_type", "grant_type must be authorization_code")
         with self.lock:
@@ -252,48 +223,6 @@ class Service:
         ):
             raise TokenError("invalid_grant", "code_verifier does not match")
         return grant, self._tokens(grant)
-
-    def _check_assertion(self, form: dict[str, str]) -> None:
-        if form.get("client_assertion_type") != ASSERTION_TYPE:
-            raise TokenError("invalid_client", "client_assertion_type", 401)
-        client_id = self.client.client_id
-        if form.get("client_id") != client_id or "client_secret" in form:
-            raise TokenError("invalid_client", "client_id", 401)
-        try:
-            keys = read_client_keys(Path(self.client.key_file), self.client.key_id)
-            claims = decode_jwt(form.get("client_assertion", ""), keys)
-        except (BadJWT, OSError, ValueError, KeyError) as error:
-            raise TokenError("invalid_client", f"client_assertion: {error}", 401) from None
-        problem = self._assertion_problem(claims)
-        if problem:
-            raise TokenError("invalid_client", f"client_assertion: {problem}", 401)
-
-    def _assertion_problem(self, claims: dict[str, Any]) -> str:
-        now = time.time()
-        if claims.get("iss") != self.client.client_id or claims.get("sub") != claims.get("iss"):
-            return "iss and sub must be the client_id"
-        if claims.get("aud") not in self._audiences():
-            return "aud"
-        expires, issued, identifier = (claims.get(name) for name in ("exp", "iat", "jti"))
-        if type(expires) is not int or not now - CLOCK_SKEW < expires:
-            return "expired"
-        if type(issued) is not int or issued > now + CLOCK_SKEW:
-            return "iat"
-        if expires - max(issued, int(now) - CLOCK_SKEW) > ASSERTION_SECONDS + CLOCK_SKEW:
-            return "exp is more than 60 seconds away"
-        if not isinstance(identifier, str) or not identifier:
-            return "jti"
-        with self.lock:
-            self.assertion_ids = {k: v for k, v in self.assertion_ids.items() if v > now}
-            if identifier in self.assertion_ids:
-                return "jti was used before"
-            self.assertion_ids[identifier] = expires + CLOCK_SKEW
-        return ""
-
-    def _audiences(self) -> tuple[str, ...]:
-        if self.client.assertion_audience:
-            return (self.client.assertion_audience,)
-        return (f"{self.issuer}/protocol/openid-connect/token", self.issuer)
 
     def _tokens(self, grant: Grant) -> dict[str, Any]:
         assert grant.person is not None

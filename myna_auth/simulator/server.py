@@ -10,9 +10,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from myna_auth.simulator import pages
+from myna_auth.simulator.assertions import TokenError
 from myna_auth.simulator.cards import CARDS, subject_of
 from myna_auth.simulator.faults import FAULTS
-from myna_auth.simulator.protocol import PageError, Person, RedirectError, Service, TokenError
+from myna_auth.simulator.protocol import PageError, Person, RedirectError, Service
 
 OIDC = "/protocol/openid-connect"
 MAXIMUM_BODY = 64 * 1024
