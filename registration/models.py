@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.functional import cached_property
 
 from patrons.models import Patron
 from registration.enums import CLOSED_STATES, VERIFIED_STATES, ApplicationState, Reason
@@ -120,6 +121,11 @@ class Application(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @cached_property
+    def unrecorded(self) -> "list[ApplicationTransition]":
+        """Moves made in memory, written with the row."""
+        return []
 
     @property
     def is_identified(self) -> bool:

@@ -4,6 +4,7 @@ Locks are always taken in one order, so that no two requests wait for each other
 (advisory), then the application's row, then (inside `patrons`) the birth date (advisory).
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -26,7 +27,7 @@ from patrons.normalize import has_forbidden_characters
 from patrons.residency import ResidencyDecision
 from patrons.services import find_duplicates, register_patron
 from registration import emails
-from registration.enums import CLOSED_STATES, ENTERED_STATES, OPEN_STATES, Reason
+from registration.enums import ENTERED_STATES, OPEN_STATES, Reason
 from registration.enums import ApplicationState as State
 from registration.errors import ContentChanged
 from registration.models import (
@@ -35,8 +36,10 @@ from registration.models import (
     Application,
     ApplicationTransition,
 )
-from registration.transitions import check_move, lifetime
+from registration.moves import locked, move, open_draft, start, store
 from registration.typed import Entry
+
+logger = logging.getLogger("registration")
 
 PERSON_LOCK = 0x0A12  # the advisory lock class of one verified person
 PURGE_BATCH = 500
@@ -55,13 +58,12 @@ def keep_typed(*, application_id: UUID | None, typed: Mapping[str, str]) -> Appl
 
     The values are as typed: the form checks them only at 登録.
     """
-    application = _open_draft(application_id) or _start()
+    application = open_draft(application_id) or start()
     for name, value in typed.items():
         setattr(application, name, value)
     if application.state in ENTERED_STATES:
-        _move(application, State.IDENTIFIED, Reason.TYPED)
-    else:
-        _save(application)
+        move(application, State.IDENTIFIED, Reason.TYPED)
+    store(application)
     return application
 
 
@@ -76,10 +78,11 @@ def attach_identity(*, application_id: UUID | None, identity: VerifiedIdentity) 
             "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
             [PERSON_LOCK, f"{identity.issuer}\n{identity.subject}"],
         )
-    application = _open_draft(application_id) or _start()
+    application = open_draft(application_id) or start()
     abandoned = Application.objects.of_person(identity.issuer, identity.subject).verified_drafts()
     for other in abandoned.exclude(pk=application.pk).select_for_update(of=("self",)):
-        _move(other, State.EXPIRED, Reason.REPLACED)
+        move(other, State.EXPIRED, Reason.REPLACED)
+        store(other)
     person = (identity.issuer, identity.subject)
     if application.is_identified and (application.issuer, application.subject) != person:
         application.last_name_kana = application.first_name_kana = ""
@@ -87,19 +90,21 @@ def attach_identity(*, application_id: UUID | None, identity: VerifiedIdentity) 
     application.name = identity.name
     application.birth_date = identity.birth_date
     application.address = identity.address
-    _move(application, State.IDENTIFIED, Reason.CARD_READ)
+    move(application, State.IDENTIFIED, Reason.CARD_READ)
+    store(application)
     return application
 
 
 @transaction.atomic
 def refuse_outside_area(*, application_id: UUID) -> Application:
     """Close a draft whose verified address lies outside the area."""
-    application = _locked(application_id)
+    application = locked(application_id)
     if application.is_identified:
         decision = residency.decide(application.address)
         if not decision.eligible:
             _record_residency(application, decision)
-            _move(application, State.REFUSED, Reason.OUTSIDE_AREA)
+            move(application, State.REFUSED, Reason.OUTSIDE_AREA)
+            store(application)
     return application
 
 
@@ -110,7 +115,7 @@ def enter(*, application_id: UUID, entry: Entry) -> Application:
     entered: to be confirmed. refused, review: decided. Anything else: another request closed the
     draft meanwhile.
     """
-    application = _locked(application_id)
+    application = locked(application_id)
     if not application.is_identified:
         return application
     for name, value in asdict(entry).items():
@@ -118,7 +123,7 @@ def enter(*, application_id: UUID, entry: Entry) -> Application:
     decision = residency.decide(application.address)
     _record_residency(application, decision)
     if not decision.eligible:
-        _move(application, State.REFUSED, Reason.OUTSIDE_AREA)
+        move(application, State.REFUSED, Reason.OUTSIDE_AREA)
     elif (duplicates := find_duplicates(applicant=_applicant(application))).suspected:
         _suspect(application, duplicates)
     elif _is_unclear(application):
@@ -126,7 +131,8 @@ def enter(*, application_id: UUID, entry: Entry) -> Application:
     elif _update_open_review(application):
         _refuse_for_open_review(application)
     else:
-        _move(application, State.ENTERED, Reason.ENTERED)
+        move(application, State.ENTERED, Reason.ENTERED)
+    store(application)
     return application
 
 
@@ -140,25 +146,32 @@ def register(*, application_id: UUID, mark: str | None = None) -> Application:
 
     Raises ContentChanged when the application no longer is what was shown.
     """
-    application = _locked(application_id)
+    application = locked(application_id)
     if application.state not in ENTERED_STATES:
         return application
     if mark is not None and not constant_time_compare(mark, application.mark()):
         raise ContentChanged
     if application.state != State.CONFIRMED:
-        _move(application, State.CONFIRMED, Reason.CONFIRMED)
+        move(application, State.CONFIRMED, Reason.CONFIRMED)
+    _register(application)
+    store(application)
+    return application
+
+
+def _register(application: Application) -> None:
     decision = residency.decide(application.address)
     _record_residency(application, decision)
     if not decision.eligible:
-        _move(application, State.REFUSED, Reason.OUTSIDE_AREA)
-        return application
+        move(application, State.REFUSED, Reason.OUTSIDE_AREA)
+        return
     try:
         patron = register_patron(applicant=_applicant(application), residency=decision)
     except DuplicateSuspected as suspicion:
         _suspect(application, suspicion.decision)
-        return application
+        return
     except NumbersExhausted:
-        return application
+        logger.error("no patron number left", extra={"event": "numbers_exhausted"})
+        return
     message = emails.application_received(patron=patron)
     send(
         patron=patron,
@@ -169,30 +182,29 @@ def register(*, application_id: UUID, mark: str | None = None) -> Application:
     )
     application.patron = patron
     application.registered_at = patron.registered_at
-    _move(application, State.REGISTERED, Reason.REGISTERED)
-    return application
+    move(application, State.REGISTERED, Reason.REGISTERED)
 
 
 @transaction.atomic
 def reset(*, application_id: UUID) -> Application:
     """Clear what was typed and keep the identity (リセット)."""
-    application = _locked(application_id)
+    application = locked(application_id)
     if application.state in OPEN_STATES:
         for name in TYPED_COLUMNS:
             setattr(application, name, "")
         if application.state in ENTERED_STATES:
-            _move(application, State.IDENTIFIED, Reason.RESET)
-        else:
-            _save(application)
+            move(application, State.IDENTIFIED, Reason.RESET)
+        store(application)
     return application
 
 
 @transaction.atomic
 def cancel(*, application_id: UUID) -> Application:
     """End the application at the applicant's wish (キャンセル): its content is erased."""
-    application = _locked(application_id)
+    application = locked(application_id)
     if application.state in OPEN_STATES:
-        _move(application, State.EXPIRED, Reason.CANCELLED)
+        move(application, State.EXPIRED, Reason.CANCELLED)
+        store(application)
     return application
 
 
@@ -230,26 +242,6 @@ def _purge_batch(now: datetime) -> list[str]:
     return [state for _, state in due]
 
 
-def _start() -> Application:
-    application = Application(state="")
-    _move(application, State.STARTED, Reason.STARTED)
-    return application
-
-
-def _open_draft(application_id: UUID | None) -> Application | None:
-    if application_id is None:
-        return None
-    application = _locked(application_id)
-    return application if application.state in OPEN_STATES else None
-
-
-def _locked(application_id: UUID) -> Application:
-    application = Application.objects.locked(application_id)
-    if application.state in OPEN_STATES and application.expires_at <= timezone.now():
-        _move(application, State.EXPIRED, Reason.TIMED_OUT)
-    return application
-
-
 def _is_unclear(application: Application) -> bool:
     """Say whether staff must look: no first password, or text that cannot be stored and printed."""
     verified = f"{application.name}{application.address}{application.subject}"
@@ -260,7 +252,7 @@ def _suspect(application: Application, decision: DuplicateDecision) -> None:
     application.duplicate_reason = decision.reason
     application.candidate_ids = [*decision.patron_ids, *decision.hint_ids]
     if decision.reason == DuplicateReason.SUBJECT_LINKED:
-        _move(application, State.REFUSED, Reason.DUPLICATE)
+        move(application, State.REFUSED, Reason.DUPLICATE)
     else:
         _to_review(application, Reason.DUPLICATE)
 
@@ -269,7 +261,7 @@ def _to_review(application: Application, reason: Reason) -> None:
     if _update_open_review(application):
         _refuse_for_open_review(application)
     else:
-        _move(application, State.REVIEW, reason)
+        move(application, State.REVIEW, reason)
 
 
 def _update_open_review(application: Application) -> bool:
@@ -280,7 +272,7 @@ def _update_open_review(application: Application) -> bool:
 
 def _refuse_for_open_review(application: Application) -> None:
     application.duplicate_reason = Reason.OPEN_REVIEW
-    _move(application, State.REFUSED, Reason.OPEN_REVIEW)
+    move(application, State.REFUSED, Reason.OPEN_REVIEW)
 
 
 def _record_residency(application: Application, decision: ResidencyDecision) -> None:
@@ -303,25 +295,3 @@ def _applicant(application: Application) -> Applicant:
         email=application.email,
         contact_method=application.contact_method,
     )
-
-
-def _move(application: Application, after: State, reason: Reason) -> None:
-    before = State(application.state) if application.state else None
-    check_move(before, after)
-    application.state = after
-    if after in CLOSED_STATES:
-        for name in PERSONAL_COLUMNS:
-            setattr(application, name, "")
-    _save(application)
-    ApplicationTransition.objects.create(
-        application=application,
-        from_state=before or "",
-        to_state=after,
-        reason=reason,
-        at=timezone.now(),
-    )
-
-
-def _save(application: Application) -> None:
-    application.expires_at = timezone.now() + lifetime(State(application.state))
-    application.save()

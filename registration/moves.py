@@ -1,0 +1,64 @@
+"""Moving an application between states: in memory first, then one write with its records.
+
+Call inside a transaction; only `registration.services` does.
+"""
+
+from uuid import UUID
+
+from django.utils import timezone
+
+from registration.enums import CLOSED_STATES, OPEN_STATES, Reason
+from registration.enums import ApplicationState as State
+from registration.models import PERSONAL_COLUMNS, Application, ApplicationTransition
+from registration.transitions import check_move, lifetime
+
+
+def start() -> Application:
+    """Return a new draft, not stored yet."""
+    application = Application(state="")
+    move(application, State.STARTED, Reason.STARTED)
+    return application
+
+
+def open_draft(application_id: UUID | None) -> Application | None:
+    """Return the application locked, None unless it is in the applicant's hands."""
+    if application_id is None:
+        return None
+    application = locked(application_id)
+    return application if application.state in OPEN_STATES else None
+
+
+def locked(application_id: UUID) -> Application:
+    """Return the application with its row locked; a draft past its time is closed first."""
+    application = Application.objects.locked(application_id)
+    if application.state in OPEN_STATES and application.expires_at <= timezone.now():
+        move(application, State.EXPIRED, Reason.TIMED_OUT)
+        store(application)
+    return application
+
+
+def move(application: Application, after: State, reason: Reason) -> None:
+    """Move an application as the table allows; one that closes loses all that is personal."""
+    before = State(application.state) if application.state else None
+    check_move(before, after)
+    application.state = after
+    if after in CLOSED_STATES:
+        for name in PERSONAL_COLUMNS:
+            setattr(application, name, "")
+    application.unrecorded.append(
+        ApplicationTransition(
+            application=application,
+            from_state=before or "",
+            to_state=after,
+            reason=reason,
+            at=timezone.now(),
+        )
+    )
+
+
+def store(application: Application) -> None:
+    """Write an application and the moves it made since; its time starts anew."""
+    application.expires_at = timezone.now() + lifetime(State(application.state))
+    application.save()
+    ApplicationTransition.objects.bulk_create(application.unrecorded)
+    application.unrecorded.clear()
