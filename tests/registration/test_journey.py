@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
 from notices.models import Notice
 from patrons.models import IdentityLink, Patron
 from patrons.sequence import SEQUENCE
-from registration import services
+from registration import services, session
 from registration.enums import ApplicationState as State
 from registration.models import IDENTITY_COLUMNS, PERSONAL_COLUMNS, Application
 from tests.registration.support import (
@@ -515,3 +515,56 @@ def test_a_cancelled_draft_is_not_registered_by_a_request_on_its_way(client):
     services.cancel(application_id=draft.pk)
     assert services.register(application_id=draft.pk).state == State.EXPIRED
     assert not Patron.objects.exists()
+
+
+def test_patron_mail_and_message_are_stored_together_or_not_at_all(client):
+    draft = entered(client)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE notices_notice ADD CONSTRAINT never CHECK (patron_id IS NULL)")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        services.register(application_id=draft.pk)
+    draft.refresh_from_db()
+    assert (draft.state, draft.name) == (State.ENTERED, TARO.name)
+    assert not Patron.objects.exists()
+    assert not IdentityLink.objects.exists()
+
+
+def test_the_login_page_can_ask_for_the_number_just_given(client, rf):
+    def number_for(browser):
+        request = rf.get("/")
+        request.session = browser.session
+        return session.result_number(request)
+
+    assert number_for(client) == ""
+    application = registered(client)
+    assert number_for(client) == application.patron.number
+    assert number_for(Client()) == ""
+    Application.objects.filter(pk=application.pk).update(expires_at=application.created_at)
+    assert number_for(client) == ""
+
+
+def test_nothing_personal_is_logged(client, caplog):
+    caplog.set_level("DEBUG")
+    client.post(FORM, TYPED)
+    identify(client)
+    client.post(FORM, TYPED | {"phone": "まちがい"})
+    client.post(FORM, TYPED)
+    client.post(CONFIRM)
+    again = Client()
+    identify(again)
+    again.post(FORM, TYPED)
+    for personal in (
+        TARO.name,
+        "太郎",
+        TARO.birth_date,
+        "金池南",
+        "オオイタ",
+        *list(TYPED.values())[3:5],
+    ):
+        assert personal not in _without_sql(caplog)
+
+
+def _without_sql(caplog):
+    return "\n".join(
+        record.getMessage() for record in caplog.records if record.name != "django.db.backends"
+    )
