@@ -5,7 +5,6 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
@@ -88,9 +87,9 @@ def consume_request(*, state: str, browser_secret: str | None) -> AuthRequestAns
 
 
 @transaction.atomic
-def purge_requests(*, now: datetime | None = None) -> int:
+def purge_requests() -> int:
     """Delete requests whose time is over; return how many."""
-    deleted, _ = AuthRequest.objects.purgeable(now or timezone.now()).delete()
+    deleted, _ = AuthRequest.objects.purgeable(timezone.now()).delete()
     return deleted
 
 

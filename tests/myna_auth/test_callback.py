@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from myna_auth.models import AuthRequest
-from myna_auth.services import purge_requests
+from myna_auth.tasks import purge_requests
 from tests.identity import follow
 
 pytestmark = pytest.mark.django_db
@@ -180,11 +180,13 @@ def test_start_needs_the_csrf_token(identity_service, probe):
     assert Client(enforce_csrf_checks=True).post("/myna/start/").status_code == 403
 
 
-def test_requests_are_swept_when_their_time_is_over(client, identity_service, probe):
+def test_the_worker_sweeps_requests_whose_time_is_over(client, identity_service, probe):
     identity_service.start(client)
+    assert purge_requests(timestamp=0) == 0
+    AuthRequest.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
 
-    assert purge_requests() == 0
-    assert purge_requests(now=timezone.now() + timedelta(minutes=31)) == 1
+    assert purge_requests(timestamp=0) == 1
+    assert not AuthRequest.objects.exists()
 
 
 @hypothesis_settings(
