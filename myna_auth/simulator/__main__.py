@@ -28,7 +28,7 @@ def main() -> None:
     app = App(name=options.app_name, ios_url=options.ios_url, android_url=options.android_url)
     server = Server((options.host, options.port), app=app)
     host, port = server.server_address[:2]
-    issuer = options.issuer or f"http://{options.host}:{port}"
+    issuer = options.issuer or f"http://127.0.0.1:{port}"
     client = Client(
         client_id=options.client_id,
         redirect_uri=options.redirect_uri or f"{options.public_base_url}/myna/callback/",
