@@ -32,14 +32,14 @@ TRUSTED_PROXY_CIDRS = env.list("TRUSTED_PROXY_CIDRS", default=[])
 
 # -- Applications --------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "oita_library",
+    "oita_library.apps.OitaLibraryConfig",
     "mylibrary",
     "registration",
     "notices",
     "patrons",
     "myna_auth",
     "accounts",
-    "django.contrib.admin",
+    "oita_library.apps.LibraryAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",

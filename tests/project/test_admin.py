@@ -1,0 +1,28 @@
+"""The staff's menu: the library's name, and only what staff work with."""
+
+import pytest
+from django.contrib.auth import get_user_model
+
+
+@pytest.fixture
+def staff_client(client, db):
+    client.force_login(
+        get_user_model().objects.create_superuser("librarian", "mizuumi-icho-42"),
+        backend="django.contrib.auth.backends.ModelBackend",
+    )
+    return client
+
+
+def test_the_menu_is_japanese_and_shows_what_staff_work_with(staff_client):
+    page = staff_client.get("/admin/").content.decode()
+    assert "大分市民図書館 管理画面" in page
+    for entry in ("利用者</a>", "申請</a>"):
+        assert entry in page
+    assert "Procrastinate" not in page
+
+
+@pytest.mark.parametrize(
+    "path", ["patrons/patron/", "registration/application/", "notices/notice/", "accounts/user/"]
+)
+def test_every_list_opens(staff_client, path):
+    assert staff_client.get(f"/admin/{path}").status_code == 200
