@@ -40,20 +40,20 @@ def test_focus_goes_to_the_summary_of_errors(page, live_server):
 def test_second_press_is_not_sent_and_coming_back_allows_another(page, live_server):
     sent = []
 
-    def hold(route):
+    def answer_nothing(route):
         sent.append(route.request.post_data)
+        route.fulfill(status=204)  # the browser stays on the page
 
     page.goto(f"{live_server.url}/specimen/")
-    page.route("**/specimen/elsewhere/", hold)
-    press = "() => document.querySelector('.btns button:nth-child(2)').click()"
-    page.evaluate(press)
-    page.wait_for_timeout(100)
-    page.evaluate(press)
-    page.wait_for_timeout(200)
+    page.route("**/specimen/elsewhere/", answer_nothing)
+    cancel = page.get_by_role("button", name="キャンセル")
+    for _ in range(2):
+        cancel.click()
+        page.wait_for_timeout(100)
     assert len(sent) == 1
     page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
-    page.evaluate(press)
-    page.wait_for_timeout(200)
+    cancel.click()
+    page.wait_for_timeout(100)
     assert len(sent) == 2
 
 

@@ -77,7 +77,9 @@ def button_only(request: HttpRequest) -> HttpResponse:
 def database_down(request: HttpRequest, pooled: str) -> HttpResponse:
     """Ask a database that is not there, as a view would, with the site's own driver settings."""
     database = copy.deepcopy(settings.DATABASES["default"]) | {"HOST": "127.0.0.1", "PORT": "1"}
-    database["OPTIONS"]["pool"] = {"min_size": 0, "timeout": 0.1} if pooled == "pooled" else False
+    database["OPTIONS"]["pool"] = (
+        {"min_size": 0, "max_size": 1, "timeout": 0.1} if pooled == "pooled" else False
+    )
     # A name of its own: Django keeps one pool per name.
     connection = ConnectionHandler({"default": database, "unreachable": database})["unreachable"]
     try:
