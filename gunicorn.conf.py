@@ -6,6 +6,10 @@ No preloading: each worker opens its own connection pool after the fork.
 import os
 from pathlib import Path
 
+from gunicorn.workers.base import Worker
+
+from oita_library.allocator import return_freed_memory
+
 wsgi_app = "oita_library.wsgi:application"
 bind = os.environ.get("GUNICORN_BIND", "127.0.0.1:8000").split(",")
 worker_class = "gthread"
@@ -33,3 +37,8 @@ logconfig_dict = {
     },
     "root": {"level": "WARNING", "handlers": ["stderr"]},
 }
+
+
+def post_worker_init(worker: Worker) -> None:
+    """Keep a worker small after its imports and after password hashes."""
+    return_freed_memory()

@@ -13,7 +13,8 @@ from patrons.models import Patron
 LINE_BREAKING = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 
-@transaction.atomic
+# No savepoint: what fails here must undo the caller's work too.
+@transaction.atomic(savepoint=False)
 def send(
     *, patron: Patron, kind: NoticeKind | str, subject: str, body: str, recipient: str
 ) -> Notice:
