@@ -19,7 +19,7 @@ MINIMUM_SECRET_CHARACTERS = 16
 
 
 def demo_secret_key(base_dir: Path) -> str:
-    """Return the demo's SECRET_KEY, made once and kept in `var/` so that sessions survive restarts."""
+    """Return the demo's SECRET_KEY, made once and kept in `var/`: sessions survive restarts."""
     path = base_dir / "var" / "secret-key"
     try:
         return path.read_text()
@@ -35,7 +35,7 @@ def demo_secret_key(base_dir: Path) -> str:
 
 
 def refuse_weak_production(settings: Mapping[str, Any]) -> None:
-    """Raise ImproperlyConfigured naming every missing or weak setting of a production deployment."""
+    """Raise ImproperlyConfigured naming every missing or weak setting of production."""
     if settings["DEPLOYMENT"] not in ("demo", "production"):
         raise ImproperlyConfigured("DEPLOYMENT must be 'demo' or 'production'.")
     if settings["DEMO"]:

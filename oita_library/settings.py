@@ -22,7 +22,8 @@ env.read_env(BASE_DIR / ".env")
 DEPLOYMENT = env("DEPLOYMENT", default="production")
 DEMO = DEPLOYMENT == "demo"
 DEBUG = env.bool("DEBUG", default=False)
-PUBLIC_BASE_URL = env("PUBLIC_BASE_URL", default="http://localhost:8000" if DEMO else "").rstrip("/")
+PUBLIC_BASE_URL = env("PUBLIC_BASE_URL", default="http://localhost:8000" if DEMO else "")
+PUBLIC_BASE_URL = PUBLIC_BASE_URL.rstrip("/")
 _public = urlsplit(PUBLIC_BASE_URL)
 HTTPS = _public.scheme == "https"
 SECRET_KEY = env("SECRET_KEY", default=demo_secret_key(BASE_DIR) if DEMO else "")
@@ -164,8 +165,7 @@ MYNA_PURPOSES = env.dict(
 )
 MYNA_CALLBACK_URL = f"{PUBLIC_BASE_URL}/myna/callback/"
 
-# Pages without a マイナンバー button keep form-action at 'self'; the others add the identity
-# service's origins with `oita_library.csp.allow_identity_redirect`.
+# Pages with a マイナンバー button add MYNA_FORM_ACTION_ORIGINS to form-action (`csp_update`).
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -192,7 +192,9 @@ REVIEW_RETENTION_DAYS = env.int("REVIEW_RETENTION_DAYS", default=30)
 EMAIL_URL = env("EMAIL_URL", default="") or "smtp://127.0.0.1:8026"
 vars().update(env.email_url_config(EMAIL_URL))
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
-DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=f"{LIBRARY_NAME} <noreply@localhost>" if DEMO else "")
+DEFAULT_FROM_EMAIL = env(
+    "DEFAULT_FROM_EMAIL", default=f"{LIBRARY_NAME} <noreply@localhost>" if DEMO else ""
+)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # -- Language, time, files -----------------------------------------------------------------------
