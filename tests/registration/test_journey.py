@@ -568,3 +568,21 @@ def _without_sql(caplog):
     return "\n".join(
         record.getMessage() for record in caplog.records if record.name != "django.db.backends"
     )
+
+
+@pytest.mark.parametrize("path", [FORM, CONFIRM, "/registration/reset/", "/registration/cancel/"])
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"last_name_kana=%ff%fe&phone=%00%ed%a0%80", "application/x-www-form-urlencoded"),
+        (b"\xff\xfe\x00", "application/x-www-form-urlencoded"),
+        (b"shown=%ED%A0%80.%ff&phone=1&phone=2", "application/x-www-form-urlencoded"),
+        (b"shown=00000000-0000-0000-0000-000000000000.x", "application/x-www-form-urlencoded"),
+        (b'{"phone": 1}', "application/json"),
+        (b"--x\r\nbroken", "multipart/form-data; boundary=x"),
+    ],
+)
+def test_no_body_whatever_is_a_server_error(client, path, body, content_type):
+    entered(client)
+    assert client.post(path, body, content_type=content_type).status_code < 500
+    assert not Patron.objects.exclude(name=TARO.name).exists()
