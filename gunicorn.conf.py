@@ -22,6 +22,10 @@ keepalive = 5
 # A heartbeat file on a disk can block a worker long enough to be taken for dead.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 control_socket_disable = True
+# Which proxy is believed is the site's decision (TRUSTED_PROXY_CIDRS), not gunicorn's: by default
+# it would believe every program of this machine.
+forwarded_allow_ips = ""
+secure_scheme_headers: dict[str, str] = {}
 
 # No query string, no address of the visitor, no user agent.
 access_log_format = "%(m)s %(U)s %(s)s %(B)sB %(M)sms"

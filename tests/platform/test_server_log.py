@@ -20,10 +20,11 @@ def server(tmp_path):
     port, log = free_port(), tmp_path / "log"
     (tmp_path / "failing.py").write_text(
         "def application(environ, start_response):\n"
-        "    start_response('200 OK', [('Content-Length', '2')])\n"
+        "    body = environ['wsgi.url_scheme'].encode()\n"
+        "    start_response('200 OK', [('Content-Length', str(len(body)))])\n"
         "    if environ['PATH_INFO'] == '/fails':\n"
         "        raise ValueError(environ['QUERY_STRING'])\n"
-        "    return [b'ok']\n"
+        "    return [body]\n"
     )
     environment = os.environ | {
         "GUNICORN_BIND": f"127.0.0.1:{port}",
@@ -62,5 +63,10 @@ def test_no_line_repeats_what_a_visitor_sent(server):
         assert word not in text
     entries = [json.loads(line) for line in text.splitlines()]
     messages = [entry["message"] for entry in entries]
-    assert any(message.startswith("GET /page 200 2B ") for message in messages)
+    assert any(message.startswith("GET /page 200 4B ") for message in messages)
     assert "Error handling request GET /fails" in messages
+
+
+def test_a_forged_scheme_is_not_believed_even_from_this_machine(server):
+    answer = requests.get(f"{server[0]}/up", headers={"X-Forwarded-Proto": "https"}, timeout=5)
+    assert answer.text == "http"

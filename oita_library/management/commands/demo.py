@@ -116,9 +116,10 @@ class Command(BaseCommand):
 
     def prepare(self, demo: DemoEnvironment) -> str | None:
         """Migrate, make the client key and the sample data; return the staff password."""
-        call_command("migrate", verbosity=0, interactive=False, skip_checks=False)
+        # The key first: the system checks that come with `migrate` ask for it.
         if demo.simulator:
             _make_client_key(Path(demo.variables["MYNA_CLIENT_PRIVATE_KEY_FILE"]))
+        call_command("migrate", verbosity=0, interactive=False, skip_checks=False)
         password = sample_data.load(
             issuer=demo.variables["MYNA_ISSUER"],
             password_file=settings.BASE_DIR / "var" / "staff-password",
