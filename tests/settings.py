@@ -5,8 +5,8 @@ import os
 os.environ.setdefault("DEPLOYMENT", "demo")
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" * 5)
 
-from oita_library.settings import *  # noqa: E402, F403
-from oita_library.settings import STORAGES, TEMPLATES  # noqa: E402
+from oita_library.settings import *  # noqa: F403
+from oita_library.settings import STORAGES, TEMPLATES
 
 
 class UndefinedVariable(str):
