@@ -70,3 +70,10 @@ def test_expired_sessions_are_not_read_and_are_deleted():
     assert SessionStore(store.session_key).load() == {}
     delete_ended_logins(timestamp=0)
     assert not Session.objects.exists()
+
+
+@pytest.mark.parametrize("key", ["\\000" * 32, "a" * 8, "é" * 32, "A" * 32, "x" * 5000])
+def test_cookie_that_is_no_key_is_nobodys(client, key):
+    response = client.get("/mylibrary/", headers={"Cookie": f'sessionid="{key}"'})
+    assert response.status_code == 302
+    assert response.url.startswith("/mylibrary/login/")
