@@ -55,3 +55,10 @@ def test_forced_colours_keep_controls_and_errors_visible(open_page, live_server)
     )
     assert len(edges) > 5
     assert all(edges)
+    # An icon in the page's own dark blue would vanish on a black background.
+    icon, text = page.evaluate(
+        "() => { const title = document.querySelector('.note--info .note__title');"
+        " return [getComputedStyle(title, '::before').backgroundColor,"
+        " getComputedStyle(title).color]; }"
+    )
+    assert icon == text
