@@ -107,18 +107,3 @@ class LibraryFormRenderer(DjangoTemplates):
                 "OPTIONS": {},
             }
         )
-
-
-class LibraryForm(django.forms.Form):
-    """A form that is checked on the server only, so no control carries `required`.
-
-    `required_unmarked = True` leaves out 【必須】, for forms like the login where everything is
-    asked for and the manual marks nothing.
-    """
-
-    use_required_attribute = False
-    required_unmarked = False
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("label_suffix", "")
-        super().__init__(*args, **kwargs)

@@ -53,7 +53,7 @@ def forget_outcome(request: HttpRequest) -> None:
 
 
 def forget(request: HttpRequest) -> None:
-    """Forget draft and outcome, as at 終了する."""
+    """Forget draft and outcome, as at 続けて別の方を登録する."""
     request.session.pop(DRAFT, None)
     request.session.pop(OUTCOME, None)
 

@@ -5,6 +5,7 @@ from functools import wraps
 
 from csp.decorators import csp_update
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -142,8 +143,8 @@ def reset(request: HttpRequest) -> HttpResponse:
 
 @action
 def finish(request: HttpRequest) -> HttpResponse:
-    """終了する on a shared computer: this browser forgets the result."""
-    session.forget(request)
+    """終了する on a shared computer: this browser forgets everybody, also who is logged in."""
+    logout(request)
     return render(request, "application/finished.html")
 
 

@@ -1,6 +1,7 @@
-"""The parts of the page that never change while the process runs."""
+"""Parts of pages that never change while the process runs."""
 
 from functools import cache
+from typing import Any
 
 from django import template
 from django.conf import settings
@@ -13,21 +14,27 @@ from oita_library.context import LIBRARY
 register = template.Library()
 
 
+@register.simple_tag
+def fixed(template_name: str, **context: Any) -> SafeString:
+    """Include a template that depends on nothing but what is given here; rendered once per process.
+
+    The `url` and `static` tags in such parts were most of the time of a page.
+    """
+    return (_render if settings.DEBUG else _render_once)(template_name, **context)
+
+
 @register.simple_tag(takes_context=True)
 def shell(context: Context, part: str) -> SafeString:
     """Put in `templates/shell/<part>.html`: head, header or footer, the same for everybody.
 
-    Its dozen `url` and `static` tags were most of the time of a page, so each part is rendered
-    once per process and section of the site.
+    It knows the section of the site it is on, by the name of the app.
     """
     match = getattr(context.get("request"), "resolver_match", None)
-    section = match.app_name if match else ""
-    return (_render if settings.DEBUG else _render_once)(part, section)
+    return fixed(f"shell/{part}.html", section=match.app_name if match else "")
 
 
-def _render(part: str, section: str) -> SafeString:
-    page_part = render_to_string(f"shell/{part}.html", LIBRARY | {"section": section})
-    return SafeString(page_part.strip())
+def _render(template_name: str, **context: Any) -> SafeString:
+    return SafeString(render_to_string(template_name, LIBRARY | context).strip())
 
 
 _render_once = cache(_render)

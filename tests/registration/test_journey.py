@@ -433,6 +433,13 @@ def test_finish_forgets_the_result(client):
     assert number not in text(client.get(FORM))
 
 
+def test_finish_logs_out_whoever_is_logged_in(client, django_user_model):
+    parent = django_user_model.objects.create_user("patron:1", "みずうみ-いちょう-42")
+    client.force_login(parent, backend="django.contrib.auth.backends.ModelBackend")
+    client.post(reverse("registration:finish"))
+    assert "_auth_user_id" not in client.session
+
+
 def test_when_numbers_run_out_nothing_is_lost(client):
     draft = entered(client)
     use_up_all_numbers()

@@ -7,11 +7,11 @@ from django import forms
 from django.forms.renderers import DjangoTemplates
 from django.test import Client
 
-from oita_library.forms import LibraryForm, LibraryFormRenderer
-from tests.site.urls import SpecimenForm
+from oita_library.forms import LibraryFormRenderer
+from tests.site.urls import PlainForm, SpecimenForm
 
 
-class EveryControl(LibraryForm):
+class EveryControl(PlainForm):
     text = forms.CharField(max_length=40, widget=forms.TextInput({"data-x": "a\"<&'"}))
     email = forms.EmailField(required=False)
     number = forms.IntegerField(widget=forms.NumberInput({"readonly": True, "hidden": False}))
@@ -76,7 +76,7 @@ def test_unmarked_form_has_no_mark():
 
 
 def test_choices_share_a_legend():
-    class WithRadio(LibraryForm):
+    class WithRadio(PlainForm):
         way = forms.ChoiceField(
             label="方法", choices=[("a", "あ")], widget=forms.RadioSelect, help_text="一つ"
         )

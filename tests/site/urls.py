@@ -13,7 +13,6 @@ from django.template import engines
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from oita_library.forms import LibraryForm
 from oita_library.urls import handler400, handler403, handler404, handler500, urlpatterns
 
 __all__ = ["handler400", "handler403", "handler404", "handler500"]
@@ -21,7 +20,11 @@ __all__ = ["handler400", "handler403", "handler404", "handler500"]
 SPECIMEN = Path(__file__).parent / "specimen.html"
 
 
-class SpecimenForm(LibraryForm):
+class PlainForm(forms.Form):
+    use_required_attribute = False
+
+
+class SpecimenForm(PlainForm):
     last = forms.CharField(
         label="姓",
         help_text="ひらがなで入力できます。",
