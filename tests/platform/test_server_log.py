@@ -70,3 +70,13 @@ def test_no_line_repeats_what_a_visitor_sent(server):
 def test_a_forged_scheme_is_not_believed_even_from_this_machine(server):
     answer = requests.get(f"{server[0]}/up", headers={"X-Forwarded-Proto": "https"}, timeout=5)
     assert answer.text == "http"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"), [({"a b": "c"}, 400), ({"Cookie": "c=" + "d" * 9000}, 431)]
+)
+def test_what_never_reaches_the_site_is_answered_in_japanese(server, headers, status):
+    answer = requests.get(f"{server[0]}/page", headers=headers, timeout=5)
+    assert answer.status_code == status
+    assert "受け付けられませんでした" in answer.text
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
