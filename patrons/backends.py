@@ -8,11 +8,14 @@ exists or which kind of password it waits for.
 """
 
 import unicodedata
+from functools import cache
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, check_password
+from django.db import connection
+from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -49,14 +52,40 @@ class PatronBackend(BaseBackend):
 
     def get_user(self, user_id: int) -> AbstractBaseUser | None:
         """Return an active user with the patron loaded, None once the patron has withdrawn."""
-        users = (
-            get_user_model()
-            .objects.select_related("patron")
-            .filter(pk=user_id, is_active=True)
-            .filter(patron__isnull=False, patron__withdrawn_at=None)
-        )
-        # Every page of My Library asks: `first()` would spend as long again on an order.
-        return next(iter(users[:1]), None)
+        users, patrons = _columns(get_user_model()), _columns(Patron)
+        with connection.cursor() as cursor:
+            cursor.execute(_logged_in(), [user_id])
+            row = cursor.fetchone()
+        if row is None:
+            return None
+        user = get_user_model().from_db(connection.alias, users, row[: len(users)])
+        patron = Patron.from_db(connection.alias, patrons, row[len(users) :])
+        patron.user = user  # sets user.patron as well
+        return user
+
+
+@cache
+def _logged_in() -> str:
+    """Return the query that every page of My Library asks.
+
+    Building it with the ORM every time took three times as long as running it.
+    """
+    user = get_user_model()._meta.db_table
+    selected = ", ".join(
+        f'"{model._meta.db_table}"."{column}"'
+        for model in (get_user_model(), Patron)
+        for column in _columns(model)
+    )
+    patron = Patron._meta.db_table
+    return (
+        f'SELECT {selected} FROM "{user}" JOIN "{patron}" ON "{patron}".user_id = "{user}".id '  # noqa: S608
+        f'WHERE "{user}".id = %s AND "{user}".is_active AND "{patron}".withdrawn_at IS NULL'
+    )
+
+
+@cache
+def _columns(model: type[Model]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]
 
 
 def _spend_time(password: str) -> bool:
