@@ -37,7 +37,7 @@ def running() -> Iterator[Stack]:
     """Start database, web, worker, simulator, mail sink and yardstick; stop and drop them."""
     with ExitStack() as exits:
         url = exits.enter_context(_database())
-        ports = iter(_free_ports(5))
+        ports = iter(free_ports(5))
         given = {name: value for name, value in os.environ.items() if name != "GUNICORN_BIND"}
         given |= {
             "DATABASE_URL": url,
@@ -131,7 +131,8 @@ def _database() -> Iterator[str]:
                 connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(database))
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Return ports of 127.0.0.1 that nothing listens on."""
     probes = [socket.socket() for _ in range(count)]
     for probe in probes:
         probe.bind(("127.0.0.1", 0))
