@@ -2,7 +2,27 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oita_library.settings")
-application = get_wsgi_application()
+
+
+class Utf8Request(WSGIRequest):
+    """A request in UTF-8, whatever charset its Content-Type names.
+
+    Django decodes query and form with any codec of Python's, `hex` and `unicode_escape` included:
+    the one fails outside every error page, the other makes lone surrogates.
+    """
+
+    encoding = property(lambda self: None, lambda self, charset: None)
+
+
+class Handler(WSGIHandler):
+    """Django's handler for requests in UTF-8."""
+
+    request_class = Utf8Request
+
+
+django.setup(set_prefix=False)
+application = Handler()
