@@ -9,6 +9,7 @@ from pathlib import Path
 from gunicorn.workers.base import Worker
 
 from oita_library.allocator import return_freed_memory
+from oita_library.server_errors import use_pages_in_japanese
 
 wsgi_app = "oita_library.wsgi:application"
 bind = os.environ.get("GUNICORN_BIND", "127.0.0.1:8000").split(",")
@@ -44,5 +45,6 @@ logconfig_dict = {
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Keep a worker small after its imports and after password hashes."""
+    """Keep a worker small after its imports and after password hashes, and its pages Japanese."""
     return_freed_memory()
+    use_pages_in_japanese()
