@@ -30,6 +30,7 @@ BANNER = """
   Site        {site}/
   Admin       {site}/admin/   user: {staff}   password: {password}
 """
+DATABASE_PAUSE = 1.0
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -135,9 +136,17 @@ class Command(BaseCommand):
             time.sleep(0.2)
             self.programs.tend()
             if self.server and not self.server.is_child_alive():
-                self.say(f"PostgreSQL ended and starts again; its log: {self.server.log}")
-                self.server.stop(force=True)
-                self.server.start(die_with_parent=True)
+                self.revive(self.server)
+
+    def revive(self, server: EmbeddedPostgres) -> None:
+        """Start the database again; the next look at it tries once more where that failed."""
+        self.say(f"PostgreSQL ended and starts again; its log: {server.log}")
+        server.stop(force=True)
+        try:
+            server.start(die_with_parent=True)
+        except PostgresError as error:
+            self.say(str(error))
+            time.sleep(DATABASE_PAUSE)
 
     def say(self, line: str) -> None:
         """Tell the person at the terminal, at once even through a pipe."""
