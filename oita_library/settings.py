@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 import environ
 from csp.constants import NONE, SELF
 
-from oita_library import embedded_postgres
 from oita_library.deployment import demo_secret_key, refuse_weak_production
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -91,6 +90,8 @@ GUNICORN_THREADS = env.int("GUNICORN_THREADS", default=4)
 if env("DATABASE_URL", default=""):
     DATABASES = {"default": env.db_url("DATABASE_URL")}
 else:
+    from oita_library.demo import embedded_postgres  # an installation never loads it
+
     DATABASES = {"default": embedded_postgres.database_settings(BASE_DIR)}
 DATABASES["default"] |= {
     "ENGINE": "django.db.backends.postgresql",

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from oita_library.demo_environment import demo_environment
-from oita_library.embedded_postgres import home_directory
+from oita_library.demo.embedded_postgres import home_directory
+from oita_library.demo.environment import demo_environment
 from tests.platform.support import ROOT, alive, descendants, free_port, running, wait_until
 
 NOT_COPIED = shutil.ignore_patterns(

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
 
-from oita_library import sample_data
+from oita_library.demo import sample_data
 from patrons.models import Patron
 from patrons.sequence import SEQUENCE, draw_number
 

@@ -18,11 +18,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connections
 from psycopg_pool import PoolTimeout
 
-from oita_library import sample_data, static_collection, supervisor
-from oita_library.demo_environment import DemoEnvironment, current
-from oita_library.embedded_postgres import EmbeddedPostgres
-from oita_library.postgres_wheel import PostgresError
-from oita_library.supervisor import Program, StartError, Supervisor
+from oita_library.demo import sample_data, static_collection, supervisor
+from oita_library.demo.embedded_postgres import EmbeddedPostgres
+from oita_library.demo.environment import DemoEnvironment, current
+from oita_library.demo.postgres_wheel import PostgresError
+from oita_library.demo.supervisor import Program, StartError, Supervisor
 
 BANNER = """
   大分市民図書館 — demo on this machine
@@ -168,7 +168,7 @@ def _programs(demo: DemoEnvironment) -> list[Program]:
         command = [python, manage, "myna_simulator"]
         programs.append(Program("simulator", command, variables, demo.simulator_port))
     if demo.mail_sink:
-        command = [python, "-m", "oita_library.mail_sink"]
+        command = [python, "-m", "oita_library.demo.mail_sink"]
         command += ["--smtp-port", str(demo.smtp_port), "--web-port", str(demo.mail_port)]
         programs.append(Program("mail", command, variables, demo.mail_port))
     return programs

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from oita_library import processes
+from oita_library.demo import processes
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 0.5

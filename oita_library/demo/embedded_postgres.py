@@ -21,9 +21,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from oita_library import processes
-from oita_library.postgres_wheel import PostgresError, ServerUser, binaries
-from oita_library.shared_use import SharedUse
+from oita_library.demo import processes
+from oita_library.demo.postgres_wheel import PostgresError, ServerUser, binaries
+from oita_library.demo.shared_use import SharedUse
 
 DATABASE = "oita_library"
 START_SECONDS = 60.0
@@ -295,8 +295,8 @@ def _tail(log: Path, lines: int = 15) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Run a command while the demo's server runs: `-m oita_library.embedded_postgres COMMAND…`."""
-    with EmbeddedPostgres(Path(__file__).resolve().parent.parent):
+    """Run the command given as arguments while the demo's server runs; return its exit status."""
+    with EmbeddedPostgres(Path(__file__).resolve().parents[2]):
         return subprocess.run(arguments, check=False).returncode  # noqa: S603
 
 

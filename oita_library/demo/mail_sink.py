@@ -1,7 +1,7 @@
 """A mail server that delivers nothing: what is sent to it can be read in the browser.
 
-`python -m oita_library.mail_sink --smtp-port 8026 --web-port 8025 --directory var/mail`. The newest
-`KEPT` messages stay in the directory, one file each. For demo and development only.
+`python -m oita_library.demo.mail_sink --smtp-port 8026 --web-port 8025 --directory var/mail`. The
+newest `KEPT` messages stay in the directory, one file each. For demo and development only.
 """
 
 import argparse

@@ -1,0 +1,1 @@
+"""What lets the whole service run on one machine: database, programs, mail sink, sample data."""
