@@ -19,6 +19,8 @@ class RegistrationPurpose(Purpose):
     def begin(self, request: HttpRequest) -> None:
         """Keep what was typed, so that nothing is lost on the way to the card and back."""
         draft = session.draft(request)
+        if draft is None:
+            session.learn_answer(request)
         draft = services.keep_typed(
             application_id=draft.pk if draft else None, typed=keepable_fields(request.POST)
         )

@@ -16,8 +16,21 @@ def draft(request: HttpRequest) -> Application | None:
     return Application.objects.draft(request.session.get(DRAFT))
 
 
+def learn_answer(request: HttpRequest) -> bool:
+    """Notice that this browser's draft has been answered; say whether it was.
+
+    By another request of the browser's, or by one that was cut off before its session was saved.
+    """
+    answered = Application.objects.outcome(request.session.get(DRAFT))
+    if answered is None:
+        return False
+    keep_outcome(request, answered)
+    return True
+
+
 def outcome(request: HttpRequest) -> Application | None:
     """Return this browser's application that was registered, refused or put aside for the staff."""
+    learn_answer(request)
     return Application.objects.outcome(request.session.get(OUTCOME))
 
 

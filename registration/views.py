@@ -63,6 +63,8 @@ def form(request: HttpRequest) -> HttpResponse:
         return _form_sent(request, draft)
     note = interruption_note(request.GET.get(INTERRUPTION, ""))
     if draft is None and session.has_draft(request):
+        if session.learn_answer(request):
+            return redirect("registration:result")
         session.forget_draft(request)
         note = Note.TIMED_OUT
     return pages.form(request, draft, note)
@@ -71,7 +73,7 @@ def form(request: HttpRequest) -> HttpResponse:
 def _form_sent(request: HttpRequest, draft: Application | None) -> HttpResponse:
     shown = Shown.parse(request.POST)
     if draft is None:
-        if shown and session.is_outcome(request, shown.application_id):
+        if _is_answered(request, shown):
             return redirect("registration:result")
         note = Note.TIMED_OUT if session.has_draft(request) else Note.IDENTIFY_FIRST
         return pages.form_not_taken(request, None, note)
@@ -126,9 +128,14 @@ def result(request: HttpRequest) -> HttpResponse:
 
 @action
 def cancel(request: HttpRequest) -> HttpResponse:
-    """キャンセル on the form: the draft is erased."""
-    if draft := session.draft(request):
-        services.cancel(application_id=draft.pk)
+    """キャンセル on the form: the draft is erased, unless it has been answered meanwhile."""
+    draft = session.draft(request)
+    if draft is None and _is_answered(request, Shown.parse(request.POST)):
+        return redirect("registration:result")
+    if draft is not None:
+        application = services.cancel(application_id=draft.pk)
+        if steps.answered(application):
+            return _follow(request, application)
     session.forget_draft(request)
     return render(request, "application/cancelled.html")
 
@@ -159,3 +166,10 @@ def _follow(request: HttpRequest, application: Application) -> HttpResponse:
     if steps.answered(application):
         session.keep_outcome(request, application)
     return redirect(steps.first_incomplete(application).url)
+
+
+def _is_answered(request: HttpRequest, shown: Shown | None) -> bool:
+    """Say whether the application that a page showed has its answer already."""
+    return session.learn_answer(request) or (
+        shown is not None and session.is_outcome(request, shown.application_id)
+    )
