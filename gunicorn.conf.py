@@ -4,8 +4,11 @@ No preloading: each worker opens its own connection pool after the fork.
 """
 
 import os
+import socket
+import struct
 from pathlib import Path
 
+from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
 from oita_library.allocator import return_freed_memory
@@ -20,6 +23,7 @@ preload_app = False
 timeout = 30
 graceful_timeout = 20
 keepalive = 5
+SILENT_SECONDS = 10
 # A heartbeat file on a disk can block a worker long enough to be taken for dead.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 control_socket_disable = True
@@ -42,6 +46,17 @@ logconfig_dict = {
     },
     "root": {"level": "WARNING", "handlers": ["stderr"]},
 }
+
+
+def when_ready(server: Arbiter) -> None:
+    """Give up a client that falls silent in the middle of a request.
+
+    A thread would wait for it for ever. Accepted connections inherit the option.
+    """
+    for listener in server.LISTENERS:
+        listener.sock.setsockopt(
+            socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", SILENT_SECONDS, 0)
+        )
 
 
 def post_worker_init(worker: Worker) -> None:

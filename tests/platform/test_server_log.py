@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import urllib.parse
@@ -80,3 +81,15 @@ def test_what_never_reaches_the_site_is_answered_in_japanese(server, headers, st
     assert answer.status_code == status
     assert "受け付けられませんでした" in answer.text
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_clients_that_fall_silent_do_not_hold_the_threads_for_ever(server):
+    port = int(server[0].rpartition(":")[2])
+    silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(4)]
+    try:
+        for client in silent:
+            client.sendall(b"POST /page HTTP/1.1\r\nHost: localhost\r\nContent-")
+        assert requests.get(f"{server[0]}/up", timeout=15).ok
+    finally:
+        for client in silent:
+            client.close()
