@@ -18,7 +18,6 @@ from datetime import timedelta
 from django.conf import settings
 from django.core import signing
 from django.db import connection, transaction
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import get_random_string, salted_hmac
@@ -90,7 +89,9 @@ def reserve(buckets: Sequence[Bucket]) -> timedelta | None:
             bucket.limit.interval * bucket.limit.burst,
         )
     ]
-    with transaction.atomic(durable=True), connection.cursor() as cursor:
+    with transaction.atomic(durable=True):
+        pass  # raises inside a transaction; one statement needs none of its own
+    with connection.cursor() as cursor:
         cursor.execute(_RESERVE.format(rows=rows), values)
         admitted = {key for (key,) in cursor.fetchall()}
         full = {bucket.key: bucket.limit for bucket in ordered if bucket.key not in admitted}
@@ -124,11 +125,22 @@ SELECT key, free_at - clock_timestamp() FROM accounts_loginbucket WHERE key = AN
 def release(buckets: Sequence[Bucket]) -> None:
     """Empty the account's bucket after a success, and give the others this try back."""
     account, *others = buckets
-    LoginBucket.objects.filter(key=account.key).delete()
-    for bucket in others:
-        LoginBucket.objects.filter(key=bucket.key).update(
-            free_at=F("free_at") - bucket.limit.interval
-        )
+    back = {bucket.key: bucket.limit.interval for bucket in others}
+    with connection.cursor() as cursor:
+        cursor.execute(_RELEASE, [list(back), list(back.values()), account.key])
+
+
+# The rows are locked in the order in which `reserve` takes them.
+_RELEASE = """
+WITH back AS (SELECT * FROM unnest(%s::text[], %s::interval[]) AS back (key, one)),
+locked AS (
+    SELECT key FROM accounts_loginbucket
+    WHERE key = %s OR key IN (SELECT key FROM back) ORDER BY key FOR UPDATE
+)
+UPDATE accounts_loginbucket AS bucket
+SET free_at = COALESCE(free_at - (SELECT one FROM back WHERE back.key = bucket.key), 'epoch')
+FROM locked WHERE locked.key = bucket.key
+"""
 
 
 def delete_empty_buckets() -> int:
