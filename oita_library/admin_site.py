@@ -1,14 +1,22 @@
 """The staff's admin site."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest
+from django.core.exceptions import BadRequest, ValidationError
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse
 
 from oita_library.context import LIBRARY
 
 # The mail queue's own tables: its command line shows them to operators, staff work with notices.
 NOT_FOR_STAFF = {"procrastinate"}
+# What an address with a value no column can hold ends in: Django's admin puts it into the query.
+IMPOSSIBLE_VALUE = (DataError, OverflowError, ValidationError)
+
+View = Callable[..., HttpResponse]
 
 
 class LibraryAdminSite(AdminSite):
@@ -24,3 +32,16 @@ class LibraryAdminSite(AdminSite):
         """Return the menu without the mail queue's tables."""
         apps = super().get_app_list(request, app_label)
         return [app for app in apps if app["app_label"] not in NOT_FOR_STAFF]
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
+        """Answer an address with an impossible value (NUL, the year 10**20) with 400."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def answering(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            try:
+                return inner(request, *args, **kwargs)
+            except IMPOSSIBLE_VALUE as error:
+                raise BadRequest("impossible value") from error
+
+        return answering

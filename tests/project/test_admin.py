@@ -26,3 +26,18 @@ def test_the_menu_is_japanese_and_shows_what_staff_work_with(staff_client):
 )
 def test_every_list_opens(staff_client, path):
     assert staff_client.get(f"/admin/{path}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "registration/application/?state__exact=%00",
+        "patrons/patron/?contact_method__exact=%00",
+        "patrons/patron/?registered_at__year=99999999999999999999",
+        "notices/notice/?created_at__gte=%00",
+        "r/1/not-a-key/",
+    ],
+)
+def test_an_address_with_an_impossible_value_is_answered_calmly(staff_client, address):
+    response = staff_client.get(f"/admin/{address}")
+    assert response.status_code in (302, 400, 404)
