@@ -93,11 +93,17 @@ else:
     from oita_library.demo import embedded_postgres  # an installation never loads it
 
     DATABASES = {"default": embedded_postgres.database_settings(BASE_DIR)}
+# Statements are planned once per connection; a transaction pooler must know how to pass that on.
+DATABASE_PREPARED_STATEMENTS = env.bool("DATABASE_PREPARED_STATEMENTS", default=True)
 DATABASES["default"] |= {
     "ENGINE": "django.db.backends.postgresql",
     "CONN_HEALTH_CHECKS": True,
     "OPTIONS": DATABASES["default"].get("OPTIONS", {})
-    | {"pool": {"min_size": 1, "max_size": GUNICORN_THREADS, "timeout": 5}},
+    | {
+        "server_side_binding": DATABASE_PREPARED_STATEMENTS,
+        "prepare_threshold": 3 if DATABASE_PREPARED_STATEMENTS else None,
+        "pool": {"min_size": 1, "max_size": GUNICORN_THREADS, "timeout": 5},
+    },
 }
 DATABASE_DIRECT_URL = env("DATABASE_DIRECT_URL", default="")
 

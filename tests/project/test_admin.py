@@ -19,6 +19,7 @@ def test_the_menu_is_japanese_and_shows_what_staff_work_with(staff_client):
     for entry in ("利用者</a>", "申請</a>"):
         assert entry in page
     assert "Procrastinate" not in page
+    assert "icons/favicon.svg" in page
 
 
 @pytest.mark.parametrize(

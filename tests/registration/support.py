@@ -3,6 +3,7 @@
 from dataclasses import replace
 from html.parser import HTMLParser
 
+from django.http import HttpResponse
 from django.test import Client
 
 from myna_auth.claims import VerifiedIdentity
@@ -94,3 +95,8 @@ def hidden_fields(html: str) -> dict[str, str]:
     parser = _Hidden()
     parser.feed(html)
     return {name: value for name, value in parser.fields.items() if name != "csrfmiddlewaretoken"}
+
+
+def text(response: HttpResponse) -> str:
+    """Return the page of an answer."""
+    return response.content.decode()
