@@ -20,6 +20,9 @@ from registration.notes import Note
 from registration.stale import Shown
 from registration.typed import keepable_fields
 
+# Why an application is refused while an earlier one of the same person waits for the staff.
+WITH_STAFF = (Reason.OPEN_REVIEW, Reason.UNCLEAR_IDENTITY)
+
 
 def form(request: HttpRequest, draft: Application | None, note: Note | None) -> HttpResponse:
     """Show the form with what the draft has: nothing at first."""
@@ -67,8 +70,8 @@ def outcome(request: HttpRequest, application: Application) -> HttpResponse:
     if application.state == State.REGISTERED:
         name = "result" if application.is_result_visible() else "result_gone"
         return render(request, f"application/{name}.html", {"number": application.patron.number})
-    if application.state == State.REVIEW or application.duplicate_reason == Reason.OPEN_REVIEW:
-        context = {"unclear": application.duplicate_reason == ""}
+    if application.state == State.REVIEW or application.duplicate_reason in WITH_STAFF:
+        context = {"unclear": application.duplicate_reason in ("", Reason.UNCLEAR_IDENTITY)}
         return render(request, "application/review.html", context)
     name = "duplicate" if application.duplicate_reason else "outside_area"
     return render(request, f"application/{name}.html")

@@ -258,10 +258,12 @@ def _suspect(application: Application, decision: DuplicateDecision) -> None:
 
 
 def _to_review(application: Application, reason: Reason) -> None:
-    if _update_open_review(application):
-        _refuse_for_open_review(application)
-    else:
+    if not _update_open_review(application):
         move(application, State.REVIEW, reason)
+    elif reason == Reason.UNCLEAR_IDENTITY:
+        _refuse_for_open_review(application, reason)
+    else:
+        _refuse_for_open_review(application)
 
 
 def _update_open_review(application: Application) -> bool:
@@ -270,8 +272,8 @@ def _update_open_review(application: Application) -> bool:
     return bool(person.update(**{name: getattr(application, name) for name in TYPED_COLUMNS}))
 
 
-def _refuse_for_open_review(application: Application) -> None:
-    application.duplicate_reason = Reason.OPEN_REVIEW
+def _refuse_for_open_review(application: Application, why: Reason = Reason.OPEN_REVIEW) -> None:
+    application.duplicate_reason = why
     move(application, State.REFUSED, Reason.OPEN_REVIEW)
 
 

@@ -244,3 +244,7 @@ def test_an_unknown_birth_date_goes_to_the_staff(client, birth_date):
     assert "<h1>図書館で確認します</h1>" in text(client.get(RESULT))
     assert outcome_of(client).state == State.REVIEW
     assert not Patron.objects.exists()
+    again = Client()
+    identify(again, replace(TARO, birth_date=birth_date))
+    assert again.post(FORM, TYPED).url == RESULT
+    assert "<h1>図書館で確認します</h1>" in text(again.get(RESULT))
