@@ -27,7 +27,8 @@ test: requirements-dev
 	@exec $(PY) -m pytest -n $(TEST_WORKERS) $(PYTEST_ARGS)
 
 bench: requirements-dev
-	@exec $(PY) -m bench
+	@$(PY) -m bench
+	@exec $(PY) -m bench.startup
 
 lint: requirements-dev
 	$(PY) -m ruff check .
