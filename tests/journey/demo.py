@@ -12,6 +12,8 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from oita_library.demo.embedded_postgres import home_directory
+
 ROOT = Path(__file__).resolve().parents[2]
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "var", "__pycache__", "staticfiles", ".env")
 READY_SECONDS = 120
@@ -63,10 +65,12 @@ class Demo:
         )
 
     def stop(self) -> None:
+        """Stop the demo and remove its database, which may lie outside its directory."""
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(timeout=10)
         assert self.process.stdout is not None
         self.process.stdout.close()
+        shutil.rmtree(home_directory(self.directory), ignore_errors=True)
 
     def logs(self) -> str:
         """Everything that any part of the service has logged."""
