@@ -152,12 +152,6 @@ def has_separator(name: str) -> bool:
     return len(name.split()) > 1
 
 
-def split_name(name: str) -> tuple[str, str] | None:
-    """Return family and given name where exactly one space separates them, else None."""
-    match = re.fullmatch(r"(\S+)\s(\S+)", name.strip())
-    return match and (match[1], match[2])
-
-
 def name_key(name: str) -> str:
     """Return the matching key of a name: no spaces, one width and case, variant kanji folded."""
     return _to_fixed_point(name, _fold_name)

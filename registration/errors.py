@@ -12,9 +12,5 @@ class MoveRefused(RegistrationError):
         super().__init__(f"{before} -> {after}")
 
 
-class DraftGone(RegistrationError):
-    """The draft was cancelled, replaced or has expired."""
-
-
 class ContentChanged(RegistrationError):
     """The application no longer says what the page in front of the applicant showed."""
