@@ -5,7 +5,7 @@ stay out of web processes until somebody comes back from the identity service.
 """
 
 import hmac
-import threading
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.conf import settings
 from jose.backends.base import Key
 
 from myna_auth import keysets, transport
+from myna_auth.breaker import CircuitBreaker
 from myna_auth.claims import VerifiedIdentity, parse_identity
 from myna_auth.errors import AnswerRejected, ProviderUnavailable
 from myna_auth.keys import ASSERTION_TYPE, KeyProblem, client_assertion
@@ -20,10 +21,12 @@ from myna_auth.provider import Provider
 from myna_auth.strict_json import parse_object
 from myna_auth.tokens import verify_id_token
 
-SLOT_SECONDS = 1.0
+# How a token whose key has no name is refused when the key we know is no longer the service's.
+REPLACED_KEY = ("id_token_signature", "kid_missing")
 
-# Half of a process's threads at most wait for the service, so the other half keeps serving.
-_slots = threading.BoundedSemaphore(max(1, settings.GUNICORN_THREADS // 2))
+# Half of a process's threads at most wait for the service, so the other half keeps serving. Nothing
+# is shared with other processes: each imports this module after its fork, and waits in none before.
+_breaker = CircuitBreaker(max(1, settings.GUNICORN_THREADS // 2))
 
 
 def identify(provider: Provider, *, code: str, nonce: str, code_verifier: str) -> VerifiedIdentity:
@@ -33,12 +36,9 @@ def identify(provider: Provider, *, code: str, nonce: str, code_verifier: str) -
     The tokens live only in this call. Each request to the service has `provider.timeout` seconds,
     all of them together twice that.
     """
-    if not _slots.acquire(timeout=SLOT_SECONDS):
-        raise ProviderUnavailable("busy")
-    try:
-        return _Login(provider).identify(code, nonce, code_verifier)
-    finally:
-        _slots.release()
+    login = _Login(provider)
+    with _breaker.login():
+        return login.identify(code, nonce, code_verifier)
 
 
 class _Login:
@@ -46,19 +46,16 @@ class _Login:
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
-        self.end = monotonic() + 2 * provider.timeout
-        # Read before the first call, because no connection is held during one.
-        self.keys = keysets.cached_keys(provider)
+        self.fetched = self.unnamed = False
+        try:
+            self.assertion = client_assertion(provider)
+        except KeyProblem as problem:
+            raise ProviderUnavailable("client_key") from problem
 
     def identify(self, code: str, nonce: str, code_verifier: str) -> VerifiedIdentity:
+        self.end = monotonic() + 2 * self.provider.timeout
         access_token, id_token = self._exchange(code, code_verifier)
-        subject = verify_id_token(
-            id_token,
-            provider=self.provider,
-            nonce=nonce,
-            access_token=access_token,
-            find_key=self._find_key,
-        )
+        subject = self._verified_subject(id_token, access_token, nonce)
         claims = self._userinfo(access_token)
         returned = claims.get("sub")
         if not isinstance(returned, str) or not hmac.compare_digest(
@@ -69,10 +66,6 @@ class _Login:
 
     def _exchange(self, code: str, code_verifier: str) -> tuple[str, str]:
         """Return access and ID token. The code is single use, so this is never tried again."""
-        try:
-            assertion = client_assertion(self.provider)
-        except KeyProblem as problem:
-            raise ProviderUnavailable("client_key") from problem
         body = transport.call(
             "token",
             "POST",
@@ -85,7 +78,7 @@ class _Login:
                 "client_id": self.provider.client_id,
                 "code_verifier": code_verifier,
                 "client_assertion_type": ASSERTION_TYPE,
-                "client_assertion": assertion,
+                "client_assertion": self.assertion,
             },
         )
         answer = parse_object(body, ProviderUnavailable("token_not_json"))
@@ -100,14 +93,37 @@ class _Login:
             raise AnswerRejected("access_token_missing")
         return access_token, id_token
 
+    def _verified_subject(self, id_token: str, access_token: str, nonce: str) -> str:
+        verify = partial(
+            verify_id_token,
+            id_token,
+            provider=self.provider,
+            nonce=nonce,
+            access_token=access_token,
+            find_key=self._find_key,
+        )
+        try:
+            return verify()
+        except AnswerRejected as refusal:
+            # Without a kid nobody notices that a known key was replaced: look once more.
+            replaced = self.unnamed and refusal.reason in REPLACED_KEY
+            if self.fetched or not replaced or not self._refresh(needed=False):
+                raise
+            return verify()
+
     def _find_key(self, key_id: str | None, algorithm: str) -> Key:
-        """Return the key named in the token, fetching the key set when it is old or lacks it."""
-        fetched = False
+        """Return the key named in the token: remembered, stored, or fetched anew."""
+        name = {"key_id": key_id, "algorithm": algorithm}
+        self.unnamed = key_id is None
+        key = keysets.remembered_key(self.provider, **name)
+        if key is not None:
+            return key
+        self.keys = keysets.stored_keys(self.provider)
         if self.keys.document is None or not self.keys.fresh:
-            fetched = self._refresh(needed=self.keys.document is None)
-        key = keysets.choose_key(self.keys.document, key_id=key_id, algorithm=algorithm)
-        if key is None and not fetched and self._refresh(needed=False):
-            key = keysets.choose_key(self.keys.document, key_id=key_id, algorithm=algorithm)
+            self._refresh(needed=self.keys.document is None)
+        key = keysets.choose_key(self.keys.document, **name)
+        if key is None and not self.fetched and self._refresh(needed=False):
+            key = keysets.choose_key(self.keys.document, **name)
         if key is None:
             raise AnswerRejected("kid_unknown")
         return key
@@ -125,22 +141,24 @@ class _Login:
                 raise ProviderUnavailable("jwks_bucket")
             return False
         self.keys = keys
+        self.fetched = True
         return True
 
     def _userinfo(self, access_token: str) -> dict[str, Any]:
-        """Ask UserInfo, once more when the first attempt gave no answer: it changes nothing."""
+        """Ask UserInfo, in the same time once more when the first attempt failed."""
+        deadline = self._deadline()
         try:
-            body = self._call_userinfo(access_token)
+            body = self._call_userinfo(access_token, deadline)
         except ProviderUnavailable:
-            body = self._call_userinfo(access_token)
+            body = self._call_userinfo(access_token, deadline)
         return parse_object(body, ProviderUnavailable("userinfo_not_json"))
 
-    def _call_userinfo(self, access_token: str) -> bytes:
+    def _call_userinfo(self, access_token: str, deadline: float) -> bytes:
         return transport.call(
             "userinfo",
             "GET",
             self.provider.userinfo_endpoint,
-            deadline=self._deadline(),
+            deadline=deadline,
             headers={"Authorization": f"Bearer {access_token}"},
         )
 

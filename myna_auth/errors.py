@@ -44,6 +44,10 @@ class ProviderUnavailable(MynaError):
     level = logging.ERROR
 
 
+class NoAnswer(ProviderUnavailable):
+    """The identity service gave no answer at all: silence, or no connection."""
+
+
 class AnswerRejected(MynaError):
     """The answer did not pass a check, so nothing of it is used."""
 

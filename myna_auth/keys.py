@@ -1,33 +1,33 @@
-"""Our own key: proves who we are to the identity service (RFC 7523, private_key_jwt).
+"""Our own keys: one proves who we are to the identity service (RFC 7523, private_key_jwt); those
+published beside it let the service accept the next one, or the last one, during a rotation.
 
 Import it lazily: cryptography stays out of web processes until it is needed.
 """
 
-import hashlib
-import json
 import secrets
 import time
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jose import jws
 from jose.backends.base import Key
-from jose.backends.cryptography_backend import CryptographyECKey, CryptographyRSAKey
-from jose.utils import base64url_encode
 
+from myna_auth.keyfiles import (
+    KEY_CLASSES,
+    KeyProblem,
+    algorithm_of,
+    parse_private_key,
+    parse_public_keys,
+    private_pem,
+    public_jwk,
+    thumbprint,
+)
 from myna_auth.provider import Provider
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_SECONDS = 60
-MINIMUM_RSA_BITS = 2048
-
-
-class KeyProblem(Exception):
-    """The client's private key cannot be used; the text says why, never what it contains."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +46,7 @@ def load_client_key(provider: Provider) -> ClientKey:
         raise KeyProblem("MYNA_CLIENT_PRIVATE_KEY_FILE is not set.")
     path = Path(provider.key_file)
     try:
-        stat = path.stat()
-        key = _load(path, stat.st_mtime_ns, stat.st_size, provider.key_id)
+        key = _load(path, _state(path), provider.key_id)
     except OSError as error:
         raise KeyProblem(f"The private key file cannot be read: {error.strerror}.") from None
     if key.algorithm != provider.assertion_algorithm:
@@ -74,8 +73,24 @@ def client_assertion(provider: Provider) -> str:
 
 
 def published_keys(provider: Provider) -> dict[str, list[dict[str, str]]]:
-    """Return the JWKS to hand in: public members only."""
-    return {"keys": [load_client_key(provider).public_jwk]}
+    """Return the JWKS to hand in, public members only: the signing key, then every key of
+    MYNA_CLIENT_PUBLISHED_KEY_FILES.
+
+    The signing key may be in those files too. Raises KeyProblem for a file that cannot be used, a
+    weak key, and a kid that is not one key's alone.
+    """
+    keys = [load_client_key(provider).public_jwk]
+    for name in provider.published_key_files:
+        path = Path(name)
+        try:
+            found = _read(path, _state(path))
+        except OSError as error:
+            raise KeyProblem(f"{name} cannot be read: {error.strerror}.") from None
+        except KeyProblem as problem:
+            raise KeyProblem(f"{name}: {problem}") from None
+        for jwk in found:
+            add_key(keys, jwk)
+    return {"keys": keys}
 
 
 def new_private_key(algorithm: str) -> bytes:
@@ -85,67 +100,46 @@ def new_private_key(algorithm: str) -> bytes:
         key = ec.generate_private_key(ec.SECP256R1())
     else:
         key = rsa.generate_private_key(public_exponent=65537, key_size=3072)
-    return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
+    return private_pem(key)
+
+
+def add_key(keys: list[dict[str, str]], jwk: dict[str, str]) -> None:
+    """Add a public JWK unless it is there; KeyProblem when it clashes with one that is."""
+    for other in keys:
+        same_key, same_name = thumbprint(other) == thumbprint(jwk), other["kid"] == jwk["kid"]
+        if same_key and same_name:
+            return
+        if same_name:
+            raise KeyProblem(f"Two keys to publish have the same kid, {jwk['kid']}.")
+        if same_key:
+            raise KeyProblem(
+                f"A key to publish has two kids, {other['kid']} and {jwk['kid']}; "
+                "MYNA_CLIENT_KEY_ID must be the one it was handed in with."
+            )
+    keys.append(jwk)
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    """Return what differs once a file is replaced, even by one of the same size and time."""
+    stat = path.stat()
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
 
 
 @lru_cache(maxsize=4)
-def _load(path: Path, modified: int, size: int, key_id: str) -> ClientKey:
-    private, named = _parse(path.read_bytes())
+def _load(path: Path, state: tuple[int, ...], key_id: str) -> ClientKey:
+    private, named = parse_private_key(path.read_bytes())
     algorithm = algorithm_of(private)
-    pem = private.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    ).decode()
-    key_class = CryptographyECKey if algorithm == "ES256" else CryptographyRSAKey
-    key = key_class(pem, algorithm)
-    public = {
-        name: value.decode() if isinstance(value, bytes) else value
-        for name, value in key.public_key().to_dict().items()
-    }
-    name = key_id or named or thumbprint(public)
     if named and key_id and named != key_id:
         raise KeyProblem("MYNA_CLIENT_KEY_ID differs from the kid in the private key's JWK.")
+    public = public_jwk(private.public_key(), key_id or named)
     return ClientKey(
-        key=key,
+        key=KEY_CLASSES[algorithm](private_pem(private).decode(), algorithm),
         algorithm=algorithm,
-        key_id=name,
-        public_jwk=public | {"kid": name, "use": "sig", "alg": algorithm},
+        key_id=public["kid"],
+        public_jwk=public,
     )
 
 
-def algorithm_of(private: object) -> str:
-    """Return the algorithm a private key serves; raise KeyProblem when it is weak or foreign."""
-    if isinstance(private, ec.EllipticCurvePrivateKey):
-        if not isinstance(private.curve, ec.SECP256R1):
-            raise KeyProblem(f"The private key's curve is {private.curve.name}, not P-256.")
-        return "ES256"
-    if isinstance(private, rsa.RSAPrivateKey):
-        if private.key_size < MINIMUM_RSA_BITS:
-            raise KeyProblem(f"The RSA key has {private.key_size} bits; use 2048 or more.")
-        return "RS256"
-    raise KeyProblem("The private key is neither P-256 nor RSA.")
-
-
-def thumbprint(public_jwk: dict[str, str]) -> str:
-    """Return the RFC 7638 thumbprint, the key's name where none is configured."""
-    members = ("crv", "kty", "x", "y") if public_jwk["kty"] == "EC" else ("e", "kty", "n")
-    text = json.dumps({name: public_jwk[name] for name in members}, separators=(",", ":"))
-    return base64url_encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _parse(content: bytes) -> tuple[Any, str]:
-    """Return the private key and the kid that a JWK carries, empty for PEM."""
-    try:
-        if not content.lstrip().startswith(b"{"):
-            return serialization.load_pem_private_key(content, password=None), ""
-        jwk = json.loads(content)
-        key_class = CryptographyECKey if jwk.get("kty") == "EC" else CryptographyRSAKey
-        algorithm = "ES256" if jwk.get("kty") == "EC" else "RS256"
-        return key_class(jwk, algorithm).prepared_key, str(jwk.get("kid", ""))
-    except Exception:
-        raise KeyProblem("The file holds no unencrypted private key (PEM or JWK).") from None
+@lru_cache(maxsize=8)
+def _read(path: Path, state: tuple[int, ...]) -> list[dict[str, str]]:
+    return parse_public_keys(path.read_bytes())

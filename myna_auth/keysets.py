@@ -1,7 +1,8 @@
 """The identity service's signing keys: fetched seldom, shared by every worker, chosen by `kid`.
 
 The document lives in one database row, so a rotation is learnt once for all processes and an
-attacker's unknown `kid`s drain one bucket, not one per process.
+attacker's unknown `kid`s drain one bucket, not one per process. A process goes by what it read for
+a minute, never longer than the row is fresh.
 """
 
 import base64
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from time import monotonic
 from typing import Any
 
 from django.db import transaction
@@ -24,6 +26,7 @@ from myna_auth.provider import Provider
 from myna_auth.strict_json import parse_object
 
 FRESH = timedelta(hours=1)
+REMEMBERED_SECONDS = 60.0
 BUCKET_SIZE = 5.0
 BUCKET_SECONDS = 10.0
 MAXIMUM_KEYS = 50
@@ -44,11 +47,29 @@ class CachedKeys:
         return self.fetched_at is not None and timezone.now() - self.fetched_at < FRESH
 
 
-def cached_keys(provider: Provider) -> CachedKeys:
+# What this process last read or fetched and until when (monotonic) it may go by it, by address.
+_remembered: dict[str, tuple[CachedKeys, float]] = {}
+
+
+def remembered_key(provider: Provider, *, key_id: str | None, algorithm: str) -> Key | None:
+    """Return the key from this process's memory, None when it is not there or no longer fresh."""
+    keys, until = _remembered.get(provider.jwks_uri, (None, 0.0))
+    if keys is None or keys.document is None or not keys.fresh or monotonic() >= until:
+        return None
+    return choose_key(keys.document, key_id=key_id, algorithm=algorithm)
+
+
+def stored_keys(provider: Provider) -> CachedKeys:
+    """Return the JWKS that any process has stored, fresh or not."""
     row = ProviderKeySet.objects.filter(uri=provider.jwks_uri).first()
     if row is None or not row.document:
         return CachedKeys(None, None)
-    return CachedKeys(_parse(row.document), row.fetched_at)
+    return _remember(provider, CachedKeys(_parse(row.document), row.fetched_at))
+
+
+def _remember(provider: Provider, keys: CachedKeys) -> CachedKeys:
+    _remembered[provider.jwks_uri] = keys, monotonic() + REMEMBERED_SECONDS
+    return keys
 
 
 def fetch_keys(provider: Provider, *, deadline: float) -> CachedKeys | None:
@@ -64,7 +85,7 @@ def fetch_keys(provider: Provider, *, deadline: float) -> CachedKeys | None:
     ProviderKeySet.objects.filter(uri=provider.jwks_uri).update(
         document=body.decode(), fetched_at=now
     )
-    return CachedKeys(document, now)
+    return _remember(provider, CachedKeys(document, now))
 
 
 def _parse(text: bytes | str) -> dict[str, Any]:

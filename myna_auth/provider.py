@@ -29,6 +29,7 @@ class Provider:
     assertion_algorithm: str
     assertion_audience: str
     timeout: float
+    published_key_files: tuple[str, ...] = ()
 
     @classmethod
     def from_settings(cls) -> "Provider":
@@ -47,6 +48,7 @@ class Provider:
             assertion_algorithm=settings.MYNA_CLIENT_ASSERTION_ALG,
             assertion_audience=settings.MYNA_CLIENT_ASSERTION_AUDIENCE,
             timeout=settings.MYNA_TIMEOUT_SECONDS,
+            published_key_files=tuple(settings.MYNA_CLIENT_PUBLISHED_KEY_FILES),
         )
 
     def authorization_url(self, *, state: str, nonce: str, code_verifier: str) -> str:

@@ -20,8 +20,11 @@ class UnknownPurpose(LookupError):
 class Purpose:
     """Base of the handlers; each method is called inside the request of the person's browser."""
 
-    def begin(self, request: HttpRequest) -> None:
-        """Keep what is needed (typed fields in `request.POST`) before the browser leaves."""
+    def begin(self, request: HttpRequest) -> str | None:
+        """Keep what is needed (typed fields in `request.POST`) before the browser leaves.
+
+        An address returned is where the browser goes instead: this person may not begin.
+        """
 
     def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:
         """Take the identity over and return the address to go on at.

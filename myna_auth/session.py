@@ -21,3 +21,14 @@ def ensure_browser_secret(session: SessionBase) -> str:
     if secret is None:
         secret = session[BROWSER_SECRET] = secrets.token_urlsafe(32)
     return secret
+
+
+def start_afresh(session: SessionBase) -> None:
+    """Forget everybody and everything of the session, under a new key.
+
+    The browser stays the browser: an answer that arrives a second time is still recognised.
+    """
+    secret = browser_secret(session)
+    session.flush()
+    if secret is not None:
+        session[BROWSER_SECRET] = secret

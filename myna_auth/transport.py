@@ -20,7 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
-from myna_auth.errors import ProviderUnavailable
+from myna_auth.errors import NoAnswer, ProviderUnavailable
 
 MAXIMUM_BODY = 64 * 1024
 CONNECT_SECONDS = 3.0
@@ -116,12 +116,13 @@ def call(
     """Return the body of a 200 answer, at most MAXIMUM_BODY bytes, before `deadline`.
 
     `deadline` is a `time.monotonic()` moment for the whole call. Raises ProviderUnavailable with a
-    reason that starts with `name`; redirects are refused, never followed.
+    reason that starts with `name`, NoAnswer when no HTTP answer came; redirects are refused, never
+    followed.
     """
     release_database_connection()
     remaining = deadline - monotonic()
     if remaining <= 0:
-        raise ProviderUnavailable(f"{name}_timeout")
+        raise NoAnswer(f"{name}_timeout")
     _call.deadline = deadline
     scheme_and_host = url.split("/", 3)[:3]
     try:
@@ -141,12 +142,12 @@ def call(
         ) as response:
             return _body(name, response)
     except requests.Timeout:
-        raise ProviderUnavailable(f"{name}_timeout") from None
+        raise NoAnswer(f"{name}_timeout") from None
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         # A timeout in the middle of a body arrives wrapped in another class.
         slow = monotonic() >= deadline
         reason = "timeout" if slow else "connection"
-        raise ProviderUnavailable(f"{name}_{reason}") from error
+        raise NoAnswer(f"{name}_{reason}") from error
 
 
 def release_database_connection() -> None:

@@ -6,7 +6,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
-from django.views.decorators.cache import cache_control, never_cache
+from django.utils.cache import add_never_cache_headers, patch_cache_control
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from myna_auth import answers, services
@@ -30,7 +31,8 @@ def start(request: HttpRequest) -> HttpResponse:
         purpose = find_purpose(name)
     except UnknownPurpose:
         raise BadRequest from None
-    purpose.begin(request)
+    if elsewhere := purpose.begin(request):
+        return HttpResponseRedirect(elsewhere)
     begun = services.begin_request(
         purpose=name,
         browser_secret=ensure_browser_secret(request.session),
@@ -99,17 +101,20 @@ def _identify(code: str, auth_request: AuthRequest) -> VerifiedIdentity:
 
 @login_not_required
 @require_safe
-@cache_control(public=True, max_age=300)
 def jwks(request: HttpRequest) -> JsonResponse:
-    """Publish our public keys; 503 while there is no usable private key."""
+    """Publish our public keys; 503, which nobody may keep, while one of them cannot be read."""
     # Keeps cryptography out of the web process until somebody asks.
     from myna_auth.keys import KeyProblem, published_keys
 
     try:
-        return JsonResponse(published_keys(Provider.from_settings()))
+        response = JsonResponse(published_keys(Provider.from_settings()))
     except KeyProblem:
         _log(logging.ERROR, "client_key")
-        return JsonResponse({"keys": []}, status=503)
+        response = JsonResponse({"keys": []}, status=503)
+        add_never_cache_headers(response)
+        return response
+    patch_cache_control(response, public=True, max_age=300)
+    return response
 
 
 def _log(level: int, reason: str, purpose: str = "") -> None:

@@ -6,9 +6,10 @@ An app's conftest imports the fixtures it needs::
 
 `identity_service` starts the simulator (once per run), points the settings at it, and signs people
 in: `identity_service.sign_in(client)` walks start, the service's pages and the callback, and
-returns the callback's response.
+returns the callback's response. `site` and `live_identity` are the same for a real browser.
 """
 
+import json
 import re
 import subprocess
 import sys
@@ -85,11 +86,17 @@ class IdentityService:
         self.process.communicate(timeout=10)
 
     def configure(self, **options: Any) -> None:
-        """Misbehave from now on: `fault`, `id_token`, `header`, `userinfo`, `delay_ms`, `rotate`.
+        """Misbehave from now on, as `Service.configure` of the simulator describes.
 
         Without options the service is sound again.
         """
-        requests.post(f"{self.issuer}/config", json=options, timeout=5).raise_for_status()
+        # Written here, because requests refuses to send NaN and infinity.
+        requests.post(
+            f"{self.issuer}/config",
+            data=json.dumps(options),
+            headers={"Content-Type": "application/json"},
+            timeout=5,
+        ).raise_for_status()
 
     def start(self, client: Client, data: Mapping[str, str] | None = None) -> str:
         """Press マイナンバー読込 and return the address the browser is sent to."""
@@ -175,11 +182,37 @@ def identity_provider(client_key_file: Path) -> Iterator[IdentityService]:
 
 
 @pytest.fixture
-def identity_service(identity_provider: IdentityService, settings: Any) -> IdentityService:
-    """The simulator, sound, with the settings pointing at it."""
+def identity_service(
+    identity_provider: IdentityService, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> IdentityService:
+    """The simulator, sound, with the settings pointing at it; no key of it is remembered."""
+    from myna_auth import keysets
+
+    monkeypatch.setattr(keysets, "_remembered", {})
     for name, value in provider_settings(
         identity_provider.issuer, identity_provider.key_file
     ).items():
         setattr(settings, name, value)
     identity_provider.configure()
     return identity_provider
+
+
+@pytest.fixture(scope="session")
+def live_identity(live_server: Any, client_key_file: Path) -> Iterator[tuple[str, IdentityService]]:
+    """The live site's address, and an identity service that sends browsers back to it."""
+    # Another host name than the simulator's: the same name would hide SameSite mistakes.
+    address = live_server.url.replace("127.0.0.1", "localhost")
+    service = IdentityService.launch(client_key_file, redirect_uri=f"{address}/myna/callback/")
+    yield address, service
+    service.stop()
+
+
+@pytest.fixture
+def site(live_identity: tuple[str, IdentityService], client_key_file: Path, settings: Any) -> str:
+    """The address of the live site, set up for its identity service."""
+    address, service = live_identity
+    for name, value in provider_settings(service.issuer, client_key_file).items():
+        setattr(settings, name, value)
+    settings.MYNA_CALLBACK_URL = f"{address}/myna/callback/"
+    settings.PUBLIC_BASE_URL = address
+    return address

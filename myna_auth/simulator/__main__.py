@@ -7,21 +7,23 @@ import argparse
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from types import FrameType
 
 from myna_auth.simulator.assertions import Client
 from myna_auth.simulator.pages import App
 from myna_auth.simulator.protocol import Service
+from myna_auth.simulator.refusals import reasons_to_ask, reasons_to_refuse
 from myna_auth.simulator.server import Server
 
 
 def main() -> None:
     options = _parse()
-    # The default of DEPLOYMENT is production, as in the settings.
-    if options.deployment == "production":
+    if problems := list(_problems(options)):
         sys.exit(
-            "The simulator is not an identity service: it refuses to run with "
-            "DEPLOYMENT=production. Set DEPLOYMENT=demo."
+            "The simulator lets anybody be anybody, so it does not run here:\n"
+            + "\n".join(f"  - {line}" for line in problems)
         )
     if not options.client_key:
         sys.exit("Set MYNA_CLIENT_PRIVATE_KEY_FILE or --client-key (PEM, JWK or JWKS).")
@@ -43,11 +45,27 @@ def main() -> None:
     server.serve(Service(issuer=issuer, client=client))
 
 
+def _problems(options: argparse.Namespace) -> Iterator[str]:
+    addresses = {
+        "PUBLIC_BASE_URL": options.public_base_url,
+        "MYNA_ISSUER": options.issuer,
+        "--redirect-uri": options.redirect_uri,
+    }
+    # The default of DEPLOYMENT is production, as in the settings.
+    yield from reasons_to_refuse(deployment=options.deployment, addresses=addresses)
+    if not options.allow_remote:
+        for reason in reasons_to_ask(
+            environment_file=Path(".env"), host=options.host, addresses=addresses
+        ):
+            yield f"{reason} For a rehearsal on purpose: --allow-remote."
+
+
 def _parse() -> argparse.Namespace:
     env = os.environ.get
     parser = argparse.ArgumentParser(description="A strict stand-in for the identity service.")
     add = parser.add_argument
     add("--host", default="127.0.0.1")
+    add("--allow-remote", action="store_true", help="run in a container or beside an https site")
     add("--port", type=int, default=int(env("MYNA_SIMULATOR_PORT", "8001")))
     add("--issuer", default=env("MYNA_ISSUER", ""))
     add("--deployment", default=env("DEPLOYMENT", "production"))

@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
     encode_dss_signature,
 )
 
+CURVES = {"p256": ec.SECP256R1(), "p384": ec.SECP384R1()}
+
 
 class BadJWT(Exception):
     """A JWT that does not verify; the text is shown to the developer of the client."""
@@ -34,36 +36,62 @@ def unb64(text: str) -> bytes:
 
 @dataclass(frozen=True)
 class SigningKey:
-    """A P-256 key of the service with its name."""
+    """A key of the service with its name: P-256, or for faults P-384 and RSA."""
 
-    private: ec.EllipticCurvePrivateKey
+    private: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
     kid: str
 
     @classmethod
-    def new(cls) -> "SigningKey":
-        return cls(ec.generate_private_key(ec.SECP256R1()), secrets.token_urlsafe(8))
+    def new(cls, kind: str = "p256") -> "SigningKey":
+        private: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+        if kind == "rsa":
+            private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        else:
+            private = ec.generate_private_key(CURVES[kind])
+        return cls(private, secrets.token_urlsafe(8))
+
+    @property
+    def algorithm(self) -> str:
+        """What its tokens claim to be signed with; a P-384 key lies."""
+        return "RS256" if isinstance(self.private, rsa.RSAPrivateKey) else "ES256"
 
     @property
     def public_jwk(self) -> dict[str, str]:
-        numbers = self.private.public_key().public_numbers()
-        return {
-            "kty": "EC",
-            "crv": "P-256",
-            "x": b64(numbers.x.to_bytes(32, "big")),
-            "y": b64(numbers.y.to_bytes(32, "big")),
-            "kid": self.kid,
-            "use": "sig",
-            "alg": "ES256",
-        }
+        jwk = _jwk_of(self.private.public_key())
+        return jwk | {"kid": self.kid, "use": "sig", "alg": self.algorithm}
 
     def sign(self, data: bytes) -> bytes:
+        if isinstance(self.private, rsa.RSAPrivateKey):
+            return self.private.sign(data, padding.PKCS1v15(), hashes.SHA256())
+        size = self.private.curve.key_size // 8
         r, s = decode_dss_signature(self.private.sign(data, ec.ECDSA(hashes.SHA256())))
-        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        return r.to_bytes(size, "big") + s.to_bytes(size, "big")
 
     def public_pem(self) -> bytes:
         return self.private.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
+
+
+def published_keys(how: str, signer: SigningKey, keys: list[SigningKey]) -> list[dict[str, str]]:
+    """Return the JWKs to publish: all keys, or as a fault wants it.
+
+    "single": only the signer; "several": at least two; "double": another key under the signer's
+    name; "enc": the signer marked for encryption.
+    """
+    signers = signer.public_jwk
+    if how == "single":
+        return [signers]
+    if how == "double":
+        return [SigningKey.new().public_jwk | {"kid": signer.kid}, signers]
+    if how == "enc":
+        return [signers | {"use": "enc"}]
+    jwks = [key.public_jwk for key in keys]
+    if signer not in keys:
+        jwks.insert(0, signers)
+    if how == "several" and len(jwks) == 1:
+        jwks.append(SigningKey.new().public_jwk)
+    return jwks
 
 
 def encode_jwt(
@@ -141,11 +169,11 @@ def read_client_keys(path: Path, key_id: str) -> list[dict[str, Any]]:
 
 
 def _jwk_of(public: Any) -> dict[str, str]:
-    if isinstance(public, ec.EllipticCurvePublicKey):
-        numbers = public.public_numbers()
-        x, y = (b64(value.to_bytes(32, "big")) for value in (numbers.x, numbers.y))
-        return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
     numbers = public.public_numbers()
+    if isinstance(public, ec.EllipticCurvePublicKey):
+        size = public.curve.key_size // 8
+        x, y = (b64(value.to_bytes(size, "big")) for value in (numbers.x, numbers.y))
+        return {"kty": "EC", "crv": f"P-{public.curve.key_size}", "x": x, "y": y}
     n = numbers.n.to_bytes((numbers.n.bit_length() + 7) // 8, "big")
     return {"kty": "RSA", "n": b64(n), "e": b64(numbers.e.to_bytes(3, "big"))}
 

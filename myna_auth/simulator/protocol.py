@@ -3,63 +3,44 @@
 import base64
 import hashlib
 import hmac
+import json
 import re
 import secrets
 import threading
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from myna_auth.simulator.assertions import AssertionDesk, Client, TokenError
-from myna_auth.simulator.crypto import SigningKey, b64, encode_jwt
-from myna_auth.simulator.faults import FAULTS, Fault
+from myna_auth.simulator.authorization import request_problem
+from myna_auth.simulator.crypto import SigningKey, b64, encode_jwt, published_keys
+from myna_auth.simulator.faults import (
+    ADDRESS,
+    CLIENT_ID,
+    DASHED_BIRTHDATE,
+    FAULTS,
+    check_replies,
+    spoil,
+)
+from myna_auth.simulator.grants import (
+    CODE_SECONDS,
+    TOKEN_SECONDS,
+    Grant,
+    PageError,
+    Person,
+    remember,
+)
 
-TRANSACTION_SECONDS = 1800
-CODE_SECONDS = 60
-TOKEN_SECONDS = 300
-MAXIMUM_ENTRIES = 10_000
-CLAIM_SCOPES = ("name", "address", "birthdate", "gender")
-ALLOWED_PARAMETERS = {
-    "response_type",
-    "client_id",
-    "redirect_uri",
-    "code_challenge",
-    "scope",
-    "state",
-    "nonce",
-    "code_challenge_method",
-    "acr_values",
-}
-PRINTABLE = re.compile(r"[\x20-\x7e]{1,255}")
-CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+ID_TOKEN_SECONDS = 300
+PUBLISHED_KEYS = 5
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Person:
-    """What is handed out about somebody."""
-
-    subject: str
-    name: str
-    birthdate: str
-    address: str
-
-
-@dataclass(kw_only=True)
-class Grant:
-    """One authorization on its way: first a page, then a code, then an access token."""
-
-    parameters: dict[str, str]
-    expires: float
-    person: Person | None = None
-    fault: Fault = FAULTS["none"]
-    code_used: bool = False
-    session_state: str = field(default_factory=lambda: secrets.token_urlsafe(16))
-
-
-class PageError(Exception):
-    """The authorization request cannot even be answered by a redirect; shown on a page."""
+SETTABLE = ("callback", "token", "header", "id_token", "userinfo", "times", "replies")
+OPTIONS = {
+    *SETTABLE,
+    *("fault", "without", "bodies", "jwks", "delay_ms"),
+    *("rotate", "forget_old_keys", "qr_seconds"),
+}
 
 
 class RedirectError(Exception):
@@ -76,10 +57,11 @@ class Service:
     def __init__(self, *, issuer: str, client: Client) -> None:
         self.issuer = issuer
         self.client = client
-        self.fault = FAULTS["none"]
-        self.delay_seconds = 0.0
         self.lock = threading.RLock()
         self.keys = [SigningKey.new()]
+        self.signer = self.keys[0]
+        self.fault = self.jwks_fault = FAULTS["none"]
+        self.qr_seconds = 300.0
         self.pages: dict[str, Grant] = {}
         self.codes: dict[str, Grant] = {}
         self.tokens: dict[str, Grant] = {}
@@ -88,29 +70,47 @@ class Service:
     # -- configuration -------------------------------------------------------------------------
 
     def configure(self, options: dict[str, Any]) -> None:
-        """Set the fault of every later grant: `fault` by name, members over it, `delay_ms`."""
+        """Set the fault of every later login, and what automated tests need besides.
+
+        `fault` by name; members of it (see `Fault`) over that; `bodies` in base64; `jwks` a
+        document served instead of the keys; `rotate`, `forget_old_keys`; `qr_seconds`. Raises
+        ValueError, KeyError, TypeError or AttributeError on anything else.
+        """
+        if unknown := set(options) - OPTIONS:
+            raise ValueError(f"unknown: {sorted(unknown)}")
+        fault = FAULTS[options.get("fault", "none")]
+        changes: dict[str, Any] = {
+            name: {**getattr(fault, name), **options[name]} for name in SETTABLE if name in options
+        }
+        bodies = {
+            name: base64.b64decode(text, validate=True)
+            for name, text in options.get("bodies", {}).items()
+        }
+        if "jwks" in options:
+            bodies["jwks"] = json.dumps(options["jwks"]).encode()
+        changes["bodies"] = {**fault.bodies, **bodies}
+        changes["without"] = (*fault.without, *options.get("without", ()))
+        changes["delay_ms"] = max(0.0, float(options.get("delay_ms", fault.delay_ms)))
+        check_replies(changes.get("replies", {}), bodies)
+        qr_seconds = float(options.get("qr_seconds", 300))
         with self.lock:
-            fault = FAULTS[options.get("fault", "none")]
-            overrides = {
-                name: getattr(fault, name) | options[name]
-                for name in ("id_token", "header", "userinfo", "callback")
-                if name in options
-            }
-            self.fault = replace(fault, **overrides)
-            self.delay_seconds = float(options.get("delay_ms", 0)) / 1000
+            self.fault = self.jwks_fault = replace(fault, **changes)
+            self.qr_seconds = qr_seconds
             if options.get("rotate"):
                 self.rotate()
             if options.get("forget_old_keys"):
                 del self.keys[1:]
 
     def rotate(self) -> None:
-        """Sign with a new key from now on; the old one stays published."""
+        """Sign with a new key from now on; the last ones stay published."""
         with self.lock:
             self.keys.insert(0, SigningKey.new())
+            del self.keys[PUBLISHED_KEYS:]
+            self.signer = self.keys[0]
 
     def jwks(self) -> dict[str, Any]:
         with self.lock:
-            return {"keys": [key.public_jwk for key in self.keys]}
+            return {"keys": published_keys(self.jwks_fault.published, self.signer, self.keys)}
 
     # -- authorization endpoint ----------------------------------------------------------------
 
@@ -121,37 +121,14 @@ class Service:
             raise PageError("client_id が登録されていません。")
         if once.get("redirect_uri") != self.client.redirect_uri:
             raise PageError("redirect_uri が登録と一致しません。")
-        problem = self._request_problem(parameters, once)
+        problem = request_problem(parameters)
         if problem:
             error, description = problem
             raise RedirectError(self._redirect(once, error=error, error_description=description))
         with self.lock:
             handle = secrets.token_urlsafe(24)
-            _remember(
-                self.pages,
-                handle,
-                Grant(parameters=once, expires=time.time() + TRANSACTION_SECONDS),
-            )
+            remember(self.pages, handle, Grant(parameters=once))
             return handle
-
-    def _request_problem(
-        self, parameters: dict[str, list[str]], once: dict[str, str]
-    ) -> tuple[str, str] | None:
-        if set(parameters) - ALLOWED_PARAMETERS or any(len(v) > 1 for v in parameters.values()):
-            return "invalid_request", "unlisted or repeated parameter"
-        if once.get("response_type") != "code":
-            return "unsupported_response_type", "response_type must be code"
-        scopes = once.get("scope", "").split()
-        if "openid" not in scopes or set(scopes) - {"openid", *CLAIM_SCOPES}:
-            return "invalid_scope", "openid and any of name address birthdate gender"
-        for name in ("state", "nonce"):
-            if not PRINTABLE.fullmatch(once.get(name, "")):
-                return "invalid_request", f"{name} is required: 1-255 printable ASCII"
-        if once.get("code_challenge_method") != "S256":
-            return "invalid_request", "code_challenge_method must be S256"
-        if not CHALLENGE.fullmatch(once.get("code_challenge", "")):
-            return "invalid_request", "code_challenge is required"
-        return None
 
     def open_page(self, handle: str) -> Grant:
         """Return the grant of an open page; raise PageError when it is over or unknown."""
@@ -178,14 +155,8 @@ class Service:
             grant.fault = self.fault if fault_name == "none" else FAULTS[fault_name]
             grant.expires = time.time() + CODE_SECONDS
             code = secrets.token_urlsafe(32)
-            _remember(self.codes, code, grant)
-        answer: dict[str, str | None] = {
-            "code": code,
-            "session_state": grant.session_state,
-            "iss": self.issuer,
-        }
-        answer |= grant.fault.callback
-        return self._redirect(grant.parameters, **answer)
+            remember(self.codes, code, grant)
+        return self._redirect(grant.parameters, grant, code=code, session_state=grant.session_state)
 
     def _close_page(self, handle: str) -> Grant:
         with self.lock:
@@ -193,11 +164,16 @@ class Service:
             del self.pages[handle]
             return grant
 
-    def _redirect(self, parameters: dict[str, str], **answer: str | None) -> str:
-        query = {name: value for name, value in answer.items() if value is not None}
+    def _redirect(
+        self, parameters: dict[str, str], grant: Grant | None = None, **answer: str
+    ) -> str:
+        """Return the way back with state and issuer (RFC 9207), spoilt by the grant's fault."""
+        query: dict[str, Any] = {**answer, "iss": self.issuer}
         if "state" in parameters:
             query["state"] = parameters["state"]
-        return f"{self.client.redirect_uri}?{urlencode(query)}"
+        if grant is not None:
+            query = self._spoil("callback", query, grant)
+        return f"{self.client.redirect_uri}?{urlencode(query, errors='surrogatepass')}"
 
     # -- token endpoint ------------------------------------------------------------------------
 
@@ -226,9 +202,17 @@ class Service:
 
     def _tokens(self, grant: Grant) -> dict[str, Any]:
         assert grant.person is not None
-        if grant.fault.rotate:
-            self.rotate()
+        fault = grant.fault
         access_token = secrets.token_urlsafe(48)
+        with self.lock:
+            if fault.rotate:
+                self.rotate()
+            foreign = fault.sign_with in ("rsa", "p384")
+            key = SigningKey.new(fault.sign_with) if foreign else self.keys[0]
+            # A fault of the key set picked for one login lasts until the next one.
+            self.signer, self.jwks_fault = key, fault
+            grant.expires = time.time() + TOKEN_SECONDS
+            remember(self.tokens, access_token, grant)
         now = int(time.time())
         half = hashlib.sha256(access_token.encode()).digest()[:16]
         claims = {
@@ -236,26 +220,22 @@ class Service:
             "sub": grant.person.subject,
             "aud": self.client.client_id,
             "azp": self.client.client_id,
-            "exp": now + grant.fault.expires_in,
-            "iat": now + min(0, grant.fault.expires_in - 1),
+            "exp": now + ID_TOKEN_SECONDS,
+            "iat": now,
             "auth_time": now,
             "jti": secrets.token_urlsafe(16),
             "nonce": grant.parameters["nonce"],
             "at_hash": base64.urlsafe_b64encode(half).rstrip(b"=").decode(),
             "typ": "ID",
-        }
-        with self.lock:
-            key = self.keys[0]
-            grant.expires = time.time() + TOKEN_SECONDS
-            _remember(self.tokens, access_token, grant)
-        header = {"alg": "ES256", "typ": "JWT", "kid": key.kid}
+        } | {name: now + seconds for name, seconds in fault.times.items()}
+        header = {"alg": key.algorithm, "typ": "JWT", "kid": key.kid}
         id_token = encode_jwt(
-            _override(header, grant.fault.header),
-            _override(claims, grant.fault.id_token),
+            self._spoil("header", header, grant),
+            self._spoil("id_token", claims, grant),
             key,
-            grant.fault.sign_with,
+            fault.sign_with,
         )
-        return {
+        answer = {
             "access_token": access_token,
             "token_type": "Bearer",
             "expires_in": TOKEN_SECONDS,
@@ -263,6 +243,7 @@ class Service:
             "scope": grant.parameters["scope"],
             "session_state": grant.session_state,
         }
+        return self._spoil("token", answer, grant)
 
     # -- UserInfo endpoint ---------------------------------------------------------------------
 
@@ -280,18 +261,20 @@ class Service:
             for name in ("name", "birthdate", "address")
             if name in scopes
         }
-        return grant, _override(claims, grant.fault.userinfo)
+        return grant, self._spoil("userinfo", claims, grant)
 
+    def signed(self, claims: dict[str, Any]) -> str:
+        """Return claims as a JWT, as a service would whose client asked for that."""
+        key = self.keys[0]
+        return encode_jwt({"alg": key.algorithm, "typ": "JWT", "kid": key.kid}, claims, key)
 
-def _override(members: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in (members | changes).items() if value is not None}
+    # -- faults --------------------------------------------------------------------------------
 
-
-def _remember(entries: dict[str, Grant], key: str, grant: Grant) -> None:
-    now = time.time()
-    if len(entries) >= MAXIMUM_ENTRIES:
-        for old in [k for k, v in entries.items() if v.expires < now]:
-            del entries[old]
-        while len(entries) >= MAXIMUM_ENTRIES:
-            del entries[next(iter(entries))]
-    entries[key] = grant
+    def _spoil(self, where: str, members: dict[str, Any], grant: Grant) -> dict[str, Any]:
+        """Return members as the grant's fault wants them."""
+        known = {CLIENT_ID: self.client.client_id}
+        if grant.person is not None:
+            date = grant.person.birthdate
+            known[ADDRESS] = grant.person.address
+            known[DASHED_BIRTHDATE] = f"{date[:4]}-{date[4:6]}-{date[6:]}"
+        return spoil(grant.fault, where, members, known)

@@ -1,26 +1,22 @@
 """The simulator's HTTP side: threads, keep-alive, no cookies, a strict policy on every page."""
 
-import contextlib
 import json
-import time
-from collections.abc import Callable
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from collections.abc import Callable, Mapping
+from http.server import ThreadingHTTPServer
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from myna_auth.simulator import pages
 from myna_auth.simulator.assertions import TokenError
 from myna_auth.simulator.cards import CARDS, subject_of
 from myna_auth.simulator.faults import FAULTS
-from myna_auth.simulator.protocol import PageError, Person, RedirectError, Service
+from myna_auth.simulator.grants import PageError, Pairing, Person
+from myna_auth.simulator.pages import NOTHING
+from myna_auth.simulator.phones import NotAccepted, PhoneDesk, TooManyTries
+from myna_auth.simulator.protocol import RedirectError, Service
+from myna_auth.simulator.wire import HTML, JSON, Wire
 
 OIDC = "/protocol/openid-connect"
-MAXIMUM_BODY = 64 * 1024
-HANG_SECONDS = 60
-DRIP_SECONDS = 0.2
-HTML = "text/html; charset=utf-8"
-JSON = "application/json"
+CHOOSE = "見本のカードを選ぶか、氏名・生年月日・住所を入力してください。"
 
 
 class Server(ThreadingHTTPServer):
@@ -36,11 +32,14 @@ class Server(ThreadingHTTPServer):
         self.ios_qr = pages.qr_code(app.ios_url)
         self.android_qr = pages.qr_code(app.android_url)
         self.service: Service
+        self.phones: PhoneDesk
 
     def serve(self, service: Service) -> None:
         """Serve one service until the process is told to stop."""
         self.service = service
-        client = urlsplit(service.client.redirect_uri)
+        self.phones = PhoneDesk(service)
+        client, own = urlsplit(service.client.redirect_uri), urlsplit(service.issuer)
+        self.origin = f"{own.scheme}://{own.netloc}"
         self.policy = (
             "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
             f"form-action 'self' {client.scheme}://{client.netloc}"
@@ -48,53 +47,51 @@ class Server(ThreadingHTTPServer):
         self.serve_forever(poll_interval=0.2)
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(Wire):
     """Routes of the simulator; the last requests of a kept-alive connection share one handler."""
 
-    protocol_version = "HTTP/1.1"
-    server_version = "myna-simulator"
-    sys_version = ""
-    timeout = 120
-    disable_nagle_algorithm = True
     server: Server
 
     def setup(self) -> None:
         super().setup()
         self.service = self.server.service
+        self.phones = self.server.phones
+        self.policy = self.server.policy
 
     def do_GET(self) -> None:
-        routes = {
-            "/": self._front,
-            "/health": lambda: self._send(200, "text/plain", b"ok"),
-            "/simulator.css": lambda: self._send(200, "text/css", pages.STYLESHEET),
-            "/terms": lambda: self._send(200, HTML, pages.terms_page(pages.TERMS)),
-            "/privacy": lambda: self._send(200, HTML, pages.terms_page(pages.PRIVACY)),
-            "/card": self._card_page,
-            "/.well-known/openid-configuration": self._discovery,
-            f"{OIDC}/auth": self._authorize,
-            f"{OIDC}/userinfo": self._userinfo,
-            f"{OIDC}/certs": self._certs,
-        }
-        self._route(routes)
+        self._route(
+            {
+                "/": self._front,
+                "/health": lambda: self._send(200, "text/plain", b"ok"),
+                "/simulator.css": lambda: self._send(200, "text/css", pages.STYLESHEET),
+                "/terms": lambda: self._send(200, HTML, pages.terms_page(pages.TERMS)),
+                "/privacy": lambda: self._send(200, HTML, pages.terms_page(pages.PRIVACY)),
+                "/card": self._card_page,
+                "/pc": self._pc_page,
+                "/phone": self._phone_page,
+                "/.well-known/openid-configuration": self._discovery,
+                f"{OIDC}/auth": self._authorize,
+                f"{OIDC}/userinfo": self._userinfo,
+                f"{OIDC}/certs": self._certs,
+            }
+        )
 
     def do_HEAD(self) -> None:
         self.do_GET()
 
     def do_POST(self) -> None:
-        length = self.headers.get("Content-Length", "")
-        if not length.isdigit() or int(length) > MAXIMUM_BODY:
-            self.close_connection = True
-            self._json(413, {"error": "invalid_request"})
-            return
-        self.body = self.rfile.read(int(length))
-        self._route(
-            {
-                "/card": self._approve,
-                "/cancel": self._cancel,
-                "/config": self._configure,
-                f"{OIDC}/token": self._token,
-            }
-        )
+        if self._read_body():
+            self._route(
+                {
+                    "/card": self._approve,
+                    "/cancel": self._cancel,
+                    "/pc": self._pc_answer,
+                    "/phone": self._phone_answer,
+                    "/phone/cancel": self._phone_cancel,
+                    "/config": self._configure,
+                    f"{OIDC}/token": self._token,
+                }
+            )
 
     def _route(self, routes: dict[str, Callable[[], None]]) -> None:
         self.address = urlsplit(self.path)
@@ -103,62 +100,91 @@ class Handler(BaseHTTPRequestHandler):
         action = routes.get(path.removeprefix(issuer_path) if issuer_path else path)
         try:
             if action is None:
-                self._send(
-                    404, HTML, pages.message_page("見つかりません", "この画面はありません。")
-                )
+                self._page(404, pages.message_page("見つかりません", "この画面はありません。"))
             else:
                 action()
         except PageError as error:
-            self._send(400, HTML, pages.message_page("続けられません", str(error)))
+            self._page(400, pages.message_page("続けられません", str(error)))
         except RedirectError as error:
             self._redirect(error.location)
 
-    # -- pages ---------------------------------------------------------------------------------
+    def _page(self, status: int, page: bytes) -> None:
+        self._send(status, HTML, page)
+
+    def _asked(self, name: str) -> str:
+        return parse_qs(self.address.query).get(name, [""])[0]
+
+    # -- pages on the device that started ------------------------------------------------------
 
     def _front(self) -> None:
         message = "図書館のサイトで【マイナンバー読込】を押すと、ここに移動します。"
-        self._send(200, HTML, pages.message_page("本人確認サービス（模擬）", message))
+        self._page(200, pages.message_page("本人確認サービス（模擬）", message))
 
     def _authorize(self) -> None:
         handle = self.service.authorize(parse_qs(self.address.query, keep_blank_values=True))
         server = self.server
-        page = pages.consent_page(handle, server.app, server.ios_qr, server.android_qr)
-        self._send(200, HTML, page)
+        self._page(200, pages.consent_page(handle, server.app, server.ios_qr, server.android_qr))
 
     def _card_page(self) -> None:
-        handle = parse_qs(self.address.query).get("transaction", [""])[0]
+        handle = self._asked("transaction")
         self.service.open_page(handle)
-        self._send(200, HTML, pages.card_page(handle, self.server.app))
+        self._page(200, pages.card_page(handle, self.server.app))
 
     def _approve(self) -> None:
         form = self._form()
-        handle, fault = form.get("transaction", ""), form.get("fault", "none")
+        handle = form.get("transaction", "")
         self.service.open_page(handle)
-        if form.get("card") == "typed" or form.get("name"):
-            person = self._typed_person(form)
+        chosen = _chosen(form)
+        if chosen is None:
+            self._page(422, pages.card_page(handle, self.server.app, CHOOSE, form))
         else:
-            card = CARDS.get(form.get("card", ""))
-            person = card and Person(
-                subject=card.subject,
-                name=card.name,
-                birthdate=card.birthdate,
-                address=card.address,
-            )
-        if person is None or fault not in FAULTS:
-            problem = "見本のカードを選ぶか、氏名・生年月日・住所を入力してください。"
-            self._send(422, HTML, pages.card_page(handle, self.server.app, problem))
-            return
-        self._redirect(self.service.approve(handle, person, fault))
-
-    def _typed_person(self, form: dict[str, str]) -> Person | None:
-        name, birthdate, address = (form.get(key, "") for key in ("name", "birthdate", "address"))
-        if not (name and birthdate and address):
-            return None
-        subject = form.get("subject") or subject_of(f"{name} {birthdate}")
-        return Person(subject=subject, name=name, birthdate=birthdate, address=address)
+            self._redirect(self.service.approve(handle, *chosen))
 
     def _cancel(self) -> None:
         self._redirect(self.service.cancel(self._form().get("transaction", "")))
+
+    # -- a PC and a phone ----------------------------------------------------------------------
+
+    def _pc_page(self) -> None:
+        self._show_pc(200, self.phones.pairing(self._asked("transaction")))
+
+    def _pc_answer(self) -> None:
+        form = self._form()
+        transaction = form.get("transaction", "")
+        if "renew" in form:
+            self._show_pc(200, self.phones.pairing(transaction, renew=True))
+            return
+        try:
+            self._redirect(self.phones.enter(transaction, form.get("number", "")))
+        except NotAccepted as problem:
+            self._show_pc(422, self.phones.pairing(transaction), str(problem))
+        except TooManyTries as end:
+            self._page(403, pages.too_many_tries_page(end.location))
+
+    def _show_pc(self, status: int, pairing: Pairing, problem: str = "") -> None:
+        address = f"{self.server.origin}/phone?{urlencode({'pairing': pairing.handle})}"
+        self._page(status, pages.pc_page(pairing, address, problem))
+
+    def _phone_page(self) -> None:
+        self._show_phone(200, self.phones.open(self._asked("pairing")))
+
+    def _phone_answer(self) -> None:
+        form = self._form()
+        handle = form.get("pairing", "")
+        chosen = _chosen(form)
+        if chosen is None:
+            self._show_phone(422, self.phones.open(handle), CHOOSE, form)
+        else:
+            self._show_phone(200, self.phones.choose(handle, *chosen))
+
+    def _phone_cancel(self) -> None:
+        pairing = self.phones.cancel(self._form().get("pairing", ""))
+        self._show_phone(200, pairing)
+
+    def _show_phone(
+        self, status: int, pairing: Pairing, problem: str = "", sent: Mapping[str, str] = NOTHING
+    ) -> None:
+        self._page(status, pages.phone_page(pairing, self.server.app, problem, sent))
 
     # -- protocol ------------------------------------------------------------------------------
 
@@ -185,8 +211,7 @@ class Handler(BaseHTTPRequestHandler):
         )
 
     def _certs(self) -> None:
-        if not self._misbehave(self.service.fault.replies.get("jwks")):
-            self._json(200, self.service.jwks())
+        self._answer("jwks", self.service.jwks_fault, self.service.jwks())
 
     def _token(self) -> None:
         try:
@@ -195,8 +220,7 @@ class Handler(BaseHTTPRequestHandler):
             text = {"error": error.error, "error_description": error.description}
             self._json(error.status, text)
             return
-        if not self._misbehave(grant.fault.replies.get("token")):
-            self._json(200, answer)
+        self._answer("token", grant.fault, answer)
 
     def _userinfo(self) -> None:
         found = self.service.userinfo(self.headers.get("Authorization", ""))
@@ -204,8 +228,7 @@ class Handler(BaseHTTPRequestHandler):
             self._json(401, {"error": "invalid_token"}, {"WWW-Authenticate": "Bearer"})
             return
         grant, claims = found
-        if not self._misbehave(grant.fault.replies.get("userinfo")):
-            self._json(200, claims)
+        self._answer("userinfo", grant.fault, claims, jwt=self.service.signed(claims))
 
     def _configure(self) -> None:
         """Set faults for automated tests; JSON only, so that no web page can post here."""
@@ -219,70 +242,23 @@ class Handler(BaseHTTPRequestHandler):
             return
         self._json(200, {"ok": True})
 
-    def _misbehave(self, kind: str | None) -> bool:
-        """Give a faulty reply of a kind named in a fault; say whether it did."""
-        if self.service.delay_seconds:
-            time.sleep(self.service.delay_seconds)
-        if not kind:
-            return False
-        if kind == "timeout":
-            time.sleep(HANG_SECONDS)
-            self.close_connection = True
-        elif kind == "drip":
-            self._drip()
-        elif kind == "html":
-            self._send(
-                200, HTML, pages.message_page("混み合っています", "しばらくお待ちください。")
-            )
-        elif kind == "huge":
-            self._send(200, JSON, b'{"access_token": "' + b"x" * 5_000_000 + b'"}')
-        elif kind == "redirect":
-            self._send(302, HTML, b"", {"Location": f"{self.service.issuer}{OIDC}/certs"})
-        else:
-            self._json(int(kind), {"error": "simulated"})
-        return True
 
-    def _drip(self) -> None:
-        self.close_connection = True
-        with contextlib.suppress(OSError):
-            for byte in b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" * 20:
-                self.wfile.write(bytes([byte]))
-                time.sleep(DRIP_SECONDS)
-
-    # -- plumbing ------------------------------------------------------------------------------
-
-    def _form(self) -> dict[str, str]:
-        if self.headers.get_content_type() != "application/x-www-form-urlencoded":
-            return {}
-        parsed = parse_qs(self.body.decode("utf-8", "replace"), keep_blank_values=True)
-        return {name: values[0] for name, values in parsed.items() if len(values) == 1}
-
-    def _redirect(self, location: str) -> None:
-        self._send(303, HTML, b"", {"Location": location})
-
-    def _json(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
-        self._send(status, JSON, json.dumps(body).encode(), headers)
-
-    def _send(
-        self, status: int, kind: str, body: bytes, headers: dict[str, str] | None = None
-    ) -> None:
-        lines = {
-            "Content-Type": kind,
-            "Content-Length": str(len(body)),
-            "Cache-Control": "no-store",
-            "Content-Security-Policy": self.server.policy,
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "no-referrer",
-        } | (headers or {})
-        if self.close_connection:
-            lines["Connection"] = "close"
-        head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n" + "".join(
-            f"{name}: {value}\r\n" for name, value in lines.items()
+def _chosen(form: dict[str, str]) -> tuple[Person, str] | None:
+    """Return the person and the fault picked on a desk of cards; None when either is missing."""
+    fault = form.get("fault", "none")
+    if form.get("card") == "typed" or form.get("name"):
+        person = _typed(form)
+    else:
+        card = CARDS.get(form.get("card", ""))
+        person = card and Person(
+            subject=card.subject, name=card.name, birthdate=card.birthdate, address=card.address
         )
-        # One write: two small packets would wait for each other's acknowledgement.
-        payload = b"" if self.command == "HEAD" else body
-        with contextlib.suppress(OSError):
-            self.wfile.write(head.encode("latin-1") + b"\r\n" + payload)
+    return (person, fault) if person and fault in FAULTS else None
 
-    def log_message(self, format: str, *args: Any) -> None:
-        """Stay silent: request lines carry codes and states."""
+
+def _typed(form: dict[str, str]) -> Person | None:
+    name, birthdate, address = (form.get(key, "") for key in ("name", "birthdate", "address"))
+    if not (name and birthdate and address):
+        return None
+    subject = form.get("subject") or subject_of(f"{name} {birthdate}")
+    return Person(subject=subject, name=name, birthdate=birthdate, address=address)

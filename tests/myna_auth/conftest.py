@@ -2,7 +2,12 @@ import logging
 
 import pytest
 
-from tests.identity import client_key_file, identity_provider, identity_service  # noqa: F401
+from tests.identity import (  # noqa: F401
+    client_key_file,
+    identity_provider,
+    identity_service,
+    provider_settings,
+)
 from tests.myna_auth.probe import ProbePurpose
 
 
@@ -12,6 +17,17 @@ def probe(settings):
     settings.MYNA_PURPOSES = {"registration": "tests.myna_auth.probe.ProbePurpose"}
     ProbePurpose.calls.clear()
     return ProbePurpose
+
+
+@pytest.fixture
+def client_settings(settings, client_key_file):  # noqa: F811
+    """Production's settings as a client of a service that is never contacted."""
+    for name, value in provider_settings("https://issuer.example", client_key_file).items():
+        setattr(settings, name, value)
+    settings.DEMO = settings.MYNA_ALLOW_TEST_ISSUER = False
+    settings.MYNA_CLIENT_PUBLISHED_KEY_FILES = []
+    settings.MYNA_PURPOSES = {"registration": "tests.myna_auth.probe.ProbePurpose"}
+    return settings
 
 
 @pytest.fixture

@@ -1,24 +1,18 @@
-"""The simulator refuses what the real service would refuse, and shows the manual's pages."""
+"""The simulator refuses what the real service would refuse."""
 
 import base64
 import hashlib
-import os
 import secrets
-import signal
-import subprocess
-import sys
 import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from django.conf import settings as django_settings
+from jose import jws
+from jose.backends.cryptography_backend import CryptographyECKey
 
-from myna_auth.keys import client_assertion
+from myna_auth.keys import client_assertion, load_client_key, new_private_key
 from myna_auth.provider import Provider
-from myna_auth.simulator.cards import CARDS
-from myna_auth.simulator.faults import FAULTS
-from patrons.residency import decide
 from tests.identity import CALLBACK_URL, CLIENT_ID
 
 VERIFIER = "v" * 64
@@ -59,25 +53,31 @@ def code(service):
     return parse_qs(urlsplit(service.approve(address)).query)["code"][0]
 
 
-def exchange(code, /, **changes):
-    provider = Provider.from_settings()
-    form = {
+def token_form(code, /, **changes):
+    return {
         "grant_type": "authorization_code",
         "code": code,
         "redirect_uri": CALLBACK_URL,
         "client_id": CLIENT_ID,
         "code_verifier": VERIFIER,
         "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-        "client_assertion": changes.pop("client_assertion", None) or client_assertion(provider),
+        "client_assertion": client_assertion(Provider.from_settings()),
     } | changes
-    return requests.post(provider.token_endpoint, data=form, timeout=5)
+
+
+def exchange(code, /, **changes):
+    form = token_form(code, **changes)
+    return requests.post(Provider.from_settings().token_endpoint, data=form, timeout=5)
 
 
 @pytest.mark.parametrize(
     "changes",
     [
         {"client_id": "another"},
+        {"client_id": None},
         {"redirect_uri": CALLBACK_URL + "?x=1"},
+        {"redirect_uri": CALLBACK_URL.upper()},
+        {"redirect_uri": CALLBACK_URL.replace("localhost", "127.0.0.1")},
         {"redirect_uri": CALLBACK_URL.rstrip("/")},
         {"redirect_uri": None},
     ],
@@ -99,10 +99,19 @@ def test_an_unregistered_client_or_address_gets_a_page_not_a_redirect(service, c
         {"state": "s" * 256},
         {"state": "状態"},
         {"nonce": None},
+        {"nonce": "n" * 256},
         {"code_challenge": None},
+        {"code_challenge": CHALLENGE + "="},
+        {"code_challenge": CHALLENGE[:-1]},
         {"code_challenge_method": "plain"},
         {"code_challenge_method": None},
         {"prompt": "login"},
+        {"ui_locales": "ja"},
+        {"max_age": "0"},
+        {"login_hint": "x"},
+        {"response_mode": "form_post"},
+        {"scope": ""},
+        {"scope": None},
         {"state": ["one", "two"]},
     ],
 )
@@ -110,8 +119,30 @@ def test_a_request_outside_the_list_is_sent_back_as_an_error(service, changes):
     location = authorize(service, **changes).headers["Location"]
 
     assert location.startswith(CALLBACK_URL)
-    assert "error=" in location
-    assert "code=" not in location
+    answer = parse_qs(urlsplit(location).query)
+    assert answer["error"]
+    assert answer["iss"] == [service.issuer]
+    assert "code" not in answer
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"acr_values": "aal3"},
+        {"scope": "openid"},
+        {"scope": "birthdate gender address name openid"},
+        {"state": " ~" + "s" * 253},
+    ],
+)
+def test_what_the_list_allows_is_allowed(service, changes):
+    assert "マイナンバーカードで本人確認" in authorize(service, **changes).text
+
+
+def test_the_answer_names_state_issuer_and_a_code(service):
+    answer = parse_qs(urlsplit(service.approve(authorize(service).url)).query)
+
+    assert set(answer) == {"code", "state", "session_state", "iss"}
+    assert (answer["state"], answer["iss"]) == (["state"], [service.issuer])
 
 
 def test_a_code_works_once(service, code):
@@ -136,6 +167,10 @@ def userinfo(token):
     [
         ({"code_verifier": "w" * 64}, "invalid_grant"),
         ({"code_verifier": ""}, "invalid_grant"),
+        ({"code_verifier": CHALLENGE}, "invalid_grant"),
+        ({"code_verifier": "あ" * 64}, "invalid_grant"),
+        ({"code_verifier": [VERIFIER, VERIFIER]}, "invalid_grant"),
+        ({"redirect_uri": ""}, "invalid_grant"),
         ({"redirect_uri": "http://localhost:8000/"}, "invalid_grant"),
         ({"code": "unknown"}, "invalid_grant"),
         ({"grant_type": "password"}, "unsupported_grant_type"),
@@ -152,6 +187,12 @@ def test_a_wrong_token_request_is_refused(service, code, changes, error):
     assert response.json()["error"] == error
 
 
+def test_a_failed_exchange_spends_the_code(service, code):
+    assert exchange(code, code_verifier="w" * 64).status_code == 400
+
+    assert exchange(code).json()["error"] == "invalid_grant"
+
+
 def test_an_assertion_works_once(service, code):
     assertion = client_assertion(Provider.from_settings())
     exchange("unknown", client_assertion=assertion)
@@ -160,13 +201,9 @@ def test_an_assertion_works_once(service, code):
     assert "jti was used before" in answer["error_description"]
 
 
-def forged_assertion(**changes):
-    from jose import jws
-
-    from myna_auth.keys import load_client_key
-
+def forged_assertion(kid=None, key=None, **changes):
     provider = Provider.from_settings()
-    key = load_client_key(provider)
+    ours = load_client_key(provider)
     now = int(time.time())
     claims = {
         "iss": CLIENT_ID,
@@ -176,7 +213,9 @@ def forged_assertion(**changes):
         "iat": now,
         "exp": now + 60,
     } | changes
-    return jws.sign(claims, key.key, headers={"kid": key.key_id}, algorithm="ES256")
+    claims = {name: value for name, value in claims.items() if value is not None}
+    headers = {"kid": kid or ours.key_id}
+    return jws.sign(claims, key or ours.key, headers=headers, algorithm="ES256")
 
 
 @pytest.mark.parametrize(
@@ -185,6 +224,12 @@ def forged_assertion(**changes):
         {"iss": "another"},
         {"sub": "another"},
         {"aud": "https://other.example"},
+        {"aud": None},
+        {"jti": None},
+        {"iat": None},
+        {"exp": None},
+        {"kid": "another"},
+        {"key": CryptographyECKey(new_private_key("ES256").decode(), "ES256")},
         {"exp": int(time.time()) - 60},
         {"exp": int(time.time()) + 86400},
         {"exp": "soon"},
@@ -198,6 +243,32 @@ def test_a_wrong_assertion_is_refused(service, code, changes):
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
+def test_the_keys_rotate_and_the_last_ones_stay_published(service):
+    kids = []
+    for _ in range(8):
+        service.configure(rotate=True)
+        kids.insert(0, published(service)[0]["kid"])
+
+    assert [key["kid"] for key in published(service)] == kids[:5]
+    assert len(set(kids)) == 8
+    service.configure(forget_old_keys=True)
+    assert [key["kid"] for key in published(service)] == kids[:1]
+
+
+def published(service):
+    url = f"{service.issuer}/protocol/openid-connect/certs"
+    return requests.get(url, timeout=5).json()["keys"]
+
+
+def test_discovery_names_the_endpoints_the_client_uses(service):
+    document = requests.get(f"{service.issuer}/.well-known/openid-configuration", timeout=5).json()
+    provider = Provider.from_settings()
+
+    for name in ("issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint"):
+        assert document[name] == getattr(provider, name)
+    assert document["jwks_uri"] == provider.jwks_uri
+
+
 def test_userinfo_gives_what_the_scope_asks_for(service):
     address = authorize(service, scope="openid name").url
     code = parse_qs(urlsplit(service.approve(address)).query)["code"][0]
@@ -206,89 +277,3 @@ def test_userinfo_gives_what_the_scope_asks_for(service):
 
     assert set(claims) == {"sub", "name"}
     assert userinfo("unknown").status_code == 401
-
-
-def test_the_manuals_page_is_there_and_says_it_is_a_simulation(service):
-    response = authorize(service)
-    text = response.text
-
-    for words in (
-        "マイナンバーカードで本人確認",
-        "マイキープラットフォーム利用規約",
-        "マイキープラットフォームプライバシーポリシー",
-        "本人確認をキャンセルする",
-        "デジタル認証アプリをダウンロード",
-        "iOS",
-        "Android",
-        "模擬",
-    ):
-        assert words in text
-    assert text.count("<svg") == 2
-    assert "Set-Cookie" not in response.headers
-    assert "unsafe-inline" not in response.headers["Content-Security-Policy"]
-    assert "style=" not in text
-
-
-@pytest.mark.parametrize("path", ["/", "/terms", "/privacy", "/nowhere", "/card?transaction=x"])
-def test_every_page_says_it_is_a_simulation(service, path):
-    assert "模擬" in requests.get(service.issuer + path, timeout=5).text
-
-
-def test_the_cards_say_rightly_who_may_register():
-    wrong = [card.key for card in CARDS.values() if decide(card.address).eligible != card.eligible]
-    municipalities = {decide(card.address).municipality_name for card in CARDS.values()}
-
-    assert wrong == []
-    assert municipalities >= {
-        *("大分市", "別府市", "臼杵市", "津久見市", "竹田市", "豊後大野市", "由布市", "日出町")
-    }
-
-
-def test_every_fault_can_be_picked(service):
-    page = requests.get(
-        f"{service.issuer}/card",
-        params={"transaction": service._transaction(authorize(service).text)},
-        timeout=5,
-    ).text
-
-    assert [name for name in FAULTS if f'value="{name}"' not in page] == []
-
-
-def test_config_takes_json_only(service):
-    response = requests.post(f"{service.issuer}/config", data={"fault": "cancel"}, timeout=5)
-
-    assert response.status_code == 415
-
-
-def run(*arguments, **environment):
-    return subprocess.Popen(
-        [sys.executable, "-m", "myna_auth.simulator", "--port=0", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=django_settings.BASE_DIR,
-        env={"PATH": os.environ["PATH"], **environment},
-    )
-
-
-@pytest.mark.parametrize("environment", [{}, {"DEPLOYMENT": "production"}])
-def test_it_refuses_to_run_in_production(environment, client_key_file):
-    process = run(f"--client-key={client_key_file}", **environment)
-    _, errors = process.communicate(timeout=10)
-
-    assert process.returncode == 1
-    assert "DEPLOYMENT" in errors
-
-
-def test_it_stops_at_once_also_with_a_request_under_way(client_key_file):
-    process = run(f"--client-key={client_key_file}", DEPLOYMENT="demo")
-    issuer = process.stdout.readline().split()[2]
-    session = requests.Session()
-    assert session.get(f"{issuer}/health", timeout=5).text == "ok"
-    begun = time.monotonic()
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=5)
-    session.close()
-
-    assert process.returncode == 0
-    assert time.monotonic() - begun < 2

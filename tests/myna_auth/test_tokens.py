@@ -266,6 +266,7 @@ GOOD = KEY.public_jwk
     [
         (p384_jwk(), "kid_unknown"),
         (p384_jwk() | {"crv": "P-256"}, "kid_unknown"),
+        (GOOD | {"crv": "secp256k1"}, "kid_unknown"),
         (GOOD | {"use": "enc"}, "kid_unknown"),
         (GOOD | {"key_ops": ["sign"]}, "kid_unknown"),
         (GOOD | {"key_ops": "verify"}, "kid_unknown"),

@@ -6,15 +6,16 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack
 
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
 from django.test import Client
 
+from myna_auth import breaker, transport
 from myna_auth import client as identity_client
-from myna_auth import transport
-from myna_auth.errors import ProviderUnavailable
+from myna_auth.errors import NoAnswer, ProviderUnavailable
 from myna_auth.models import AuthRequest
 from tests.identity import follow
 
@@ -96,6 +97,8 @@ def test_an_answer_that_is_no_plain_200_is_an_outage(server, reply, reason):
     with pytest.raises(ProviderUnavailable) as caught:
         call(server.url, seconds=0.5)
     assert caught.value.reason == reason
+    silent = reason in ("x_timeout", "x_connection")
+    assert isinstance(caught.value, NoAnswer) == silent
 
 
 def test_a_body_of_the_full_size_arrives(server):
@@ -197,22 +200,28 @@ def available_connections():
     return stats["pool_size"] - stats["pool_available"]
 
 
-def test_no_more_than_the_slots_wait_for_the_service(
+def test_a_callback_that_finds_no_place_is_told_of_the_outage(
     client, identity_service, probe, monkeypatch, events
 ):
-    monkeypatch.setattr(identity_client, "SLOT_SECONDS", 0.05)
-    slots = 0
-    while identity_client._slots.acquire(blocking=False):
-        slots += 1
-    try:
-        response = identity_service.sign_in(client)
-    finally:
-        for _ in range(slots):
-            identity_client._slots.release()
+    monkeypatch.setattr(breaker, "PATIENCE_SECONDS", 0.05)
+    way_back = identity_service.approve(identity_service.start(client))
+    places = django_settings.GUNICORN_THREADS // 2
+    with ExitStack() as waiting:
+        for _ in range(places):
+            waiting.enter_context(identity_client._breaker.login())
+        response = follow(client, way_back)
 
     assert response["Location"] == "/interrupted/unavailable/"
     assert events() == ["started", "busy"]
-    assert slots < django_settings.GUNICORN_THREADS
+
+
+def test_both_tries_of_userinfo_share_one_time(client, identity_service, probe, settings):
+    settings.MYNA_TIMEOUT_SECONDS = 0.6
+    begun = time.monotonic()
+    response = identity_service.sign_in(client, fault="userinfo_timeout")
+
+    assert response["Location"] == "/interrupted/unavailable/"
+    assert time.monotonic() - begun < 1.2
 
 
 def test_a_web_process_loads_no_heavy_library_before_it_is_needed():

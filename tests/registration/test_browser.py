@@ -7,32 +7,10 @@ from playwright.sync_api import expect
 
 from patrons.models import Patron
 from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
-from tests.identity import IdentityService, provider_settings
 from tests.registration.browsing import Walk
 from tests.registration.support import CONFIRM, FORM, RESULT, TYPED
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(scope="module")
-def site_and_service(live_server, client_key_file):
-    """The live site's address and an identity service that sends people back to it."""
-    # Another host name than the simulator's: the same name would hide SameSite mistakes.
-    address = live_server.url.replace("127.0.0.1", "localhost")
-    service = IdentityService.launch(client_key_file, redirect_uri=f"{address}/myna/callback/")
-    yield address, service
-    service.stop()
-
-
-@pytest.fixture
-def site(site_and_service, client_key_file, settings):
-    """The live site, set up for its identity service."""
-    address, service = site_and_service
-    for name, value in provider_settings(service.issuer, client_key_file).items():
-        setattr(settings, name, value)
-    settings.MYNA_CALLBACK_URL = f"{address}/myna/callback/"
-    settings.PUBLIC_BASE_URL = address
-    return address
 
 
 @pytest.fixture

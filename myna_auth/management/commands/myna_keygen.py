@@ -1,15 +1,31 @@
-"""Make the key that proves who we are to the identity service."""
+"""Make the key that proves who we are to the identity service, or the one that replaces it.
+
+Changing the key without an interruption:
+
+1. `manage.py myna_keygen NEW.pem --rotate --jwks KEYS.json` makes the next key, and a JWKS with the
+   keys published so far and the next one.
+2. Set MYNA_CLIENT_PUBLISHED_KEY_FILES=KEYS.json and restart: /myna/jwks.json serves both keys. Hand
+   KEYS.json in. We go on signing with the old key.
+3. `MYNA_CLIENT_PRIVATE_KEY_FILE=NEW.pem manage.py myna_check` says whether the service knows the
+   new key. When it does: put that setting where the others are and restart. (With --kid, set
+   MYNA_CLIENT_KEY_ID as well; else leave it empty.) The way back is the old file.
+4. When every process signs with the new key: clear MYNA_CLIENT_PUBLISHED_KEY_FILES, restart, hand
+   in what /myna/jwks.json serves now, and delete the old file.
+
+Instead of changing MYNA_CLIENT_PRIVATE_KEY_FILE, the new file can be moved (`mv`) over the old one:
+running processes notice it at the next identification.
+"""
 
 import json
 import os
 from argparse import ArgumentParser
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from myna_auth.keys import new_private_key, published_keys
+from myna_auth.keyfiles import KeyProblem, parse_private_key, public_jwk
+from myna_auth.keys import add_key, new_private_key, published_keys
 from myna_auth.provider import Provider
 
 
@@ -22,24 +38,44 @@ class Command(BaseCommand):
         parser.add_argument("--alg", choices=("ES256", "RS256"), default="ES256")
         parser.add_argument("--kid", default="", help="name of the key; its thumbprint if left out")
         parser.add_argument("--jwks", type=Path, help="also write the public JWKS to this file")
+        parser.add_argument(
+            "--rotate",
+            action="store_true",
+            help="the JWKS has the keys published now and the new one",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        path: Path = options["file"]
+        private = new_private_key(options["alg"])
+        key, _ = parse_private_key(private)
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            raise CommandError(f"{path} exists; a key in use is never overwritten.") from None
-        except OSError as error:
-            raise CommandError(f"{path}: {error.strerror}") from None
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(new_private_key(options["alg"]))
-        provider = replace(
-            Provider.from_settings(),
-            key_file=str(path),
-            key_id=options["kid"],
-            assertion_algorithm=options["alg"],
-        )
-        jwks = json.dumps(published_keys(provider), indent=2)
+            jwks = published_keys(Provider.from_settings()) if options["rotate"] else {"keys": []}
+            add_key(jwks["keys"], public_jwk(key.public_key(), options["kid"]))
+        except KeyProblem as problem:
+            raise CommandError(f"Nothing was written. {problem}") from None
+        text = json.dumps(jwks, indent=2)
+        files = [(options["file"], private, 0o600)]
         if options["jwks"]:
-            options["jwks"].write_text(jwks + "\n")
-        self.stdout.write(jwks)
+            files.append((options["jwks"], f"{text}\n".encode(), 0o644))
+        _write_new(files)
+        self.stdout.write(text)
+
+
+def _write_new(files: list[tuple[Path, bytes, int]]) -> None:
+    """Write all of the files or none, and never over one that exists."""
+    written: list[Path] = []
+    try:
+        for path, content, mode in files:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+            written.append(path)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+    except BaseException as error:
+        for done in written:
+            done.unlink()
+        if isinstance(error, FileExistsError):
+            raise CommandError(f"{path} exists; a key in use is never overwritten.") from None
+        if isinstance(error, OSError):
+            raise CommandError(f"{path}: {error.strerror}") from None
+        raise

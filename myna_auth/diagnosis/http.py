@@ -1,0 +1,103 @@
+"""Questions to the identity service whose whole answer matters: status, headers, certificate.
+
+They go through the client's own sessions, so what is refused here is refused there.
+"""
+
+import os
+import re
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import monotonic, time
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from myna_auth import transport
+
+UNTRUSTED = re.compile(r"certificate verify failed: ([^(\"']+)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """An HTTP answer; `sent` and `received` are our clock's seconds around its head.
+
+    `certificate_ends` is in seconds since 1970, None for plain http.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    sent: float
+    received: float
+    certificate_ends: float | None
+
+
+class NoReply(Exception):
+    """No answer that the client would take; the text says why in plain words."""
+
+
+def request(method: str, url: str, *, seconds: float, form: dict[str, str] | None = None) -> Reply:
+    """Return the answer, whatever its status; raise NoReply. Redirects are not followed."""
+    deadline = monotonic() + seconds
+    transport._call.deadline = deadline
+    sent = time()
+    try:
+        session = transport._session("/".join(url.split("/", 3)[:3]), os.getpid())
+        with session.request(
+            method,
+            url,
+            data=form,
+            headers={
+                "Accept": "application/json",
+                "Accept-Encoding": "identity",
+                "User-Agent": "oita-library",
+            },
+            timeout=(min(transport.CONNECT_SECONDS, seconds), seconds),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            received = time()
+            certificate_ends = _certificate_end(response)
+            body = response.raw.read(transport.MAXIMUM_BODY + 1, decode_content=False)
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+        raise NoReply(_in_words(error, late=monotonic() >= deadline, seconds=seconds)) from None
+    if len(body) > transport.MAXIMUM_BODY:
+        raise NoReply(f"the answer is larger than {transport.MAXIMUM_BODY // 1024} KiB")
+    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise NoReply("the answer is compressed though that was not asked for")
+    return Reply(
+        status=response.status_code,
+        headers=response.headers,
+        body=body,
+        sent=sent,
+        received=received,
+        certificate_ends=certificate_ends,
+    )
+
+
+def _certificate_end(response: requests.Response) -> float | None:
+    sock = getattr(response.raw.connection, "sock", None)
+    if not isinstance(sock, ssl.SSLSocket):
+        return None
+    certificate = sock.getpeercert() or {}
+    return float(ssl.cert_time_to_seconds(str(certificate["notAfter"])))
+
+
+def _in_words(error: Exception, *, late: bool, seconds: float) -> str:
+    text = str(error)
+    if untrusted := UNTRUSTED.search(text):
+        return f"its TLS certificate is refused: {untrusted.group(1).strip()}"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "there is no TLS connection"
+    if late or isinstance(error, requests.Timeout):
+        return f"no complete answer came within {seconds:g} seconds"
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "the proxy named in this machine's environment does not let us through"
+    if "Failed to resolve" in text:
+        return "the host name is unknown (DNS)"
+    if "Connection refused" in text:
+        return "nothing listens there (connection refused)"
+    if isinstance(error, ValueError):
+        return "that is not a web address"
+    return "the connection failed, or what came is not HTTP"

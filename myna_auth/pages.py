@@ -1,0 +1,49 @@
+"""What a page with a button to the identity service needs, whichever app it belongs to.
+
+Such a page includes `components/card_button.html` (or a button of its own that posts `purpose` to
+`myna:start`) and, above it, `components/card_notes.html`.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from csp.decorators import csp_update
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from myna_auth.browsers import is_inside_an_app
+from myna_auth.errors import Interruption
+
+INTERRUPTION = "interrupted"
+
+
+def leads_to_identity_service(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Allow the POST of the page's card button to end at the identity service.
+
+    Chromium checks `form-action` along the whole redirect chain (CSP Level 3, section 6.4.2).
+    """
+
+    @wraps(view)
+    def allowing(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        origins = {"form-action": settings.MYNA_FORM_ACTION_ORIGINS}
+        return csp_update(origins)(view)(request, *args, **kwargs)
+
+    return allowing
+
+
+def with_interruption(address: str, reason: str) -> str:
+    """Return a page's address that makes it say why an identification ended early."""
+    return f"{address}?{urlencode({INTERRUPTION: reason})}"
+
+
+def card_notes(request: HttpRequest) -> dict[str, Any]:
+    """Return what `components/card_notes.html` shows: an early end, an app's own browser."""
+    reason = request.GET.get(INTERRUPTION, "")
+    if reason and reason not in set(Interruption):
+        reason = Interruption.REJECTED.value
+    return {
+        "interruption": reason,
+        "inside_an_app": is_inside_an_app(request.headers.get("User-Agent", "")),
+    }
