@@ -11,7 +11,10 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from mylibrary import session
 from patrons.models import Patron
+
+MAXIMUM_PATH_LENGTH = 1000
 
 View = Callable[[HttpRequest, Patron], HttpResponse]
 
@@ -21,9 +24,27 @@ def patron_of(request: HttpRequest) -> Patron | None:
     return getattr(request.user, "patron", None)
 
 
-def must_choose_password(patron: Patron) -> bool:
-    """Tell whether a patron has to replace the birth date before anything else."""
-    return settings.REQUIRE_PASSWORD_CHANGE and not patron.has_own_password
+def must_choose_password(request: HttpRequest, patron: Patron) -> bool:
+    """Tell whether a patron has to replace the birth date before anything else.
+
+    Not whoever has shown the card: the birth date has opened nothing.
+    """
+    return (
+        settings.REQUIRE_PASSWORD_CHANGE
+        and not patron.has_own_password
+        and not session.is_by_card(request)
+    )
+
+
+def turned_away(request: HttpRequest, destination: str) -> str | None:
+    """Return where whoever may not act as a patron goes; None for a patron who may.
+
+    To the choice of a password, or to `destination` itself, which asks for the login.
+    """
+    patron = patron_of(request)
+    if patron is None:
+        return destination
+    return to_password(destination) if must_choose_password(request, patron) else None
 
 
 def patron_page(view: View) -> Callable[[HttpRequest], HttpResponse]:
@@ -36,7 +57,7 @@ def patron_page(view: View) -> Callable[[HttpRequest], HttpResponse]:
     @private
     @wraps(view)
     def guarded(request: HttpRequest, patron: Patron) -> HttpResponse:
-        if must_choose_password(patron):
+        if must_choose_password(request, patron):
             return redirect(to_password(request.path))
         return view(request, patron)
 
@@ -64,6 +85,13 @@ def safe_next(request: HttpRequest) -> str:
     ):
         return named
     return reverse("mylibrary:menu")
+
+
+def local_path(named: str) -> str:
+    """Return a path of this site as it was named; "" for anything else."""
+    if len(named) > MAXIMUM_PATH_LENGTH or not named.startswith("/"):
+        return ""
+    return named if url_has_allowed_host_and_scheme(named, allowed_hosts=None) else ""
 
 
 def to_password(destination: str) -> str:

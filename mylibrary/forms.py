@@ -11,6 +11,8 @@ from accounts.validators import MAXIMUM_PASSWORD_LENGTH
 from mylibrary.password_rules import is_birth_date, is_number
 from patrons.enums import ContactMethod
 from patrons.models import Patron
+from patrons.normalize import normalize_phone
+from registration.fields import NormalizedField
 from registration.forms import RegistrationForm
 
 MAXIMUM_TYPED_NUMBER = 100
@@ -146,3 +148,20 @@ class ContactForm(PlainForm):
         if name and self.cleaned_data.get(name) == "":
             self.add_error(name, self.fields[name].error_messages["required"])
         return self.cleaned_data
+
+
+class OfferForm(PlainForm):
+    """連携する: the phone number that the library has, where the card's address is another one."""
+
+    phone = NormalizedField(
+        label="登録した電話番号（半角）",
+        help_text="貸出券を作ったときなどに、図書館に届けた電話番号です。",
+        normalize=normalize_phone,
+        messages=RegistrationForm.base_fields["phone"].error_messages,
+        widget=forms.TextInput({"autocomplete": "tel", "inputmode": "tel"}),
+    )
+
+    def __init__(self, *args: Any, phone_needed: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not phone_needed:
+            del self.fields["phone"]

@@ -11,8 +11,10 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.services import LoginAttempt, attempt_login
 from accounts.throttle import remember_browser
+from mylibrary import session
 from mylibrary.access import must_choose_password, patron_of, private, safe_next, to_password
 from mylibrary.forms import LoginForm, NewPasswordForm, PasswordChangeForm
+from myna_auth.pages import card_notes, leads_to_identity_service
 from patrons.models import Patron
 from patrons.services import set_own_password
 from registration.session import result_number
@@ -24,6 +26,7 @@ WRONG = "貸出券の番号かパスワードが違います"
 @never_cache
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@leads_to_identity_service
 @sensitive_post_parameters()
 def login(request: HttpRequest) -> HttpResponse:
     """認証: number and password; 422 when they are wrong, 429 when tried too often."""
@@ -39,9 +42,10 @@ def login(request: HttpRequest) -> HttpResponse:
     attempt = _try(request, form)
     if attempt.user is None:
         return _refused(request, form, attempt)
+    session.forget(request)
     auth.login(request, attempt.user)
     destination = safe_next(request)
-    if must_choose_password(attempt.user.patron):
+    if must_choose_password(request, attempt.user.patron):
         destination = to_password(destination)
     response = redirect(destination)
     remember_browser(request, response, kind="patron", identifier=form.cleaned_data["username"])
@@ -129,6 +133,7 @@ def _login_page(
         "refused": refused,
         "next": safe_next(request),
         "back": reverse("registration:result" if result_number(request) else "home"),
+        **card_notes(request),
     }
     return render(request, "mylibrary/login.html", context, status=status)
 
@@ -136,5 +141,10 @@ def _login_page(
 def _password_page(
     request: HttpRequest, form: NewPasswordForm, *, first: bool, status: int = 200
 ) -> HttpResponse:
-    context = {"form": form, "first": first, "next": safe_next(request)}
+    context = {
+        "form": form,
+        "first": first,
+        "asked_for": must_choose_password(request, form.patron),
+        "next": safe_next(request),
+    }
     return render(request, "mylibrary/password.html", context, status=status)

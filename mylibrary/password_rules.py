@@ -24,9 +24,8 @@ def is_birth_date(password: str, yyyymmdd: str) -> bool:
     """
     typed = _folded(password)
     half = len(typed) // 2
-    if typed[:half] == typed[half:]:
-        typed = typed[:half]
-    return typed in _spellings(yyyymmdd)
+    spellings = _spellings(yyyymmdd)
+    return typed in spellings or (typed[:half] == typed[half:] and typed[:half] in spellings)
 
 
 def _folded(text: str) -> str:

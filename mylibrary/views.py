@@ -10,8 +10,10 @@ from mylibrary import barcode
 from mylibrary.access import patron_page
 from mylibrary.errors import TooManyChanges
 from mylibrary.forms import ContactForm
+from mylibrary.moves import refusal_of
 from mylibrary.services import update_contact
 from mylibrary.usage import usage_of
+from myna_auth.pages import card_notes, leads_to_identity_service
 from patrons.enums import ContactMethod
 from patrons.models import Patron
 
@@ -22,10 +24,17 @@ def menu(request: HttpRequest, patron: Patron) -> HttpResponse:
     return render(request, "mylibrary/menu.html")
 
 
+@leads_to_identity_service
 @patron_page
 def profile(request: HttpRequest, patron: Patron) -> HttpResponse:
-    """利用者情報: what is registered."""
-    context = {"patron": patron, "contact_method": ContactMethod(patron.contact_method).label}
+    """利用者情報: what is registered, and what the card can do for it."""
+    context = {
+        "patron": patron,
+        "contact_method": ContactMethod(patron.contact_method).label,
+        "linked": patron.identity_links.active().exists(),
+        "refused": refusal_of(request),
+        **card_notes(request),
+    }
     return render(request, "mylibrary/profile.html", context)
 
 

@@ -46,3 +46,32 @@ class DuplicateReason(StrEnum):
     SUBJECT_LINKED = "subject_linked"
     NAME_AND_BIRTH_DATE = "name_and_birth_date"
     KANA_BIRTH_DATE_AND_CONTACT = "kana_birth_date_and_contact"
+
+
+class ReadingRefusal(StrEnum):
+    """Why a reading of the card changes nothing about a patron."""
+
+    NOT_LINKED = "not_linked"
+    OTHER_PERSON = "other_person"
+    BIRTH_DATE = "birth_date"
+    CHARACTERS = "characters"
+    NAMESAKE = "namesake"
+
+
+class LinkVerdict(StrEnum):
+    """What a card that was read may be linked to."""
+
+    LINKED = "linked"
+    PROVED = "proved"
+    PHONE_NEEDED = "phone_needed"
+    ELSEWHERE = "elsewhere"
+    UNKNOWN = "unknown"
+
+
+class LinkRefusal(StrEnum):
+    """Why a card was not linked to a patron."""
+
+    OTHER_PERSON = "other_person"
+    TAKEN = "taken"
+    OTHER_CARD = "other_card"
+    CHANGED = "changed"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from patrons.duplicates import DuplicateDecision
+    from patrons.enums import LinkRefusal, ReadingRefusal
     from patrons.residency import ResidencyDecision
 
 
@@ -40,3 +41,27 @@ class DuplicateSuspected(PatronError):
 
 class NumbersExhausted(PatronError):
     """Every number of `PATRON_NUMBER_RANGE` has been drawn."""
+
+
+class ReadingRefused(PatronError):
+    """What the card says is not taken over; `reason` says why."""
+
+    def __init__(self, reason: "ReadingRefusal") -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+class LinkRefused(PatronError):
+    """The card cannot be linked to the patron; `refusal` says why."""
+
+    def __init__(self, refusal: "LinkRefusal") -> None:
+        super().__init__(refusal.value)
+        self.refusal = refusal
+
+
+class ExportRunning(PatronError):
+    """Another export for the library system is being written."""
+
+
+class ExportFailed(PatronError):
+    """The file could not be written; the text names the folder and why. Nothing is marked."""

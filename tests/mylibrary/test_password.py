@@ -144,6 +144,10 @@ def test_era_change_and_unknown_parts():
     assert not is_birth_date("1950", "19500000")
 
 
+def test_birth_date_that_repeats_itself_is_one():
+    assert is_birth_date("1891-8-9", "18910809")
+
+
 @pytest.mark.parametrize("password", ["8000028", "8000-028", "８００００２８", "A8000028A"])
 def test_number_is_known_with_separators(password):
     assert is_number(password, "8000028")

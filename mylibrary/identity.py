@@ -1,0 +1,142 @@
+"""The purposes "login", "recover" and "link" of an identification."""
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from mylibrary import session
+from mylibrary.access import local_path, patron_of, turned_away
+from mylibrary.card_login import log_in
+from mylibrary.enums import OfferPurpose
+from mylibrary.link_services import make_offer
+from myna_auth.claims import VerifiedIdentity
+from myna_auth.pages import with_interruption
+from myna_auth.purposes import Purpose
+from myna_auth.session import start_afresh
+from patrons.enums import LinkRefusal, LinkVerdict
+from patrons.errors import LinkRefused
+from patrons.link_services import find_patron, link_own_card
+from patrons.models import Patron
+from registration import session as registration
+
+LINKED = "マイナンバーカードと連携しました。次からは、マイナンバーカードでログインできます。"
+
+
+class _PersonPurpose(Purpose):
+    """Finds the patron whose card was read; whoever was in this browser before is forgotten.
+
+    Only a registration begun with the same card stays, for a holder who has no patron yet.
+    """
+
+    offer_purpose: OfferPurpose
+    offer_page: str
+
+    def begin(self, request: HttpRequest) -> str | None:
+        """Keep the page to come back to."""
+        session.keep_return_path(request, local_path(request.POST.get("next", "")))
+        return None
+
+    def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:
+        """Go on with the linked patron, offer to link the one that was found, or say what to do."""
+        path = session.return_path(request)
+        draft = registration.draft_of(request, identity)
+        start_afresh(request.session)
+        if draft:
+            registration.keep_draft(request, draft)
+        found = find_patron(card=identity)
+        match found.verdict:
+            case LinkVerdict.LINKED:
+                if patron := Patron.objects.with_login(found.patron_id):
+                    return self.go_on(request, patron, path)
+            case LinkVerdict.PROVED | LinkVerdict.PHONE_NEEDED:
+                offer = make_offer(purpose=self.offer_purpose, identity=identity, found=found)
+                if offer.tries_left:
+                    session.keep_offer(request, offer)
+                    session.keep_return_path(request, path)
+                    return reverse(self.offer_page)
+            case LinkVerdict.UNKNOWN:
+                return reverse("mylibrary:not_found")
+        return reverse("mylibrary:elsewhere")
+
+    def go_on(self, request: HttpRequest, patron: Patron, path: str) -> str:
+        """Return where the patron goes on; `path` is the kept one, perhaps ""."""
+        raise NotImplementedError
+
+    def repeated(self, request: HttpRequest) -> str:
+        """Go where the first arrival of the same answer has led."""
+        return reverse("mylibrary:menu" if patron_of(request) else self.offer_page)
+
+
+class LoginPurpose(_PersonPurpose):
+    """マイナンバーカードでログイン."""
+
+    offer_purpose = OfferPurpose.LOGIN
+    offer_page = "mylibrary:login_offer"
+
+    def go_on(self, request: HttpRequest, patron: Patron, path: str) -> str:
+        """Log the patron in."""
+        log_in(request, patron)
+        return path or reverse("mylibrary:menu")
+
+    def interrupted(self, request: HttpRequest, reason: str) -> str:
+        """Go back to the login page, which says calmly what happened."""
+        address = with_interruption(reverse("mylibrary:login"), reason)
+        path = session.return_path(request)
+        return f"{address}&{urlencode({'next': path})}" if path else address
+
+
+class RecoverPurpose(_PersonPurpose):
+    """マイナンバーカードで番号を確認する: the number, and a new password. Logs nobody in."""
+
+    offer_purpose = OfferPurpose.RECOVER
+    offer_page = "mylibrary:recover_offer"
+
+    def go_on(self, request: HttpRequest, patron: Patron, path: str) -> str:
+        """Show the number and let this browser set a password."""
+        session.allow_recovery(request, patron)
+        return reverse("mylibrary:recover")
+
+    def interrupted(self, request: HttpRequest, reason: str) -> str:
+        """Go back to the page with the button, which says calmly what happened."""
+        path = session.return_path(request) or reverse("mylibrary:password_reset")
+        return with_interruption(path, reason)
+
+    def repeated(self, request: HttpRequest) -> str:
+        """Go where the first arrival of the same answer has led."""
+        if session.is_recovering(request):
+            return reverse("mylibrary:recover")
+        return super().repeated(request)
+
+
+class LinkPurpose(Purpose):
+    """マイナンバーカードと連携する: the card of the patron who is logged in."""
+
+    def begin(self, request: HttpRequest) -> str | None:
+        """Send whoever is not logged in to the profile, and a first login to its password."""
+        return turned_away(request, reverse("mylibrary:profile"))
+
+    def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:
+        """Link the card, or say calmly why not."""
+        profile = reverse("mylibrary:profile")
+        if elsewhere := turned_away(request, profile):
+            return elsewhere
+        try:
+            linked = link_own_card(patron=request.user.patron, card=identity)
+        except LinkRefused as refused:
+            if refused.refusal == LinkRefusal.OTHER_PERSON:
+                return reverse("mylibrary:link_other_person")
+            return reverse("mylibrary:link_taken")
+        if linked:
+            messages.success(request, LINKED)
+        else:
+            messages.info(request, "このマイナンバーカードは、すでに連携しています。")
+        return profile
+
+    def interrupted(self, request: HttpRequest, reason: str) -> str:
+        """Go back to the profile, which says calmly what happened."""
+        return with_interruption(reverse("mylibrary:profile"), reason)
+
+    def repeated(self, request: HttpRequest) -> str:
+        """Go to the profile: the first arrival of the same answer has been taken."""
+        return reverse("mylibrary:profile")

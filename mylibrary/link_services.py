@@ -1,0 +1,91 @@
+"""Offers to link a card: made after the callback, taken at the person's word, swept."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from mylibrary.enums import OfferPurpose
+from mylibrary.errors import OfferGone, WrongPhone
+from mylibrary.models import LinkOffer
+from myna_auth.claims import VerifiedIdentity
+from patrons.enums import LinkVerdict
+from patrons.errors import LinkRefused
+from patrons.link_services import link_found_patron
+from patrons.linking import LinkDecision, same_phone
+from patrons.models import Patron
+from patrons.services import lock_birth_date
+
+
+@transaction.atomic
+def make_offer(
+    *, purpose: OfferPurpose, identity: VerifiedIdentity, found: LinkDecision
+) -> LinkOffer:
+    """Store an offer for a patron that was found, in place of an earlier one to the same card.
+
+    Reading the card again gives no new tries at the phone number.
+    """
+    lock_birth_date(birth_date=identity.birth_date)
+    offer = LinkOffer(
+        purpose=purpose,
+        issuer=identity.issuer,
+        subject=identity.subject,
+        patron_id=found.patron_id,
+        phone_needed=found.verdict == LinkVerdict.PHONE_NEEDED,
+    )
+    earlier = LinkOffer.objects.of_subject(identity.issuer, identity.subject)
+    for former in earlier.select_for_update():
+        if former.expires_at > timezone.now():
+            offer.tries_left = min(offer.tries_left, former.tries_left)
+            if not offer.tries_left:
+                offer.expires_at = former.expires_at
+        former.delete()
+    offer.save()
+    return offer
+
+
+def accept_offer(*, offer_id: UUID | str | None, purpose: OfferPurpose, phone: str = "") -> Patron:
+    """Link the card of an open offer and return the patron; the offer is gone afterwards.
+
+    Raises OfferGone where there is none (for this purpose, any more), WrongPhone after counting the
+    try, and LinkRefused where something has changed since; then the offer is gone, too.
+    """
+    with transaction.atomic():
+        offers = LinkOffer.objects.open(offer_id, purpose)
+        birth_date = offers.values_list("patron__birth_date", flat=True).first()
+        if birth_date is None:
+            raise OfferGone
+        # Before the row, as `make_offer` does: the card may be read again at this moment.
+        lock_birth_date(birth_date=birth_date)
+        offer = offers.select_for_update(of=("self",)).first()
+        if offer is None:
+            raise OfferGone
+        outcome = _accept(offer, phone)
+        if isinstance(outcome, WrongPhone):
+            offer.save(update_fields=["tries_left"])
+        else:
+            offer.delete()
+    if isinstance(outcome, Patron):
+        return outcome
+    raise outcome
+
+
+def _accept(offer: LinkOffer, phone: str) -> Patron | WrongPhone | LinkRefused:
+    """Errors are returned, so that the caller's transaction keeps what they bring about."""
+    if offer.phone_needed and not same_phone(phone, offer.patron.phone):
+        offer.tries_left -= 1
+        return WrongPhone(offer.tries_left)
+    try:
+        return link_found_patron(
+            patron_id=offer.patron_id,
+            issuer=offer.issuer,
+            subject=offer.subject,
+            unchanged_since=offer.created_at,
+        )
+    except LinkRefused as refusal:
+        return refusal
+
+
+def purge_offers() -> int:
+    """Delete the offers whose time is over; return how many."""
+    return LinkOffer.objects.expired(timezone.now()).delete()[0]

@@ -1,0 +1,71 @@
+"""Offers to link a card to a patron, between the callback and the person's word."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.utils import timezone
+
+from mylibrary.enums import OfferPurpose
+from patrons.models import Patron
+
+OFFER_LASTS = timedelta(minutes=15)
+PHONE_TRIES = 5
+
+
+def default_expiry() -> datetime:
+    return timezone.now() + OFFER_LASTS
+
+
+class LinkOfferQuerySet(models.QuerySet):
+    """Offers."""
+
+    def open(self, offer_id: str | None, purpose: OfferPurpose) -> "LinkOfferQuerySet":
+        """The offer of that id, made for that purpose, while it can be taken."""
+        if not offer_id:
+            return self.none()
+        return self.filter(
+            pk=offer_id, purpose=purpose, tries_left__gt=0, expires_at__gt=timezone.now()
+        )
+
+    def of_subject(self, issuer: str, subject: str) -> "LinkOfferQuerySet":
+        """Offers to whoever holds one card."""
+        return self.filter(issuer=issuer, subject=subject)
+
+    def expired(self, now: datetime) -> "LinkOfferQuerySet":
+        """Offers whose time is over."""
+        return self.filter(expires_at__lte=now)
+
+
+class LinkOffer(models.Model):
+    """A card that was read, and the patron it may be linked to once its holder says so.
+
+    Holds no claim but the subject. Where the card's address is not the patron's, `phone_needed`:
+    the person has to know the number that the library has, within `tries_left` tries.
+    """
+
+    id = models.UUIDField("申し出ID", primary_key=True, default=uuid.uuid4, editable=False)
+    purpose = models.CharField("目的", max_length=10, choices=OfferPurpose)
+    issuer = models.CharField("発行者", max_length=255)
+    subject = models.CharField("識別子", max_length=255)
+    patron = models.ForeignKey(
+        Patron, verbose_name="利用者", on_delete=models.CASCADE, related_name="+"
+    )
+    phone_needed = models.BooleanField("電話番号の確認")
+    tries_left = models.PositiveSmallIntegerField("残りの回数", default=PHONE_TRIES)
+    created_at = models.DateTimeField("作成日時", default=timezone.now)
+    expires_at = models.DateTimeField("期限", default=default_expiry)
+
+    objects = LinkOfferQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "マイナンバーカードとの連携の申し出"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(purpose__in=OfferPurpose.values), name="link_offer_purpose_known"
+            ),
+        )
+        indexes = (models.Index(fields=("expires_at",), name="link_offer_expires"),)
+
+    def __str__(self) -> str:
+        return str(self.pk)

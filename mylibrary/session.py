@@ -1,0 +1,69 @@
+"""What My Library keeps in a browser's session: identifiers, paths and times, never a claim."""
+
+from datetime import timedelta
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from mylibrary.models import LinkOffer
+from patrons.models import Patron
+
+RETURN_PATH = "mylibrary_return_path"
+LINK_OFFER = "mylibrary_link_offer"
+RECOVERY = "mylibrary_recovery"
+BY_CARD = "mylibrary_by_card"
+
+RECOVERY_LASTS = timedelta(minutes=10)
+
+
+def keep_return_path(request: HttpRequest, path: str) -> None:
+    """Keep where to go on after the trip to the identity service: a path of this site."""
+    request.session[RETURN_PATH] = path
+
+
+def return_path(request: HttpRequest) -> str:
+    """Return the kept path, "" where there is none."""
+    return request.session.get(RETURN_PATH, "")
+
+
+def keep_offer(request: HttpRequest, offer: LinkOffer) -> None:
+    """Let this browser take an offer."""
+    request.session[LINK_OFFER] = str(offer.pk)
+
+
+def offer_id(request: HttpRequest) -> str | None:
+    """Return the offer this browser may take."""
+    return request.session.get(LINK_OFFER)
+
+
+def allow_recovery(request: HttpRequest, patron: Patron) -> None:
+    """Let this browser see the patron's number and set a new password, for RECOVERY_LASTS."""
+    until = timezone.now() + RECOVERY_LASTS
+    request.session[RECOVERY] = [patron.pk, until.timestamp()]
+
+
+def recovering_patron_id(request: HttpRequest) -> int | None:
+    """Return whose password this browser may set; None when nobody's or no longer."""
+    patron_id, until = request.session.get(RECOVERY, (None, 0))
+    return patron_id if timezone.now().timestamp() < until else None
+
+
+def is_recovering(request: HttpRequest) -> bool:
+    """Tell whether this browser was let set a password, perhaps too long ago."""
+    return RECOVERY in request.session
+
+
+def keep_by_card(request: HttpRequest) -> None:
+    """Whoever logs in now has shown the card: no first password has to be replaced."""
+    request.session[BY_CARD] = True
+
+
+def is_by_card(request: HttpRequest) -> bool:
+    """Tell whether the person who is logged in has shown the card."""
+    return request.session.get(BY_CARD, False)
+
+
+def forget(request: HttpRequest) -> None:
+    """Forget all of it, as when somebody logs in in another way."""
+    for key in (RETURN_PATH, LINK_OFFER, RECOVERY, BY_CARD):
+        request.session.pop(key, None)

@@ -1,0 +1,119 @@
+"""Writes after a move: name and address from the card, then what is typed to go with them."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from patrons import moves
+from patrons.enums import ReadingRefusal
+from patrons.errors import ReadingRefused
+from patrons.linking import Card
+from patrons.models import Patron
+from patrons.moves import Changes
+from patrons.normalize import address_key, kana_key, name_key
+from patrons.services import lock_birth_date
+
+READ_COLUMNS = (
+    "verified_at",
+    "name",
+    "name_key",
+    "address",
+    "address_key",
+    "kana_outdated",
+    "postal_code_outdated",
+    "municipality_code",
+    "residency_reason",
+    "residency_rule_version",
+    "moved_out_at",
+    "updated_at",
+)
+TYPED_COLUMNS = (
+    "last_name_kana",
+    "first_name_kana",
+    "kana_key",
+    "kana_outdated",
+    "postal_code",
+    "postal_code_outdated",
+    "updated_at",
+)
+
+
+def take_reading(*, patron: Patron, card: Card, now: datetime | None = None) -> Changes:
+    """Take name and address over from a reading of the patron's own card, and decide residency.
+
+    Where both are as stored, only `verified_at` moves. Raises ReadingRefused, and then nothing has
+    changed; the caller's transaction stays usable.
+    """
+    try:
+        with transaction.atomic():
+            lock_birth_date(birth_date=patron.birth_date)
+            stored = Patron.objects.select_for_update().get(pk=patron.pk)
+            _check_link(stored, card)
+            if reason := moves.refusal(stored, card):
+                raise ReadingRefused(reason)
+            changes = moves.changes(stored, card)
+            _check_namesakes(stored, card)
+            _store(stored, card, changes, now or timezone.now())
+            return changes
+    except IntegrityError:
+        # Somebody with the new name was stored in between, without the lock: by an import.
+        raise ReadingRefused(ReadingRefusal.NAMESAKE) from None
+
+
+@transaction.atomic
+def confirm_typed(
+    *, patron: Patron, kana: tuple[str, str] | None = None, postal_code: str | None = None
+) -> None:
+    """Store what goes with the name and address as they are now; None is not asked for.
+
+    `kana` is family and given name. Values are normalised already; "" is the postal code of those
+    who live abroad.
+    """
+    stored = Patron.objects.select_for_update().get(pk=patron.pk)
+    before = (stored.last_name_kana, stored.first_name_kana, stored.postal_code)
+    if kana is not None:
+        stored.last_name_kana, stored.first_name_kana = kana
+        stored.kana_key = kana_key("".join(kana))
+        stored.kana_outdated = False
+    if postal_code is not None:
+        stored.postal_code = postal_code
+        stored.postal_code_outdated = False
+    if before != (stored.last_name_kana, stored.first_name_kana, stored.postal_code):
+        stored.updated_at = timezone.now()
+    stored.save(update_fields=TYPED_COLUMNS)
+
+
+def _check_link(patron: Patron, card: Card) -> None:
+    links = patron.identity_links.active()
+    if links.of_subject(issuer=card.issuer, subject=card.subject).exists():
+        return
+    raise ReadingRefused(
+        ReadingRefusal.OTHER_PERSON if links.exists() else ReadingRefusal.NOT_LINKED
+    )
+
+
+def _check_namesakes(patron: Patron, card: Card) -> None:
+    """Refuse before the database does, whose own log would name the person."""
+    namesakes = Patron.objects.named(name_key(card.name), patron.birth_date)
+    if namesakes.filter(namesake_no=patron.namesake_no).exclude(pk=patron.pk).exists():
+        raise ReadingRefused(ReadingRefusal.NAMESAKE)
+
+
+def _store(patron: Patron, card: Card, changes: Changes, now: datetime) -> None:
+    patron.verified_at = now
+    if not changes.any:
+        patron.save(update_fields=["verified_at"])
+        return
+    patron.name = card.name
+    patron.name_key = name_key(card.name)
+    patron.address = card.address
+    patron.address_key = address_key(card.address)
+    patron.kana_outdated |= changes.kana_outdated
+    patron.postal_code_outdated |= changes.postal_code_outdated
+    patron.municipality_code = changes.residency.municipality_code or ""
+    patron.residency_reason = changes.residency.reason
+    patron.residency_rule_version = changes.residency.rule_version
+    patron.moved_out_at = (patron.moved_out_at or now) if changes.moved_out else None
+    patron.updated_at = now
+    patron.save(update_fields=READ_COLUMNS)

@@ -1,0 +1,104 @@
+"""Whose card was read: the rule, and what it looks at in the database."""
+
+import pytest
+
+from myna_auth.claims import VerifiedIdentity
+from patrons.enums import LinkVerdict
+from patrons.link_services import find_patron
+from patrons.linking import LinkCandidate, decide, same_phone
+from patrons.models import IdentityLink
+from patrons.normalize import address_key
+from tests.patrons.people import ADDRESS, ISSUER, imported_patron
+
+CARD = VerifiedIdentity(
+    issuer=ISSUER, subject="one", name="大分　太郎", birth_date="20130720", address=ADDRESS
+)
+PERSON = {"name": CARD.name, "birth_date": CARD.birth_date, "address": CARD.address}
+
+
+def candidate(**changes):
+    values = {"patron_id": 1, "address_key": address_key(ADDRESS), "phone": "", "closed": False}
+    return LinkCandidate(**(values | changes))
+
+
+@pytest.mark.parametrize(
+    ("candidates", "typed", "verdict"),
+    [
+        ([], "", LinkVerdict.UNKNOWN),
+        ([candidate()], "", LinkVerdict.PROVED),
+        ([candidate(closed=True)], "", LinkVerdict.ELSEWHERE),
+        ([candidate(), candidate(patron_id=2, closed=True)], "", LinkVerdict.ELSEWHERE),
+        ([candidate(address_key="elsewhere")], "", LinkVerdict.ELSEWHERE),
+        ([candidate(address_key="", phone="0975340001")], "", LinkVerdict.PHONE_NEEDED),
+        ([candidate(address_key="x", phone="0975340001")], "", LinkVerdict.PHONE_NEEDED),
+        ([candidate(address_key="x", phone="0975340001")], "0975340002", LinkVerdict.PHONE_NEEDED),
+        ([candidate(address_key="x", phone="097-534-0001")], "0975340001", LinkVerdict.PROVED),
+    ],
+)
+def test_rule(candidates, typed, verdict):
+    decision = decide(CARD, linked_patron_id=None, candidates=candidates, phone=typed)
+    assert decision.verdict == verdict
+    named = verdict in (LinkVerdict.PROVED, LinkVerdict.PHONE_NEEDED)
+    assert decision.patron_id == (1 if named else None)
+
+
+def test_link_decides_before_anything_else():
+    decision = decide(CARD, linked_patron_id=7, candidates=[candidate()])
+    assert (decision.verdict, decision.patron_id) == (LinkVerdict.LINKED, 7)
+
+
+@pytest.mark.parametrize("birth_date", ["19500000", "19500300", "00000000"])
+def test_unknown_birth_date_never_matches(birth_date):
+    card = VerifiedIdentity(**(vars(CARD) | {"birth_date": birth_date}))
+    decision = decide(card, linked_patron_id=None, candidates=[candidate()])
+    assert decision.verdict == LinkVerdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored", "same"),
+    [
+        ("０９７－５３４－０００１", "0975340001", True),
+        ("+81 97 534 0001", "097(534)0001", True),
+        ("0975340001", "0975340002", False),
+        ("", "", False),
+        ("534-0001", "534-0001", False),
+    ],
+)
+def test_phone_numbers_are_compared_as_numbers(typed, stored, same):
+    assert same_phone(typed, stored) is same
+
+
+@pytest.mark.django_db
+def test_database_is_asked_twice_however_many_namesakes(django_assert_num_queries):
+    for number in range(5):
+        imported_patron(**PERSON, namesake_no=number)
+    with django_assert_num_queries(2):
+        assert find_patron(card=CARD).verdict == LinkVerdict.ELSEWHERE
+
+
+@pytest.mark.django_db
+def test_revoked_link_leaves_a_patron_open_and_an_active_one_closes_it():
+    patron = imported_patron(**PERSON)
+    link = IdentityLink.objects.create(
+        issuer=ISSUER, subject="two", patron=patron, revoked_at="2026-01-01T00:00Z"
+    )
+    assert find_patron(card=CARD).verdict == LinkVerdict.PROVED
+    link.revoked_at = None
+    link.save()
+    assert find_patron(card=CARD).verdict == LinkVerdict.ELSEWHERE
+
+
+@pytest.mark.django_db
+def test_withdrawn_patron_never_matches():
+    patron = imported_patron(**PERSON, withdrawn_at="2026-01-01T00:00Z")
+    assert find_patron(card=CARD).verdict == LinkVerdict.UNKNOWN
+    IdentityLink.objects.create(issuer=ISSUER, subject="one", patron=patron)
+    assert find_patron(card=CARD).verdict == LinkVerdict.UNKNOWN
+
+
+@pytest.mark.django_db
+def test_name_and_address_may_be_written_otherwise():
+    imported_patron(
+        name="大分太郎", birth_date="20130720", address="大分市金池南１－５－１", phone=""
+    )
+    assert find_patron(card=CARD).verdict == LinkVerdict.PROVED
