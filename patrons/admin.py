@@ -1,19 +1,28 @@
 """Staff's view of patrons: found by any of their data, corrected only in how they are reached."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django import forms
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 
 from patrons import normalize, services
+from patrons.changelist import CappedPaginator, LargeChangeList, plan_for_these_values
 from patrons.errors import InvalidInput
+from patrons.export_admin import ExportFilter, export_state, send_again
 from patrons.models import IdentityLink, Patron
+from patrons.number_warning import number_warning
 from patrons.querysets import PatronQuerySet
 from patrons.residency import ELIGIBLE_MUNICIPALITIES, MUNICIPALITY_NAMES
 
 VISIBLE_SUBJECT_CHARACTERS = 4
 OTHER = ("other", "その他・不明")
+MOVED_OUT = "対象地域外へ転出"
+AFTER_NEW_NAME = "（名前が変わりました。本人の確認待ちです）"
+AFTER_MOVE = "（住所が変わりました。本人の確認待ちです）"
 INPUT_MESSAGES = {
     "empty": "入力してください。",
     "too_long": "長すぎます。入力を確認してください。",
@@ -49,24 +58,17 @@ class MunicipalityFilter(admin.SimpleListFilter):
                 return queryset.filter(municipality_code=value)
 
 
-class ExportFilter(admin.SimpleListFilter):
-    """By whether the library system knows the patron."""
+class MovedOutFilter(admin.SimpleListFilter):
+    """By whether a reading of the card has shown a move out of the area."""
 
-    title = "貸出システム反映"
-    parameter_name = "exported"
+    title = "転出"
+    parameter_name = "moved_out"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [("no", "未反映"), ("changed", "反映後に変更あり"), ("yes", "反映済み")]
+        return [("yes", MOVED_OUT)]
 
     def queryset(self, request: HttpRequest, queryset: PatronQuerySet) -> PatronQuerySet:
-        match self.value():
-            case "no":
-                return queryset.not_exported()
-            case "changed":
-                return queryset.changed_since_export()
-            case "yes":
-                return queryset.exported()
-        return queryset
+        return queryset.moved_out() if self.value() == "yes" else queryset
 
 
 class WithdrawnFilter(admin.SimpleListFilter):
@@ -150,13 +152,19 @@ class PatronAdmin(admin.ModelAdmin):
     list_filter = (
         "registered_at",
         MunicipalityFilter,
+        MovedOutFilter,
         "contact_method",
         ExportFilter,
         "registered_via",
         WithdrawnFilter,
     )
+    actions = (send_again,)
     list_per_page = 50
+    paginator = CappedPaginator
     show_full_result_count = False
+    # Counts beside every filter, or any other column's order, would read all patrons.
+    show_facets = admin.ShowFacets.NEVER
+    sortable_by = ("number", "full_name_kana", "registered_at")
     date_hierarchy = "registered_at"
     ordering = ("-registered_at",)
     search_fields = ("number", "name", "kana", "phone", "email")
@@ -175,12 +183,22 @@ class PatronAdmin(admin.ModelAdmin):
                     "municipality",
                     "residency_reason",
                     "residency_rule_version",
+                    "verified_at",
+                    "moved_out_at",
                 )
             },
         ),
         (
             "本人が入力した情報",
-            {"fields": ("full_name_kana", "postal_code", "phone", "email", "contact_method")},
+            {
+                "fields": (
+                    "kana_as_confirmed",
+                    "postal_code_as_confirmed",
+                    "phone",
+                    "email",
+                    "contact_method",
+                )
+            },
         ),
         (
             "登録",
@@ -211,6 +229,22 @@ class PatronAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Patron | None = None) -> bool:
         return False
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list, below a warning when few numbers are left."""
+        warning = number_warning() if request.method == "GET" else ""
+        if warning:
+            messages.warning(request, warning)
+        with transaction.atomic():
+            plan_for_these_values()
+            response = super().changelist_view(request, extra_context)
+            # The list is read while it is rendered.
+            return response.render() if isinstance(response, TemplateResponse) else response
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LargeChangeList]:
+        return LargeChangeList
+
     def get_search_results(
         self, request: HttpRequest, queryset: PatronQuerySet, search_term: str
     ) -> tuple[PatronQuerySet, bool]:
@@ -236,13 +270,20 @@ class PatronAdmin(admin.ModelAdmin):
 
     @admin.display(description="市町", ordering="municipality_code")
     def municipality(self, patron: Patron) -> str:
-        return MUNICIPALITY_NAMES.get(patron.municipality_code, "")
+        name = MUNICIPALITY_NAMES.get(patron.municipality_code, "")
+        return f"{name}（転出）" if patron.moved_out_at else name
+
+    @admin.display(description="名前カタカナ")
+    def kana_as_confirmed(self, patron: Patron) -> str:
+        return patron.full_name_kana + (AFTER_NEW_NAME if patron.kana_outdated else "")
+
+    @admin.display(description="郵便番号")
+    def postal_code_as_confirmed(self, patron: Patron) -> str:
+        return patron.postal_code + (AFTER_MOVE if patron.postal_code_outdated else "")
 
     @admin.display(description="貸出システム", ordering="exported_at")
     def export_state(self, patron: Patron) -> str:
-        if patron.exported_at is None:
-            return "未反映"
-        return "反映済み" if patron.exported_at >= patron.updated_at else "反映後に変更あり"
+        return export_state(patron)
 
     @admin.display(description="Myライブラリ")
     def login_state(self, patron: Patron) -> str:

@@ -47,7 +47,7 @@ class PatronBackend(BaseBackend):
         first = _is_first_password(patron, password)
         if patron is None or not (own or first):
             return None
-        user = patron.user or user_for(patron=patron)
+        user = user_for(patron=patron)
         return user if user.is_active else None
 
     def get_user(self, user_id: int) -> AbstractBaseUser | None:

@@ -1,13 +1,17 @@
 """System checks: the numbers' settings and sequence, and a database that can search Japanese."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connection
 
-from patrons.numbers import SCHEMES, NumberRange, parse_range
+from patrons.check_digits import SCHEMES
+from patrons.numbers import NumberRange, parse_range
 from patrons.sequence import SEQUENCE, numbers_left
+from patrons.transfer.cells import ENCODINGS
+from patrons.transfer.columns import MappingRefused, load_mapping
 
 
 @register
@@ -18,7 +22,10 @@ def check_number_settings(app_configs: object, **kwargs: object) -> list[CheckMe
         parse_range(settings.PATRON_NUMBER_RANGE)
     except ValueError:
         messages.append(
-            Error('PATRON_NUMBER_RANGE must look like "800000-899999".', id="patrons.E001")
+            Error(
+                'PATRON_NUMBER_RANGE must be two numbers of one length, like "800000-899999".',
+                id="patrons.E001",
+            )
         )
     if settings.PATRON_NUMBER_CHECK_DIGIT not in SCHEMES:
         messages.append(
@@ -27,6 +34,25 @@ def check_number_settings(app_configs: object, **kwargs: object) -> list[CheckMe
                 id="patrons.E002",
             )
         )
+    return messages
+
+
+@register
+def check_export_settings(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    """Refuse an export to the library system that could only fail later."""
+    messages: list[CheckMessage] = []
+    if settings.PATRON_EXPORT_ENCODING not in ENCODINGS:
+        messages.append(
+            Error(
+                f"PATRON_EXPORT_ENCODING must be one of {', '.join(ENCODINGS)}.", id="patrons.E005"
+            )
+        )
+    if settings.PATRON_EXPORT_MINUTES < 1:
+        messages.append(Error("PATRON_EXPORT_MINUTES must be 1 or more.", id="patrons.E006"))
+    try:
+        load_mapping(Path(settings.PATRON_EXPORT_MAPPING))
+    except (MappingRefused, OSError) as error:
+        messages.append(Error(f"PATRON_EXPORT_MAPPING cannot be used: {error}", id="patrons.E007"))
     return messages
 
 

@@ -1,9 +1,12 @@
 """Named reads of patrons and their identity links."""
 
 from collections.abc import Iterator
+from datetime import datetime
+from itertools import pairwise
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
+from django.db.models.functions import Length
 
 from patrons.duplicates import Applicant
 from patrons.errors import InvalidInput
@@ -28,6 +31,10 @@ class PatronQuerySet(models.QuerySet):
         """Patrons who have not withdrawn."""
         return self.filter(withdrawn_at=None)
 
+    def with_address(self) -> "PatronQuerySet":
+        """Patrons whose address is known; of some who were imported it is not."""
+        return self.exclude(address="")
+
     def withdrawn(self) -> "PatronQuerySet":
         """Patrons who have withdrawn."""
         return self.exclude(withdrawn_at=None)
@@ -36,9 +43,23 @@ class PatronQuerySet(models.QuerySet):
         """The patron with a number, as typed or scanned, together with the login user."""
         return self.filter(number=normalize_patron_number(number)).select_related("user")
 
+    def with_login(self, patron_id: int | None) -> "models.Model | None":
+        """The active patron of an id with the login user; None where that one may not log in."""
+        patron = self.active().filter(pk=patron_id).select_related("user").first()
+        return patron if patron and (patron.user is None or patron.user.is_active) else None
+
     def numbers_among(self, numbers: list[str]) -> set[str]:
         """Those of the numbers that belong to a patron, withdrawn or not."""
         return set(self.filter(number__in=numbers).values_list("number", flat=True))
+
+    def numbered_between(self, first: str, last: str) -> "PatronQuerySet":
+        """Patrons whose number begins with one of the payloads and is as long as `last`.
+
+        `first` is a payload, `last` the number of the last one; both payloads are of one length.
+        """
+        # Letters sort behind digits and signs in every collation.
+        found = self.filter(number__gte=first, number__lte=f"{last}z")
+        return found.annotate(length=Length("number")).filter(length=len(last))
 
     def possible_duplicates(
         self, applicant: Applicant, linked_patron_ids: list[int]
@@ -51,6 +72,10 @@ class PatronQuerySet(models.QuerySet):
             found |= Q(pk__in=linked_patron_ids)
         return self.active().filter(found).order_by("pk")
 
+    def named(self, name_key: str, birth_date: str) -> "PatronQuerySet":
+        """Active patrons of one name key and birth date."""
+        return self.active().filter(name_key=name_key, birth_date=birth_date)
+
     def matching(self, query: str) -> "PatronQuerySet":
         """Patrons whose number, name, kana, phone or e-mail holds what staff typed.
 
@@ -58,26 +83,42 @@ class PatronQuerySet(models.QuerySet):
         """
         found = Q()
         for column, value in _search_values(query):
-            found |= Q(**{f"{column}__startswith": value})
-            if len(value) >= MIN_SUBSTRING_LENGTH:
-                found |= Q(**{f"{column}__contains": value})
+            how = "contains" if len(value) >= MIN_SUBSTRING_LENGTH else "startswith"
+            found |= Q(**{f"{column}__{how}": value})
         return self.filter(found) if found else self.none()
 
     def outside_the_area(self) -> "PatronQuerySet":
         """Patrons not known to live in one of the municipalities that register online."""
-        return self.exclude(municipality_code__in=ELIGIBLE_MUNICIPALITIES.values())
+        codes = sorted(ELIGIBLE_MUNICIPALITIES.values())
+        # An index finds what lies between values, not what is unlike them.
+        found = Q(municipality_code__lt=codes[0]) | Q(municipality_code__gt=codes[-1])
+        for code, following in pairwise(codes):
+            found |= Q(municipality_code__gt=code, municipality_code__lt=following)
+        return self.filter(found)
+
+    def moved_out(self) -> "PatronQuerySet":
+        """Patrons whose card has shown, since they registered, an address outside the area."""
+        return self.filter(moved_out_at__isnull=False)
 
     def exported(self) -> "PatronQuerySet":
         """Patrons the library system knows as they are now."""
-        return self.filter(exported_at__gte=F("updated_at"))
+        return self.filter(export_pending=False)
 
     def changed_since_export(self) -> "PatronQuerySet":
         """Patrons whose data changed after the library system took them over."""
-        return self.filter(exported_at__lt=F("updated_at"))
+        return self.filter(export_pending=True, exported_at__isnull=False)
+
+    def to_be_exported(self) -> "PatronQuerySet":
+        """Patrons the library system does not know, or not as they are now."""
+        return self.filter(export_pending=True)
+
+    def changed_from(self, moment: datetime) -> "PatronQuerySet":
+        """Patrons who registered or whose data changed at a moment or later."""
+        return self.filter(updated_at__gte=moment)
 
     def not_exported(self) -> "PatronQuerySet":
         """Patrons the library system does not know yet."""
-        return self.filter(exported_at=None)
+        return self.filter(export_pending=True, exported_at=None)
 
 
 class IdentityLinkQuerySet(models.QuerySet):
@@ -97,17 +138,25 @@ class IdentityLinkQuerySet(models.QuerySet):
 
 
 def _search_values(query: str) -> Iterator[tuple[str, str]]:
+    """Yield each column that can hold the query, with the query as it would stand there.
+
+    Numbers and e-mail addresses are ASCII, kana is not: a column less makes a search much faster.
+    """
     if has_forbidden_characters(query):
         return
-    for column, key in (
-        ("number", normalize_patron_number),
-        ("name_key", name_key),
-        ("kana_key", kana_key),
-        ("email_key", email_key),
-    ):
-        if value := key(query):
-            yield column, value
+    yield from _unless_empty("name_key", name_key(query))
+    email = email_key(query)
+    if email.isascii():
+        yield from _unless_empty("number", normalize_patron_number(query))
+        yield from _unless_empty("email_key", email)
+    else:
+        yield from _unless_empty("kana_key", kana_key(query))
     try:
         yield "phone", normalize_digits(query)
     except InvalidInput:
         return
+
+
+def _unless_empty(column: str, value: str) -> Iterator[tuple[str, str]]:
+    if value:
+        yield column, value

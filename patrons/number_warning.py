@@ -1,0 +1,20 @@
+"""What staff are told when patron numbers run out."""
+
+from patrons.sequence import numbers_left
+
+FEW = (
+    "利用者番号の残りが、{left:,}件になりました（全{total:,}件）。なくなるとインターネットでの登録が"
+    "できません。番号の範囲を広げるよう、システムの担当者に連絡してください。"
+)
+GONE = (
+    "利用者番号がなくなり、インターネットでの登録ができません。番号の範囲を広げるよう、"
+    "システムの担当者に連絡してください。"
+)
+
+
+def number_warning() -> str:
+    """Return a sentence for staff, empty while 5 % or more of the numbers are left."""
+    left = numbers_left()
+    if not left.nearly_exhausted:
+        return ""
+    return (FEW if left.left else GONE).format(left=left.left, total=left.total)

@@ -1,0 +1,136 @@
+"""The fields that the library system and this service exchange, and the file that maps them.
+
+The mapping is a small TOML file; `patrons/data/import.toml` is an example and the default.
+"""
+
+import tomllib
+import unicodedata
+from collections.abc import Mapping as Dictionary
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from patrons.enums import ContactMethod
+
+DEFAULT_MAPPING = Path(__file__).resolve().parents[1] / "data" / "import.toml"
+ENCODINGS = ("auto", "utf-8", "cp932")
+
+
+class Field(StrEnum):
+    """One column of the exchange, in the order an export writes them."""
+
+    NUMBER = "number"
+    NAME = "name"
+    KANA = "kana"
+    BIRTH_DATE = "birth_date"
+    POSTAL_CODE = "postal_code"
+    ADDRESS = "address"
+    PHONE = "phone"
+    EMAIL = "email"
+    CONTACT_METHOD = "contact_method"
+    STATUS = "status"
+
+
+REQUIRED = (Field.NUMBER, Field.NAME, Field.BIRTH_DATE)
+
+
+class Status(StrEnum):
+    """What the library system says of a patron."""
+
+    ACTIVE = "active"
+    WITHDRAWN = "withdrawn"
+
+
+class MappingRefused(ValueError):
+    """The mapping file cannot be used; the text says where and why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mapping:
+    """Headers and codes of one library system.
+
+    `columns` holds the headers of each field as written in the file; `status` and `contact_method`
+    the codes of each value; the first of each is what an export writes. Fields that the file does
+    not list are neither read nor written.
+    """
+
+    encoding: str
+    delimiter: str
+    columns: Dictionary[Field, tuple[str, ...]]
+    status: Dictionary[Status, tuple[str, ...]]
+    contact_method: Dictionary[ContactMethod, tuple[str, ...]]
+    unknown_birth_dates: frozenset[str]
+
+    def header(self, field: Field) -> str:
+        """Return the header an export writes for a field."""
+        return self.columns[field][0]
+
+
+def load_mapping(path: Path = DEFAULT_MAPPING) -> Mapping:
+    """Read a mapping file; raises MappingRefused, and OSError where there is none."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise MappingRefused(f"not TOML in UTF-8: {error}") from None
+    known = {"encoding", "delimiter", "columns", "status", "contact_method", "birth_date"}
+    if unknown := set(content) - known:
+        raise MappingRefused(f"unknown: {', '.join(sorted(unknown))}")
+    mapping = Mapping(
+        encoding=_one_of(content, "encoding", ENCODINGS),
+        delimiter=_one_of(content, "delimiter", (",", "\t", ";", "|")),
+        columns=_values(content, "columns", Field),
+        status=_values(content, "status", Status),
+        contact_method=_values(content, "contact_method", ContactMethod),
+        unknown_birth_dates=_unknown_birth_dates(content),
+    )
+    if missing := [field.value for field in REQUIRED if field not in mapping.columns]:
+        raise MappingRefused(f"columns: {', '.join(missing)} must be there")
+    for section, values, members in (
+        ("status", mapping.status, Status),
+        ("contact_method", mapping.contact_method, ContactMethod),
+    ):
+        if section in mapping.columns and set(values) != set(members):
+            raise MappingRefused(f"{section}: every value needs at least one code")
+    return mapping
+
+
+def comparable(text: str) -> str:
+    """Return a header or code as it is compared: without regard to width, case and spaces."""
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _one_of(content: dict, key: str, choices: tuple[str, ...]) -> str:
+    value = content.get(key, choices[0])
+    if value not in choices:
+        raise MappingRefused(f"{key}: one of {', '.join(map(repr, choices))}")
+    return value
+
+
+def _values(content: dict, section: str, members: type) -> dict:
+    table = content.get(section, {})
+    if not isinstance(table, dict):
+        raise MappingRefused(f"{section}: a table is expected")
+    seen: dict[str, str] = {}
+    values = {}
+    for key, texts in table.items():
+        if key not in {member.value for member in members}:
+            raise MappingRefused(f"{section}: {key} is unknown")
+        if not _is_texts(texts) or not texts:
+            raise MappingRefused(f"{section}.{key}: a list of texts is expected")
+        for text in texts:
+            if seen.setdefault(comparable(text), key) != key:
+                raise MappingRefused(f"{section}: {text!r} stands for {seen[comparable(text)]} too")
+        values[members(key)] = tuple(texts)
+    return {member: values[member] for member in members if member in values}
+
+
+def _unknown_birth_dates(content: dict) -> frozenset[str]:
+    table = content.get("birth_date", {})
+    texts = table.get("unknown", []) if isinstance(table, dict) else None
+    if not _is_texts(texts) or set(table) - {"unknown"}:
+        raise MappingRefused("birth_date: only unknown, a list of texts, is expected")
+    return frozenset(comparable(text) for text in texts)
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)

@@ -1,0 +1,147 @@
+"""Import of the library system's patrons: read, stage, compare, merge, in one transaction.
+
+Until the commit nothing is visible, and whatever ends the process leaves nothing behind. Only the
+merge holds the writers of patrons back; reading a file and computing its keys takes no lock.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from patrons.services import lock_every_birth_date
+from patrons.transfer import staging
+from patrons.transfer.columns import Mapping
+from patrons.transfer.errors import FileRefused
+from patrons.transfer.merging import Merge
+from patrons.transfer.reading import BLOCK_BYTES, Block, Layout, blocks, read_layout
+from patrons.transfer.rows import Finding, Parsed, RowParser
+from patrons.transfer.workers import parsed_by_workers, parsed_here
+
+# Starting two interpreters takes as long as parsing so much.
+MIN_BYTES_FOR_WORKERS = 4 * BLOCK_BYTES
+
+
+@dataclass(kw_only=True)
+class Imported:
+    """What an import did, or would do.
+
+    `kept` are rows that differ from patrons whose own changes the library system does not know yet.
+    `done` is False, and nothing is changed, after a dry run or where too many rows are rejected
+    (`too_many`).
+    """
+
+    rows: int = 0
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    kept: int = 0
+    rejected: int = 0
+    notes: int = 0
+    namesakes: int = 0
+    ignored_columns: tuple[str, ...] = field(default_factory=tuple)
+    too_many: bool = False
+    done: bool = False
+
+
+def import_patrons(
+    *,
+    path: Path,
+    mapping: Mapping,
+    allowed: Callable[[int], float] = lambda rows: 0,
+    expected_rows: int | None = None,
+    accept_cut_off: bool = False,
+    first_login_days: int = 0,
+    dry_run: bool = False,
+    report: Callable[[str, Finding], object] = lambda kind, finding: None,
+    progress: Callable[[str, float], object] = lambda step, share: None,
+) -> Imported:
+    """Take over a file's patrons, all of them or none.
+
+    `allowed` says how many of so many rows may be rejected. `report` is called with "rejected",
+    "kept", "note" or "namesake" for each line that staff should look at; `progress` with a step
+    (`read`, `compare`, `merge`, `index`, `commit`) and how much of it is done, from 0 to 1. A dry
+    run compares without a lock. Raises FileRefused, and OSError where the file cannot be read.
+    """
+    layout = read_layout(path, mapping)
+    found = Imported(ignored_columns=layout.ignored)
+    fields = list(layout.positions)
+
+    def tell(kind: str, findings: Iterator[Finding]) -> int:
+        count = 0
+        for count, finding in enumerate(findings, 1):  # noqa: B007
+            report(kind, finding)
+        return count
+
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        staging.set_memory(cursor)
+        staging.create(cursor, fields)
+        parser = RowParser(layout, mapping, timezone.localdate())
+        with path.open("rb") as stream:
+            parsed = _parsed(stream, layout, parser, accept_cut_off, progress)
+            for block in staging.fill(cursor, parsed):
+                found.rows += block.rows
+                found.rejected += tell("rejected", iter(block.rejected))
+                found.notes += tell("note", iter(block.notes))
+        if not found.rows:
+            raise FileRefused("empty")
+        if expected_rows is not None and found.rows != expected_rows:
+            raise FileRefused("rows", detail=str(found.rows))
+        found.rejected += tell("rejected", staging.take_out_twice(cursor))
+        progress("compare", 0)
+        merge = Merge(cursor, fields)
+        # Everything up to here is decided without the stored patrons.
+        if not dry_run and found.rejected <= allowed(found.rows):
+            lock_every_birth_date()
+        merge.compare()
+        found.rejected += tell("rejected", merge.lines("rejected", "other_person"))
+        found.kept = tell("kept", merge.lines("kept", "not_exported"))
+        found.namesakes = tell("namesake", merge.namesakes())
+        found.inserted, found.updated = merge.count("inserted"), merge.count("updated")
+        found.unchanged = merge.count("unchanged")
+        found.too_many = found.rejected > allowed(found.rows)
+        if dry_run or found.too_many:
+            transaction.set_rollback(True)
+            return found
+        late = _merge(cursor, merge, first_login_days, progress)
+        found.updated -= late
+        found.kept += late
+        progress("commit", 0)
+    found.done = True
+    return found
+
+
+def _merge(cursor, merge: Merge, first_login_days: int, progress: Callable) -> int:
+    indexes = merge.indexes_to_rebuild()
+    progress("merge", 0)
+    for name in indexes:
+        cursor.execute(f"DROP INDEX {name}")
+    merge.insert(first_login_days)
+    late = merge.update() if merge.count("updated") else 0
+    for done, definition in enumerate(indexes.values()):
+        progress("index", done / len(indexes))
+        cursor.execute(definition)
+    return late
+
+
+def _parsed(
+    stream: BinaryIO,
+    layout: Layout,
+    parser: RowParser,
+    accept_cut_off: bool,
+    progress: Callable[[str, float], object],
+) -> Iterator[Parsed]:
+    size = stream.seek(0, 2)
+    stream.seek(layout.start)
+
+    def read() -> Iterator[Block]:
+        for block in blocks(stream, accept_cut_off=accept_cut_off):
+            progress("read", min(stream.tell() / size, 1))
+            yield block
+
+    if size < MIN_BYTES_FOR_WORKERS:
+        return parsed_here(parser, read())
+    return parsed_by_workers(parser, read())

@@ -1,0 +1,216 @@
+"""The staged rows against the stored patrons: what is new, what changed, what belongs to another.
+
+Decided by number. The library system is the master of patrons who have not read their card here;
+of the others it tells only how they are reached and whether they have withdrawn. What changed here
+and was not exported yet is kept. `docs/adr/0033-…` has the reasons.
+"""
+
+from collections.abc import Iterator
+
+from django.db.backends.utils import CursorWrapper
+
+from patrons.enums import ContactMethod, RegisteredVia
+from patrons.models import Patron
+from patrons.residency import RULES
+from patrons.transfer.columns import Field
+from patrons.transfer.rows import COLUMNS, Finding
+from patrons.transfer.staging import TABLE, findings
+
+PATRONS = Patron._meta.db_table
+# What the library system stays master of after a patron has read the card here.
+CONTACT = (Field.PHONE, Field.EMAIL, Field.CONTACT_METHOD)
+# Below this, dropping and building indexes costs more than it saves.
+MIN_ROWS_TO_REBUILD = 20_000
+
+_SAME_BIRTH_DATE = "(p.birth_date = s.birth_date OR ({}))".format(
+    " AND ".join(
+        f"(substr(p.birth_date, {start}, {length}) = substr(s.birth_date, {start}, {length})"
+        f" OR '{'0' * length}' IN (substr(p.birth_date, {start}, {length}),"
+        f" substr(s.birth_date, {start}, {length})))"
+        for start, length in ((1, 4), (5, 2), (7, 2))
+    )
+)
+
+
+class Merge:
+    """One merge, in the caller's transaction, of the fields that the file has."""
+
+    def __init__(self, cursor: CursorWrapper, fields: list[Field]) -> None:
+        self._cursor = cursor
+        self._fields = fields
+        self._counts: dict[str, int] = {}
+
+    def compare(self) -> None:
+        """Decide what becomes of every staged row; nothing is written yet."""
+        withdrawn = "s.withdrawn" if Field.STATUS in self._fields else "p.withdrawn_at IS NOT NULL"
+        renamed = "p.name_key <> s.name_key"
+        kana = " AND p.kana_key <> s.kana_key" if Field.KANA in self._fields else ""
+        # Another person: another birth date and name; of a card that was read, either of them.
+        other = (
+            f"CASE WHEN p.verified_at IS NULL THEN {renamed} AND NOT {_SAME_BIRTH_DATE}"
+            f" ELSE NOT {_SAME_BIRTH_DATE} OR ({renamed}{kana} AND NOT pending) END"
+        )
+        self._cursor.execute(
+            "CREATE TEMPORARY TABLE import_known ON COMMIT DROP AS"  # noqa: S608
+            " SELECT s.line, p.id, p.updated_at, CASE"
+            f" WHEN {other} THEN 'rejected'"
+            f" WHEN NOT ({self._differs()}) THEN 'unchanged'"
+            " WHEN pending THEN 'kept'"
+            " ELSE 'updated' END AS outcome,"
+            f" NOT ({withdrawn}) AND (p.withdrawn_at IS NOT NULL OR (p.verified_at IS NULL AND"
+            f" ({renamed} OR p.birth_date <> s.birth_date))) AS enters"
+            f" FROM {TABLE} s JOIN {PATRONS} p USING (number) CROSS JOIN LATERAL"
+            " (SELECT p.exported_at IS NULL OR p.exported_at < p.updated_at AS pending) AS own"
+        )
+        self._cursor.execute("ANALYZE import_known")
+        self._number_namesakes()
+        self._cursor.execute("SELECT outcome, count(*) FROM import_known GROUP BY outcome")
+        self._counts = dict(self._cursor.fetchall())
+        self._cursor.execute(f"SELECT count(*) FROM {TABLE}")  # noqa: S608
+        self._counts["inserted"] = self._cursor.fetchone()[0] - sum(self._counts.values())
+
+    def count(self, outcome: str) -> int:
+        """Return how many rows are `inserted`, `updated`, `unchanged`, `kept` or `rejected`."""
+        return self._counts.get(outcome, 0)
+
+    def lines(self, outcome: str, code: str) -> Iterator[Finding]:
+        """Yield the rows of one outcome."""
+        self._cursor.execute(
+            f"SELECT line, number FROM import_known JOIN {TABLE} USING (line)"  # noqa: S608
+            " WHERE outcome = %s ORDER BY line",
+            [outcome],
+        )
+        return findings(self._cursor, code)
+
+    def namesakes(self) -> Iterator[Finding]:
+        """Yield the rows that share name and birth date with another patron."""
+        self._cursor.execute(
+            f"SELECT line, number FROM import_namesakes JOIN {TABLE} USING (line)"  # noqa: S608
+            " WHERE namesake_no > 0 ORDER BY line"
+        )
+        return findings(self._cursor, "namesake")
+
+    def insert(self, first_login_days: int) -> None:
+        """Store the new patrons."""
+        # Otherwise the foreign key's checks wait for the commit, and no index could be built.
+        self._cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        staged = [f for f in COLUMNS if f in self._fields and f is not Field.STATUS]
+        values = {column: f"s.{column}" for field in staged for column in COLUMNS[field]}
+        for field in COLUMNS:
+            if field not in self._fields and field is not Field.STATUS:
+                values |= dict.fromkeys(COLUMNS[field], "''")
+        if Field.CONTACT_METHOD not in self._fields:
+            values["contact_method"] = f"'{ContactMethod.NONE.value}'"
+        values |= {
+            "residency_rule_version": self._version(),
+            "registered_via": f"'{RegisteredVia.IMPORT.value}'",
+            "registered_at": "statement_timestamp()",
+            "exported_at": "statement_timestamp()",
+            "updated_at": "statement_timestamp()",
+            "namesake_no": "coalesce(n.namesake_no, 0)",
+            "first_login_until": (
+                "statement_timestamp() + make_interval(days => %s)" if first_login_days else "NULL"
+            ),
+            "withdrawn_at": (
+                "CASE WHEN s.withdrawn THEN statement_timestamp() END"
+                if Field.STATUS in self._fields
+                else "NULL"
+            ),
+        }
+        self._cursor.execute(
+            f"INSERT INTO {PATRONS} ({', '.join(values)}) SELECT {', '.join(values.values())}"  # noqa: S608
+            f" FROM {TABLE} s LEFT JOIN import_namesakes n USING (line)"
+            " WHERE NOT EXISTS (SELECT FROM import_known k WHERE k.line = s.line)",
+            [first_login_days] if first_login_days else [],
+        )
+
+    def update(self) -> int:
+        """Store what changed; returns how many rows met a patron who changed at this moment."""
+        self._cursor.execute(
+            f"UPDATE {PATRONS} p SET {self._assignments()},"  # noqa: S608
+            " namesake_no = CASE WHEN k.enters THEN coalesce(n.namesake_no, 0)"
+            " ELSE p.namesake_no END,"
+            " exported_at = statement_timestamp(), updated_at = statement_timestamp()"
+            f" FROM import_known k JOIN {TABLE} s USING (line)"
+            " LEFT JOIN import_namesakes n USING (line)"
+            " WHERE p.id = k.id AND k.outcome = 'updated' AND p.updated_at = k.updated_at"
+        )
+        return self.count("updated") - self._cursor.rowcount
+
+    def indexes_to_rebuild(self) -> dict[str, str]:
+        """Return name and definition of indexes better built again, where this fills the table.
+
+        Nobody reads the table meanwhile, so only where it holds next to nothing yet.
+        """
+        self._cursor.execute(f"SELECT count(*) FROM {PATRONS}")  # noqa: S608
+        (stored,) = self._cursor.fetchone()
+        if self.count("inserted") < max(MIN_ROWS_TO_REBUILD, 10 * stored):
+            return {}
+        self._cursor.execute(
+            "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index"
+            " WHERE indrelid = %s::regclass AND NOT indisunique",
+            [PATRONS],
+        )
+        return dict(self._cursor.fetchall())
+
+    def _differs(self) -> str:
+        ours, theirs = [], []
+        for field in self._fields:
+            if field is Field.STATUS:
+                differs = "(p.withdrawn_at IS NOT NULL) <> s.withdrawn"
+            else:
+                compared = [c for c in COLUMNS[field] if not c.startswith(("municip", "resid"))]
+                differs = " OR ".join(f"p.{column} <> s.{column}" for column in compared)
+            ours.append(differs)
+            if field in CONTACT or field is Field.STATUS:
+                theirs.append(differs)
+        read = " OR ".join(theirs) or "false"
+        return f"CASE WHEN p.verified_at IS NULL THEN {' OR '.join(ours)} ELSE {read} END"
+
+    def _assignments(self) -> str:
+        assignments = []
+        for field in self._fields:
+            if field is Field.STATUS:
+                assignments.append(
+                    "withdrawn_at = CASE WHEN s.withdrawn"
+                    " THEN coalesce(p.withdrawn_at, statement_timestamp()) END"
+                )
+            elif field in CONTACT:
+                assignments += [f"{column} = s.{column}" for column in COLUMNS[field]]
+            else:
+                assignments += [_unless_read(column, f"s.{column}") for column in COLUMNS[field]]
+        if Field.ADDRESS in self._fields:
+            assignments.append(_unless_read("residency_rule_version", self._version()))
+        return ", ".join(assignments)
+
+    def _version(self) -> str:
+        if Field.ADDRESS not in self._fields:
+            return "''"
+        return f"CASE WHEN s.residency_reason = '' THEN '' ELSE '{RULES.version}' END"
+
+    def _number_namesakes(self) -> None:
+        """Give active rows that share name and birth date the numbers after those in use."""
+        active = "NOT s.withdrawn" if Field.STATUS in self._fields else "true"
+        self._cursor.execute(
+            "CREATE TEMPORARY TABLE import_namesakes ON COMMIT DROP AS"  # noqa: S608
+            " WITH entering AS MATERIALIZED ("
+            f"SELECT s.line, s.number, s.name_key, s.birth_date FROM {TABLE} s"
+            f" LEFT JOIN import_known k USING (line) WHERE {active} AND"
+            " (k.line IS NULL OR (k.outcome = 'updated' AND k.enters))"
+            "), shared AS ("
+            "SELECT name_key, birth_date FROM entering GROUP BY 1, 2 HAVING count(*) > 1"
+            " UNION SELECT e.name_key, e.birth_date FROM entering e"
+            f" JOIN {PATRONS} p USING (name_key, birth_date) WHERE p.withdrawn_at IS NULL"
+            "), used AS ("
+            f"SELECT name_key, birth_date, max(namesake_no) AS last FROM {PATRONS}"
+            " JOIN shared USING (name_key, birth_date) GROUP BY 1, 2)"
+            " SELECT line, (coalesce(last + 1, 0) - 1 + row_number()"
+            " OVER (PARTITION BY name_key, birth_date ORDER BY number))::smallint AS namesake_no"
+            " FROM entering JOIN shared USING (name_key, birth_date)"
+            " LEFT JOIN used USING (name_key, birth_date)"
+        )
+        self._cursor.execute("ANALYZE import_namesakes")
+
+
+def _unless_read(column: str, value: str) -> str:
+    return f"{column} = CASE WHEN p.verified_at IS NULL THEN {value} ELSE p.{column} END"

@@ -1,0 +1,262 @@
+"""One block of the library system's file, checked and made ready for COPY: no database, no state.
+
+A row is rejected, and then none of it is used, with one of these codes:
+
+    columns             more or fewer cells than headers
+    control_characters  NUL or another control character
+    number              no number, or one that cannot be a patron's
+    name_empty          no name
+    name_too_long       longer than any name
+    birth_date          a date that does not exist or is still to come
+    status              a code the mapping does not list
+    number_twice        the number stands in the file more than once
+    other_person        the number belongs to somebody else here
+
+A value that cannot be used otherwise (phone, …) is left out with a note of the field's name.
+"""
+
+import csv
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from io import StringIO
+
+from patrons import normalize, residency
+from patrons.enums import ContactMethod
+from patrons.errors import InvalidInput
+from patrons.transfer import cells
+from patrons.transfer.columns import Field, Mapping, Status, comparable
+from patrons.transfer.errors import FileRefused
+from patrons.transfer.reading import BLOCK_BYTES, Block, Layout
+
+# The staging table's columns, by the field they are made of, in the order of a row.
+COLUMNS: dict[Field, tuple[str, ...]] = {
+    Field.NUMBER: ("number",),
+    Field.NAME: ("name", "name_key"),
+    Field.KANA: ("last_name_kana", "first_name_kana", "kana_key"),
+    Field.BIRTH_DATE: ("birth_date",),
+    Field.POSTAL_CODE: ("postal_code",),
+    Field.ADDRESS: ("address", "address_key", "municipality_code", "residency_reason"),
+    Field.PHONE: ("phone",),
+    Field.EMAIL: ("email", "email_key"),
+    Field.CONTACT_METHOD: ("contact_method",),
+    Field.STATUS: ("withdrawn",),
+}
+MAX_NAME_LENGTH = normalize.MAX_KEY_LENGTH
+MAX_ADDRESS_LENGTH = 2 * normalize.MAX_KEY_LENGTH
+FIRST_YEAR = 1850
+_ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
+_ERAS |= {"m": 1867, "t": 1911, "s": 1925, "h": 1988, "r": 2018}
+_DATE = re.compile(
+    r"(?:(?P<era>明治|大正|昭和|平成|令和|[mtshr])(?P<era_year>[0-9]{1,2}|元)|(?P<year>[0-9]{4}))"
+    r"[-/.年](?P<month>[0-9]{1,2})[-/.月](?P<day>[0-9]{1,2})日?"
+)
+_LINE_BREAKS = str.maketrans("\r\n\t", "   ")
+_SPACES = " \t\u3000\xa0"
+# Prefecture, district and municipality end within so many characters.
+_MUNICIPALITY_LENGTH = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What the report says of one line; `number` may be "" where there is none."""
+
+    line: int
+    number: str
+    code: str
+
+
+@dataclass
+class Parsed:
+    """A block's rows as COPY text, and what was found in them."""
+
+    copy: bytes = b""
+    rows: int = 0
+    rejected: list[Finding] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
+
+
+class Rejected(Exception):
+    """A row is not used; the text is its code."""
+
+
+class RowParser:
+    """Reads the blocks of one file."""
+
+    def __init__(self, layout: Layout, mapping: Mapping, today: date) -> None:
+        self._layout = layout
+        self._today = f"{today:%Y%m%d}"
+        self._unknown = mapping.unknown_birth_dates
+        self._statuses = _codes(mapping.status)
+        self._methods = _codes(mapping.contact_method)
+        at = layout.positions
+        # NUMBER first: the others' findings name it.
+        self._steps: list[tuple[int, Field, Callable[[str], tuple[str, ...]]]] = [
+            (at[field], field, getattr(self, f"_{field.value}")) for field in COLUMNS if field in at
+        ]
+
+    def parse(self, block: Block) -> Parsed:
+        """Return the rows of a block; raises FileRefused."""
+        text = self._decode(block)
+        guarded = "'" in text
+        parsed, lines = Parsed(), []
+        csv.field_size_limit(BLOCK_BYTES)
+        reader = csv.reader(StringIO(text, "\n"), delimiter=self._layout.delimiter, strict=True)
+        line = block.first_line
+        try:
+            for row in reader:
+                if row:
+                    parsed.rows += 1
+                    if guarded:
+                        row = [cells.unguard(cell) for cell in row]
+                    self._add(row, line, lines, parsed)
+                line = block.first_line + reader.line_num
+        except csv.Error:
+            raise FileRefused("quotes", line) from None
+        parsed.copy = "".join(lines).encode()
+        return parsed
+
+    def _decode(self, block: Block) -> str:
+        try:
+            return block.data.decode(self._layout.codec)
+        except UnicodeDecodeError as error:
+            line = block.first_line + block.data.count(b"\n", 0, error.start)
+            raise FileRefused("encoding", line) from None
+
+    def _add(self, row: list[str], line: int, lines: list[str], parsed: Parsed) -> None:
+        values = [str(line)]
+        number = ""
+        notes = []
+        try:
+            if len(row) != self._layout.width:
+                raise Rejected("columns")
+            if normalize.has_forbidden_characters("".join(row)):
+                row = [cell.translate(_LINE_BREAKS) for cell in row]
+                if normalize.has_forbidden_characters("".join(row)):
+                    raise Rejected("control_characters")
+            for position, field_, read in self._steps:
+                try:
+                    values += read(row[position])
+                except InvalidInput:
+                    notes.append(field_)
+                    values += _LEFT_OUT[field_]
+                if field_ is Field.NUMBER:
+                    number = values[-1]
+        except Rejected as rejection:
+            parsed.rejected.append(Finding(line=line, number=number, code=str(rejection)))
+            return
+        for field_ in notes:
+            parsed.notes.append(Finding(line=line, number=number, code=field_.value))
+        joined = "\t".join(values)
+        lines.append((joined.replace("\\", r"\\") if "\\" in joined else joined) + "\n")
+
+    def _number(self, cell: str) -> tuple[str, ...]:
+        number = normalize.normalize_patron_number(cell)
+        if not number:
+            raise Rejected("number")
+        return (number,)
+
+    def _name(self, cell: str) -> tuple[str, ...]:
+        name = cell.strip(_SPACES)
+        if not name:
+            raise Rejected("name_empty")
+        if len(name) > MAX_NAME_LENGTH:
+            raise Rejected("name_too_long")
+        return name, normalize.name_key(name)
+
+    def _kana(self, cell: str) -> tuple[str, ...]:
+        if not cell.strip(_SPACES):
+            return _LEFT_OUT[Field.KANA]
+        kana = normalize.normalize_kana(cell)
+        last_name, _, first_name = kana.partition("\u3000")
+        return last_name, first_name, normalize.kana_key(kana)
+
+    def _birth_date(self, cell: str) -> tuple[str, ...]:
+        birth_date = read_birth_date(cell, self._unknown)
+        if birth_date is None or birth_date > self._today:
+            raise Rejected("birth_date")
+        return (birth_date,)
+
+    def _postal_code(self, cell: str) -> tuple[str, ...]:
+        return (normalize.normalize_postal_code(cell) if cell.strip(_SPACES) else "",)
+
+    def _address(self, cell: str) -> tuple[str, ...]:
+        address = cell.strip(_SPACES)
+        if not address:
+            return _LEFT_OUT[Field.ADDRESS]
+        if len(address) > MAX_ADDRESS_LENGTH:
+            raise InvalidInput("too_long")
+        return address, normalize.address_key(address), *_residency(address)
+
+    def _phone(self, cell: str) -> tuple[str, ...]:
+        return (normalize.normalize_phone(cell) if cell.strip(_SPACES) else "",)
+
+    def _email(self, cell: str) -> tuple[str, ...]:
+        if not cell.strip(_SPACES):
+            return _LEFT_OUT[Field.EMAIL]
+        email = normalize.normalize_email(cell)
+        return email, normalize.email_key(email)
+
+    def _contact_method(self, cell: str) -> tuple[str, ...]:
+        method = self._methods.get(cell) or self._methods.get(comparable(cell))
+        if method is None:
+            raise InvalidInput("unknown")
+        return (method,)
+
+    def _status(self, cell: str) -> tuple[str, ...]:
+        status = self._statuses.get(cell) or self._statuses.get(comparable(cell))
+        if status is None:
+            raise Rejected("status")
+        return ("t" if status == Status.WITHDRAWN else "f",)
+
+
+_LEFT_OUT = {field_: ("",) * len(columns) for field_, columns in COLUMNS.items()}
+_LEFT_OUT[Field.CONTACT_METHOD] = (ContactMethod.NONE.value,)
+
+
+@lru_cache(maxsize=65536)
+def read_birth_date(text: str, unknown: frozenset[str] = frozenset()) -> str | None:
+    """Return YYYYMMDD with zeros for unknown parts; None where there is no such day."""
+    text = comparable(text)
+    if text in unknown:
+        return "00000000"
+    if re.fullmatch("[0-9]{8}", text):
+        year, month, day = int(text[:4]), int(text[4:6]), int(text[6:])
+    elif match := _DATE.fullmatch(text):
+        year = int(match["year"] or 0)
+        if match["era"]:
+            year = _ERAS[match["era"]] + (
+                1 if match["era_year"] == "元" else int(match["era_year"])
+            )
+        month, day = int(match["month"]), int(match["day"])
+    else:
+        return None
+    if year and year < FIRST_YEAR:
+        return None
+    try:
+        # 2000 had a 29 February, January has a 31st.
+        date(year or 2000, month or 1, day or 1)
+    except ValueError:
+        return None
+    return f"{year:04}{month:02}{day:02}"
+
+
+def _residency(address: str) -> tuple[str, str]:
+    # 国外転出 may stand anywhere; otherwise the municipality is told by the start.
+    if "国" not in address:
+        code, reason = _residency_by(address[:_MUNICIPALITY_LENGTH])
+        if code:
+            return code, reason
+    return _residency_by(address)
+
+
+@lru_cache(maxsize=4096)
+def _residency_by(address: str) -> tuple[str, str]:
+    decision = residency.decide(address)
+    return decision.municipality_code or "", decision.reason.value
+
+
+def _codes(table: dict) -> dict[str, str]:
+    return {comparable(code): value.value for value, codes in table.items() for code in codes}

@@ -1,0 +1,36 @@
+"""When the worker writes a file for the library system: at most one in PATRON_EXPORT_MINUTES."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from patrons.models import Patron, PatronExport
+from patrons.transfer.columns import load_mapping
+from patrons.transfer.exporting import Exported, export_to_folder
+
+
+def export_when_due(*, now: datetime) -> Exported | None:
+    """Export new and changed patrons unless this period has its file; None where nothing is due.
+
+    `PATRON_EXPORT_FOLDER` empty: never. Errors as `export_to_folder`, and MappingRefused.
+    """
+    if not settings.PATRON_EXPORT_FOLDER:
+        return None
+    begin = period_begin(now, settings.PATRON_EXPORT_MINUTES)
+    latest = PatronExport.objects.filter(marked__gt=0).order_by("pk").last()
+    if latest and latest.started_at >= begin:
+        return None
+    return export_to_folder(
+        folder=Path(settings.PATRON_EXPORT_FOLDER),
+        patrons=Patron.objects.to_be_exported(),
+        encoding=settings.PATRON_EXPORT_ENCODING,
+        mapping=load_mapping(Path(settings.PATRON_EXPORT_MAPPING)),
+    )
+
+
+def period_begin(now: datetime, minutes: int) -> datetime:
+    """Return the begin of the period that `now` is in; periods of a day begin at midnight here."""
+    first = datetime(1970, 1, 1, tzinfo=UTC) - timezone.localtime(now).utcoffset()
+    return now - (now - first) % timedelta(minutes=minutes)

@@ -1,0 +1,249 @@
+"""What must stay fast with a million patrons: statements counted, plans read, pages bounded."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test import Client
+
+from patrons import postal, residency
+from patrons.changelist import MOST_LISTED
+from patrons.models import Patron
+from patrons.services import find_duplicates
+from tests.patrons.people import applicant, imported_patron
+
+LIST = "/admin/patrons/patron/"
+PER_PAGE = 50
+
+
+@pytest.fixture
+def staff(db) -> Client:
+    client = Client()
+    client.force_login(
+        get_user_model().objects.create_superuser(username="staff", password="not used here"),
+        backend="django.contrib.auth.backends.ModelBackend",
+    )
+    return client
+
+
+@pytest.fixture
+def only_indexes(fresh_indexes) -> None:
+    """Let the planner read the whole table only where nothing else is possible."""
+    imported_patron()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE patrons_patron")
+        cursor.execute("SET LOCAL enable_seqscan = off")
+
+
+def many(count: int, **values: object) -> None:
+    Patron.objects.bulk_create(
+        Patron(
+            number=f"M{n:06}",
+            name=f"大分 {n}",
+            name_key=f"大分{n}",
+            kana_key=f"オオイタ{n}",
+            birth_date=f"19{n % 100:02}0101",
+            registered_via="import",
+            **values,
+        )
+        for n in range(count)
+    )
+
+
+@pytest.mark.parametrize("stored", [False, True])
+def test_the_decision_takes_at_most_three_statements(db, django_assert_max_num_queries, stored):
+    many(300)
+    person = applicant()
+    if stored:
+        imported_patron(name=person.name, birth_date=person.birth_date)
+    with django_assert_max_num_queries(3):
+        decision = residency.decide(person.address)
+        postal.check(person.postal_code, decision.municipality_code)
+        assert find_duplicates(applicant=person).suspected is stored
+
+
+@pytest.mark.parametrize("linked", [[], [1]])
+def test_the_duplicates_are_found_by_indexes(fresh_indexes, linked):
+    many(2000)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE patrons_patron")
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = Patron.objects.possible_duplicates(applicant(), linked).explain()
+    assert "Seq Scan" not in plan
+    for index in ("patron_one_per_name_and_birth_date", "patron_kana_birth_date"):
+        assert index in plan
+
+
+@pytest.mark.parametrize(
+    ("query", "columns"),
+    [
+        ("8000028", {"number", "email_key", "phone"}),
+        ("0028", {"number", "email_key", "phone"}),
+        ("097-000-0000", {"number", "email_key", "phone"}),
+        ("oita@oita.co.jp", {"email_key", "number"}),
+        ("Smith John", {"name_key", "email_key", "number"}),
+        ("大分　太郎", {"name_key", "kana_key"}),
+        ("大分", {"name_key", "kana_key"}),
+        ("おおいたたろう", {"name_key", "kana_key"}),
+        ("佐", {"name_key", "kana_key"}),
+    ],
+)
+def test_every_searched_column_is_read_by_the_trigram_index(only_indexes, query, columns):
+    plan = Patron.objects.matching(query).explain()
+    assert "Seq Scan" not in plan
+    assert "Bitmap Index Scan on patron_search" in plan
+    conditions = [line for line in plan.splitlines() if "Index Cond" in line]
+    for column in columns:
+        assert any(f"({column})" in line for line in conditions), plan
+
+
+@pytest.mark.parametrize(
+    ("filtered", "index"),
+    [
+        (Patron.objects.filter(municipality_code="44207"), "patron_municipality"),
+        (Patron.objects.outside_the_area(), "patron_municipality"),
+        (Patron.objects.filter(registered_via="counter"), "patron_registered_via"),
+        (Patron.objects.moved_out(), "patron_moved_out_at"),
+        (Patron.objects.withdrawn(), "patron_withdrawn_at"),
+        (Patron.objects.not_exported(), "patron_to_be_exported"),
+        (Patron.objects.changed_since_export(), "patron_to_be_exported"),
+    ],
+)
+def test_what_a_filter_leaves_is_counted_by_an_index(only_indexes, filtered, index):
+    with connection.cursor() as cursor:
+        # Few rows cost little in whatever index: let the others be none.
+        cursor.execute("SELECT indexname FROM pg_indexes WHERE tablename = 'patrons_patron'")
+        for (name,) in cursor.fetchall():
+            unlike = name.startswith("patron_") and name not in (index, "patron_one_per_name")
+            if unlike and name != "patron_one_per_name_and_birth_date":
+                cursor.execute(f'DROP INDEX "{name}"')
+    plan = filtered.explain()
+    assert "Seq Scan" not in plan
+    assert index in plan
+
+
+@pytest.mark.parametrize("order", ["-registered_at", "number", "kana_key"])
+def test_the_list_s_orders_need_no_sorting_of_everybody(only_indexes, order):
+    ordered = Patron.objects.order_by(order, "-registered_at", "-pk")[:PER_PAGE]
+    assert " Sort  (" not in ordered.explain().replace("Incremental Sort", "")
+
+
+def test_no_address_sorts_everybody_by_a_column_without_an_index(staff):
+    imported_patron(name="あ")
+    imported_patron(name="ん", registered_at=datetime(2020, 1, 1, tzinfo=UTC))
+    columns = staff.get(LIST).context["cl"].list_display
+
+    def listed(column: str) -> list[str]:
+        page = staff.get(LIST, {"o": f"-{columns.index(column)}"})
+        return [patron.name for patron in page.context["cl"].result_list]
+
+    assert listed("name") == ["あ", "ん"]
+    assert listed("number") == ["ん", "あ"]
+
+
+def test_a_search_is_planned_for_what_is_searched(staff):
+    # A prepared statement is planned for any values from its sixth time on.
+    modes = []
+
+    def looking(execute, sql, params, several, context):
+        result = execute(sql, params, several, context)
+        if "LIKE" in sql:
+            with connection.connection.cursor() as cursor:
+                modes.append(cursor.execute("SHOW plan_cache_mode").fetchone()[0])
+        return result
+
+    with connection.execute_wrapper(looking):
+        staff.get(LIST, {"q": "大分"})
+    assert set(modes) == {"force_custom_plan"}
+    assert len(modes) == 2
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"q": "大分"},
+        {"municipality": "other"},
+        {"exported": "no"},
+        {"moved_out": "yes"},
+        {"registered_at__year": "2026"},
+        {"p": "2"},
+    ],
+)
+def test_the_list_takes_as_many_statements_for_many(staff, query):
+    def statements() -> int:
+        count = 0
+
+        def counting(execute, sql, params, several, context):
+            nonlocal count
+            count += 1
+            return execute(sql, params, several, context)
+
+        with connection.execute_wrapper(counting):
+            assert staff.get(LIST, query, follow=True).status_code == 200
+        return count
+
+    registered = datetime(2026, 5, 1, tzinfo=UTC)
+    many(2 * PER_PAGE, registered_at=registered, moved_out_at=registered)
+    few = statements()
+    Patron.objects.all().delete()
+    many(6 * PER_PAGE, registered_at=registered, moved_out_at=registered)
+    assert statements() == few
+
+
+def test_more_matches_than_the_list_holds_are_not_counted(staff):
+    many(MOST_LISTED)
+    page = staff.get(LIST)
+    assert page.context["cl"].result_count == MOST_LISTED
+    assert "該当する利用者が多い" not in page.content.decode()
+    imported_patron()
+    page = staff.get(LIST)
+    assert page.context["cl"].result_count == MOST_LISTED
+    assert "並び順の先頭から1000人までを表示しています" in page.content.decode()
+    last = MOST_LISTED // PER_PAGE
+    assert len(staff.get(LIST, {"p": last}).context["cl"].result_list) == PER_PAGE
+    assert staff.get(LIST, {"p": last + 1}).status_code == 302
+
+
+def links(page) -> list[str]:
+    nav = page.content.decode().partition('<nav class="toplinks">')[2].partition("</nav>")[0]
+    return re.findall(">([^<]+)</a>", nav)
+
+
+def test_years_months_and_days_lead_to_the_patrons_of_then(staff):
+    assert links(staff.get(LIST)) == []
+    for name, moment in (
+        ("大分 一", datetime(2024, 11, 29, 3, tzinfo=UTC)),
+        ("大分 二", datetime(2026, 1, 31, 16, tzinfo=UTC)),  # 1 February in Japan
+        ("大分 三", datetime(2026, 2, 3, 3, tzinfo=UTC)),
+    ):
+        imported_patron(name=name, registered_at=moment)
+    assert links(staff.get(LIST)) == ["2024", "2025", "2026"]
+    year = {"registered_at__year": "2026"}
+    page = staff.get(LIST, year)
+    assert links(page) == ["&lsaquo; いつでも", "2026年1月", "2026年2月"]
+    month = year | {"registered_at__month": "2"}
+    page = staff.get(LIST, month)
+    assert links(page)[1:] == ["2月1日", "2月2日", "2月3日"]
+    assert len(page.context["cl"].result_list) == 2
+    page = staff.get(LIST, month | {"registered_at__day": "1"})
+    assert [patron.name for patron in page.context["cl"].result_list] == ["大分 二"]
+    assert "q=%E4%BA%8C" in staff.get(LIST, year | {"q": "二"}).content.decode()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"registered_at__year": "x"},
+        {"registered_at__year": "2026", "registered_at__month": "13"},
+        {"registered_at__year": "2026", "registered_at__month": "2", "registered_at__day": "30"},
+        {"registered_at__month": "2"},
+        {"registered_at__year": "99999"},
+        {"registered_at__year": "0"},
+    ],
+)
+def test_an_impossible_date_is_answered_calmly(staff, query):
+    imported_patron()
+    assert staff.get(LIST, query).status_code in (200, 302, 400)
