@@ -1,4 +1,4 @@
-"""Messages to patrons, for staff to see whether a mail went out."""
+"""Messages, for staff to see whether a mail went out."""
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -47,8 +47,8 @@ class NoticeAdmin(admin.ModelAdmin):
 
     @admin.display(description="利用者番号", ordering="patron__number")
     def patron_number(self, notice: Notice) -> str:
-        """Return the number of the patron the message is for."""
-        return notice.patron.number
+        """Return the number of the patron the message is for, if there is one."""
+        return notice.patron.number if notice.patron else "—"
 
     @admin.action(description="送信できなかったメールをもう一度送る", permissions=["view"])
     def send_again(self, request: HttpRequest, queryset: QuerySet) -> None:

@@ -1,4 +1,4 @@
-"""Messages to patrons: the inbox row and the state of its mail."""
+"""Messages: the inbox row and the state of its mail."""
 
 import uuid
 from urllib.parse import urlsplit
@@ -18,10 +18,18 @@ def new_message_id() -> str:
 
 
 class Notice(models.Model):
-    """One message to one patron, shown in the inbox and, with a recipient, sent by mail."""
+    """One message, shown in its patron's inbox and, with a recipient, sent by mail.
+
+    Without a patron it is a mail only, to somebody who is no patron (yet), and deleted in time.
+    """
 
     patron = models.ForeignKey(
-        Patron, on_delete=models.CASCADE, related_name="notices", verbose_name="利用者"
+        Patron,
+        on_delete=models.CASCADE,
+        related_name="notices",
+        verbose_name="利用者",
+        null=True,
+        blank=True,
     )
     kind = models.CharField("種類", max_length=40, choices=NoticeKind.choices)
     subject = models.CharField("件名", max_length=200)
@@ -46,6 +54,10 @@ class Notice(models.Model):
             models.CheckConstraint(
                 condition=models.Q(sent_at=None) | models.Q(failed_at=None),
                 name="notice_not_both_sent_and_failed",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(patron__isnull=False) | ~models.Q(recipient=""),
+                name="notice_reaches_somebody",
             ),
         )
         indexes = (models.Index(fields=["patron", "-created_at"], name="notice_of_patron"),)

@@ -1,4 +1,4 @@
-"""Reads of messages to patrons."""
+"""Reads of messages."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 
 class NoticeQuerySet(models.QuerySet):
-    """Messages to patrons."""
+    """Messages."""
 
     def to_be_sent(self) -> "NoticeQuerySet":
         """Messages whose mail is neither sent nor given up."""
@@ -16,6 +16,14 @@ class NoticeQuerySet(models.QuerySet):
     def given_up(self) -> "NoticeQuerySet":
         """Messages whose mail was refused for good."""
         return self.filter(failed_at__isnull=False)
+
+    def mail_only(self) -> "NoticeQuerySet":
+        """Messages to somebody who is no patron."""
+        return self.filter(patron=None)
+
+    def done(self) -> "NoticeQuerySet":
+        """Messages whose mail is sent or given up."""
+        return self.exclude(sent_at=None, failed_at=None)
 
     def without_job(self, *, task_name: str, created_before: datetime) -> "NoticeQuerySet":
         """Messages still to be sent that no waiting or running job knows of."""

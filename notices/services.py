@@ -1,8 +1,10 @@
-"""Writing messages to patrons."""
+"""Writing messages."""
 
 import re
+from datetime import timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from notices.enums import NoticeKind
 from notices.models import Notice
@@ -10,18 +12,20 @@ from notices.queue import defer_with_transaction
 from notices.tasks import send_mail
 from patrons.models import Patron
 
+MAIL_ONLY_KEPT = timedelta(days=30)
 LINE_BREAKING = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 
 # No savepoint: what fails here must undo the caller's work too.
 @transaction.atomic(savepoint=False)
 def send(
-    *, patron: Patron, kind: NoticeKind | str, subject: str, body: str, recipient: str
+    *, patron: Patron | None, kind: NoticeKind | str, subject: str, body: str, recipient: str
 ) -> Notice:
     """Put a message into a patron's inbox and queue its mail, in the caller's transaction.
 
     Row and job commit or roll back with the caller; the job carries the row's id only. Without
-    a recipient the message stays in the inbox and no mail is queued.
+    a recipient the message stays in the inbox and no mail is queued; without a patron it is a
+    mail only.
     """
     notice = Notice.objects.create(
         patron=patron,
@@ -42,3 +46,9 @@ def send_again(*, notice: Notice) -> bool:
     if revived:
         defer_with_transaction(send_mail, notice_id=notice.pk)
     return bool(revived)
+
+
+def delete_old_mails() -> int:
+    """Delete the mails to people who are no patrons once they are done with; return how many."""
+    before = timezone.now() - MAIL_ONLY_KEPT
+    return Notice.objects.mail_only().done().filter(created_at__lt=before).delete()[0]

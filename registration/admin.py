@@ -13,27 +13,17 @@ from patrons.enums import ContactMethod, DuplicateReason, ResidencyReason
 from patrons.residency import MUNICIPALITY_NAMES
 from registration.enums import Reason
 from registration.models import Application, ApplicationTransition
+from registration.read_only import EMPTY, ReadOnly
+from registration.review_admin import ReviewCaseAdmin
 
-EMPTY = "—"
+__all__ = ["ApplicationAdmin", "ReviewCaseAdmin"]
+
 DUPLICATES = {
     DuplicateReason.SUBJECT_LINKED: "同じ方が登録済み",
     DuplicateReason.NAME_AND_BIRTH_DATE: "名前と生年月日が同じ",
     DuplicateReason.KANA_BIRTH_DATE_AND_CONTACT: "カナ、生年月日、連絡先か住所が同じ",
     Reason.OPEN_REVIEW: "確認中の申請あり",
 }
-
-
-class ReadOnly:
-    """Staff look; every change goes through the services."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class TransitionInline(ReadOnly, admin.TabularInline):

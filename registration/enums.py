@@ -12,6 +12,7 @@ class ApplicationState(models.TextChoices):
     CONFIRMED = "confirmed", "確認済み"
     REGISTERED = "registered", "登録済み"
     REVIEW = "review", "図書館で確認中"
+    APPROVED = "approved", "本人の手続き待ち"
     REFUSED = "refused", "登録不可"
     EXPIRED = "expired", "終了"
 
@@ -45,3 +46,15 @@ class Reason(models.TextChoices):
     CANCELLED = "cancelled", "キャンセル"
     TIMED_OUT = "timed_out", "期限切れ"
     REPLACED = "replaced", "同じ方の新しい手続き"
+    SAME_PERSON = "same_person", "職員の決定：同一人物"
+    OTHER_PERSON = "other_person", "職員の決定：登録してよい"
+    COUNTER = "counter", "職員の決定：窓口へ案内"
+
+
+class Verdict(models.TextChoices):
+    """What staff decide on an application in review."""
+
+    SAME_PERSON = "same_person", "同一人物"
+    OTHER_PERSON = "other_person", "別人（登録してよい）"
+    HELD = "held", "保留"
+    COUNTER = "counter", "窓口へ案内"

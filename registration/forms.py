@@ -12,6 +12,7 @@ from registration.fields import NormalizedField
 from registration.typed import FIELDS, Entry
 
 PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+ONE_WORD = "姓と名に分かれない名前は「姓」に入力し、「名」は空のままにしてください。"
 CHOOSE_CONTACT_METHOD = "予約連絡方法を選んでください"
 
 
@@ -107,6 +108,7 @@ class RegistrationForm(forms.Form):
         self.postal_code_to_confirm = ""
         if name and not normalize.has_separator(name):
             self.fields["first_name_kana"].required = False
+            self.fields["last_name_kana"].help_text += ONE_WORD
 
     def clean_postal_code(self) -> str:
         """Check the postal code against the card's municipality; ask where it cannot be known."""

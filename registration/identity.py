@@ -1,16 +1,13 @@
 """The purpose "registration" of an identification: what happens before and after it."""
 
-from urllib.parse import urlencode
-
 from django.http import HttpRequest
 from django.urls import reverse
 
 from myna_auth.claims import VerifiedIdentity
+from myna_auth.pages import with_interruption
 from myna_auth.purposes import Purpose
-from registration import services, session
+from registration import services, session, steps
 from registration.typed import keepable_fields
-
-INTERRUPTION = "interrupted"
 
 
 class RegistrationPurpose(Purpose):
@@ -27,17 +24,17 @@ class RegistrationPurpose(Purpose):
         session.keep_draft(request, draft)
 
     def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:
-        """Store the identity in the draft and go on with the form."""
+        """Store the identity in the draft and go on with the form, or with what follows it."""
         draft = session.draft(request)
         draft = services.attach_identity(
             application_id=draft.pk if draft else None, identity=identity
         )
         session.keep_draft(request, draft)
-        return reverse("registration:form")
+        return steps.first_incomplete(draft).url
 
     def interrupted(self, request: HttpRequest, reason: str) -> str:
         """Go back to the form, which says calmly what happened and still has what was typed."""
-        return f"{reverse('registration:form')}?{urlencode({INTERRUPTION: reason})}"
+        return with_interruption(reverse("registration:form"), reason)
 
     def repeated(self, request: HttpRequest) -> str:
         """Go on with the form: the first arrival of the same answer has been taken."""

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -9,10 +10,11 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 
+from patrons.duplicates import Applicant
 from patrons.models import Patron
-from registration.enums import CLOSED_STATES, VERIFIED_STATES, ApplicationState, Reason
+from registration.enums import CLOSED_STATES, VERIFIED_STATES, ApplicationState, Reason, Verdict
 from registration.enums import ApplicationState as State
-from registration.querysets import ApplicationQuerySet
+from registration.querysets import ApplicationQuerySet, ReviewCaseQuerySet
 
 IDENTITY_COLUMNS = ("issuer", "subject", "name", "birth_date", "address")
 # The contact method says nothing about a person and stays for the statistics.
@@ -31,6 +33,11 @@ class Application(models.Model):
     Identity columns hold what the identity service returned, byte for byte; typed columns hold
     what was typed as it was typed until the form was accepted, its normalized form afterwards.
     Both are emptied when the application closes: the patron and the decision stay.
+
+    `review_since` is when it was last put aside for the staff, `staff_warned_at` when they were
+    told that its time is nearly over. `decision` is the staff's word that ended the review, or
+    under which this application was registered. `link_until` and `link_used_at` belong to the link
+    that was mailed with it.
     """
 
     id = models.UUIDField("申請ID", primary_key=True, default=uuid.uuid4, editable=False)
@@ -69,6 +76,18 @@ class Application(models.Model):
         verbose_name="利用者",
     )
     registered_at = models.DateTimeField("登録日時", null=True, blank=True)
+    review_since = models.DateTimeField("確認の開始", null=True, blank=True)
+    staff_warned_at = models.DateTimeField("期限の予告", null=True, blank=True)
+    decision = models.ForeignKey(
+        "ReviewDecision",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name="職員の決定",
+    )
+    link_until = models.DateTimeField("リンクの期限", null=True, blank=True)
+    link_used_at = models.DateTimeField("リンクの使用", null=True, blank=True)
 
     objects = ApplicationQuerySet.as_manager()
 
@@ -86,6 +105,11 @@ class Application(models.Model):
                 condition=Q(state=State.REVIEW),
                 name="application_one_review_per_person",
             ),
+            models.UniqueConstraint(
+                fields=("issuer", "subject"),
+                condition=Q(state=State.APPROVED),
+                name="application_one_approval_per_person",
+            ),
             models.CheckConstraint(
                 condition=~Q(state__in=CLOSED_STATES) | _all_empty(PERSONAL_COLUMNS),
                 name="application_closed_holds_nothing_personal",
@@ -95,7 +119,7 @@ class Application(models.Model):
                 name="application_started_has_no_identity",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=(*VERIFIED_STATES, State.REVIEW))
+                condition=~Q(state__in=(*VERIFIED_STATES, State.REVIEW, State.APPROVED))
                 | ~(Q(issuer="") | Q(subject="") | Q(birth_date="")),
                 name="application_verified_has_identity",
             ),
@@ -105,6 +129,15 @@ class Application(models.Model):
                 )
                 | Q(~Q(state=State.REGISTERED), patron__isnull=True, registered_at__isnull=True),
                 name="application_registered_has_patron",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.REVIEW) | Q(review_since__isnull=False),
+                name="application_review_has_begun",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.APPROVED)
+                | Q(decision__isnull=False, link_until__isnull=False),
+                name="application_approved_has_decision",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=ApplicationState.values), name="application_state_known"
@@ -130,6 +163,12 @@ class Application(models.Model):
     @property
     def is_identified(self) -> bool:
         return self.state in VERIFIED_STATES
+
+    def as_applicant(self) -> Applicant:
+        """Return the person as the rules about patrons see one."""
+        return Applicant(
+            **{name: getattr(self, name) for name in (*IDENTITY_COLUMNS, *TYPED_COLUMNS)}
+        )
 
     def is_result_visible(self) -> bool:
         """Say whether the outcome may still be shown to the browser it belongs to."""
@@ -165,3 +204,61 @@ class ApplicationTransition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_from_state_display() or '-'} → {self.get_to_state_display()}"
+
+
+class ReviewDecision(models.Model):
+    """What a member of staff decided on an application in review; a trigger refuses any change.
+
+    `patron` is the one the applicant was found to be, `cleared_ids` are those the applicant was
+    found not to be.
+    """
+
+    application = models.ForeignKey(
+        Application, on_delete=models.PROTECT, related_name="decisions", verbose_name="申請"
+    )
+    verdict = models.CharField("決定", max_length=20, choices=Verdict)
+    note = models.TextField("メモ")
+    patron = models.ForeignKey(
+        Patron,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name="同一人物の利用者",
+    )
+    cleared_ids = ArrayField(
+        models.BigIntegerField(), verbose_name="別人とした利用者", default=list, blank=True
+    )
+    staff = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="職員"
+    )
+    at = models.DateTimeField("日時", default=timezone.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "職員の決定"
+        ordering = ("at", "pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(verdict=Verdict.SAME_PERSON, patron__isnull=False)
+                | Q(~Q(verdict=Verdict.SAME_PERSON), patron__isnull=True),
+                name="review_decision_names_the_same_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict__in=Verdict.values), name="review_decision_known"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_verdict_display()} {self.pk}"
+
+
+class ReviewCase(Application):
+    """An application that is or was in review, as staff work with it."""
+
+    objects = ReviewCaseQuerySet.as_manager()
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = "二重登録などの確認"
+        default_permissions = ("view",)
+        permissions = (("decide_reviewcase", "二重登録などの確認を決定できる"),)

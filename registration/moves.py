@@ -1,6 +1,6 @@
 """Moving an application between states: in memory first, then one write with its records.
 
-Call inside a transaction; only `registration.services` does.
+Call inside a transaction; only the services do.
 """
 
 from uuid import UUID
@@ -42,6 +42,8 @@ def move(application: Application, after: State, reason: Reason) -> None:
     before = State(application.state) if application.state else None
     check_move(before, after)
     application.state = after
+    if after == State.REVIEW:
+        application.review_since = timezone.now()
     if after in CLOSED_STATES:
         for name in PERSONAL_COLUMNS:
             setattr(application, name, "")
@@ -62,3 +64,9 @@ def store(application: Application) -> None:
     application.save()
     ApplicationTransition.objects.bulk_create(application.unrecorded)
     application.unrecorded.clear()
+
+
+def close(application: Application, reason: Reason) -> None:
+    """End an application that another one of the same person has taken over from."""
+    move(application, State.EXPIRED, reason)
+    store(application)

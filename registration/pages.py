@@ -8,10 +8,11 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from patrons.birth_date import display
+from myna_auth.browsers import is_inside_an_app
+from myna_auth.pages import card_notes
+from patrons.birth_date import display, is_complete
 from patrons.enums import ContactMethod
 from registration import birth_dates, steps
-from registration.browsers import is_inside_an_app
 from registration.enums import ApplicationState as State
 from registration.enums import Reason
 from registration.forms import RegistrationForm
@@ -69,12 +70,20 @@ def outcome(request: HttpRequest, application: Application) -> HttpResponse:
     """Show the number, or why there is none and what to do next."""
     if application.state == State.REGISTERED:
         name = "result" if application.is_result_visible() else "result_gone"
-        return render(request, f"application/{name}.html", {"number": application.patron.number})
+        patron = application.patron
+        context = {
+            "number": patron.number,
+            "birth_date_complete": is_complete(patron.birth_date),
+        }
+        return render(request, f"application/{name}.html", context)
+    if application.state == State.REFUSED and application.review_since:
+        return render(request, "application/review_decided.html")
     if application.state == State.REVIEW or application.duplicate_reason in WITH_STAFF:
         context = {"unclear": application.duplicate_reason in ("", Reason.UNCLEAR_IDENTITY)}
         return render(request, "application/review.html", context)
-    name = "duplicate" if application.duplicate_reason else "outside_area"
-    return render(request, f"application/{name}.html")
+    if application.duplicate_reason:
+        return render(request, "application/duplicate.html", card_notes(request))
+    return render(request, "application/outside_area.html")
 
 
 def _form(

@@ -1,10 +1,10 @@
 """Reads of applications."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
 from patrons.errors import InvalidInput
@@ -13,6 +13,7 @@ from patrons.normalize import email_key, normalize_digits, normalize_kana
 from registration.enums import CLOSED_STATES, OPEN_STATES, VERIFIED_STATES
 from registration.enums import ApplicationState as State
 
+WARNED_BEFORE = timedelta(days=1)
 SEARCHED = (
     (normalize_kana, ("last_name_kana", "first_name_kana")),
     (normalize_digits, ("phone",)),
@@ -76,6 +77,37 @@ class ApplicationQuerySet(models.QuerySet):
         """Applications that wait for the staff."""
         return self.filter(state=State.REVIEW)
 
+    def decided_and_open(self) -> "ApplicationQuerySet":
+        """Applications not closed yet on whose address there is a decision already."""
+        return self.exclude(state__in=CLOSED_STATES).exclude(residency_reason="")
+
+    def approved(self) -> "ApplicationQuerySet":
+        """Applications that staff let go on, while the person may still do so."""
+        return self.filter(state=State.APPROVED, expires_at__gt=timezone.now())
+
     def due(self, now: datetime) -> "ApplicationQuerySet":
-        """Applications that are past their time and not closed yet."""
-        return self.exclude(state__in=CLOSED_STATES).filter(expires_at__lte=now)
+        """Applications that are past their time and not closed yet.
+
+        One that waits for the staff is not due before they have known for a day.
+        """
+        warned = ~Q(state=State.REVIEW) | Q(staff_warned_at__lte=now - WARNED_BEFORE)
+        return self.exclude(state__in=CLOSED_STATES).filter(warned, expires_at__lte=now)
+
+
+class ReviewCaseQuerySet(ApplicationQuerySet):
+    """Applications that are or were in review."""
+
+    def cases(self) -> "ReviewCaseQuerySet":
+        """Every case, each with `last_verdict`: what staff decided last."""
+        decisions = self.model._meta.get_field("decisions").related_model.objects
+        last = decisions.filter(application=OuterRef("pk")).order_by("-at", "-pk")
+        begun = self.filter(review_since__isnull=False)
+        return begun.annotate(last_verdict=Subquery(last.values("verdict")[:1]))
+
+    def ending_before(self, moment: datetime) -> "ReviewCaseQuerySet":
+        """Cases that wait, and whose time is over by then."""
+        return self.in_review().filter(expires_at__lte=moment)
+
+    def waiting_since(self, moment: datetime) -> "ReviewCaseQuerySet":
+        """Cases that have waited at least since then."""
+        return self.in_review().filter(review_since__lte=moment)

@@ -7,12 +7,9 @@ Locks are always taken in one order, so that no two requests wait for each other
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from myna_auth.claims import VerifiedIdentity
@@ -20,10 +17,10 @@ from notices.enums import NoticeKind
 from notices.services import send
 from patrons import residency
 from patrons.birth_date import is_complete
-from patrons.duplicates import Applicant, DuplicateDecision
-from patrons.enums import DuplicateReason
+from patrons.duplicates import DuplicateDecision
+from patrons.enums import LinkVerdict
 from patrons.errors import DuplicateSuspected, NumbersExhausted
-from patrons.normalize import has_forbidden_characters
+from patrons.link_services import find_patron
 from patrons.residency import ResidencyDecision
 from patrons.services import find_duplicates, register_patron
 from registration import emails
@@ -31,25 +28,18 @@ from registration.enums import ENTERED_STATES, OPEN_STATES, Reason
 from registration.enums import ApplicationState as State
 from registration.errors import ContentChanged
 from registration.models import (
-    PERSONAL_COLUMNS,
+    IDENTITY_COLUMNS,
+    PERSONAL_TYPED_COLUMNS,
     TYPED_COLUMNS,
     Application,
-    ApplicationTransition,
 )
-from registration.moves import locked, move, open_draft, start, store
+from registration.moves import close, locked, move, open_draft, start, store
+from registration.review import can_be_registered
 from registration.typed import Entry
 
 logger = logging.getLogger("registration")
 
 PERSON_LOCK = 0x0A12  # the advisory lock class of one verified person
-PURGE_BATCH = 500
-
-
-class Purged(NamedTuple):
-    """How many applications a purge closed and erased."""
-
-    drafts: int
-    reviews: int
 
 
 @transaction.atomic
@@ -71,7 +61,8 @@ def keep_typed(*, application_id: UUID | None, typed: Mapping[str, str]) -> Appl
 def attach_identity(*, application_id: UUID | None, identity: VerifiedIdentity) -> Application:
     """Store a verified identity in the draft; an abandoned draft of the same person is replaced.
 
-    Another card clears the kana and keeps postal code, phone and mail: families share those.
+    Another card clears the kana and keeps postal code, phone and mail: families share those. Whom
+    the staff let go on finds what they had typed, and goes on to the confirmation if that is all.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -91,6 +82,8 @@ def attach_identity(*, application_id: UUID | None, identity: VerifiedIdentity) 
     application.birth_date = identity.birth_date
     application.address = identity.address
     move(application, State.IDENTIFIED, Reason.CARD_READ)
+    if approval := _approval(application):
+        _resume(application, approval)
     store(application)
     return application
 
@@ -120,20 +113,54 @@ def enter(*, application_id: UUID, entry: Entry) -> Application:
         return application
     for name, value in asdict(entry).items():
         setattr(application, name, value)
+    _decide(application)
+    store(application)
+    return application
+
+
+def _decide(application: Application) -> None:
     decision = residency.decide(application.address)
     _record_residency(application, decision)
     if not decision.eligible:
         move(application, State.REFUSED, Reason.OUTSIDE_AREA)
-    elif (duplicates := find_duplicates(applicant=_applicant(application))).suspected:
+        return
+    person = application.as_applicant()
+    duplicates = find_duplicates(applicant=person)
+    unclear = _is_unclear(application)
+    application.decision = None
+    if (duplicates.suspected or unclear) and (approval := _approval(application)):
+        application.decision = approval.decision
+        duplicates = find_duplicates(applicant=person, cleared_ids=approval.decision.cleared_ids)
+        unclear = not can_be_registered(person)
+    if duplicates.suspected:
         _suspect(application, duplicates)
-    elif _is_unclear(application):
+    elif unclear:
         _to_review(application, Reason.UNCLEAR_IDENTITY)
     elif _update_open_review(application):
         _refuse_for_open_review(application)
     else:
         move(application, State.ENTERED, Reason.ENTERED)
-    store(application)
-    return application
+
+
+def _approval(application: Application, *, lock: bool = False) -> Application | None:
+    """Return the case that staff closed in this person's favour, for as long as it stands.
+
+    Their word is about one name and one birth date.
+    """
+    person = Application.objects.of_person(application.issuer, application.subject).approved()
+    named = person.filter(name=application.name, birth_date=application.birth_date)
+    if lock:
+        named = named.select_for_update(of=("self",))
+    return named.select_related("decision").only_one()
+
+
+def _resume(application: Application, approval: Application) -> None:
+    if any(getattr(application, name) for name in PERSONAL_TYPED_COLUMNS):
+        return
+    for name in TYPED_COLUMNS:
+        setattr(application, name, getattr(approval, name))
+    if all(getattr(application, name) == getattr(approval, name) for name in IDENTITY_COLUMNS):
+        _decide(application)
 
 
 @transaction.atomic
@@ -164,8 +191,13 @@ def _register(application: Application) -> None:
     if not decision.eligible:
         move(application, State.REFUSED, Reason.OUTSIDE_AREA)
         return
+    approval = _approval(application, lock=True) if application.decision_id else None
     try:
-        patron = register_patron(applicant=_applicant(application), residency=decision)
+        patron = register_patron(
+            applicant=application.as_applicant(),
+            residency=decision,
+            cleared_ids=approval.decision.cleared_ids if approval else (),
+        )
     except DuplicateSuspected as suspicion:
         _suspect(application, suspicion.decision)
         return
@@ -182,6 +214,9 @@ def _register(application: Application) -> None:
     )
     application.patron = patron
     application.registered_at = patron.registered_at
+    if approval:
+        application.decision = approval.decision
+        close(approval, Reason.REGISTERED)
     move(application, State.REGISTERED, Reason.REGISTERED)
 
 
@@ -208,50 +243,20 @@ def cancel(*, application_id: UUID) -> Application:
     return application
 
 
-def purge_expired(*, now: datetime | None = None) -> Purged:
-    """Close and erase every application that is past its time; safe to run at any time, twice."""
-    now = now or timezone.now()
-    drafts = reviews = 0
-    while batch := _purge_batch(now):
-        reviews += batch.count(State.REVIEW)
-        drafts += len(batch) - batch.count(State.REVIEW)
-    return Purged(drafts=drafts, reviews=reviews)
-
-
-@transaction.atomic
-def _purge_batch(now: datetime) -> list[str]:
-    due = list(
-        Application.objects.due(now)
-        .order_by("expires_at")
-        .select_for_update(skip_locked=True, of=("self",))
-        .values_list("pk", "state")[:PURGE_BATCH]
-    )
-    Application.objects.filter(pk__in=[pk for pk, _ in due]).update(
-        state=State.EXPIRED, **dict.fromkeys(PERSONAL_COLUMNS, "")
-    )
-    ApplicationTransition.objects.bulk_create(
-        ApplicationTransition(
-            application_id=pk,
-            from_state=state,
-            to_state=State.EXPIRED,
-            reason=Reason.TIMED_OUT,
-            at=now,
-        )
-        for pk, state in due
-    )
-    return [state for _, state in due]
-
-
 def _is_unclear(application: Application) -> bool:
     """Say whether staff must look: no first password, or text that cannot be stored and printed."""
-    verified = f"{application.name}{application.address}{application.subject}"
-    return not is_complete(application.birth_date) or has_forbidden_characters(verified)
+    if not is_complete(application.birth_date):
+        return True
+    return not can_be_registered(application.as_applicant())
 
 
 def _suspect(application: Application, decision: DuplicateDecision) -> None:
+    application.decision = None
     application.duplicate_reason = decision.reason
     application.candidate_ids = [*decision.patron_ids, *decision.hint_ids]
-    if decision.reason == DuplicateReason.SUBJECT_LINKED:
+    # Who has proved to be one patron goes on with the card alone; the others are for the staff.
+    found = find_patron(card=application, phone=application.phone)
+    if found.verdict in (LinkVerdict.LINKED, LinkVerdict.PROVED):
         move(application, State.REFUSED, Reason.DUPLICATE)
     else:
         _to_review(application, Reason.DUPLICATE)
@@ -260,6 +265,10 @@ def _suspect(application: Application, decision: DuplicateDecision) -> None:
 def _to_review(application: Application, reason: Reason) -> None:
     if not _update_open_review(application):
         move(application, State.REVIEW, reason)
+        # What staff said before does not cover this: they look again, at everybody.
+        of_person = Application.objects.of_person(application.issuer, application.subject)
+        for former in of_person.filter(state=State.APPROVED).select_for_update(of=("self",)):
+            close(former, Reason.REPLACED)
     elif reason == Reason.UNCLEAR_IDENTITY:
         _refuse_for_open_review(application, reason)
     else:
@@ -281,19 +290,3 @@ def _record_residency(application: Application, decision: ResidencyDecision) -> 
     application.municipality_code = decision.municipality_code or ""
     application.residency_reason = decision.reason
     application.residency_rule_version = decision.rule_version
-
-
-def _applicant(application: Application) -> Applicant:
-    return Applicant(
-        issuer=application.issuer,
-        subject=application.subject,
-        name=application.name,
-        birth_date=application.birth_date,
-        address=application.address,
-        last_name_kana=application.last_name_kana,
-        first_name_kana=application.first_name_kana,
-        postal_code=application.postal_code,
-        phone=application.phone,
-        email=application.email,
-        contact_method=application.contact_method,
-    )

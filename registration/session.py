@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
+from myna_auth.claims import VerifiedIdentity
 from registration.enums import ApplicationState
 from registration.models import Application
 
@@ -14,6 +15,13 @@ OUTCOME = "registration_outcome"
 def draft(request: HttpRequest) -> Application | None:
     """Return this browser's draft while it is open."""
     return Application.objects.draft(request.session.get(DRAFT))
+
+
+def draft_of(request: HttpRequest, identity: VerifiedIdentity) -> Application | None:
+    """Return this browser's draft while it is open, if it carries this identity."""
+    found = draft(request)
+    person = (identity.issuer, identity.subject)
+    return found if found and (found.issuer, found.subject) == person else None
 
 
 def learn_answer(request: HttpRequest) -> bool:

@@ -33,7 +33,8 @@ ALLOWED: dict[State | None, frozenset[State]] = {
             State.EXPIRED,
         }
     ),
-    State.REVIEW: frozenset({State.EXPIRED}),
+    State.REVIEW: frozenset({State.APPROVED, State.REFUSED, State.EXPIRED}),
+    State.APPROVED: frozenset({State.EXPIRED}),
     State.REGISTERED: frozenset(),
     State.REFUSED: frozenset(),
     State.EXPIRED: frozenset(),
@@ -61,5 +62,7 @@ def lifetime(state: State) -> timedelta:
             return timedelta(minutes=settings.REGISTRATION_DRAFT_MINUTES)
         case State.REVIEW:
             return timedelta(days=settings.REVIEW_RETENTION_DAYS)
+        case State.APPROVED:
+            return timedelta(days=settings.REVIEW_LINK_DAYS)
         case _:
             return RESULT_VISIBLE

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from registration import views
+from registration import review_views, views
 
 app_name = "registration"
 urlpatterns = [
     path("", views.form, name="form"),
     path("confirm/", views.confirm, name="confirm"),
     path("result/", views.result, name="result"),
+    path("review/", review_views.review, name="review"),
     path("cancel/", views.cancel, name="cancel"),
     path("reset/", views.reset, name="reset"),
     path("finish/", views.finish, name="finish"),

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from functools import wraps
 
-from csp.decorators import csp_update
-from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -12,12 +10,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from myna_auth.pages import INTERRUPTION, leads_to_identity_service
 from patrons import residency
 from registration import pages, services, session, steps
 from registration.enums import ApplicationState as State
 from registration.errors import ContentChanged
 from registration.forms import RegistrationForm
-from registration.identity import INTERRUPTION
 from registration.models import Application
 from registration.notes import Note, interruption_note
 from registration.stale import Shown
@@ -38,20 +36,6 @@ def action(view: View) -> View:
         return view(request) if request.method == "POST" else redirect("registration:form")
 
     return page(only_when_pressed)
-
-
-def leads_to_identity_service(view: View) -> View:
-    """Allow the POST of マイナンバー読込 to end at the identity service.
-
-    Chromium checks `form-action` along the whole redirect chain (CSP Level 3, section 6.4.2).
-    """
-
-    @wraps(view)
-    def allowing(request: HttpRequest) -> HttpResponse:
-        origins = {"form-action": settings.MYNA_FORM_ACTION_ORIGINS}
-        return csp_update(origins)(view)(request)
-
-    return allowing
 
 
 @page
@@ -115,6 +99,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
 
 
 @page
+@leads_to_identity_service
 def result(request: HttpRequest) -> HttpResponse:
     """利用者情報登録結果: the number, or why there is none and what to do next."""
     application = session.outcome(request)

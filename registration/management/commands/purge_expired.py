@@ -4,12 +4,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from registration import services
+from registration import expiry_services
 
 
 class Command(BaseCommand):
     help = "Close applications past their time and erase the identity data they hold."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        purged = services.purge_expired()
+        purged = expiry_services.purge_expired()
         self.stdout.write(f"drafts: {purged.drafts}\nreviews: {purged.reviews}")

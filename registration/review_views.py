@@ -1,0 +1,32 @@
+"""The page that a link mailed after a decision leads to.
+
+It shows nothing of anybody: who opens it may be anyone who reads that mailbox. Opening it uses
+nothing up (mail programs fetch links ahead); its button does, and leads on to the card.
+"""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from myna_auth.pages import card_notes, leads_to_identity_service
+from myna_auth.views import start
+from registration import review_links, review_services
+from registration.enums import ApplicationState as State
+from registration.errors import LinkDead
+from registration.views import page
+
+
+@page
+@leads_to_identity_service
+def review(request: HttpRequest) -> HttpResponse:
+    """確認の結果: finish the registration, or see how to log in; both with the card."""
+    key = (request.POST if request.method == "POST" else request.GET).get(review_links.KEY, "")
+    try:
+        if request.method == "POST":
+            review_services.use_link(key=key)
+            return start(request)
+        application = review_services.look_at_link(key=key)
+    except LinkDead:
+        return render(request, "application/review_link_over.html", status=410)
+    name = "finish" if application.state == State.APPROVED else "found"
+    context = {"key": key, **card_notes(request)}
+    return render(request, f"application/review_{name}.html", context)
