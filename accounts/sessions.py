@@ -4,15 +4,17 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.sessions.backends.base import CreateError, UpdateError
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS, CreateError, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 
 from accounts.models import Session
 
 LAST_SEEN_EVERY = timedelta(minutes=5)
-_KEY = re.compile("[0-9a-z]{32}")
+KEY_LENGTH = 32
+_KEY = re.compile(f"[0-9a-z]{{{KEY_LENGTH}}}")
 # Read by every page of somebody who is logged in: building this query with the ORM took longer
 # than running it.
 _READ = """
@@ -52,6 +54,27 @@ class SessionStore(DatabaseSessionStore):
         session = super().create_model_instance(data)
         session.user_id = data.get("_auth_user_id")
         return session
+
+    def cycle_key(self) -> None:
+        """Give the stored session another key, at once in its row; nothing is left under the old.
+
+        A session that is not stored gets its key when it is saved.
+        """
+        self._get_session()  # while the old key finds it
+        key = self._get_new_session_key()
+        moved = self.session_key and Session.objects.filter(pk=self.session_key).update(
+            session_key=key, created_at=timezone.now()
+        )
+        self._session_key = key if moved else None
+        self.modified = True
+
+    def delete(self, session_key: str | None = None) -> None:
+        if key := session_key or self.session_key:
+            Session.objects.filter(pk=key).delete()
+
+    def _get_new_session_key(self) -> str:
+        # Not looked up before it is used: `create` draws another one should it ever be taken.
+        return get_random_string(KEY_LENGTH, VALID_KEY_CHARS)
 
     def save(self, must_create: bool = False) -> None:
         if self.session_key is None:

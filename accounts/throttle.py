@@ -130,6 +130,12 @@ def release(buckets: Sequence[Bucket]) -> None:
         cursor.execute(_RELEASE, [list(back), list(back.values()), account.key])
 
 
+def forgive(request: HttpRequest, *, kind: str, identifier: str) -> None:
+    """Empty the account's bucket and this browser's own: the person has proved who they are."""
+    release([Bucket(_account_key(kind, identifier), ACCOUNT)])
+    release(buckets_for(request, kind=kind, identifier=identifier)[:1])
+
+
 # The rows are locked in the order in which `reserve` takes them.
 _RELEASE = """
 WITH back AS (SELECT * FROM unnest(%s::text[], %s::interval[]) AS back (key, one)),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from statistics import median
 
-from bench import report
+from bench import client_cost, report
 from bench.journey import PASSWORD, Resident
 from bench.measure import cpu_seconds, memory
 from bench.stack import Stack, running
@@ -242,6 +242,7 @@ def main() -> None:
             hash_ms=hash_ms,
             registration_ms=registration_ms,
             memories=memories,
+            client_cost=client_cost.measure(stack, bench.numbers),
             postgres=stack.postgres,
         )
     text = report.tables(result)

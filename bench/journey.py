@@ -26,22 +26,24 @@ class Resident:
             "email": f"resident{number}@example.jp",
             "contact_method": "email",
         }
+        self.card = {
+            "card": "typed",
+            "name": f"大分　{self.kana}",
+            "birthdate": self.birth_date,
+            "address": "大分県大分市金池南１丁目５番１号",
+        }
         self.page: Page | None = None
         self.patron_number = ""
 
     def identify(self) -> None:
         """Open the form, go to the identity service and come back to the form."""
+        self.page = self.browser.press(self.cards(), "この内容で本人確認を完了する", **self.card)
+
+    def cards(self) -> Page:
+        """Open the form and go to the identity service's page of cards."""
         form = self.browser.get(f"{self.site}/registration/")
         login = self.browser.press(form, "マイナンバー読込")
-        cards = self.browser.press(login, "マイナンバーカードで本人確認")
-        self.page = self.browser.press(
-            cards,
-            "この内容で本人確認を完了する",
-            card="typed",
-            name=f"大分　{self.kana}",
-            birthdate=self.birth_date,
-            address="大分県大分市金池南１丁目５番１号",
-        )
+        return self.browser.press(login, "マイナンバーカードで本人確認")
 
     def enter(self) -> None:
         """Send the form, and arrive at the confirmation."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from bench import client_cost
 from bench.measure import Memory
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
@@ -26,6 +27,7 @@ class Result:
     hash_ms: float
     registration_ms: float
     memories: dict[str, Memory]
+    client_cost: client_cost.ClientCost
     postgres: str
 
 
@@ -60,16 +62,23 @@ def tables(result: Result) -> str:
         "",
         f"One whole registration, from the form to the result: {result.registration_ms:.1f} ms of "
         f"server CPU. One password check: {result.hash_ms:.1f} ms of CPU.",
+        "",
+        client_cost.table(result.client_cost),
+        "",
     ]
     return "\n".join(lines)
 
 
 def write(text: str, options: argparse.Namespace) -> None:
     """Put the figures between the document's marks."""
-    before, _, after = DOCUMENT.read_text().partition(MARK)
-    _, _, after = after.partition(MARK)
-    note = f"Medians of {options.rounds} runs of {options.seconds:g} s."
-    DOCUMENT.write_text(f"{before}{MARK}\n{text}\n{note}\n{MARK}{after}")
+    put(f"{text}\nMedians of {options.rounds} runs of {options.seconds:g} s.", MARK)
+
+
+def put(text: str, mark: str) -> None:
+    """Put a text between two marks of the document."""
+    before, _, after = DOCUMENT.read_text().partition(mark)
+    _, _, after = after.partition(mark)
+    DOCUMENT.write_text(f"{before}{mark}\n{text}\n{mark}{after}")
 
 
 def _machine() -> str:

@@ -36,7 +36,7 @@ class Stack:
 def running() -> Iterator[Stack]:
     """Start database, web, worker, simulator, mail sink and yardstick; stop and drop them."""
     with ExitStack() as exits:
-        url = exits.enter_context(_database())
+        url = exits.enter_context(database())
         ports = iter(free_ports(5))
         given = {name: value for name, value in os.environ.items() if name != "GUNICORN_BIND"}
         given |= {
@@ -105,7 +105,7 @@ def _prepare() -> str:
 
 
 @contextmanager
-def _database() -> Iterator[str]:
+def database() -> Iterator[str]:
     """Make a database for this run, on DATABASE_URL's server or the embedded one; yield its URL."""
     name = f"bench_{os.getpid()}"
     with ExitStack() as exits:

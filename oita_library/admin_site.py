@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import BadRequest, ValidationError
 from django.db import DataError
@@ -32,6 +33,19 @@ class LibraryAdminSite(AdminSite):
         """Return the menu without the mail queue's tables."""
         apps = super().get_app_list(request, app_label)
         return [app for app in apps if app["app_label"] not in NOT_FOR_STAFF]
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the menu, below what waits: cases in review, and few patron numbers left."""
+        from patrons.number_warning import number_warning  # needs the models
+        from registration.review_warning import review_warning
+
+        if warning := number_warning():
+            messages.warning(request, warning)
+        if warning := review_warning(request.user):
+            messages.warning(request, warning)
+        return super().index(request, extra_context)
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Answer an address with an impossible value (NUL, the year 10**20) with 400."""

@@ -136,6 +136,8 @@ CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+# In a cookie of their own, one person's messages would outlive the logout.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_FAILURE_VIEW = "oita_library.views.csrf_failure"
 
 # -- Transport and browser policy ----------------------------------------------------------------
@@ -157,6 +159,7 @@ MYNA_JWKS_URI = env("MYNA_JWKS_URI", default=f"{_endpoints}/certs")
 MYNA_CLIENT_ID = env("MYNA_CLIENT_ID", default="oita-library-demo" if DEMO else "")
 MYNA_CLIENT_PRIVATE_KEY_FILE = env("MYNA_CLIENT_PRIVATE_KEY_FILE", default="")
 MYNA_CLIENT_KEY_ID = env("MYNA_CLIENT_KEY_ID", default="")
+MYNA_CLIENT_PUBLISHED_KEY_FILES = env.list("MYNA_CLIENT_PUBLISHED_KEY_FILES", default=[])
 MYNA_CLIENT_ASSERTION_ALG = env("MYNA_CLIENT_ASSERTION_ALG", default="ES256")
 MYNA_CLIENT_ASSERTION_AUDIENCE = env("MYNA_CLIENT_ASSERTION_AUDIENCE", default=MYNA_TOKEN_ENDPOINT)
 MYNA_ID_TOKEN_ALGS = env.list("MYNA_ID_TOKEN_ALGS", default=["ES256"])
@@ -168,7 +171,14 @@ MYNA_FORM_ACTION_ORIGINS = env.list(
     "MYNA_FORM_ACTION_ORIGINS", default=[f"{_authorization.scheme}://{_authorization.netloc}"]
 )
 MYNA_PURPOSES = env.dict(
-    "MYNA_PURPOSES", default={"registration": "registration.identity.RegistrationPurpose"}
+    "MYNA_PURPOSES",
+    default={
+        "registration": "registration.identity.RegistrationPurpose",
+        "login": "mylibrary.identity.LoginPurpose",
+        "recover": "mylibrary.identity.RecoverPurpose",
+        "link": "mylibrary.identity.LinkPurpose",
+        "refresh": "mylibrary.moves.RefreshPurpose",
+    },
 )
 MYNA_CALLBACK_URL = f"{PUBLIC_BASE_URL}/myna/callback/"
 
@@ -192,8 +202,17 @@ LIBRARY_NAME = "大分市民図書館"
 LIBRARY_PHONE = env("LIBRARY_PHONE", default="")
 PATRON_NUMBER_RANGE = env("PATRON_NUMBER_RANGE", default="800000-899999")
 PATRON_NUMBER_CHECK_DIGIT = env("PATRON_NUMBER_CHECK_DIGIT", default="luhn")
+PATRON_EXPORT_FOLDER = env("PATRON_EXPORT_FOLDER", default="")
+PATRON_EXPORT_MINUTES = env.int("PATRON_EXPORT_MINUTES", default=5)
+PATRON_EXPORT_ENCODING = env("PATRON_EXPORT_ENCODING", default="utf-8-sig")
+PATRON_EXPORT_MAPPING = env(
+    "PATRON_EXPORT_MAPPING", default=str(BASE_DIR / "patrons" / "data" / "import.toml")
+)
 REGISTRATION_DRAFT_MINUTES = env.int("REGISTRATION_DRAFT_MINUTES", default=60)
 REVIEW_RETENTION_DAYS = env.int("REVIEW_RETENTION_DAYS", default=30)
+REVIEW_WARNING_DAYS = env.int("REVIEW_WARNING_DAYS", default=7)
+REVIEW_LINK_DAYS = env.int("REVIEW_LINK_DAYS", default=14)
+STAFF_EMAIL = env("STAFF_EMAIL", default="")
 
 # -- Mail ----------------------------------------------------------------------------------------
 EMAIL_URL = env("EMAIL_URL", default="") or "smtp://127.0.0.1:8026"

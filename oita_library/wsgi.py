@@ -1,6 +1,7 @@
 """The WSGI application that gunicorn serves."""
 
 import os
+from typing import Any
 
 import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
@@ -12,10 +13,17 @@ class Utf8Request(WSGIRequest):
     """A request in UTF-8, whatever charset its Content-Type names.
 
     Django decodes query and form with any codec of Python's, `hex` and `unicode_escape` included:
-    the one fails outside every error page, the other makes lone surrogates.
+    the one fails outside every error page, the other makes lone surrogates. A Content-Type that it
+    cannot read at all (RFC 2231) would fail there, too: such a request has none.
     """
 
     encoding = property(lambda self: None, lambda self, charset: None)
+
+    def _set_content_type_params(self, meta: dict[str, Any]) -> None:
+        try:
+            super()._set_content_type_params(meta)
+        except ValueError:
+            self.content_type, self.content_params = "", {}
 
 
 class Handler(WSGIHandler):

@@ -1,6 +1,8 @@
-"""What the demo's database holds at first: one member of staff and two patrons.
+"""What the demo's database holds at first: one member of staff and three patrons.
 
-Two patrons, so that the next number is 8000028, the one in the service's manual.
+Two registered online, so that the next number is 8000028, the one in the service's manual; the
+second has moved out of the area since, for staff to see. The third registered at the counter, and
+one of the simulator's cards is hers, not linked yet.
 """
 
 import secrets
@@ -8,9 +10,14 @@ from pathlib import Path
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.utils import timezone
 
+from myna_auth.simulator.cards import CARDS
 from patrons import residency
+from patrons.enums import RegisteredVia
 from patrons.models import Patron
+from patrons.move_services import take_reading
+from patrons.normalize import address_key, kana_key, name_key
 from patrons.services import Applicant, register_patron
 
 STAFF = "staff"
@@ -40,6 +47,9 @@ PEOPLE = (
         "contact_method": "phone",
     },
 )
+COUNTER_CARD = CARDS["usuki"]
+COUNTER_NUMBER = "1000214"
+MOVED_TO = "大分県中津市豊田町１４番地３"
 
 
 @transaction.atomic
@@ -51,11 +61,38 @@ def load(*, issuer: str, password_file: Path) -> str | None:
     """
     if not Patron.objects.exists():
         for person in PEOPLE:
-            register_patron(
+            patron = register_patron(
                 applicant=Applicant(issuer=issuer, **person),
                 residency=residency.decide(person["address"]),
             )
+        _counter_patron()
+        take_reading(patron=patron, card=Applicant(issuer=issuer, **person | {"address": MOVED_TO}))
     return _staff(password_file)
+
+
+def _counter_patron() -> None:
+    card = COUNTER_CARD
+    decision = residency.decide(card.address)
+    now = timezone.now()
+    Patron.objects.create(
+        number=COUNTER_NUMBER,
+        name=card.name,
+        name_key=name_key(card.name),
+        last_name_kana="ウスキ",
+        first_name_kana="ミサト",
+        kana_key=kana_key("ウスキミサト"),
+        birth_date=card.birthdate,
+        postal_code="8750041",
+        address=card.address,
+        address_key=address_key(card.address),
+        phone="0972000003",
+        municipality_code=decision.municipality_code,
+        residency_reason=decision.reason,
+        residency_rule_version=decision.rule_version,
+        registered_via=RegisteredVia.COUNTER,
+        exported_at=now,
+        updated_at=now,
+    )
 
 
 def _staff(password_file: Path) -> str | None:
