@@ -68,6 +68,17 @@ def django_db_modify_db_settings(django_db_blocker) -> Iterator[None]:
             _drop_template_when_last(worker)
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
+    """End what a killed program left behind, which would keep the database from being dropped."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
 def _drop_template_when_last(worker: str) -> None:
     run = databases.name_of("").replace("_", r"\_")
     with connection._nodb_cursor() as cursor:

@@ -6,7 +6,12 @@ from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
 
 pytestmark = [pytest.mark.urls("tests.site.urls"), pytest.mark.django_db(transaction=True)]
 
-PAGES = ["/", "/manual/", "/privacy/", "/counter/", "/nowhere/", "/specimen/"]
+PAGES = [
+    *("/", "/manual/", "/privacy/", "/counter/", "/nowhere/"),
+    *("/mylibrary/login/", "/mylibrary/login/not-found/", "/mylibrary/login/elsewhere/"),
+    *("/mylibrary/password/reset/", "/mylibrary/password/reset/?interrupted=cancelled"),
+    "/specimen/",
+]
 TEXT_SPACING = (
     "* { line-height: 1.5 !important; letter-spacing: 0.12em !important;"
     " word-spacing: 0.16em !important; } p { margin-bottom: 2em !important; }"

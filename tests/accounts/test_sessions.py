@@ -77,3 +77,31 @@ def test_cookie_that_is_no_key_is_nobodys(client, key):
     response = client.get("/mylibrary/", headers={"Cookie": f'sessionid="{key}"'})
     assert response.status_code == 302
     assert response.url.startswith("/mylibrary/login/")
+
+
+def test_a_session_moves_to_another_key_in_one_statement(django_assert_num_queries):
+    store = SessionStore()
+    store["thing"] = 1
+    store.save()
+    store = SessionStore(old := store.session_key)
+    assert store["thing"] == 1
+    with django_assert_num_queries(1):
+        store.cycle_key()
+    store.save()
+
+    assert Session.objects.get().pk == store.session_key != old
+    assert SessionStore(store.session_key)["thing"] == 1
+    assert SessionStore(old).load() == {}
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_session_that_is_not_stored_gets_a_new_key_too(ended):
+    store = SessionStore()
+    if ended:
+        store.save()
+        Session.objects.all().delete()
+    store["thing"] = 1
+    store.cycle_key()
+    store.save()
+
+    assert SessionStore(store.session_key)["thing"] == 1

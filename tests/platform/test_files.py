@@ -1,5 +1,6 @@
 """Files that people follow by hand say what the code does."""
 
+import json
 import re
 import subprocess
 import sys
@@ -67,6 +68,16 @@ def test_the_lock_files_agree_and_contain_what_is_declared():
     ):
         declared = {re.match(r"[A-Za-z0-9-]+", line)[0].lower() for line in group}
         assert declared <= set(versions[name])
+
+
+def test_npms_lock_file_has_hashes_and_names_no_registry():
+    packages = json.loads((ROOT / "tests/peer/package-lock.json").read_text())["packages"]
+    declared = json.loads((ROOT / "tests/peer/package.json").read_text())["dependencies"]
+    assert packages.pop("")["dependencies"] == declared
+    assert packages
+    for entry in packages.values():
+        assert entry["integrity"].startswith("sha512-")
+        assert "resolved" not in entry
 
 
 def test_production_brings_its_own_database():

@@ -5,8 +5,12 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 
 from oita_library.demo import sample_data
+from patrons.enums import LinkVerdict, RegisteredVia
+from patrons.link_services import find_patron
 from patrons.models import Patron
+from patrons.postal import municipalities_of
 from patrons.sequence import SEQUENCE, draw_number
+from tests.patrons.people import applicant
 
 pytestmark = pytest.mark.django_db
 
@@ -19,17 +23,37 @@ def test_the_next_number_is_the_one_in_the_manual(tmp_path):
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER SEQUENCE {SEQUENCE} RESTART")
     load(tmp_path)
-    assert list(Patron.objects.order_by("number").values_list("number", flat=True)) == [
-        "8000002",
-        "8000010",
-    ]
+    online = Patron.objects.filter(registered_via=RegisteredVia.ONLINE).order_by("number")
+    assert list(online.values_list("number", flat=True)) == ["8000002", "8000010"]
     assert draw_number() == "8000028"
+
+
+def test_staff_have_somebody_who_moved_out_to_look_at(tmp_path):
+    load(tmp_path)
+    patron = Patron.objects.moved_out().get()
+    assert (patron.name, patron.address) == ("由布　一郎", sample_data.MOVED_TO)
+    assert patron.postal_code_outdated
+
+
+def test_one_of_the_simulators_cards_can_be_linked_to_a_patron_of_the_counter(tmp_path):
+    load(tmp_path)
+    patron = Patron.objects.get(registered_via=RegisteredVia.COUNTER)
+    card = applicant(
+        subject=sample_data.COUNTER_CARD.subject,
+        name=sample_data.COUNTER_CARD.name,
+        birth_date=sample_data.COUNTER_CARD.birthdate,
+        address=sample_data.COUNTER_CARD.address,
+    )
+    found = find_patron(card=card)
+    assert (found.verdict, found.patron_id) == (LinkVerdict.PROVED, patron.pk)
+    assert patron.municipality_code in municipalities_of(patron.postal_code)
+    assert patron in Patron.objects.exported()
 
 
 def test_loading_again_changes_nothing(tmp_path):
     password = load(tmp_path)
     assert load(tmp_path) == password
-    assert Patron.objects.count() == 2
+    assert Patron.objects.count() == 3
     assert get_user_model().objects.filter(is_superuser=True).count() == 1
 
 

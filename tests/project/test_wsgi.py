@@ -39,6 +39,12 @@ def test_no_charset_of_a_content_type_is_believed(charset, query):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("method", "status"), [("GET", 200), ("POST", 403)])
+def test_a_content_type_nobody_can_read_is_none(method, status):
+    assert status_of(method, CONTENT_TYPE="text/plain; title*=nonsense''%41") == status
+
+
+@pytest.mark.django_db
 def test_a_form_with_a_file_is_refused_before_anything_is_stored():
     response = Client().post(PATH, {"username": "1", "file": BytesIO(b"x")})
     assert response.status_code == 400
