@@ -19,11 +19,11 @@ from mylibrary.forms import NewPasswordForm, OfferForm
 from mylibrary.identity import LINKED
 from mylibrary.link_services import accept_offer
 from mylibrary.models import LinkOffer
+from mylibrary.services import choose_password
 from myna_auth.pages import card_notes, leads_to_identity_service, with_interruption
 from myna_auth.session import start_afresh
 from patrons.errors import LinkRefused
 from patrons.models import Patron
-from patrons.services import set_own_password
 
 START_PAGES = {
     OfferPurpose.LOGIN: "mylibrary:login",
@@ -73,7 +73,7 @@ def recover(request: HttpRequest) -> HttpResponse:
     form = NewPasswordForm(request.POST, patron=patron)
     if not form.is_valid():
         return _number_page(request, patron, form, status=422)
-    set_own_password(patron=patron, password=form.cleaned_data["new_password"])
+    choose_password(patron=patron, password=form.cleaned_data["new_password"])
     log_in(request, patron)
     forgive(request, kind="patron", identifier=patron.number)
     messages.success(

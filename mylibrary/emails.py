@@ -1,8 +1,9 @@
 """The mail that goes to a corrected address."""
 
+from notices.texts import Message
 from patrons.enums import RegisteredVia
 from patrons.models import Patron
-from registration.emails import Message, application_received
+from registration.emails import application_received
 
 
 def to_corrected_address(*, patron: Patron) -> Message | None:

@@ -8,3 +8,14 @@ class OfferPurpose(models.TextChoices):
 
     LOGIN = "login", "ログイン"
     RECOVER = "recover", "番号の確認"
+
+
+class Alert(models.TextChoices):
+    """A change that a patron is told of, because somebody else might have made it."""
+
+    PASSWORD = "password", "パスワードが変更されました"
+    EMAIL = "email", "E-mailが変更されました"
+    PHONE = "phone", "電話番号が変更されました"
+    CARD = "card", "マイナンバーカードと連携しました"
+    PASSKEY_ADDED = "passkey_added", "パスキーが追加されました"
+    PASSKEY_REMOVED = "passkey_removed", "パスキーが削除されました"

@@ -9,14 +9,14 @@ from mylibrary import session
 from mylibrary.access import local_path, patron_of, turned_away
 from mylibrary.card_login import log_in
 from mylibrary.enums import OfferPurpose
-from mylibrary.link_services import make_offer
+from mylibrary.link_services import link_own, make_offer
 from myna_auth.claims import VerifiedIdentity
 from myna_auth.pages import with_interruption
 from myna_auth.purposes import Purpose
 from myna_auth.session import start_afresh
 from patrons.enums import LinkRefusal, LinkVerdict
 from patrons.errors import LinkRefused
-from patrons.link_services import find_patron, link_own_card
+from patrons.link_services import find_patron
 from patrons.models import Patron
 from registration import session as registration
 
@@ -122,7 +122,7 @@ class LinkPurpose(Purpose):
         if elsewhere := turned_away(request, profile):
             return elsewhere
         try:
-            linked = link_own_card(patron=request.user.patron, card=identity)
+            linked = link_own(patron=request.user.patron, card=identity)
         except LinkRefused as refused:
             if refused.refusal == LinkRefusal.OTHER_PERSON:
                 return reverse("mylibrary:link_other_person")

@@ -5,14 +5,15 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from mylibrary.enums import OfferPurpose
+from mylibrary.alerts import alert
+from mylibrary.enums import Alert, OfferPurpose
 from mylibrary.errors import OfferGone, WrongPhone
 from mylibrary.models import LinkOffer
 from myna_auth.claims import VerifiedIdentity
 from patrons.enums import LinkVerdict
 from patrons.errors import LinkRefused
-from patrons.link_services import link_found_patron
-from patrons.linking import LinkDecision, same_phone
+from patrons.link_services import link_found_patron, link_own_card
+from patrons.linking import Card, LinkDecision, same_phone
 from patrons.models import Patron
 from patrons.services import lock_birth_date
 
@@ -65,9 +66,20 @@ def accept_offer(*, offer_id: UUID | str | None, purpose: OfferPurpose, phone: s
             offer.save(update_fields=["tries_left"])
         else:
             offer.delete()
+        if isinstance(outcome, Patron):
+            alert(patron=outcome, what=Alert.CARD)
     if isinstance(outcome, Patron):
         return outcome
     raise outcome
+
+
+@transaction.atomic
+def link_own(*, patron: Patron, card: Card) -> bool:
+    """Link a card to the patron who is logged in, and tell the patron; see `link_own_card`."""
+    linked = link_own_card(patron=patron, card=card)
+    if linked:
+        alert(patron=patron, what=Alert.CARD)
+    return linked
 
 
 def _accept(offer: LinkOffer, phone: str) -> Patron | WrongPhone | LinkRefused:

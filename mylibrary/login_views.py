@@ -14,9 +14,9 @@ from accounts.throttle import remember_browser
 from mylibrary import session
 from mylibrary.access import must_choose_password, patron_of, private, safe_next, to_password
 from mylibrary.forms import LoginForm, NewPasswordForm, PasswordChangeForm
+from mylibrary.services import choose_password
 from myna_auth.pages import card_notes, leads_to_identity_service
 from patrons.models import Patron
-from patrons.services import set_own_password
 from registration.session import result_number
 
 # One sentence for every failure, so that it does not tell whether a number is registered.
@@ -90,7 +90,7 @@ def password(request: HttpRequest, patron: Patron) -> HttpResponse:
             return _password_page(
                 request, form, first=first, status=429 if attempt.wait_seconds else 422
             )
-    user = set_own_password(patron=patron, password=form.cleaned_data["new_password"])
+    user = choose_password(patron=patron, password=form.cleaned_data["new_password"])
     auth.update_session_auth_hash(request, user)
     messages.success(
         request, "パスワードを変更しました。次からは、新しいパスワードでログインしてください。"

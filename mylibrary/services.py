@@ -3,18 +3,29 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from accounts.throttle import Bucket, Limit, bucket, reserve
+from mylibrary.alerts import alert
 from mylibrary.emails import to_corrected_address
+from mylibrary.enums import Alert
 from mylibrary.errors import TooManyChanges
 from notices.enums import NoticeKind
 from notices.services import send
 from patrons.models import Patron
-from patrons.services import change_contact
+from patrons.services import change_contact, set_own_password
 
 # Each change of address sends a mail to an address nobody has proved to own.
 MAIL_LIMIT = Limit(5, timedelta(minutes=30))
+
+
+@transaction.atomic
+def choose_password(*, patron: Patron, password: str) -> AbstractBaseUser:
+    """Store a patron's own password, and tell the patron that it was changed."""
+    user = set_own_password(patron=patron, password=password)
+    alert(patron=patron, what=Alert.PASSWORD)
+    return user
 
 
 @dataclass(frozen=True)

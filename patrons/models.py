@@ -29,6 +29,10 @@ class Patron(models.Model):
     `updated_at` moves with the data the library system needs, not with logins, and is later than an
     `exported_at` before it: a trigger sees to that, whichever machine's clock is behind. While
     `first_login_until` is set and not past, the birth date logs in.
+
+    `confirmed_email` and `bounced_email` are the last address whose mailbox was shown to be the
+    patron's and the last one that a mail server refused: they speak of `email` while they equal it,
+    so whoever writes another address need not know of them.
     """
 
     number = models.CharField("利用者番号", max_length=MAX_PATRON_NUMBER_LENGTH, unique=True)
@@ -50,6 +54,12 @@ class Patron(models.Model):
     phone = models.CharField("電話番号", max_length=15, blank=True)
     email = models.CharField("E-mail", max_length=MAX_EMAIL_LENGTH, blank=True)
     email_key = models.CharField(max_length=MAX_EMAIL_LENGTH, blank=True, editable=False)
+    confirmed_email = models.CharField(
+        "確認済みのE-mail", max_length=254, blank=True, db_default="", editable=False
+    )
+    bounced_email = models.CharField(
+        "届かなかったE-mail", max_length=254, blank=True, db_default="", editable=False
+    )
     contact_method = models.CharField(
         "予約連絡方法",
         max_length=10,
@@ -66,6 +76,7 @@ class Patron(models.Model):
     registered_via = models.CharField("登録方法", max_length=10, choices=RegisteredVia.choices)
     registered_at = models.DateTimeField("登録日時", default=timezone.now)
     first_login_until = models.DateTimeField("初回ログイン期限", null=True, blank=True)
+    first_login_reminded_at = models.DateTimeField("初回ログインの案内日時", null=True, blank=True)
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
         verbose_name="ログイン",
@@ -76,6 +87,7 @@ class Patron(models.Model):
     )
     namesake_no = models.PositiveSmallIntegerField("同姓同名の別人の番号", default=0)
     withdrawn_at = models.DateTimeField("退会日時", null=True, blank=True)
+    erased_at = models.DateTimeField("個人情報の消去日時", null=True, blank=True)
     exported_at = models.DateTimeField("貸出システム反映日時", null=True, blank=True)
     updated_at = models.DateTimeField("更新日時", default=timezone.now)
     # A column, not a comparison in each query: only of a column the planner knows how few it is.
@@ -148,6 +160,16 @@ class Patron(models.Model):
     def birth_date_display(self) -> str:
         """The birth date as 2013/7/20, unknown parts as 不明."""
         return birth_date.display(self.birth_date)
+
+    @property
+    def is_email_confirmed(self) -> bool:
+        """Whether the mailbox of the address on record was shown to be the patron's."""
+        return bool(self.email) and self.email == self.confirmed_email
+
+    @property
+    def is_email_bounced(self) -> bool:
+        """Whether a mail server refused the last mail to the address on record for good."""
+        return bool(self.email) and self.email == self.bounced_email
 
     @property
     def has_own_password(self) -> bool:

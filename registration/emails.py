@@ -4,15 +4,12 @@ It tells neither name, address nor what the first password is made of: when it i
 has shown yet that the mailbox is the applicant's own.
 """
 
-from datetime import date, datetime
-from typing import NamedTuple
-
 from django.conf import settings
-from django.utils import timezone
 
+from notices.texts import Message, contact, day, minute, subject
 from patrons.models import Patron
 
-SUBJECT = "【{library}】利用者登録の申請を受け付けました"
+SUBJECT = "利用者登録の申請を受け付けました"
 BODY = """\
 {library}です。利用者情報登録の申し込みを受け付けました。
 
@@ -32,33 +29,16 @@ BODY = """\
 DEADLINE = "{day}までにログインし、パスワードを変更してください。\n"
 
 
-class Message(NamedTuple):
-    """A plain text message."""
-
-    subject: str
-    body: str
-
-
 def application_received(*, patron: Patron) -> Message:
     """Compose the mail to a patron who has just registered."""
-    library = settings.LIBRARY_NAME
-    contact = "　".join(filter(None, (library, settings.LIBRARY_PHONE, settings.PUBLIC_BASE_URL)))
     deadline = patron.first_login_until
     return Message(
-        subject=SUBJECT.format(library=library),
+        subject=subject(SUBJECT),
         body=BODY.format(
-            library=library,
+            library=settings.LIBRARY_NAME,
             number=patron.number,
-            received=_moment(timezone.localtime(patron.registered_at)),
-            deadline=DEADLINE.format(day=_day(timezone.localdate(deadline))) if deadline else "",
-            contact=contact,
+            received=minute(patron.registered_at),
+            deadline=DEADLINE.format(day=day(deadline)) if deadline else "",
+            contact=contact(),
         ),
     )
-
-
-def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
-def _moment(moment: datetime) -> str:
-    return f"{_day(moment)} {moment.hour}時{moment.minute:02d}分"

@@ -7,9 +7,8 @@ from datetime import datetime
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
 
-from registration.emails import Message
+from notices.texts import Message, contact, day, subject
 
 APPROVED = """\
 {library}です。利用者登録のお申し込みについて、図書館での確認が終わりました。
@@ -72,12 +71,12 @@ REMINDER = """\
 
 def approved(*, link: str, until: datetime) -> Message:
     """Compose the mail to an applicant who may go on, until then."""
-    return _to_applicant("登録の続きのご案内", APPROVED, link=link, until=_day(until))
+    return _to_applicant("登録の続きのご案内", APPROVED, link=link, until=day(until))
 
 
 def found(*, link: str, until: datetime) -> Message:
     """Compose the mail to an applicant who was found to be a patron."""
-    return _to_applicant("登録が見つかりました", FOUND, link=link, until=_day(until))
+    return _to_applicant("登録が見つかりました", FOUND, link=link, until=day(until))
 
 
 def to_counter() -> Message:
@@ -93,8 +92,8 @@ def undecided() -> Message:
 def card_linked() -> Message:
     """Compose the message to a patron whom staff linked a card to."""
     return Message(
-        subject=_subject("マイナンバーカードと連携しました"),
-        body=CARD_LINKED.format(library=settings.LIBRARY_NAME, contact=_contact()),
+        subject=subject("マイナンバーカードと連携しました"),
+        body=CARD_LINKED.format(library=settings.LIBRARY_NAME, contact=contact()),
     )
 
 
@@ -102,7 +101,7 @@ def reminder(*, waiting: int, late: int, ending: int) -> Message:
     """Compose the reminder to staff: how many cases wait, and nothing about anybody."""
     cases = settings.PUBLIC_BASE_URL + reverse("admin:registration_reviewcase_changelist")
     return Message(
-        subject=_subject(f"利用者登録の確認待ち：{waiting}件"),
+        subject=subject(f"利用者登録の確認待ち：{waiting}件"),
         body=REMINDER.format(
             waiting=waiting,
             late=late,
@@ -113,24 +112,10 @@ def reminder(*, waiting: int, late: int, ending: int) -> Message:
     )
 
 
-def _to_applicant(subject: str, body: str, **values: str) -> Message:
+def _to_applicant(about: str, body: str, **values: str) -> Message:
     text = body.format(library=settings.LIBRARY_NAME, **values)
-    return Message(subject=_subject(subject), body=text + FOOT.format(contact=_contact()))
-
-
-def _subject(subject: str) -> str:
-    return f"【{settings.LIBRARY_NAME}】{subject}"
-
-
-def _contact() -> str:
-    parts = (settings.LIBRARY_NAME, settings.LIBRARY_PHONE, settings.PUBLIC_BASE_URL)
-    return "　".join(filter(None, parts))
+    return Message(subject=subject(about), body=text + FOOT.format(contact=contact()))
 
 
 def _counter() -> str:
     return f"窓口のご案内：{settings.PUBLIC_BASE_URL}{reverse('counter')}"
-
-
-def _day(moment: datetime) -> str:
-    day = timezone.localdate(moment)
-    return f"{day.year}年{day.month}月{day.day}日"

@@ -13,11 +13,11 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from notices.enums import NoticeKind
 from notices.services import send
+from notices.texts import Message
 from patrons.link_services import link_by_staff
 from patrons.models import IdentityLink, Patron
 from patrons.services import find_duplicates
 from registration import review_emails, review_links
-from registration.emails import Message
 from registration.enums import ApplicationState as State
 from registration.enums import Reason, Verdict
 from registration.errors import CaseChanged, CaseClosed, LinkDead, VerdictImpossible

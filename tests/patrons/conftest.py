@@ -8,7 +8,7 @@ from tests.patrons.people import applicant, residency
 
 @pytest.fixture
 def fresh_indexes(db) -> None:
-    """Let no plan depend on the tests before: what they rolled back still fills pages of indexes."""
+    """Let no plan depend on earlier tests: what they rolled back still fills pages of indexes."""
     with connection.cursor() as cursor:
         cursor.execute("REINDEX TABLE patrons_patron")
 

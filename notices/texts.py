@@ -1,0 +1,37 @@
+"""What every mail of the library is made of: subject, signature, Japanese dates."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from django.conf import settings
+from django.utils import timezone
+
+
+class Message(NamedTuple):
+    """A plain text message."""
+
+    subject: str
+    body: str
+
+
+def subject(text: str) -> str:
+    """Return a subject that begins with the library's name."""
+    return f"【{settings.LIBRARY_NAME}】{text}"
+
+
+def contact() -> str:
+    """Return the library's name, telephone number (where it is set) and address, in one line."""
+    parts = (settings.LIBRARY_NAME, settings.LIBRARY_PHONE, settings.PUBLIC_BASE_URL)
+    return "　".join(filter(None, parts))
+
+
+def day(moment: datetime) -> str:
+    """Return the day of a moment in Japan: 2026年3月10日."""
+    local = timezone.localdate(moment)
+    return f"{local.year}年{local.month}月{local.day}日"
+
+
+def minute(moment: datetime) -> str:
+    """Return a moment in Japan as the manual writes it: 2026年3月10日 9時00分."""
+    local = timezone.localtime(moment)
+    return f"{day(moment)} {local.hour}時{local.minute:02d}分"
