@@ -20,6 +20,8 @@ DAYS = 5600
 # Coprime to the number of days: neighbours registered on days far apart.
 STRIDE = 2347
 ONE_IN = {"online": 20, "moved out": 300, "not exported": 2000}
+ISSUER = "https://issuer.example"
+SUBJECT = "subject of "
 CONTACT = {"メール": "email", "電話": "phone", "不要": "none"}
 
 
@@ -64,8 +66,20 @@ def grow(size: int) -> None:
             [str(FIRST_NUMBER + before), str(FIRST_NUMBER + size)],
         )
         cursor.execute(definition)
-        cursor.execute("VACUUM ANALYZE patrons_patron")
+        # Who registered online has a card that is linked.
+        cursor.execute(
+            "INSERT INTO patrons_identitylink (issuer, subject, patron_id, linked_at)"
+            " SELECT %s, %s || number, id, registered_at FROM patrons_patron"
+            " WHERE registered_via = 'online' AND number >= %s",
+            [ISSUER, SUBJECT, str(FIRST_NUMBER + before)],
+        )
+        cursor.execute("VACUUM ANALYZE patrons_patron, patrons_identitylink")
         cursor.execute("CHECKPOINT")
+
+
+def subject(number: str) -> str:
+    """Return the subject of a made-up patron's card."""
+    return f"{SUBJECT}{number}"
 
 
 def _setup() -> None:

@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median, quantiles
 
 from bench import fill, report
@@ -59,7 +59,8 @@ def measure(sizes: tuple[int, ...]) -> list[Measured]:
 def _decision(known: list) -> Decision:
     """Time residency, postal code and duplicates, as `registration.services.enter` does them.
 
-    Every second applicant is new, the others are patrons who come again.
+    Every second applicant is new, the others are patrons who come again, some of them with a card
+    that is linked. Each decision computes the matching keys, which an applicant keeps.
     """
     from django.db import connection
 
@@ -71,7 +72,7 @@ def _decision(known: list) -> Decision:
     seconds = []
     for _ in range(2):
         seconds.clear()
-        for applicant in applicants:
+        for applicant in map(replace, applicants):
             begun = time.perf_counter()
             decision = residency.decide(applicant.address)
             postal.check(applicant.postal_code, decision.municipality_code or "")
@@ -101,7 +102,7 @@ def _new(person: dict[str, str]):
 
     last_name, _, first_name = person["kana"].partition("　")
     return Applicant(
-        issuer="https://issuer.example",
+        issuer=fill.ISSUER,
         subject=f"new {person['number']}",
         name=person["name"],
         birth_date=person["birth_date"],
@@ -119,8 +120,8 @@ def _again(patron):
     from patrons.duplicates import Applicant
 
     return Applicant(
-        issuer="https://issuer.example",
-        subject=f"again {patron.number}",
+        issuer=fill.ISSUER,
+        subject=fill.subject(patron.number),
         name=patron.name,
         birth_date=patron.birth_date,
         address=patron.address,
@@ -205,7 +206,7 @@ def table(sizes: tuple[int, ...], found: list[Measured]) -> str:
     decisions = [one.decision for one in found]
     rows = {
         "decision, median": ([d.median for d in decisions], f"≤ {DECISION_AIM}"),
-        "decision, 99th percentile": ([d.p99 for d in decisions], ""),
+        "decision, 99th percentile": ([d.p99 for d in decisions], f"≤ {DECISION_AIM}"),
     }
     rows |= {
         f"list: {what}": ([one.pages[what] for one in found], f"≤ {PAGE_AIM:g}")
@@ -244,7 +245,10 @@ def main() -> None:
         from django.core.management import call_command
         from django.db import connection
 
+        from oita_library.demo.static_collection import collect
+
         call_command("migrate", verbosity=0, interactive=False)
+        collect()
         try:
             text = table(sizes, measure(sizes))
         finally:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from patrons import normalize, services
-from patrons.changelist import CappedPaginator, LargeChangeList, plan_for_these_values
+from patrons.changelist import LargeListAdmin, plan_for_these_values
 from patrons.errors import InvalidInput
 from patrons.export_admin import ExportFilter, export_state, send_again
 from patrons.models import IdentityLink, Patron
@@ -133,7 +133,7 @@ class IdentityLinkInline(admin.TabularInline):
 
 
 @admin.register(Patron)
-class PatronAdmin(admin.ModelAdmin):
+class PatronAdmin(LargeListAdmin):
     """Patrons come from registration or import and are never deleted here."""
 
     form = ContactForm
@@ -160,10 +160,6 @@ class PatronAdmin(admin.ModelAdmin):
     )
     actions = (send_again,)
     list_per_page = 50
-    paginator = CappedPaginator
-    show_full_result_count = False
-    # Counts beside every filter, or any other column's order, would read all patrons.
-    show_facets = admin.ShowFacets.NEVER
     sortable_by = ("number", "full_name_kana", "registered_at")
     date_hierarchy = "registered_at"
     ordering = ("-registered_at",)
@@ -241,9 +237,6 @@ class PatronAdmin(admin.ModelAdmin):
             response = super().changelist_view(request, extra_context)
             # The list is read while it is rendered.
             return response.render() if isinstance(response, TemplateResponse) else response
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LargeChangeList]:
-        return LargeChangeList
 
     def get_search_results(
         self, request: HttpRequest, queryset: PatronQuerySet, search_term: str

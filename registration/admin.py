@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from patrons import birth_date
+from patrons.changelist import LargeListAdmin
 from patrons.enums import ContactMethod, DuplicateReason, ResidencyReason
 from patrons.residency import MUNICIPALITY_NAMES
 from registration.enums import Reason
@@ -61,7 +62,7 @@ class ContactMethodFilter(admin.SimpleListFilter):
 
 
 @admin.register(Application)
-class ApplicationAdmin(ReadOnly, admin.ModelAdmin):
+class ApplicationAdmin(ReadOnly, LargeListAdmin):
     """Applications: a registered one shows its patron, one in review its candidates."""
 
     list_display = (
@@ -73,6 +74,7 @@ class ApplicationAdmin(ReadOnly, admin.ModelAdmin):
         "contact",
         "expires_at",
     )
+    sortable_by = ("created_at",)
     list_filter = ("state", "created_at", MunicipalityFilter, ContactMethodFilter)
     list_select_related = ("patron",)
     search_fields = ("patron__number",)
@@ -115,7 +117,7 @@ class ApplicationAdmin(ReadOnly, admin.ModelAdmin):
         """Search the way patrons are searched, whatever width or script was typed."""
         return (queryset.matching(search_term) if search_term else queryset), False
 
-    @admin.display(description="利用者番号", ordering="patron__number")
+    @admin.display(description="利用者番号")
     def number(self, application: Application) -> str:
         return application.patron.number if application.patron else EMPTY
 
@@ -124,12 +126,12 @@ class ApplicationAdmin(ReadOnly, admin.ModelAdmin):
         named = application.patron or application
         return f"{named.last_name_kana} {named.first_name_kana}".strip() or EMPTY
 
-    @admin.display(description="市町村", ordering="municipality_code")
+    @admin.display(description="市町村")
     def municipality(self, application: Application) -> str:
         code = application.municipality_code
         return MUNICIPALITY_NAMES.get(code, code) or EMPTY
 
-    @admin.display(description="予約連絡方法", ordering="contact_method")
+    @admin.display(description="予約連絡方法")
     def contact(self, application: Application) -> str:
         return dict(ContactMethod.choices).get(application.contact_method, EMPTY)
 

@@ -72,6 +72,8 @@ def django_db_modify_db_settings(django_db_blocker) -> Iterator[None]:
 def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     """End what a killed program left behind, which would keep the database from being dropped."""
     yield
+    # The one this thread holds may be among those that a test has ended.
+    connection.close()
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"

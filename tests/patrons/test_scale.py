@@ -197,11 +197,11 @@ def test_more_matches_than_the_list_holds_are_not_counted(staff):
     many(MOST_LISTED)
     page = staff.get(LIST)
     assert page.context["cl"].result_count == MOST_LISTED
-    assert "該当する利用者が多い" not in page.content.decode()
+    assert "該当する行が多い" not in page.content.decode()
     imported_patron()
     page = staff.get(LIST)
     assert page.context["cl"].result_count == MOST_LISTED
-    assert "並び順の先頭から1000人までを表示しています" in page.content.decode()
+    assert "並び順の先頭から1000件までを表示しています" in page.content.decode()
     last = MOST_LISTED // PER_PAGE
     assert len(staff.get(LIST, {"p": last}).context["cl"].result_list) == PER_PAGE
     assert staff.get(LIST, {"p": last + 1}).status_code == 302

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -128,3 +129,23 @@ def test_an_applicant_cannot_see_the_admin():
     applicant = Client()
     registered(applicant)
     assert applicant.get(LIST).status_code == 302
+
+
+def test_the_list_neither_counts_everybody_nor_sorts_by_what_no_index_orders(staff):
+    registered(Client())
+    page = staff.get(LIST)
+    assert page.context["cl"].result_count == 1
+    statements = []
+
+    def noting(execute, sql, *arguments):
+        statements.append(sql)
+        return execute(sql, *arguments)
+
+    columns = page.context["cl"].list_display
+    with connection.execute_wrapper(noting):
+        staff.get(LIST, {"o": columns.index("state")})
+    listing = [sql for sql in statements if 'FROM "registration_application"' in sql]
+    counts = [sql for sql in listing if "COUNT(" in sql]
+    assert counts
+    assert all("LIMIT" in sql for sql in counts)
+    assert not [sql for sql in listing if 'ORDER BY "registration_application"."state"' in sql]
