@@ -248,3 +248,22 @@ def test_an_unknown_birth_date_goes_to_the_staff(client, birth_date):
     identify(again, replace(TARO, birth_date=birth_date))
     assert again.post(FORM, TYPED).url == RESULT
     assert "<h1>図書館で確認します</h1>" in text(again.get(RESULT))
+
+
+def test_an_unknown_postal_code_is_asked_about_on_the_page_and_taken_at_the_second_press(client):
+    identify(client)
+    asked = client.post(FORM, TYPED | {"postal_code": "8709999"})
+    assert asked.status_code == 422
+    assert "この郵便番号でよろしいですか" in text(asked)
+    again = hidden_fields(text(asked)) | TYPED | {"postal_code": "8709999"}
+    assert client.post(FORM, again).url == CONFIRM
+    other = client.post(FORM, again | {"postal_code": "8709998"})
+    assert "この郵便番号でよろしいですか" in text(other)
+
+
+def test_a_postal_code_elsewhere_is_shown_beside_the_cards_address(client):
+    identify(client)
+    html = text(client.post(FORM, TYPED | {"postal_code": "8740000"}))
+    row = html.index('name="postal_code"')
+    assert "この郵便番号は大分県別府市のものです" in html
+    assert "<input" not in html[row : html.index(TARO.address)]
