@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
 
+from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from accounts import throttle
 
@@ -37,3 +38,14 @@ def attempt_login(*, request: HttpRequest, **credentials: str) -> LoginAttempt:
     if user is not None:
         throttle.release(request.login_buckets)
     return LoginAttempt(user, request.login_wait_seconds)
+
+
+def with_nothing_kept(response: HttpResponse) -> HttpResponse:
+    """Let the browser erase what pages have stored in it, at the end of somebody's session.
+
+    Service workers with their caches, where the card's may be there; see
+    https://www.w3.org/TR/clear-site-data/.
+    """
+    if settings.PATRON_CARD_OFFLINE:
+        response["Clear-Site-Data"] = '"storage"'
+    return response

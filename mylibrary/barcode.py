@@ -1,7 +1,8 @@
-"""The patron card's barcode: NW-7 (Codabar, JIS X 0506) with start and stop A, for screens.
+"""The patron card's barcode: NW-7 (Codabar, JIS X 0506) with start and stop A.
 
-Everything is whole CSS pixels, because a bar that falls between two pixels of a screen is grey and
-is not read. Bars are one path, so the page stays small.
+On screens everything is whole CSS pixels, because a bar that falls between two pixels is grey and
+is not read; on paper a narrow element has a size in millimetres. Bars are one path, so the page
+stays small.
 """
 
 from typing import NamedTuple
@@ -33,6 +34,11 @@ _START_STOP_PATTERN = "nnWWnWn"
 QUIET_ZONE = 20
 HEIGHT = 90
 NARROWEST_SCREEN = 320
+# A card of 85.6 mm (ISO/IEC 7810, ID-1) with margins; bars that an office printer still draws. The
+# smaller ones fit whatever fits NARROWEST_SCREEN.
+PAPER_WIDTH_MM = 80
+PAPER_HEIGHT_MM = 15
+PAPER_NARROW_MM = (0.33, 0.25)
 
 
 class Module(NamedTuple):
@@ -72,13 +78,26 @@ def symbol(number: str) -> Symbol | None:
 def svg(number: str) -> SafeString | None:
     """Return the barcode as an inline SVG image, None where there is none."""
     drawn = symbol(number)
+    return drawn and _picture(drawn, number, str(drawn.width), str(HEIGHT))
+
+
+def paper_svg(number: str) -> SafeString | None:
+    """Return the barcode for a printed card, in millimetres; None where it cannot be drawn."""
+    drawn = symbol(number)
     if drawn is None:
         return None
+    modules = drawn.width / min(width for _, width in drawn.bars)
+    narrow_mm = next(size for size in PAPER_NARROW_MM if modules * size <= PAPER_WIDTH_MM)
+    return _picture(drawn, number, f"{modules * narrow_mm:.2f}mm", f"{PAPER_HEIGHT_MM}mm")
+
+
+def _picture(drawn: Symbol, number: str, width: str, height: str) -> SafeString:
     bars = "".join(f"M{x} 0h{width}v{HEIGHT}h-{width}z" for x, width in drawn.bars)
     # Only characters of PATTERNS come this far, none of which means anything to HTML.
     return SafeString(
-        f'<svg width="{drawn.width}" height="{HEIGHT}" viewBox="0 0 {drawn.width} {HEIGHT}" '
-        f'role="img" aria-label="貸出券の番号 {number} のバーコード" shape-rendering="crispEdges">'
+        f'<svg width="{width}" height="{height}" viewBox="0 0 {drawn.width} {HEIGHT}" '
+        f'preserveAspectRatio="none" role="img" '
+        f'aria-label="貸出券の番号 {number} のバーコード" shape-rendering="crispEdges">'
         f'<path fill="#fff" d="M0 0h{drawn.width}v{HEIGHT}H0z"/>'
         f'<path fill="#000" d="{bars}"/></svg>'
     )

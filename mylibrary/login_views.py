@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts.services import LoginAttempt, attempt_login
+from accounts.services import LoginAttempt, attempt_login, with_nothing_kept
 from accounts.throttle import remember_browser
 from mylibrary import session
 from mylibrary.access import must_choose_password, patron_of, private, safe_next, to_password
@@ -60,7 +60,7 @@ def logout(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return redirect("mylibrary:menu")
     auth.logout(request)
-    return render(request, "mylibrary/logged_out.html")
+    return with_nothing_kept(render(request, "mylibrary/logged_out.html"))
 
 
 @private

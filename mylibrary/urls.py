@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mylibrary import card_views, login_views, move_views, views
+from mylibrary import card_views, login_views, move_views, patron_card_views, views
 
 app_name = "mylibrary"
 urlpatterns = [
@@ -21,5 +21,8 @@ urlpatterns = [
     path("profile/link/other-person/", card_views.link_other_person, name="link_other_person"),
     path("profile/link/taken/", card_views.link_taken, name="link_taken"),
     path("profile/edit/", views.profile_edit, name="profile_edit"),
-    path("card/", views.card, name="card"),
+    path("card/", patron_card_views.card, name="card"),
+    path("card/print/", patron_card_views.card_print, name="card_print"),
+    path("card/offline/", patron_card_views.card_offline, name="card_offline"),
+    path("card/worker.js", patron_card_views.card_worker, name="card_worker"),
 ]

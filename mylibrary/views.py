@@ -3,16 +3,13 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 
 from accounts.services import in_words
-from mylibrary import barcode
 from mylibrary.access import patron_page
 from mylibrary.errors import TooManyChanges
 from mylibrary.forms import ContactForm
 from mylibrary.moves import refusal_of
 from mylibrary.services import update_contact
-from mylibrary.usage import usage_of
 from myna_auth.pages import card_notes, leads_to_identity_service
 from patrons.enums import ContactMethod
 from patrons.models import Patron
@@ -59,21 +56,6 @@ def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
         done += "新しいE-mailに、登録申請受付メールを送ります。"
     messages.success(request, done)
     return redirect("mylibrary:profile")
-
-
-@patron_page
-def card(request: HttpRequest, patron: Patron) -> HttpResponse:
-    """利用者カード: what is shown at the counter."""
-    now = timezone.localtime()
-    context = {
-        "patron": patron,
-        "barcode": barcode.svg(patron.number),
-        "usage": usage_of(patron),
-        "now": now.isoformat(timespec="seconds"),
-        # The manual's form: 2026年03月10日 9時00分.
-        "shown_at": f"{now:%Y年%m月%d日} {now.hour}時{now:%M}分",
-    }
-    return render(request, "mylibrary/card.html", context)
 
 
 def _edit_page(request: HttpRequest, form: ContactForm, *, status: int = 200) -> HttpResponse:

@@ -29,6 +29,7 @@ PUBLIC = {
     "/mylibrary/login/not-found/",
     "/mylibrary/login/elsewhere/",
     "/mylibrary/logout/",
+    "/mylibrary/card/worker.js",
     "/mylibrary/password/reset/",
     "/mylibrary/password/reset/offer/",
     "/mylibrary/password/reset/number/",

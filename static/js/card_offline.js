@@ -1,0 +1,68 @@
+// Keeps a copy of the patron card in this browser, for its owner, who has switched it on.
+//
+// On every page of My Library: what another patron left here is erased. On the card's page: the
+// button, and a new copy at each visit. After the logout: everything is erased.
+
+const CACHE = "patron-card";
+const OWNER = "patron-card-owner";
+const able = "serviceWorker" in navigator && "caches" in window;
+const owner = document.querySelector('meta[name="patron-card-owner"]')?.content ?? "";
+const box = document.getElementById("card-offline");
+
+if (able) {
+  const others = localStorage.getItem(OWNER) && localStorage.getItem(OWNER) !== owner;
+  const ready = others ? forget() : Promise.resolve();
+  if (box) ready.then(offer);
+}
+
+async function offer() {
+  const [on, off] = box.querySelectorAll("button");
+  const show = (kept, text) => {
+    on.hidden = kept;
+    off.hidden = !kept;
+    box.querySelector("[role=status]").textContent = text;
+  };
+  on.addEventListener("click", async () => {
+    on.disabled = true;
+    try {
+      await keep();
+      show(true, "この端末に保存しました。電波がないときも、この画面を開くとカードが表示されます。");
+      off.focus();
+    } catch {
+      await forget();
+      show(false, "保存できませんでした。電波のよい所で、もう一度お試しください。");
+    }
+    on.disabled = false;
+  });
+  off.addEventListener("click", async () => {
+    await forget();
+    show(false, "この端末から消しました。");
+    on.focus();
+  });
+  show(localStorage.getItem(OWNER) === owner, "");
+  box.hidden = false;
+  // The copy says when it was last confirmed: now.
+  if (localStorage.getItem(OWNER) === owner) await keep().catch(() => {});
+}
+
+async function keep() {
+  await navigator.serviceWorker.register(box.dataset.worker, { scope: box.dataset.scope });
+  const answer = await fetch(box.dataset.copy, { cache: "no-store", redirect: "error" });
+  if (!answer.ok) throw new Error(answer.status);
+  const page = new DOMParser().parseFromString(await answer.clone().text(), "text/html");
+  const styles = [...page.querySelectorAll("link[rel=stylesheet]")].map((link) => link.href);
+  const cache = await caches.open(CACHE);
+  await cache.addAll(styles);
+  await cache.put(box.dataset.copy, answer);
+  const wanted = [...styles, new URL(box.dataset.copy, location.href).href];
+  for (const request of await cache.keys()) {
+    if (!wanted.includes(request.url)) await cache.delete(request);
+  }
+  localStorage.setItem(OWNER, owner);
+}
+
+async function forget() {
+  localStorage.removeItem(OWNER);
+  await caches.delete(CACHE);
+  for (const worker of await navigator.serviceWorker.getRegistrations()) await worker.unregister();
+}
