@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from itertools import count
 from statistics import median
 
-from bench import client_cost, report
+from bench import barcodes, client_cost, report
 from bench.journey import PASSWORD, Resident
-from bench.measure import cpu_seconds, memory
+from bench.measure import Memory, cpu_seconds, memory, peak
 from bench.stack import Stack, running
 
 CONCURRENCY = 8
+CROWD = 50
 WARMUP_SECONDS = 1.0
 CSRF = "a" * 32
 
@@ -58,11 +59,18 @@ class Bench:
         self.hello_cpu_ms.append(1000 * used / result["total"])
         return result["units"] / result["seconds"]
 
-    def load(self, units: list, *, port: int = 0, once: bool = False) -> dict:
+    def load(
+        self,
+        units: list,
+        *,
+        port: int = 0,
+        once: bool = False,
+        concurrency: int = CONCURRENCY,
+    ) -> dict:
         """Run the load generator; raises SystemExit when an answer was not the expected one."""
         plan = {
             "port": port or self.stack.web_port,
-            "concurrency": CONCURRENCY,
+            "concurrency": concurrency,
             "seconds": None if once else self.seconds,
             "warmup": 0.0 if once else WARMUP_SECONDS,
             "units": units,
@@ -146,20 +154,10 @@ class Bench:
 
     def login(self, hash_ms: float) -> None:
         """Measure login and account page, with the password's hash and without it."""
-        cookies = f"csrftoken={CSRF}"
         units = []
         for member in self.members[: CONCURRENCY * 4]:
             member.choose_password()
-            body = (
-                f"csrfmiddlewaretoken={CSRF}&username={member.patron_number}"
-                f"&password={PASSWORD.replace(' ', '+')}"
-            )
-            units.append(
-                [
-                    _post("/mylibrary/login/", body, cookies, status=302),
-                    _get("/mylibrary/", "sessionid=@SESSION@"),
-                ]
-            )
+            units.append([_login(member), _get("/mylibrary/", "sessionid=@SESSION@")])
         whole = self.steady("login + account page, hash included", 0, units)
         apart = Row("login + account page, hash apart", 0.015, hello=whole.hello)
         cores = min(os.cpu_count() or 1, 2)
@@ -168,6 +166,18 @@ class Bench:
         apart.cpu_ms = [cpu - hash_ms for cpu in whole.cpu_ms]
         apart.p50_ms = [float("nan") for _ in whole.ours]
         self.rows.append(apart)
+
+    def crowd(self) -> report.Crowd:
+        """Let CROWD patrons press ログイン at once, again and again, and watch the memory."""
+        for member in self.members[CONCURRENCY * 4 : CROWD]:
+            member.choose_password()
+        logins = [[_login(member)] for member in self.members[:CROWD]]
+        before = memory(self.stack.pids["web"])
+        with peak(self.stack.pids["web"]) as highest:
+            result = self.load(logins, concurrency=CROWD)
+        return report.Crowd(
+            people=CROWD, before=before, peak=Memory(**highest), p50_ms=result["p50_ms"]
+        )
 
     def pages(self) -> None:
         """Measure the pages that are only read."""
@@ -182,6 +192,14 @@ class Bench:
 def _all(residents: list[Resident], step) -> None:
     with ThreadPoolExecutor(CONCURRENCY) as pool:
         list(pool.map(step, residents))
+
+
+def _login(member: Resident) -> dict:
+    body = (
+        f"csrfmiddlewaretoken={CSRF}&username={member.patron_number}"
+        f"&password={PASSWORD.replace(' ', '+')}"
+    )
+    return _post("/mylibrary/login/", body, f"csrftoken={CSRF}", status=302)
 
 
 def _open_confirmation(resident: Resident) -> None:
@@ -232,6 +250,7 @@ def main() -> None:
         bench.registration()
         hash_ms = hash_milliseconds()
         bench.login(hash_ms)
+        crowd = bench.crowd()
         bench.pages()
         registration_ms = bench.whole_registration()
         memories = {name: memory(stack.pids[name]) for name in ("web", "worker", "simulator")}
@@ -242,6 +261,8 @@ def main() -> None:
             hash_ms=hash_ms,
             registration_ms=registration_ms,
             memories=memories,
+            crowd=crowd,
+            barcodes=barcodes.measure(),
             client_cost=client_cost.measure(stack, bench.numbers),
             postgres=stack.postgres,
         )

@@ -1,9 +1,13 @@
 """What the kernel says about a group of processes: CPU seconds and resident memory."""
 
 import os
-from dataclasses import dataclass
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+SAMPLE_SECONDS = 0.02
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -51,3 +55,23 @@ def memory(pid: int) -> Memory:
             elif name == "Pss":
                 pss += int(value.split()[0])
     return Memory(rss=rss * 1024 / 1e6, pss=pss * 1024 / 1e6, processes=len(members))
+
+
+@contextmanager
+def peak(pid: int) -> Iterator[dict[str, float]]:
+    """Yield the values of a `Memory`, which are the highest seen once the block has ended."""
+    highest = asdict(memory(pid))
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(SAMPLE_SECONDS):
+            for name, value in asdict(memory(pid)).items():
+                highest[name] = max(highest[name], value)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield highest
+    finally:
+        over.set()
+        watcher.join()

@@ -9,12 +9,22 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench import client_cost
+from bench import barcodes, client_cost
 from bench.measure import Memory
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 MARK = "<!-- figures -->"
 MEMORY_AIM_MB = 150
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """So many people logging in at once: the web processes' memory, and the wait of the median."""
+
+    people: int
+    before: Memory
+    peak: Memory
+    p50_ms: float
 
 
 @dataclass(frozen=True)
@@ -27,6 +37,8 @@ class Result:
     hash_ms: float
     registration_ms: float
     memories: dict[str, Memory]
+    crowd: Crowd
+    barcodes: barcodes.Barcodes
     client_cost: client_cost.ClientCost
     postgres: str
 
@@ -63,10 +75,23 @@ def tables(result: Result) -> str:
         f"One whole registration, from the form to the result: {result.registration_ms:.1f} ms of "
         f"server CPU. One password check: {result.hash_ms:.1f} ms of CPU.",
         "",
+        _crowd(result.crowd),
+        "",
+        barcodes.table(result.barcodes),
+        "",
         client_cost.table(result.client_cost),
         "",
     ]
     return "\n".join(lines)
+
+
+def _crowd(crowd: Crowd) -> str:
+    before, most = crowd.before, crowd.peak
+    return (
+        f"{crowd.people} parallel logins: the web processes have {before.rss:.0f} MB before and "
+        f"{most.rss:.0f} MB at the most (PSS {before.pss:.0f} and {most.pss:.0f} MB); the median "
+        f"waits {crowd.p50_ms:.0f} ms."
+    )
 
 
 def write(text: str, options: argparse.Namespace) -> None:
