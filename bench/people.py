@@ -21,6 +21,7 @@ from pathlib import Path
 from random import Random
 
 from bench.names import FOREIGN, GIVEN, SURNAMES, VARIANTS
+from patrons.transfer.cells import in_cp932
 
 HEADERS = {
     "number": "利用者番号",
@@ -82,24 +83,8 @@ def write_csv(
         writer.writerow(HEADERS.values())
         rows = (person.values() for person in people(count, seed=seed))
         if encoding == "cp932":
-            rows = ([_cp932(text) for text in row] for row in rows)
+            rows = ([in_cp932(text).text for text in row] for row in rows)
         writer.writerows(rows)
-
-
-def _cp932(text: str) -> str:
-    try:
-        text.encode("cp932")
-    except UnicodeEncodeError:
-        return "".join(c if _cp932_has(c) else "〓" for c in text)
-    return text
-
-
-@cache
-def _cp932_has(character: str) -> bool:
-    try:
-        return bool(character.encode("cp932"))
-    except UnicodeEncodeError:
-        return False
 
 
 def _households(random: Random) -> Iterator[list[dict]]:
@@ -165,11 +150,7 @@ def _patron(random: Random, home: dict, name: str, kana: str, age: int) -> dict:
         "address": home["address"],
         "phone": phone,
         "email": email,
-        "contact_method": "メール"
-        if email and chance < 0.7
-        else "電話"
-        if chance < 0.8
-        else "不要",
+        "contact_method": contact,
         "status": "退会" if random.random() < 0.03 else "有効",
     }
 

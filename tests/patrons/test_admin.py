@@ -123,12 +123,6 @@ def test_the_record_shows_reading_move_and_what_the_patron_has_to_confirm(staff,
     assert "名前が変わりました" not in page
 
 
-def test_counting_who_moved_out_reads_an_index_of_only_those(fresh_indexes, patron):
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-    assert "patron_moved_out_at" in Patron.objects.moved_out().explain()
-
-
 def test_the_list_is_labelled_in_japanese_and_shows_what_staff_need(staff, patron):
     page = staff.get(LIST).content.decode()
     for text in ("利用者番号", "貸出システム", "未反映", "2013/7/20", "大分市", "電子申請"):

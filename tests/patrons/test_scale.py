@@ -116,8 +116,8 @@ def test_what_a_filter_leaves_is_counted_by_an_index(only_indexes, filtered, ind
         # Few rows cost little in whatever index: let the others be none.
         cursor.execute("SELECT indexname FROM pg_indexes WHERE tablename = 'patrons_patron'")
         for (name,) in cursor.fetchall():
-            unlike = name.startswith("patron_") and name not in (index, "patron_one_per_name")
-            if unlike and name != "patron_one_per_name_and_birth_date":
+            unlike = name not in (index, "patron_one_per_name_and_birth_date")
+            if unlike and name.startswith("patron_"):
                 cursor.execute(f'DROP INDEX "{name}"')
     plan = filtered.explain()
     assert "Seq Scan" not in plan

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from patrons.enums import DuplicateReason
 from patrons.errors import DuplicateSuspected, InvalidInput, NotEligible
@@ -137,26 +137,6 @@ def test_a_name_of_any_length_is_stored(db, length):
 def test_the_decision_takes_two_queries_beside_the_lock(patron, django_assert_num_queries):
     with django_assert_num_queries(2):
         find_duplicates(applicant=applicant())
-
-
-def test_the_candidates_are_found_by_indexes(fresh_indexes, patron):
-    Patron.objects.bulk_create(
-        Patron(
-            number=f"B{index}",
-            name=f"名 {index}",
-            name_key=f"名{index}",
-            kana_key=f"ナ{index}",
-            birth_date=f"{1950 + index % 50}0401",
-            registered_via="import",
-        )
-        for index in range(3000)
-    )
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE patrons_patron")
-    plan = Patron.objects.possible_duplicates(applicant(), [patron.pk]).explain()
-    assert "patron_one_per_name_and_birth_date" in plan
-    assert "patron_kana_birth_date" in plan
-    assert "Seq Scan" not in plan
 
 
 def test_contact_data_is_normalised_and_marks_the_patron_as_changed(patron):
