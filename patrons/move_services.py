@@ -57,7 +57,7 @@ def take_reading(*, patron: Patron, card: Card, now: datetime | None = None) -> 
             _store(stored, card, changes, now or timezone.now())
             return changes
     except IntegrityError:
-        # Somebody with the new name was stored in between, without the lock: by an import.
+        # The second net behind the lock: whoever is stored without it.
         raise ReadingRefused(ReadingRefusal.NAMESAKE) from None
 
 

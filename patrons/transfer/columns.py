@@ -71,10 +71,10 @@ def load_mapping(path: Path = DEFAULT_MAPPING) -> Mapping:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise MappingRefused(f"not TOML in UTF-8: {error}") from None
+        raise MappingRefused(f"UTF-8 の TOML として読めません（{error}）") from None
     known = {"encoding", "delimiter", "columns", "status", "contact_method", "birth_date"}
     if unknown := set(content) - known:
-        raise MappingRefused(f"unknown: {', '.join(sorted(unknown))}")
+        raise MappingRefused(f"知らない項目があります: {', '.join(sorted(unknown))}")
     mapping = Mapping(
         encoding=_one_of(content, "encoding", ENCODINGS),
         delimiter=_one_of(content, "delimiter", (",", "\t", ";", "|")),
@@ -84,13 +84,13 @@ def load_mapping(path: Path = DEFAULT_MAPPING) -> Mapping:
         unknown_birth_dates=_unknown_birth_dates(content),
     )
     if missing := [field.value for field in REQUIRED if field not in mapping.columns]:
-        raise MappingRefused(f"columns: {', '.join(missing)} must be there")
+        raise MappingRefused(f"columns に {', '.join(missing)} が必要です")
     for section, values, members in (
         ("status", mapping.status, Status),
         ("contact_method", mapping.contact_method, ContactMethod),
     ):
         if section in mapping.columns and set(values) != set(members):
-            raise MappingRefused(f"{section}: every value needs at least one code")
+            raise MappingRefused(f"{section} の値には、それぞれ1つ以上の文字列が必要です")
     return mapping
 
 
@@ -102,24 +102,26 @@ def comparable(text: str) -> str:
 def _one_of(content: dict, key: str, choices: tuple[str, ...]) -> str:
     value = content.get(key, choices[0])
     if value not in choices:
-        raise MappingRefused(f"{key}: one of {', '.join(map(repr, choices))}")
+        raise MappingRefused(f"{key} は {', '.join(map(repr, choices))} のどれかです")
     return value
 
 
 def _values(content: dict, section: str, members: type) -> dict:
     table = content.get(section, {})
     if not isinstance(table, dict):
-        raise MappingRefused(f"{section}: a table is expected")
+        raise MappingRefused(f"{section} は表（[{section}]）にしてください")
     seen: dict[str, str] = {}
     values = {}
     for key, texts in table.items():
         if key not in {member.value for member in members}:
-            raise MappingRefused(f"{section}: {key} is unknown")
+            raise MappingRefused(f"{section} に知らない項目があります: {key}")
         if not _is_texts(texts) or not texts:
-            raise MappingRefused(f"{section}.{key}: a list of texts is expected")
+            raise MappingRefused(f"{section}.{key} は文字列の並びにしてください")
         for text in texts:
             if seen.setdefault(comparable(text), key) != key:
-                raise MappingRefused(f"{section}: {text!r} stands for {seen[comparable(text)]} too")
+                raise MappingRefused(
+                    f"{section} の {text!r} が {seen[comparable(text)]} にもあります"
+                )
         values[members(key)] = tuple(texts)
     return {member: values[member] for member in members if member in values}
 
@@ -128,7 +130,7 @@ def _unknown_birth_dates(content: dict) -> frozenset[str]:
     table = content.get("birth_date", {})
     texts = table.get("unknown", []) if isinstance(table, dict) else None
     if not _is_texts(texts) or set(table) - {"unknown"}:
-        raise MappingRefused("birth_date: only unknown, a list of texts, is expected")
+        raise MappingRefused("birth_date に書けるのは、文字列の並びの unknown だけです")
     return frozenset(comparable(text) for text in texts)
 
 

@@ -4,12 +4,14 @@ Until the commit nothing is visible, and whatever ends the process leaves nothin
 merge holds the writers of patrons back; reading a file and computing its keys takes no lock.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from patrons.services import lock_every_birth_date
@@ -23,15 +25,19 @@ from patrons.transfer.workers import parsed_by_workers, parsed_here
 
 # Starting two interpreters takes as long as parsing so much.
 MIN_BYTES_FOR_WORKERS = 4 * BLOCK_BYTES
+# How often, and after how many seconds again, readers are asked out of a table that is filled.
+LOCK_TRIES, LOCK_PAUSE = 20, 0.1
+LOCK_NOT_AVAILABLE = "55P03"
 
 
 @dataclass(kw_only=True)
 class Imported:
     """What an import did, or would do.
 
-    `kept` are rows that differ from patrons whose own changes the library system does not know yet.
-    `done` is False, and nothing is changed, after a dry run or where too many rows are rejected
-    (`too_many`).
+    `kept` are rows that differ from patrons whose own changes the library system does not know yet,
+    or whose data were erased; `notes` values that were left out; `namesakes` and `renamed` rows of
+    patrons who share name and birth date, and of those whose card had another name. `done` is
+    False, and nothing is changed, after a dry run or where too many rows are rejected (`too_many`).
     """
 
     rows: int = 0
@@ -42,6 +48,7 @@ class Imported:
     rejected: int = 0
     notes: int = 0
     namesakes: int = 0
+    renamed: int = 0
     ignored_columns: tuple[str, ...] = field(default_factory=tuple)
     too_many: bool = False
     done: bool = False
@@ -62,9 +69,9 @@ def import_patrons(
     """Take over a file's patrons, all of them or none.
 
     `allowed` says how many of so many rows may be rejected. `report` is called with "rejected",
-    "kept", "note" or "namesake" for each line that staff should look at; `progress` with a step
-    (`read`, `compare`, `merge`, `index`, `commit`) and how much of it is done, from 0 to 1. A dry
-    run compares without a lock. Raises FileRefused, and OSError where the file cannot be read.
+    "kept", "note", "namesake" or "renamed" for each line that staff should look at; `progress` with
+    a step (`read`, `compare`, `merge`, `index`, `commit`) and how much of it is done, from 0 to 1.
+    A dry run compares without a lock. Raises FileRefused, and OSError where there is no such file.
     """
     layout = read_layout(path, mapping)
     found = Imported(ignored_columns=layout.ignored)
@@ -77,7 +84,7 @@ def import_patrons(
         return count
 
     with transaction.atomic(durable=True), connection.cursor() as cursor:
-        staging.set_memory(cursor)
+        staging.set_up_session(cursor)
         staging.create(cursor, fields)
         parser = RowParser(layout, mapping, timezone.localdate())
         with path.open("rb") as stream:
@@ -94,37 +101,68 @@ def import_patrons(
         progress("compare", 0)
         merge = Merge(cursor, fields)
         # Everything up to here is decided without the stored patrons.
+        filling = False
         if not dry_run and found.rejected <= allowed(found.rows):
-            lock_every_birth_date()
-        merge.compare()
-        found.rejected += tell("rejected", merge.lines("rejected", "other_person"))
-        found.kept = tell("kept", merge.lines("kept", "not_exported"))
-        found.namesakes = tell("namesake", merge.namesakes())
-        found.inserted, found.updated = merge.count("inserted"), merge.count("updated")
-        found.unchanged = merge.count("unchanged")
+            filling = _lock(merge)
+        _compare(merge, found, tell)
         found.too_many = found.rejected > allowed(found.rows)
         if dry_run or found.too_many:
             transaction.set_rollback(True)
             return found
-        late = _merge(cursor, merge, first_login_days, progress)
-        found.updated -= late
+        _merge(cursor, merge, filling, first_login_days, progress)
+        late = tell("kept", merge.lines("late", "not_exported"))
         found.kept += late
+        found.updated -= late
         progress("commit", 0)
     found.done = True
     return found
 
 
-def _merge(cursor, merge: Merge, first_login_days: int, progress: Callable) -> int:
-    indexes = merge.indexes_to_rebuild()
+def _lock(merge: Merge) -> bool:
+    """Hold back the writers of patrons and, for an import that fills the table, its readers too.
+
+    Returns whether the readers are out as well. The two locks are taken together or not at all:
+    a request may have read the table and wait for the other lock, and another one the other way.
+    """
+    for _ in range(LOCK_TRIES if merge.is_filling() else 0):
+        try:
+            with transaction.atomic():
+                lock_every_birth_date()
+                merge.keep_readers_out()
+            return True
+        except OperationalError as error:
+            if error.__cause__.sqlstate != LOCK_NOT_AVAILABLE:
+                raise
+            time.sleep(LOCK_PAUSE)
+    lock_every_birth_date()
+    return False
+
+
+def _compare(merge: Merge, found: Imported, tell: Callable[[str, Iterator[Finding]], int]) -> None:
+    merge.compare()
+    found.rejected += tell("rejected", merge.lines("rejected", "other_person"))
+    found.kept += tell("kept", merge.lines("kept", "not_exported"))
+    found.kept += tell("kept", merge.lines("erased", "erased"))
+    found.renamed = tell("renamed", merge.renamed())
+    found.namesakes = tell("namesake", merge.namesakes())
+    found.inserted, found.updated = merge.count("inserted"), merge.count("updated")
+    found.unchanged = merge.count("unchanged")
+
+
+def _merge(
+    cursor: CursorWrapper,
+    merge: Merge,
+    filling: bool,
+    first_login_days: int,
+    progress: Callable[[str, float], object],
+) -> None:
     progress("merge", 0)
-    for name in indexes:
-        cursor.execute(f"DROP INDEX {name}")
+    indexes = merge.drop_indexes() if filling else []
     merge.insert(first_login_days)
-    late = merge.update() if merge.count("updated") else 0
-    for done, definition in enumerate(indexes.values()):
+    merge.update()
+    for done, definition in enumerate(indexes):
         progress("index", done / len(indexes))
         cursor.execute(definition)
-    return late
 
 
 def _parsed(

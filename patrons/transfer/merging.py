@@ -2,7 +2,7 @@
 
 Decided by number. The library system is the master of patrons who have not read their card here;
 of the others it tells only how they are reached and whether they have withdrawn. What changed here
-and was not exported yet is kept. `docs/adr/0033-…` has the reasons.
+and was not exported yet is kept. Reasons: docs/adr/0033-patrons-of-the-library-system.md.
 """
 
 from collections.abc import Iterator
@@ -40,27 +40,43 @@ class Merge:
         self._fields = fields
         self._counts: dict[str, int] = {}
 
+    def is_filling(self) -> bool:
+        """Tell whether the table holds next to nothing beside what is staged."""
+        self._cursor.execute(f"SELECT count(*) FROM {TABLE}")  # noqa: S608
+        (staged,) = self._cursor.fetchone()
+        if staged < MIN_ROWS_TO_REBUILD:
+            return False
+        self._cursor.execute(
+            f"SELECT count(*) FROM (SELECT FROM {PATRONS} LIMIT %s) AS found",  # noqa: S608
+            [staged // 10 + 1],
+        )
+        return self._cursor.fetchone()[0] <= staged // 10
+
+    def keep_readers_out(self) -> None:
+        """Lock the table against everybody; OperationalError at once where somebody is in it."""
+        self._cursor.execute(f"LOCK TABLE {PATRONS} IN ACCESS EXCLUSIVE MODE NOWAIT")
+
     def compare(self) -> None:
         """Decide what becomes of every staged row; nothing is written yet."""
         withdrawn = "s.withdrawn" if Field.STATUS in self._fields else "p.withdrawn_at IS NOT NULL"
         renamed = "p.name_key <> s.name_key"
         kana = " AND p.kana_key <> s.kana_key" if Field.KANA in self._fields else ""
-        # Another person: another birth date and name; of a card that was read, either of them.
-        other = (
-            f"CASE WHEN p.verified_at IS NULL THEN {renamed} AND NOT {_SAME_BIRTH_DATE}"
-            f" ELSE NOT {_SAME_BIRTH_DATE} OR ({renamed}{kana} AND NOT pending) END"
-        )
         self._cursor.execute(
             "CREATE TEMPORARY TABLE import_known ON COMMIT DROP AS"  # noqa: S608
-            " SELECT s.line, p.id, p.updated_at, CASE"
-            f" WHEN {other} THEN 'rejected'"
+            " SELECT s.line, s.number, p.id, p.updated_at, CASE"
+            f" WHEN p.erased_at IS NOT NULL AND {withdrawn} THEN 'unchanged'"
+            " WHEN p.erased_at IS NOT NULL THEN 'erased'"
+            # Who married has another name, whose birth date was corrected has another one.
+            f" WHEN NOT {_SAME_BIRTH_DATE} AND (p.verified_at IS NOT NULL OR {renamed})"
+            " THEN 'rejected'"
             f" WHEN NOT ({self._differs()}) THEN 'unchanged'"
-            " WHEN pending THEN 'kept'"
+            " WHEN p.export_pending THEN 'kept'"
             " ELSE 'updated' END AS outcome,"
+            # Kana as well: a file in CP932 has 〓 for what it lacks.
+            f" p.verified_at IS NOT NULL AND NOT p.export_pending AND {renamed}{kana} AS renamed,"
             f" NOT ({withdrawn}) AND (p.withdrawn_at IS NOT NULL OR (p.verified_at IS NULL AND"
             f" ({renamed} OR p.birth_date <> s.birth_date))) AS enters"
-            f" FROM {TABLE} s JOIN {PATRONS} p USING (number) CROSS JOIN LATERAL"
-            " (SELECT p.exported_at IS NULL OR p.exported_at < p.updated_at AS pending) AS own"
+            f" FROM {TABLE} s JOIN {PATRONS} p USING (number)"
         )
         self._cursor.execute("ANALYZE import_known")
         self._number_namesakes()
@@ -70,25 +86,31 @@ class Merge:
         self._counts["inserted"] = self._cursor.fetchone()[0] - sum(self._counts.values())
 
     def count(self, outcome: str) -> int:
-        """Return how many rows are `inserted`, `updated`, `unchanged`, `kept` or `rejected`."""
+        """Return how many rows are `inserted`, `updated`, `unchanged` and so on."""
         return self._counts.get(outcome, 0)
 
     def lines(self, outcome: str, code: str) -> Iterator[Finding]:
-        """Yield the rows of one outcome."""
-        self._cursor.execute(
-            f"SELECT line, number FROM import_known JOIN {TABLE} USING (line)"  # noqa: S608
-            " WHERE outcome = %s ORDER BY line",
+        """Yield the rows of one outcome: `rejected`, `kept`, `erased`, or `late` after `update`."""
+        return findings(
+            "SELECT line, number FROM import_known WHERE outcome = %s ORDER BY line",
+            code,
             [outcome],
         )
-        return findings(self._cursor, code)
+
+    def renamed(self) -> Iterator[Finding]:
+        """Yield the rows that call a patron other than the card did."""
+        return findings(
+            "SELECT line, number FROM import_known"
+            " WHERE renamed AND outcome IN ('unchanged', 'kept', 'updated') ORDER BY line",
+            "renamed",
+        )
 
     def namesakes(self) -> Iterator[Finding]:
         """Yield the rows that share name and birth date with another patron."""
-        self._cursor.execute(
-            f"SELECT line, number FROM import_namesakes JOIN {TABLE} USING (line)"  # noqa: S608
-            " WHERE namesake_no > 0 ORDER BY line"
+        return findings(
+            "SELECT line, number FROM import_namesakes WHERE namesake_no > 0 ORDER BY line",
+            "namesake",
         )
-        return findings(self._cursor, "namesake")
 
     def insert(self, first_login_days: int) -> None:
         """Store the new patrons."""
@@ -124,34 +146,34 @@ class Merge:
             [first_login_days] if first_login_days else [],
         )
 
-    def update(self) -> int:
-        """Store what changed; returns how many rows met a patron who changed at this moment."""
+    def update(self) -> None:
+        """Store what changed; rows of patrons who changed at this moment become `late`."""
+        if not self.count("updated"):
+            return
         self._cursor.execute(
-            f"UPDATE {PATRONS} p SET {self._assignments()},"  # noqa: S608
+            f"WITH written AS (UPDATE {PATRONS} p SET {self._assignments()},"  # noqa: S608
             " namesake_no = CASE WHEN k.enters THEN coalesce(n.namesake_no, 0)"
             " ELSE p.namesake_no END,"
             " exported_at = statement_timestamp(), updated_at = statement_timestamp()"
             f" FROM import_known k JOIN {TABLE} s USING (line)"
             " LEFT JOIN import_namesakes n USING (line)"
             " WHERE p.id = k.id AND k.outcome = 'updated' AND p.updated_at = k.updated_at"
+            " RETURNING k.line)"
+            " UPDATE import_known k SET outcome = 'late' WHERE outcome = 'updated'"
+            " AND NOT EXISTS (SELECT FROM written WHERE written.line = k.line)"
         )
-        return self.count("updated") - self._cursor.rowcount
 
-    def indexes_to_rebuild(self) -> dict[str, str]:
-        """Return name and definition of indexes better built again, where this fills the table.
-
-        Nobody reads the table meanwhile, so only where it holds next to nothing yet.
-        """
-        self._cursor.execute(f"SELECT count(*) FROM {PATRONS}")  # noqa: S608
-        (stored,) = self._cursor.fetchone()
-        if self.count("inserted") < max(MIN_ROWS_TO_REBUILD, 10 * stored):
-            return {}
+    def drop_indexes(self) -> list[str]:
+        """Drop the indexes that are better built again, and return how."""
         self._cursor.execute(
             "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index"
             " WHERE indrelid = %s::regclass AND NOT indisunique",
             [PATRONS],
         )
-        return dict(self._cursor.fetchall())
+        indexes = self._cursor.fetchall()
+        for name, _ in indexes:
+            self._cursor.execute(f"DROP INDEX {name}")
+        return [definition for _, definition in indexes]
 
     def _differs(self) -> str:
         ours, theirs = [], []
@@ -191,12 +213,16 @@ class Merge:
     def _number_namesakes(self) -> None:
         """Give active rows that share name and birth date the numbers after those in use."""
         active = "NOT s.withdrawn" if Field.STATUS in self._fields else "true"
+        keys = ", ".join(
+            f"CASE WHEN p.verified_at IS NULL THEN s.{key} ELSE p.{key} END AS {key}"
+            for key in ("name_key", "birth_date")
+        )
         self._cursor.execute(
             "CREATE TEMPORARY TABLE import_namesakes ON COMMIT DROP AS"  # noqa: S608
             " WITH entering AS MATERIALIZED ("
-            f"SELECT s.line, s.number, s.name_key, s.birth_date FROM {TABLE} s"
-            f" LEFT JOIN import_known k USING (line) WHERE {active} AND"
-            " (k.line IS NULL OR (k.outcome = 'updated' AND k.enters))"
+            f"SELECT s.line, s.number, {keys} FROM {TABLE} s"
+            f" LEFT JOIN import_known k USING (line) LEFT JOIN {PATRONS} p USING (id)"
+            f" WHERE {active} AND (k.line IS NULL OR (k.outcome = 'updated' AND k.enters))"
             "), shared AS ("
             "SELECT name_key, birth_date FROM entering GROUP BY 1, 2 HAVING count(*) > 1"
             " UNION SELECT e.name_key, e.birth_date FROM entering e"
@@ -204,7 +230,7 @@ class Merge:
             "), used AS ("
             f"SELECT name_key, birth_date, max(namesake_no) AS last FROM {PATRONS}"
             " JOIN shared USING (name_key, birth_date) GROUP BY 1, 2)"
-            " SELECT line, (coalesce(last + 1, 0) - 1 + row_number()"
+            " SELECT line, number, (coalesce(last + 1, 0) - 1 + row_number()"
             " OVER (PARTITION BY name_key, birth_date ORDER BY number))::smallint AS namesake_no"
             " FROM entering JOIN shared USING (name_key, birth_date)"
             " LEFT JOIN used USING (name_key, birth_date)"

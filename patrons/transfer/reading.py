@@ -53,10 +53,10 @@ def read_layout(path: Path, mapping: Mapping) -> Layout:
         line = stream.readline(MAX_RECORD_BYTES)
         if not line:
             raise FileRefused("empty")
-        if not line.endswith(b"\n"):
-            raise FileRefused("record_too_long" if len(line) == MAX_RECORD_BYTES else "empty", 1)
+        _check_first(line)
         try:
-            headers = next(csv.reader([line.decode(codec)], delimiter=mapping.delimiter), [])
+            reader = csv.reader([line.decode(codec)], delimiter=mapping.delimiter, strict=True)
+            headers = next(reader, [])
         except UnicodeDecodeError:
             raise FileRefused("encoding", 1) from None
         except csv.Error:
@@ -81,6 +81,17 @@ def blocks(stream: BinaryIO, *, accept_cut_off: bool = False) -> Iterator[Block]
         raise FileRefused("cut_off", line)
     if rest:
         yield Block(first_line=line, data=rest)
+
+
+def _check_first(line: bytes) -> None:
+    if b"\0" in line:
+        # UTF-16, or no text.
+        raise FileRefused("encoding", 1)
+    if line.endswith(b"\n"):
+        return
+    if b"\r" in line:
+        raise FileRefused("line_ends", 1)
+    raise FileRefused("record_too_long" if len(line) == MAX_RECORD_BYTES else "empty", 1)
 
 
 def _check_rest(rest: bytes, line: int) -> None:

@@ -102,7 +102,8 @@ class RowParser:
         text = self._decode(block)
         guarded = "'" in text
         parsed, lines = Parsed(), []
-        csv.field_size_limit(BLOCK_BYTES)
+        # What is too long was refused by the reader of blocks.
+        csv.field_size_limit(2 * BLOCK_BYTES)
         reader = csv.reader(StringIO(text, "\n"), delimiter=self._layout.delimiter, strict=True)
         line = block.first_line
         try:
@@ -113,8 +114,9 @@ class RowParser:
                         row = [cells.unguard(cell) for cell in row]
                     self._add(row, line, lines, parsed)
                 line = block.first_line + reader.line_num
-        except csv.Error:
-            raise FileRefused("quotes", line) from None
+        except csv.Error as error:
+            lone_cr = str(error).startswith("new-line character")
+            raise FileRefused("line_ends" if lone_cr else "quotes", line) from None
         parsed.copy = "".join(lines).encode()
         return parsed
 

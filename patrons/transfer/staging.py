@@ -1,13 +1,15 @@
 """The staging table: the file's rows in PostgreSQL, for this transaction only."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from patrons.transfer.columns import Field
 from patrons.transfer.rows import COLUMNS, Finding, Parsed
 
 TABLE = "import_rows"
+FINDINGS_AT_ONCE = 1000
 
 
 def create(cursor: CursorWrapper, fields: list[Field]) -> None:
@@ -36,21 +38,29 @@ def fill(cursor: CursorWrapper, blocks: Iterator[Parsed]) -> Iterator[Parsed]:
 def take_out_twice(cursor: CursorWrapper) -> Iterator[Finding]:
     """Take out every row whose number stands in more than one: nobody knows which is right."""
     cursor.execute(
-        f"DELETE FROM {TABLE} WHERE number IN"  # noqa: S608
+        "CREATE TEMPORARY TABLE import_twice ON COMMIT DROP AS"  # noqa: S608
+        f" SELECT line, number FROM {TABLE} WHERE number IN"
         f" (SELECT number FROM {TABLE} GROUP BY number HAVING count(*) > 1)"
-        " RETURNING line, number"
     )
-    yield from findings(cursor, "number_twice")
+    if cursor.rowcount:
+        cursor.execute(
+            f"DELETE FROM {TABLE} staged USING import_twice twice WHERE staged.line = twice.line"  # noqa: S608
+        )
+    return findings("SELECT line, number FROM import_twice ORDER BY line", "number_twice")
 
 
-def findings(cursor: CursorWrapper, code: str) -> Iterator[Finding]:
-    """Yield the lines and numbers a query has found."""
-    while rows := cursor.fetchmany(1000):
-        for line, number in rows:
-            yield Finding(line=line, number=number, code=code)
+def findings(query: str, code: str, parameters: Sequence[object] = ()) -> Iterator[Finding]:
+    """Yield the lines and numbers a query finds, few at a time: it may find the whole file."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(query, parameters)
+        while rows := cursor.fetchmany(FINDINGS_AT_ONCE):
+            for line, number in rows:
+                yield Finding(line=line, number=number, code=code)
 
 
-def set_memory(cursor: CursorWrapper) -> None:
-    """Give this transaction's sorts, joins and index builds more than a web request's memory."""
+def set_up_session(cursor: CursorWrapper) -> None:
+    """Fit this transaction to its work: more memory than a web request's for sorts, joins and
+    index builds, and an end within a second of this process's, whatever statement runs."""
     cursor.execute("SET LOCAL work_mem = '64MB'")
     cursor.execute("SET LOCAL maintenance_work_mem = '128MB'")
+    cursor.execute("SET LOCAL client_connection_check_interval = '1s'")

@@ -8,6 +8,7 @@ import multiprocessing
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 
 from patrons.transfer.errors import FileRefused
@@ -30,17 +31,31 @@ def parsed_by_workers(
         workers = [exits.enter_context(_worker(parser)) for _ in range(count)]
         busy = []
         for worker, block in zip(workers, blocks, strict=False):
-            worker.send(block)
+            _send(worker, block)
             busy.append(worker)
         while busy:
             worker = busy.pop(0)
-            answer = worker.recv()
+            answer = _receive(worker)
             if isinstance(answer, FileRefused):
                 raise answer
             if block := next(blocks, None):
-                worker.send(block)
+                _send(worker, block)
                 busy.append(worker)
             yield answer
+
+
+def _send(worker: Connection, block: Block) -> None:
+    try:
+        worker.send(block)
+    except OSError:
+        raise FileRefused("worker") from None
+
+
+def _receive(worker: Connection) -> Parsed | FileRefused:
+    try:
+        return worker.recv()
+    except (EOFError, OSError):
+        raise FileRefused("worker") from None
 
 
 @contextmanager
@@ -49,19 +64,32 @@ def _worker(parser: RowParser) -> Iterator[Connection]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_work, args=(theirs, parser), daemon=True)
-    process.start()
+    with _interrupts_blocked():
+        process.start()
     theirs.close()
     try:
         yield ours
     finally:
         ours.close()
         process.join(timeout=10)
+        process.kill()
+        process.join()
         process.close()
 
 
+@contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """Let what is started here never see Ctrl-C, which reaches the whole group."""
+    # It would start with the first worker, and leave Ctrl-C unblocked for it.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _work(connection: Connection, parser: RowParser) -> None:
-    # Ctrl-C reaches the whole group; the importing process closes the pipe.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         try:
             block = connection.recv()

@@ -1,11 +1,8 @@
 """`import_patrons`: take over the library system's patrons."""
 
-import csv
-import os
 import time
 from argparse import ArgumentTypeError
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -13,41 +10,17 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
 from patrons.transfer.columns import DEFAULT_MAPPING, Mapping, MappingRefused, load_mapping
-from patrons.transfer.errors import FileRefused
+from patrons.transfer.errors import FileRefused, ReportFailed
 from patrons.transfer.importing import Imported, import_patrons
-from patrons.transfer.rows import Finding
+from patrons.transfer.report import Report
 
-REFUSED, USAGE, INTERRUPTED = 1, 2, 130
-LINES_ON_SCREEN = 20
-REPORT_HEADERS = ("行", "利用者番号", "種類", "理由")
-KINDS = {
-    "rejected": "取り込めない行",
-    "kept": "こちらの変更が未反映のため見送り",
-    "note": "使えない値を空にして取り込み",
-    "namesake": "同姓同名・同一生年月日",
-}
-REASONS = {
-    "columns": "列の数が見出しと違います",
-    "control_characters": "制御文字（NUL など）があります",
-    "number": "利用者番号がないか、使えない形です",
-    "name_empty": "氏名がありません",
-    "name_too_long": "氏名が長すぎます",
-    "birth_date": "生年月日が正しくありません",
-    "status": "状態が対応表にない値です",
-    "number_twice": "同じ利用者番号がファイルに2回以上あります",
-    "other_person": "この利用者番号は、別の人が使っています",
-    "not_exported": "利用者が変更した内容を、先に貸出システムへ反映してください",
-    "namesake": "同じ氏名・生年月日の利用者がいます。同じ人かどうか確認してください",
-    "kana": "カナ",
-    "postal_code": "郵便番号",
-    "address": "住所",
-    "phone": "電話番号",
-    "email": "E-mail",
-    "contact_method": "予約連絡方法",
-}
+REFUSED, USAGE, UNREPORTED, INTERRUPTED = 1, 2, 3, 130
+UNCHANGED = "何も変わっていません。"
+UNSURE = "取り込まれたかどうかは、もう一度実行するとわかります。"
 REFUSALS = {
     "empty": "ファイルに利用者の行がありません",
     "encoding": "文字コードが正しくありません（UTF-8 か CP932 にしてください）",
+    "line_ends": "改行が CR だけです（CR+LF か LF にしてください）",
     "missing_columns": "必要な列がありません",
     "twice": "同じ見出しの列が2つあります",
     "record_too_long": "長すぎる行があります",
@@ -55,6 +28,8 @@ REFUSALS = {
     "cut_off": "最後の行が改行で終わっていません。途中で切れたファイルかもしれません"
     "（正しいファイルなら --accept-cut-off）",
     "rows": "行数が --rows と違います。ファイルの行数",
+    "worker": "読み込みのプロセスが途中で終わりました（メモリ不足かもしれません）。"
+    "もう一度実行してください",
 }
 STEPS = {"read": "読み込み", "compare": "照合", "merge": "登録", "index": "索引", "commit": "確定"}
 
@@ -63,7 +38,7 @@ class Command(BaseCommand):
     help = (
         "Import patrons from a CSV file of the library system, all of them or none. Can be"
         " interrupted and repeated. Exit status: 0 done, 1 refused and nothing changed, 2 wrong"
-        " use, 130 interrupted and nothing changed."
+        " use, 3 done but for the report file, 130 interrupted and nothing changed."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -93,7 +68,10 @@ class Command(BaseCommand):
             help="let new patrons log in once with the birth date for so long (default: never)",
         )
         parser.add_argument(
-            "--report", type=Path, metavar="FILE", help="new CSV file of the lines to look at"
+            "--report",
+            type=Path,
+            metavar="FILE",
+            help="CSV file of the lines to look at, in place of an earlier one",
         )
         parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
 
@@ -101,8 +79,7 @@ class Command(BaseCommand):
         """Print counts and line numbers; patron numbers go to the report file only."""
         mapping = _mapping(options["mapping"])
         progress = Progress(self.stderr._out)
-        with _new(options["report"]) as stream:
-            report = Report(stream)
+        with _report(options["report"]) as report:
             try:
                 imported = import_patrons(
                     path=options["file"],
@@ -115,6 +92,8 @@ class Command(BaseCommand):
                     report=report.add,
                     progress=progress.show,
                 )
+            except ReportFailed as failure:
+                raise _refused(str(failure)) from None
             except FileRefused as refusal:
                 raise _refused(_sentence(refusal)) from None
             except OSError as error:
@@ -122,15 +101,16 @@ class Command(BaseCommand):
                 raise CommandError(reason, returncode=USAGE) from None
             except DatabaseError as error:
                 # Its text may quote a patron's data.
-                raise _refused(f"データベースのエラー（{_sqlstate(error)}）") from None
+                reason = f"データベースのエラー（{_sqlstate(error)}）"
+                raise _refused(reason, sure=progress.step != "commit") from None
             except KeyboardInterrupt:
-                reason = "中断しました。何も変わっていません。"
-                raise CommandError(reason, returncode=INTERRUPTED) from None
+                outcome = UNSURE if progress.step == "commit" else UNCHANGED
+                raise CommandError(f"中断しました。{outcome}", returncode=INTERRUPTED) from None
             finally:
                 progress.finish()
-        self._print(imported, report, dry_run=options["dry_run"])
+            self._print(imported, report, dry_run=options["dry_run"])
 
-    def _print(self, imported: Imported, report: "Report", *, dry_run: bool) -> None:
+    def _print(self, imported: Imported, report: Report, *, dry_run: bool) -> None:
         for line in report.first:
             self.stdout.write(line)
         if report.more:
@@ -143,35 +123,20 @@ class Command(BaseCommand):
             f"取り込めない {imported.rejected}"
         )
         self.stdout.write(
-            f"空にした値 {imported.notes}、同姓同名・同一生年月日 {imported.namesakes}"
+            f"空にした値 {imported.notes}、同姓同名・同一生年月日 {imported.namesakes}、"
+            f"カードと違う氏名 {imported.renamed}"
         )
+        if imported.done:
+            self.stdout.write("取り込みました。")
+        try:
+            if name := report.publish():
+                self.stdout.write(f"確認する行: {name}")
+        except ReportFailed as failure:
+            raise CommandError(f"{failure}。", returncode=UNREPORTED) from None
         if imported.too_many:
             raise _refused(f"取り込めない行が {imported.rejected} 行あります（--max-rejected）")
         if dry_run:
-            self.stdout.write("確認だけです。何も変わっていません。")
-        else:
-            self.stdout.write("取り込みました。")
-
-
-class Report:
-    """Lines to look at: all of them in a file, where one is given, the first for the screen."""
-
-    def __init__(self, stream: TextIO | None) -> None:
-        self.first: list[str] = []
-        self.more = 0
-        self._write = csv.writer(stream).writerow if stream else None
-        if self._write:
-            self._write(REPORT_HEADERS)
-
-    def add(self, kind: str, finding: Finding) -> None:
-        """Take one line; the screen gets no patron number."""
-        reason = REASONS[finding.code]
-        if self._write:
-            self._write((finding.line, finding.number, KINDS[kind], reason))
-        if len(self.first) < LINES_ON_SCREEN:
-            self.first.append(f"{finding.line} 行目: {KINDS[kind]}（{reason}）")
-        else:
-            self.more += 1
+            self.stdout.write(f"確認だけです。{UNCHANGED}")
 
 
 class Progress:
@@ -182,8 +147,13 @@ class Progress:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._bar = stream.isatty()
-        self._shown: tuple[str, int] | None = None
+        self._shown = ("", 0)
         self._begun = time.monotonic()
+
+    @property
+    def step(self) -> str:
+        """The step shown last, "" before any."""
+        return self._shown[0]
 
     def show(self, step: str, share: float) -> None:
         """Show how far a step is."""
@@ -200,7 +170,7 @@ class Progress:
 
     def finish(self) -> None:
         """End the bar's line."""
-        if self._bar and self._shown:
+        if self._bar and self.step:
             self._stream.write("\n")
 
 
@@ -209,9 +179,9 @@ def _share(text: str) -> Callable[[int], float]:
     try:
         value = float(number) / 100 if percent else int(number)
     except ValueError:
-        raise ArgumentTypeError("a number like 50, or a share like 0.1%") from None
+        raise ArgumentTypeError("50 のような行数か、0.1% のような割合にしてください") from None
     if value < 0:
-        raise ArgumentTypeError("not below 0")
+        raise ArgumentTypeError("0 以上にしてください")
     return (lambda rows: rows * value) if percent else (lambda rows: value)
 
 
@@ -222,19 +192,15 @@ def _mapping(path: Path) -> Mapping:
         raise CommandError(f"{path}: {error}", returncode=USAGE) from None
 
 
-def _new(path: Path | None) -> AbstractContextManager[TextIO | None]:
-    """Open a report that nobody else may read; an older one is not written over."""
-    if path is None:
-        return nullcontext()
+def _report(path: Path | None) -> Report:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        raise CommandError(f"{path}: {error.strerror}", returncode=USAGE) from None
-    return os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="")
+        return Report(path)
+    except ReportFailed as failure:
+        raise CommandError(f"{failure}。", returncode=USAGE) from None
 
 
-def _refused(reason: str) -> CommandError:
-    return CommandError(f"{reason}。何も変わっていません。", returncode=REFUSED)
+def _refused(reason: str, *, sure: bool = True) -> CommandError:
+    return CommandError(f"{reason}。{UNCHANGED if sure else UNSURE}", returncode=REFUSED)
 
 
 def _sentence(refusal: FileRefused) -> str:

@@ -1,0 +1,106 @@
+"""What an import tells staff line by line: in words on the screen, and as a file of all lines."""
+
+import csv
+from io import TextIOWrapper
+from pathlib import Path
+
+from patrons.transfer.cells import guard
+from patrons.transfer.errors import ReportFailed
+from patrons.transfer.files import HiddenFile
+from patrons.transfer.rows import Finding
+
+LINES_ON_SCREEN = 20
+HEADERS = ("行", "利用者番号", "種類", "理由")
+KINDS = {
+    "rejected": "取り込めない行",
+    "kept": "見送り",
+    "note": "使えない値を空にして取り込み",
+    "namesake": "同姓同名・同一生年月日",
+    "renamed": "氏名を変えずに取り込み",
+}
+REASONS = {
+    "columns": "列の数が見出しと違います",
+    "control_characters": "制御文字（NUL など）があります",
+    "number": "利用者番号がないか、使えない形です",
+    "name_empty": "氏名がありません",
+    "name_too_long": "氏名が長すぎます",
+    "birth_date": "生年月日が正しくありません",
+    "status": "状態が対応表にない値です",
+    "number_twice": "同じ利用者番号がファイルに2回以上あります",
+    "other_person": "この利用者番号は、別の人が使っています",
+    "not_exported": "こちらで変わった内容を、先に貸出システムへ反映してください",
+    "erased": "個人情報を消去した利用者です。貸出システムでも退会にしてください",
+    "renamed": "カードで確認した氏名と違います。同じ人かどうか確認してください",
+    "namesake": "同じ氏名・生年月日の利用者がいます。同じ人かどうか確認してください",
+    "kana": "カナ",
+    "postal_code": "郵便番号",
+    "address": "住所",
+    "phone": "電話番号",
+    "email": "E-mail",
+    "contact_method": "予約連絡方法",
+}
+
+
+class Report:
+    """Lines to look at: all of them in a file, where one is given, the first for the screen.
+
+    Nobody but its owner may read the file. It is there once it is published, in place of an earlier
+    report, but not of any other file. Raises ReportFailed where it cannot be written.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.first: list[str] = []
+        self.more = 0
+        self._file: HiddenFile | None = None
+        if path is None:
+            return
+        try:
+            if path.exists() and not _is_report(path):
+                raise ReportFailed(f"{path}: 別のファイルがあります")
+            self._file = HiddenFile(path)
+        except OSError as error:
+            raise _failed(path, error) from None
+        self._text = TextIOWrapper(self._file.stream, encoding="utf-8-sig", newline="")
+        self._write = csv.writer(self._text).writerow
+        self._write(HEADERS)
+
+    def __enter__(self) -> "Report":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._file:
+            self._file.discard()
+
+    def add(self, kind: str, finding: Finding) -> None:
+        """Take one line; the screen gets no patron number."""
+        reason = REASONS[finding.code]
+        if len(self.first) < LINES_ON_SCREEN:
+            self.first.append(f"{finding.line} 行目: {KINDS[kind]}（{reason}）")
+        else:
+            self.more += 1
+        if self._file:
+            try:
+                self._write((finding.line, guard(finding.number), KINDS[kind], reason))
+            except OSError as error:
+                raise _failed(self._file.path, error) from None
+
+    def publish(self) -> Path | None:
+        """Give the file its name, and return it; None without a file."""
+        if self._file is None:
+            return None
+        try:
+            self._text.flush()
+            self._file.publish()
+        except OSError as error:
+            raise _failed(self._file.path, error) from None
+        return self._file.path
+
+
+def _is_report(path: Path) -> bool:
+    first = ",".join(HEADERS).encode("utf-8-sig")
+    with path.open("rb") as stream:
+        return stream.read(len(first)) == first
+
+
+def _failed(path: Path, error: OSError) -> ReportFailed:
+    return ReportFailed(f"{path}: {error.strerror}")
