@@ -1,44 +1,18 @@
 """Real threads and real connections: one person, one patron."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from patrons.duplicates import Applicant
 from patrons.errors import DuplicateSuspected
 from patrons.models import IdentityLink, Patron
 from patrons.services import register_patron, user_for
 from tests.patrons.people import applicant, residency
-
-# As many connections at once as a server with PostgreSQL's default of 100 can spare.
-CONNECTIONS = 50
+from tests.patrons.threads import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def together(tasks: list[Callable[[], object]]) -> list[object]:
-    """Run tasks on as many threads as CONNECTIONS allows, each with a connection of its own."""
-    workers = min(len(tasks), CONNECTIONS)
-    barrier = Barrier(workers)
-
-    def run(index: int, task: Callable[[], object]) -> object:
-        options = connection.settings_dict["OPTIONS"]
-        connection.settings_dict = connection.settings_dict | {
-            "OPTIONS": {key: value for key, value in options.items() if key != "pool"}
-        }
-        try:
-            connection.ensure_connection()
-            if index < workers:
-                barrier.wait(timeout=30)
-            return task()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(workers) as threads:
-        return list(threads.map(run, range(len(tasks)), tasks))
 
 
 def registering(person: Applicant) -> Callable[[], object]:

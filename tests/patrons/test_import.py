@@ -1,0 +1,263 @@
+"""What becomes of the file's rows beside the stored patrons."""
+
+import csv
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from bench.people import write_csv
+from patrons.models import Patron
+from patrons.residency import RULES
+from patrons.services import change_contact
+from patrons.transfer.columns import load_mapping
+from patrons.transfer.exporting import export_to_file
+from tests.patrons.library_files import ONLINE, counts
+from tests.patrons.people import imported_patron
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MARRIED = {"name": "別府　太郎", "kana": "ベップ　タロウ", "birth_date": "20130720"}
+
+
+def test_a_new_patron_is_stored_with_keys_and_decision_and_known_to_the_library_system(take_over):
+    before = timezone.now()
+    imported = take_over({})
+    assert (imported.rows, counts(imported), imported.done) == (1, {"inserted": 1}, True)
+    patron = Patron.objects.get()
+    assert (patron.number, patron.name, patron.name_key) == ("C1", "別府　花子", "別府花子")
+    assert (patron.last_name_kana, patron.first_name_kana) == ("ベップ", "ハナコ")
+    assert patron.kana_key == "ベツプハナコ"
+    assert (patron.birth_date, patron.postal_code) == ("19920402", "8740908")
+    assert patron.address == "大分県別府市上野口町1番15号"
+    assert (patron.municipality_code, patron.residency_reason) == ("44202", "eligible")
+    assert patron.residency_rule_version == RULES.version
+    assert (patron.phone, patron.email) == ("0977211111", "hanako@example.jp")
+    assert (patron.email_key, patron.contact_method) == ("hanako@example.jp", "email")
+    assert patron.registered_via == "import"
+    assert before < patron.registered_at == patron.exported_at == patron.updated_at
+    assert not patron.export_pending
+    assert (patron.verified_at, patron.withdrawn_at, patron.user) == (None, None, None)
+    assert (patron.first_login_until, patron.moved_out_at) == (None, None)
+    assert (patron.kana_outdated, patron.postal_code_outdated) == (False, False)
+
+
+def test_three_columns_are_enough(take_over):
+    take_over({}, columns=("birth_date", "number", "name"))
+    patron = Patron.objects.get()
+    assert (patron.address, patron.municipality_code, patron.residency_rule_version) == ("",) * 3
+    assert (patron.kana_key, patron.email, patron.contact_method) == ("", "", "none")
+
+
+def test_text_that_means_something_to_copy_is_stored_as_it_is(take_over):
+    names = ["\\N", "a\\.b", "\\", "'", '"', "{}", "%s", ",;", "=1+1"]
+    rows = [{"number": f"C{n}", "name": name} for n, name in enumerate(names)]
+    take_over(*rows)
+    stored = Patron.objects.order_by("number").values_list("name", flat=True)
+    assert list(stored) == names
+
+
+def test_the_same_file_again_changes_nothing(take_over):
+    rows = [{}, {"number": "C2", "name": "別府　花子"}, {"number": "C3", "status": "退会"}]
+    assert counts(take_over(*rows)) == {"inserted": 3, "namesakes": 1}
+    before = list(Patron.objects.order_by("pk").values())
+    assert counts(take_over.again()) == {"unchanged": 3}
+    assert list(Patron.objects.order_by("pk").values()) == before
+
+
+CHANGES = [
+    ("name", "別府　華子", {"name": "別府　華子", "name_key": "別府華子"}),
+    ("kana", "ベップ　カコ", {"first_name_kana": "カコ", "kana_key": "ベツプカコ"}),
+    ("birth_date", "19920403", {"birth_date": "19920403"}),
+    ("postal_code", "870-0839", {"postal_code": "8700839"}),
+    ("address", "大分県竹田市1", {"address": "大分県竹田市1", "municipality_code": "44208"}),
+    ("address", "東京都港区1", {"municipality_code": "", "residency_reason": "not_eligible"}),
+    ("address", "", {"municipality_code": "", "residency_rule_version": ""}),
+    ("phone", "", {"phone": ""}),
+    ("email", "h@example.com", {"email": "h@example.com", "email_key": "h@example.com"}),
+    ("contact_method", "電話", {"contact_method": "phone"}),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "stored"), CHANGES)
+def test_the_library_system_is_the_master_of_who_has_not_read_the_card(
+    take_over, field, value, stored
+):
+    take_over({})
+    before = Patron.objects.values().get()
+    assert counts(take_over({field: value})) == {"updated": 1}
+    after = Patron.objects.values().get()
+    changed = {key for key in after if after[key] != before[key]}
+    assert set(stored) | {"updated_at", "exported_at"} <= changed
+    assert changed - {"address", "address_key", "residency_reason", "residency_rule_version"} <= (
+        set(stored) | {"updated_at", "exported_at", "municipality_code"}
+    )
+    assert {key: after[key] for key in stored} == stored
+    assert before["updated_at"] < after["updated_at"] == after["exported_at"]
+    assert counts(take_over.again()) == {"unchanged": 1}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "stored"), [change for change in CHANGES if change[0] != "birth_date"]
+)
+def test_of_who_has_read_the_card_it_tells_how_they_are_reached(
+    take_over, online, field, value, stored
+):
+    row = ONLINE | {"number": online.number, "address": online.address, "postal_code": "8700000"}
+    row |= {"phone": online.phone, "email": online.email, "contact_method": "不要"}
+    assert counts(take_over(row)) == {"unchanged": 1}
+    followed = field in ("phone", "email", "contact_method")
+    # Another name with the same kana is another spelling: nobody needs to look at it.
+    assert counts(take_over(row | {field: value})) == {"updated" if followed else "unchanged": 1}
+    online.refresh_from_db()
+    assert all(getattr(online, key) == there for key, there in stored.items()) is followed
+    assert online.name == "大分　太郎"
+
+
+def test_a_married_patron_who_has_read_the_card_keeps_the_card_s_name_and_stops_nobody(
+    take_over, online
+):
+    imported = take_over(MARRIED | {"number": online.number, "phone": "0970000009"}, {})
+    assert counts(imported) == {"inserted": 1, "updated": 1, "renamed": 1}
+    assert take_over.told == [("renamed", online.number, "renamed")]
+    online.refresh_from_db()
+    assert (online.name, online.phone) == ("大分　太郎", "0970000009")
+    assert counts(take_over.again()) == {"unchanged": 2, "renamed": 1}
+
+
+def test_a_name_that_the_library_system_cannot_know_yet_is_not_told(take_over, online):
+    Patron.objects.update(exported_at=None)
+    row = MARRIED | {"number": online.number, "phone": online.phone, "email": online.email}
+    assert counts(take_over(row | {"contact_method": "不要"})) == {"unchanged": 1}
+
+
+def test_a_spelling_without_kana_is_told_where_the_file_has_no_kana(take_over, online):
+    row = ONLINE | {"number": online.number, "name": "〓分　太郎"}
+    assert counts(take_over(row, columns=("number", "name", "birth_date"))) == {
+        "unchanged": 1,
+        "renamed": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [
+        ({"name": "大分　花子", "kana": "オオイタ　ハナコ"}, "updated"),
+        ({"birth_date": "19920403"}, "updated"),
+        ({"name": "大分　花子", "birth_date": "19920403"}, "rejected"),
+        ({"name": "大分　花子", "birth_date": "19920400"}, "updated"),
+        ({"name": "大分　花子", "birth_date": "不明"}, "updated"),
+        ({"name": "大分　花子", "birth_date": "19930400"}, "rejected"),
+    ],
+)
+def test_another_name_and_birth_date_is_another_person(take_over, changes, outcome):
+    take_over({})
+    assert counts(take_over(changes, allowed=lambda rows: 1)) == {outcome: 1}
+    kept = Patron.objects.filter(name="別府　花子", birth_date="19920402").exists()
+    assert kept is (outcome == "rejected")
+
+
+@pytest.mark.parametrize("changes", [{}, MARRIED])
+def test_another_birth_date_than_the_card_s_is_another_person(take_over, online, changes):
+    row = ONLINE | changes | {"number": online.number, "birth_date": "20130721"}
+    imported = take_over(row, {})
+    assert (counts(imported), imported.too_many) == ({"inserted": 1, "rejected": 1}, True)
+    assert take_over.told == [("rejected", online.number, "other_person")]
+    assert Patron.objects.get() == online
+
+
+def test_what_changed_here_and_is_not_exported_is_kept(take_over):
+    take_over({})
+    patron = Patron.objects.get()
+    change_contact(patron=patron, phone="0977000009", email="b@c.jp", contact_method="none")
+    assert counts(take_over({})) == {"kept": 1}
+    assert take_over.told == [("kept", "C1", "not_exported")]
+    patron.refresh_from_db()
+    assert (patron.phone, patron.export_pending) == ("0977000009", True)
+    same = {"phone": "0977000009", "email": "b@c.jp", "contact_method": "不要"}
+    assert counts(take_over(same)) == {"unchanged": 1}
+    Patron.objects.update(exported_at=timezone.now() + timedelta(seconds=1))
+    assert counts(take_over({})) == {"updated": 1}
+    patron.refresh_from_db()
+    assert (patron.phone, patron.export_pending) == ("0977211111", False)
+
+
+def test_a_number_that_stands_twice_belongs_to_nobody(take_over):
+    rows = [{}, {"number": "C2"}, {"number": "Ｃ２", "name": "大分　一"}, {"number": "C3"}]
+    imported = take_over(*rows)
+    assert (imported.too_many, imported.rejected) == (True, 2)
+    assert [told for told in take_over.told if told[0] == "rejected"] == [
+        ("rejected", "C2", "number_twice")
+    ] * 2
+    assert not Patron.objects.exists()
+    assert take_over.again(allowed=lambda rows: rows / 2).done
+    assert sorted(Patron.objects.values_list("number", flat=True)) == ["C1", "C3"]
+
+
+def test_withdrawing_and_coming_back(take_over):
+    take_over({})
+    assert counts(take_over({"status": "退会"})) == {"updated": 1}
+    moment = Patron.objects.get().withdrawn_at
+    assert timezone.now() - moment < timedelta(minutes=1)
+    assert counts(take_over({"status": "退会", "phone": ""})) == {"updated": 1}
+    assert Patron.objects.get().withdrawn_at == moment
+    assert counts(take_over({"phone": ""}, columns=("number", "name", "birth_date"))) == {
+        "unchanged": 1
+    }
+    assert counts(take_over({"status": "有効", "phone": ""})) == {"updated": 1}
+    assert Patron.objects.get().withdrawn_at is None
+
+
+@pytest.mark.parametrize(("status", "outcome"), [("有効", "kept"), ("退会", "unchanged")])
+def test_erased_data_do_not_come_back(take_over, status, outcome):
+    moment = datetime(2026, 3, 10, tzinfo=UTC)
+    values = dict.fromkeys(("name", "last_name_kana", "first_name_kana", "address", "email"), "")
+    imported_patron(
+        number="C1",
+        birth_date="00000000",
+        withdrawn_at=moment,
+        erased_at=moment,
+        exported_at=timezone.now() + timedelta(seconds=1),
+        **values,
+    )
+    assert counts(take_over({"status": status})) == {outcome: 1}
+    assert take_over.told == ([("kept", "C1", "erased")] if outcome == "kept" else [])
+    patron = Patron.objects.get()
+    assert (patron.name, patron.withdrawn_at) == ("", moment)
+
+
+def test_a_first_login_is_off_unless_it_is_asked_for(take_over, client):
+    take_over({}, {"number": "C2", "name": "大分　花子", "birth_date": "不明"}, first_login_days=30)
+    patron = Patron.objects.get(number="C1")
+    assert patron.first_login_until == patron.registered_at + timedelta(days=30)
+    assert client.login(patron_number="C1", password="19920402")
+    assert not client.login(patron_number="C2", password="00000000")
+    take_over({"number": "C3", "name": "大分　一"})
+    assert not client.login(patron_number="C3", password="19920402")
+
+
+def test_a_dry_run_says_the_same_and_changes_nothing(take_over):
+    take_over({}, {"number": "C2", "name": "大分　一", "phone": ""})
+    before = list(Patron.objects.order_by("pk").values())
+    rows = [{"phone": ""}, {"number": "C2", "name": "大分　一", "phone": ""}, {"number": "C3"}]
+    dry = take_over(*rows, dry_run=True)
+    told = take_over.told
+    assert not dry.done
+    assert list(Patron.objects.order_by("pk").values()) == before
+    assert counts(dry) == counts(take_over.again()) | {"updated": 1}
+    assert take_over.told == told
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
+def test_a_library_s_worth_of_people_is_taken_over_whole_and_given_back(
+    take_over, tmp_path, encoding
+):
+    write_csv(take_over.path, 2000, encoding=encoding)
+    imported = take_over.again()
+    assert (imported.rows, imported.inserted, imported.rejected) == (2000, 2000, 0)
+    with take_over.path.open(encoding=encoding, newline="") as lines:
+        names = {row["利用者番号"]: row["氏名"] for row in csv.DictReader(lines)}
+    assert dict(Patron.objects.values_list("number", "name")) == names
+    assert counts(take_over.again())["unchanged"] == 2000
+    given = {"patrons": Patron.objects.all(), "mapping": load_mapping(), "mark": False}
+    export_to_file(path=take_over.path, encoding="utf-8-sig", **given)
+    assert counts(take_over.again()) == {"unchanged": 2000}

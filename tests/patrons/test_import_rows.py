@@ -1,0 +1,340 @@
+"""From the library system's lines to rows: what is read, left out and rejected; no database."""
+
+import csv
+import io
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.people import people
+from patrons import residency
+from patrons.normalize import has_forbidden_characters
+from patrons.transfer.cells import in_cp932
+from patrons.transfer.columns import Field, load_mapping
+from patrons.transfer.errors import FileRefused
+from patrons.transfer.lines import LineWriter, Row
+from patrons.transfer.reading import Block, Layout
+from patrons.transfer.rows import COLUMNS, Parsed, RowParser, read_birth_date
+from tests.patrons.library_files import HEADERS, PERSON, text
+
+MAPPING = load_mapping()
+TODAY = date(2026, 11, 1)
+CELLS = st.text(max_size=30)
+
+
+def layout(columns=tuple(HEADERS)) -> Layout:
+    return Layout(
+        codec="utf-8",
+        delimiter=",",
+        width=len(columns),
+        positions={Field(column): position for position, column in enumerate(columns)},
+        ignored=(),
+        start=0,
+    )
+
+
+def parse(lines: str, columns=tuple(HEADERS)) -> Parsed:
+    parser = RowParser(layout(columns), MAPPING, TODAY)
+    return parser.parse(Block(first_line=2, data=lines.encode("utf-8")))
+
+
+def parse_person(**changes: str) -> Parsed:
+    return parse(text(changes).partition("\r\n")[2])
+
+
+def copied(parsed: Parsed, columns=tuple(HEADERS)) -> list[dict[str, str]]:
+    """Return the rows as PostgreSQL reads them."""
+    names = ["line", *(c for f in COLUMNS if f in columns for c in COLUMNS[f])]
+    rows = [line.split("\t") for line in parsed.copy.decode().split("\n")[:-1]]
+    values = [[cell.replace(r"\\", "\\") for cell in row] for row in rows]
+    return [dict(zip(names, row, strict=True)) for row in values]
+
+
+def test_a_row_is_ready_for_the_patrons_table():
+    assert copied(parse_person()) == [
+        {
+            "line": "2",
+            "number": "C1",
+            "name": "別府　花子",
+            "name_key": "別府花子",
+            "last_name_kana": "ベップ",
+            "first_name_kana": "ハナコ",
+            "kana_key": "ベツプハナコ",
+            "birth_date": "19920402",
+            "postal_code": "8740908",
+            "address": "大分県別府市上野口町1番15号",
+            "address_key": "別府市上野口町1-15",
+            "municipality_code": "44202",
+            "residency_reason": "eligible",
+            "phone": "0977211111",
+            "email": "hanako@example.jp",
+            "email_key": "hanako@example.jp",
+            "contact_method": "email",
+            "withdrawn": "f",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ({"number": "　８００００２８ "}, {"number": "8000028"}),
+        ({"name": " 𠮷田　太郎　"}, {"name": "𠮷田　太郎", "name_key": "吉田太郎"}),
+        ({"name": "O'Brien \\N"}, {"name": "O'Brien \\N"}),
+        ({"name": "'=1+1"}, {"name": "=1+1"}),
+        ({"name": "''=1+1"}, {"name": "'=1+1"}),
+        ({"name": "一\r\n二\t三"}, {"name": "一  二 三"}),
+        ({"kana": "ﾍﾞｯﾌﾟ ﾊﾅｺ"}, {"last_name_kana": "ベップ", "first_name_kana": "ハナコ"}),
+        ({"kana": "べっぷ"}, {"last_name_kana": "ベップ", "first_name_kana": ""}),
+        ({"kana": "アン　マリー　ソ"}, {"first_name_kana": "マリー　ソ"}),
+        ({"postal_code": "〒８７４－０９０８"}, {"postal_code": "8740908"}),
+        ({"address": "東京都千代田区"}, {"municipality_code": "", "address": "東京都千代田区"}),
+        ({"address": "大分県大分市国外転出"}, {"residency_reason": "abroad"}),
+        ({"phone": "+81 90 1234 5678"}, {"phone": "09012345678"}),
+        ({"email": "A.b@EXAMPLE.jp"}, {"email": "A.b@example.jp", "email_key": "a.b@example.jp"}),
+        ({"contact_method": "１"}, {"contact_method": "phone"}),
+        ({"contact_method": ""}, {"contact_method": "none"}),
+        ({"status": "退会"}, {"withdrawn": "t"}),
+        ({"status": ""}, {"withdrawn": "f"}),
+    ],
+)
+def test_what_a_cell_becomes(typed, stored):
+    parsed = parse_person(**typed)
+    (row,) = copied(parsed)
+    assert {key: row[key] for key in stored} == stored
+    assert (parsed.rejected, parsed.notes) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("kana", "別府"),
+        ("postal_code", "874-09"),
+        ("address", "あ" * 401),
+        ("phone", "不明"),
+        ("email", "hanako@"),
+        ("contact_method", "手紙"),
+    ],
+)
+def test_what_cannot_be_used_is_left_out_and_noted(field, typed):
+    parsed = parse_person(**{field: typed})
+    (row,) = copied(parsed)
+    (note,) = parsed.notes
+    assert (note.line, note.number, note.code) == (2, "C1", field)
+    assert {row[column] for column in COLUMNS[Field(field)]} <= {"", "none"}
+    assert row["name"] == PERSON["name"]
+
+
+@pytest.mark.parametrize("field", ["kana", "postal_code", "address", "phone", "email"])
+def test_an_empty_cell_needs_no_note(field):
+    parsed = parse_person(**{field: " 　"})
+    assert parsed.notes == []
+    assert not any(copied(parsed)[0][column] for column in COLUMNS[Field(field)])
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"number": ""}, "number"),
+        ({"number": "1" * 21}, "number"),
+        ({"name": "　"}, "name_empty"),
+        ({"name": "あ" * 201}, "name_too_long"),
+        ({"birth_date": "19920431"}, "birth_date"),
+        ({"birth_date": "20261102"}, "birth_date"),
+        ({"birth_date": ""}, "birth_date"),
+        ({"status": "?"}, "status"),
+        ({"name": "別府\0花子"}, "control_characters"),
+        ({"address": "大分県\x1b別府市"}, "control_characters"),
+    ],
+)
+def test_a_row_that_cannot_be_right_is_rejected_whole(changes, code):
+    parsed = parse_person(**changes)
+    assert (parsed.rows, parsed.copy, parsed.notes) == (1, b"", [])
+    (finding,) = parsed.rejected
+    assert (finding.line, finding.code) == (2, code)
+    known = code not in ("number", "control_characters")
+    assert finding.number == ("C1" if known else "")
+
+
+@pytest.mark.parametrize("line", ["C1,別府", "C1" + "," * 10, "C1"])
+def test_more_or_fewer_cells_than_headers_are_no_row(line):
+    assert [finding.code for finding in parse(f"{line}\r\n").rejected] == ["columns"]
+
+
+def test_lines_are_counted_as_an_editor_counts_them():
+    lines = text({"address": "一\r\n二\n三"}, {"number": ""}).partition("\r\n")[2]
+    parsed = parse(f"\r\n{lines}\n\n{text({'name': ''}).partition(chr(10))[2]}")
+    assert [row["line"] for row in copied(parsed)] == ["3"]
+    assert [(f.line, f.code) for f in parsed.rejected] == [(6, "number"), (9, "name_empty")]
+    assert parsed.rows == 3
+
+
+@pytest.mark.parametrize(
+    ("cells", "code", "line"),
+    [
+        ('x"', "", 0),
+        ('"x" y', "quotes", 3),
+        ("x\ry", "line_ends", 3),
+        ('"x\ry"', "", 0),
+    ],
+)
+def test_quotes_and_line_ends_that_are_wrong_refuse_the_file(cells, code, line):
+    columns = ("number", "name", "birth_date")
+    lines = f"C1,別府,19920402\nC2,{cells},19920402\n"
+    if not code:
+        assert len(copied(parse(lines, columns), columns)) == 2
+        return
+    with pytest.raises(FileRefused) as refused:
+        parse(lines, columns)
+    assert (refused.value.code, refused.value.line) == (code, line)
+
+
+def test_bytes_that_are_no_text_refuse_the_file_with_their_line():
+    parser = RowParser(layout(), MAPPING, TODAY)
+    with pytest.raises(FileRefused) as refused:
+        parser.parse(Block(first_line=7, data="別府\n別府\n".encode() + b"\xff\n"))
+    assert (refused.value.code, refused.value.line) == ("encoding", 9)
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("19500103", "19500103"),
+        ("1950/1/3", "19500103"),
+        ("1950-01-03", "19500103"),
+        ("１９５０．１．３", "19500103"),
+        ("1950年1月3日", "19500103"),
+        ("昭和25年1月3日", "19500103"),
+        ("S25.1.3", "19500103"),
+        ("ｓ25/01/03", "19500103"),
+        ("令和元年5月1日", "20190501"),
+        ("明治45年7月29日", "19120729"),
+        ("19500000", "19500000"),
+        ("1950/2/0", "19500200"),
+        ("00000103", "00000103"),
+        ("不明", "00000000"),
+        ("19500229", None),
+        ("20000229", "20000229"),
+        ("00000229", "00000229"),
+        ("00000230", None),
+        ("18490101", None),
+        ("1950/13/1", None),
+        ("昭和0年1月1日x", None),
+        ("", None),
+        ("1950013", None),
+        ("平成25", None),
+    ],
+)
+def test_birth_dates(typed, stored):
+    assert read_birth_date(typed, frozenset({"不明"})) == stored
+
+
+@given(st.dates(date(1850, 1, 1), TODAY))
+def test_every_day_is_read_in_every_way_it_is_written(day):
+    for written in ("%Y%m%d", "%Y/%m/%d", "%Y-%m-%d", "%Y年%m月%d日"):
+        assert read_birth_date(f"{day:{written}}") == f"{day:%Y%m%d}"
+
+
+@given(st.text(st.sampled_from("0123456789/-.年月日昭和元SsH ０"), max_size=14))
+def test_no_birth_date_is_half_read(typed):
+    found = read_birth_date(typed)
+    assert found is None or (len(found) == 8 and found.isascii() and found.isdigit())
+
+
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(HEADERS, CELLS)))
+def test_any_cells_are_a_row_or_a_rejection(changes):
+    stream = io.StringIO()
+    # As the csv module writes them: a lone CR, too, stands in quotes.
+    csv.writer(stream, quoting=csv.QUOTE_ALL).writerow((PERSON | changes).values())
+    data = stream.getvalue().encode("utf-8", "replace")
+    parsed = RowParser(layout(), MAPPING, TODAY).parse(Block(first_line=2, data=data))
+    rows = copied(parsed)
+    assert parsed.rows == 1 == len(rows) + len(parsed.rejected)
+    for row in rows:
+        assert not any(has_forbidden_characters(value) for value in row.values())
+        assert row["number"]
+        assert row["name"]
+
+
+@given(
+    number=st.text(st.sampled_from("0123456789AC-$:"), min_size=1, max_size=12),
+    name=CELLS.filter(lambda value: value.strip()),
+    address=CELLS,
+    encoding=st.sampled_from(["utf-8-sig", "cp932"]),
+)
+def test_what_an_export_writes_an_import_reads_back(number, name, address, encoding):
+    def storable(value: str) -> str:
+        kept = "".join(c for c in value if not has_forbidden_characters(c))
+        if encoding == "cp932":
+            kept = in_cp932(kept).text
+        return kept.strip(" \t\u3000\xa0")
+
+    name, address = storable(name) or "別府", storable(address)
+    moment = datetime(2026, 3, 10, tzinfo=UTC)
+    row = Row(
+        pk=1,
+        number=number,
+        name=name,
+        last_name_kana="ベップ",
+        first_name_kana="ハナコ",
+        birth_date="19920400",
+        postal_code="8740908",
+        address=address,
+        phone="0977211111",
+        email="hanako@example.jp",
+        contact_method="phone",
+        withdrawn_at=moment,
+        municipality_code="44202",
+        registered_at=moment,
+        moved_out_at=None,
+        exported_at=None,
+        updated_at=moment,
+    )
+    stream = io.BytesIO()
+    writer = LineWriter(stream=stream, report=None, encoding=encoding, mapping=MAPPING)
+    writer.write(row)
+    writer.finish()
+    written = stream.getvalue().decode(encoding).partition("\r\n")[2]
+    wide = Layout(**{**vars(layout()), "width": len(HEADERS) + 3})
+    parsed = RowParser(wide, MAPPING, TODAY).parse(Block(first_line=2, data=written.encode()))
+    assert (parsed.rejected, parsed.notes) == ([], [])
+    (read,) = copied(parsed)
+    for column in ("number", "name", "address", "birth_date", "postal_code", "phone", "email"):
+        assert read[column] == getattr(row, column)
+    assert (read["last_name_kana"], read["first_name_kana"]) == ("ベップ", "ハナコ")
+    assert (read["contact_method"], read["withdrawn"]) == ("phone", "t")
+
+
+def test_the_start_of_an_address_tells_its_municipality_as_all_of_it_does():
+    for person in people(3000):
+        decision = residency.decide(person["address"])
+        (row,) = copied(parse_person(address=person["address"]))
+        assert row["municipality_code"] == (decision.municipality_code or "")
+        assert row["residency_reason"] == decision.reason
+
+
+PIECES = [
+    "大分県",
+    "大分市",
+    "速見郡",
+    "日出町",
+    "国",
+    "国外転出",
+    "竹田市",
+    "東京都",
+    "由布市",
+    "ｵ",
+    "1",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
+def test_any_address_is_decided_as_by_the_rule(address):
+    stored = address.strip(" \t\u3000\xa0")
+    (row,) = copied(parse_person(address=address))
+    if stored:
+        decision = residency.decide(stored)
+        assert row["municipality_code"] == (decision.municipality_code or "")
+        assert row["residency_reason"] == decision.reason
