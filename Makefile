@@ -33,6 +33,7 @@ test: requirements-peer
 bench: requirements-dev
 	@$(PY) -m bench
 	@$(PY) -m bench.scale
+	@$(PY) -m bench.import_rate
 	@exec $(PY) -m bench.startup
 
 lint: requirements-dev

@@ -1,8 +1,10 @@
 """Measure import_patrons against bare COPY: `python -m bench.import_rate [rows]`.
 
-Made-up patrons are imported into an empty database, and again with one patron in a hundred changed.
-The yardstick is COPY of the same file into a table of text columns without an index, and, as the
-least that any import of it could take, the same followed by building the patron table's indexes.
+Made-up patrons are imported into an empty database, again as they are, and again with one in a
+hundred changed; a tenth of them before, in a database of their own, to see whether memory grows
+with the file. The yardstick is COPY of the same file into a table of text columns without an index,
+and, as the least that any import of it could take, the same followed by building the patron table's
+indexes.
 """
 
 import argparse
@@ -13,19 +15,20 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 
+from bench import report
 from bench.measure import memory
 from bench.people import HEADERS, write_csv
 from bench.stack import BASE_DIR, database
 
-DEFAULT_ROWS = 200_000
+DEFAULT_ROWS = 1_000_000
 AIM = 0.2
 MEMORY_AIM_MB = 300
+MARK = "<!-- import -->"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,30 +40,71 @@ class Run:
     peak_mb: float
 
 
-def main() -> None:
-    """Measure in a database of its own, and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("rows", type=int, nargs="?", default=DEFAULT_ROWS)
-    rows = parser.parse_args().rows
-    with ExitStack() as exits:
-        url = exits.enter_context(database())
-        folder = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="bench-import-")))
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What one size took: its runs by name, bare COPY and all index builds in seconds."""
+
+    rows: int
+    megabytes: float
+    copy: float
+    indexes: float
+    runs: dict[str, Run]
+
+
+def measure(rows: int) -> Measured:
+    """Import so many patrons three times, in a database of their own."""
+    with database() as url, tempfile.TemporaryDirectory(prefix="bench-import-") as folder:
+        first, second = Path(folder, "first.csv"), Path(folder, "second.csv")
         _migrate(url)
-        first, second = folder / "first.csv", folder / "second.csv"
         write_csv(first, rows)
         _change_some(first, second)
-        print(f"{rows} patrons, {first.stat().st_size / 1e6:.0f} MB")
         with psycopg.connect(url) as connection:
             copy = min(_seconds(lambda: _copy(connection, first)) for _ in range(3))
-            print(f"bare COPY: {copy:.2f} s, {rows / copy:,.0f} rows/s")
-        whole = _import(url, first)
-        _print("first import", whole, rows, copy)
-        _print("again, unchanged", _import(url, first), rows, copy)
-        _print("again, 1 % changed", _import(url, second), rows, copy)
+        runs = {
+            "first import": _import(url, first),
+            "again, unchanged": _import(url, first),
+            "again, 1 % changed": _import(url, second),
+        }
         with psycopg.connect(url) as connection:
             indexes = _seconds(lambda: _build_indexes(connection))
-        print(f"building the table's indexes alone: {indexes:.2f} s")
-        print(f"so no import can reach more than {copy / (copy + indexes):.2f} of bare COPY")
+        return Measured(
+            rows=rows,
+            megabytes=first.stat().st_size / 1e6,
+            copy=copy,
+            indexes=indexes,
+            runs=runs,
+        )
+
+
+def table(small: Measured, large: Measured) -> str:
+    """Return the figures as Markdown."""
+    rows, copy = large.rows, large.copy
+    lines = [
+        f"| {rows:,} patrons, {large.megabytes:.0f} MB | seconds | rows/s | share of bare COPY"
+        " | aim | writers held back |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
+    for name, run in large.runs.items():
+        lines.append(
+            f"| {name} | {run.seconds:.1f} | {rows / run.seconds:,.0f} | {copy / run.seconds:.3f}"
+            f" | ≥ {AIM:g} | {run.locked:.1f} s |"
+        )
+    lines += [
+        f"| bare COPY | {copy:.2f} | {rows / copy:,.0f} | 1 | | |",
+        f"| bare COPY and all indexes | {copy + large.indexes:.2f} |"
+        f" {rows / (copy + large.indexes):,.0f} | {copy / (copy + large.indexes):.3f} | | |",
+        "",
+        f"| peak memory | {small.rows:,} patrons, {small.megabytes:.0f} MB"
+        f" | {rows:,} patrons, {large.megabytes:.0f} MB | growth | aim |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    for name, run in large.runs.items():
+        before = small.runs[name].peak_mb
+        lines.append(
+            f"| {name} | {before:.0f} MB | {run.peak_mb:.0f} MB | {run.peak_mb / before:.2f}"
+            f" | < {MEMORY_AIM_MB} MB |"
+        )
+    return "\n".join(lines)
 
 
 def _migrate(url: str) -> None:
@@ -165,14 +209,16 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.monotonic() - begun
 
 
-def _print(what: str, run: Run, rows: int, copy: float) -> None:
-    print(
-        f"{what}: {run.seconds:.1f} s, {rows / run.seconds:,.0f} rows/s,"
-        f" {copy / run.seconds:.3f} of bare COPY (aim {AIM}),"
-        f" registration held back {run.locked:.1f} s,"
-        f" peak {run.peak_mb:.0f} MB resident (aim under {MEMORY_AIM_MB})",
-        flush=True,
-    )
+def main() -> None:
+    """Measure, print, and with --write put the tables into docs/benchmarks.md."""
+    parser = argparse.ArgumentParser(prog="python -m bench.import_rate", description=__doc__)
+    parser.add_argument("rows", type=int, nargs="?", default=DEFAULT_ROWS)
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    options = parser.parse_args()
+    text = table(measure(options.rows // 10), measure(options.rows))
+    print(text)
+    if options.write:
+        report.put(text, MARK)
 
 
 if __name__ == "__main__":
