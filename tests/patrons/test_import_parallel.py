@@ -1,5 +1,6 @@
 """An import beside the requests of an open service: nobody is lost, nobody waits for ever."""
 
+import time
 from collections.abc import Callable
 from threading import Event
 
@@ -186,6 +187,8 @@ def test_a_first_import_waits_a_little_for_readers(take_over):
             assert not Patron.objects.exists()
             has_read.set()
             assert comparing.wait(SECONDS)
+            # Long enough for a first try, much shorter than all of them.
+            time.sleep(0.3)
 
     def first_import():
         assert has_read.wait(SECONDS)

@@ -155,8 +155,17 @@ def test_killed_at_any_step_it_leaves_nothing_and_can_be_run_again(
     assert Patron.objects.count() == 2
 
 
-def test_ctrl_c_reaches_the_workers_too_and_one_line_is_said(stored, file, start):
+def blocked_signals(pid: int) -> set[int]:
+    status = Path(f"/proc/{pid}/status").read_text().partition("SigBlk:\t")[2]
+    mask = int(status.split()[0], 16)
+    return {number for number in range(1, 65) if mask >> (number - 1) & 1}
+
+
+def test_ctrl_c_at_a_terminal_is_for_the_command_and_not_for_its_workers(stored, file, start):
     with reading(start, file) as (process, workers):
+        for worker in workers:
+            assert signal.SIGINT in blocked_signals(worker)
+        assert signal.SIGINT not in blocked_signals(process.pid)
         for worker in workers:
             os.kill(worker, signal.SIGCONT)
         os.killpg(process.pid, signal.SIGINT)
