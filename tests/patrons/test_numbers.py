@@ -66,7 +66,7 @@ def test_the_number_of_a_withdrawn_patron_is_not_drawn_again(start_at):
 
 
 def import_numbers(numbers) -> None:
-    Patron.objects.bulk_create(
+    patrons = (
         Patron(
             number=number,
             name=number,
@@ -77,6 +77,7 @@ def import_numbers(numbers) -> None:
         )
         for number in numbers
     )
+    Patron.objects.bulk_create(patrons, batch_size=1000)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

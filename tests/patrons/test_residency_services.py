@@ -117,7 +117,7 @@ def test_a_stopped_run_keeps_its_batches_and_the_next_one_finishes(db):
 
 
 def test_thousands_are_decided_in_few_statements_of_bounded_size(db):
-    Patron.objects.bulk_create(
+    patrons = (
         Patron(
             number=f"N{number:05}",
             name="",
@@ -127,6 +127,7 @@ def test_thousands_are_decided_in_few_statements_of_bounded_size(db):
         )
         for number in range(2500)
     )
+    Patron.objects.bulk_create(patrons, batch_size=1000)
     with CaptureQueriesContext(connection) as queries:
         batches = list(recheck_patrons(write=True))
     assert [batch.checked for batch in batches] == [1000, 1000, 500]
