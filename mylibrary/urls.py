@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mylibrary import card_views, login_views, move_views, views
+from mylibrary import card_views, login_views, move_views, session_views, views
 
 app_name = "mylibrary"
 urlpatterns = [
@@ -22,4 +22,9 @@ urlpatterns = [
     path("profile/link/taken/", card_views.link_taken, name="link_taken"),
     path("profile/edit/", views.profile_edit, name="profile_edit"),
     path("card/", views.card, name="card"),
+    path("sessions/", session_views.sessions, name="sessions"),
+    path("sessions/end/", session_views.end, name="sessions_end"),
+    path("sessions/end-others/", session_views.end_others, name="sessions_end_others"),
+    path("sessions/end-all/", session_views.end_all, name="sessions_end_all"),
+    path("session/extend/", session_views.extend, name="session_extend"),
 ]
