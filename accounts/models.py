@@ -4,11 +4,12 @@ from importlib import import_module
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
-from django.contrib.sessions.base_session import AbstractBaseSession
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 from django.utils import timezone
 
 from accounts.managers import UserManager
+from accounts.querysets import SessionQuerySet
 from accounts.validators import PATRON_PREFIX, validate_staff_username
 
 
@@ -49,16 +50,32 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Session(AbstractBaseSession):
-    """A browser's session, kept in PostgreSQL, and whose it is."""
+    """A browser's session, kept in PostgreSQL, and whose it is while somebody is logged in.
+
+    `login_id` names the login on pages, where the key must never stand; `browser` is a label of
+    ours (`accounts.browsers`).
+    """
 
     user = models.ForeignKey(
         User, verbose_name="ログインした人", null=True, on_delete=models.CASCADE, related_name="+"
     )
     created_at = models.DateTimeField("開始日時", default=timezone.now)
     last_seen_at = models.DateTimeField("最終利用日時", default=timezone.now)
+    login_id = models.UUIDField("ログインID", null=True, editable=False)
+    logged_in_at = models.DateTimeField("ログイン日時", null=True)
+    browser = models.CharField("端末とブラウザ", max_length=40, blank=True)
+
+    objects = BaseSessionManager.from_queryset(SessionQuerySet)()
 
     class Meta(AbstractBaseSession.Meta):
         verbose_name = verbose_name_plural = "セッション"
+        constraints = [
+            models.CheckConstraint(
+                name="session_login_is_whole",
+                condition=models.Q(user=None, login_id=None, logged_in_at=None, browser="")
+                | models.Q(user__isnull=False, login_id__isnull=False, logged_in_at__isnull=False),
+            )
+        ]
 
     @classmethod
     def get_session_store_class(cls) -> type:

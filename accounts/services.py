@@ -1,8 +1,10 @@
-"""Logging in, the same way for staff and for patrons."""
+"""Logging in and being logged out, the same way for staff and for patrons."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import authenticate
@@ -10,6 +12,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 
 from accounts import throttle
+from accounts.browsers import browser_label
+from accounts.models import Session
 
 
 @dataclass(frozen=True)
@@ -49,3 +53,23 @@ def with_nothing_kept(response: HttpResponse) -> HttpResponse:
     if settings.PATRON_CARD_OFFLINE:
         response["Clear-Site-Data"] = '"storage"'
     return response
+
+
+def begin_login(*, request: HttpRequest, **_: Any) -> None:
+    """Give the session that Django's `login` has just filled its key, times and browser's label."""
+    request.session.begin_login(browser=browser_label(request.headers.get("User-Agent", "")))
+
+
+def end_login(*, user: AbstractBaseUser, login_id: UUID) -> bool:
+    """End one login of a user's own; tell whether there was one."""
+    return bool(Session.objects.logins_of(user).with_login_id(login_id).delete()[0])
+
+
+def end_other_logins(*, user: AbstractBaseUser, login_id: UUID | None) -> int:
+    """End every login of a user's but the one named; return how many there were."""
+    return Session.objects.logins_of(user).other_than(login_id).delete()[0]
+
+
+def end_all_logins(*, user: AbstractBaseUser) -> int:
+    """End every login of a user's; return how many there were."""
+    return Session.objects.logins_of(user).delete()[0]

@@ -1,37 +1,94 @@
-"""The session engine: Django's database sessions that also know their user and their last use."""
+"""The session engine: Django's database sessions that also know their user and their last use.
+
+A session in which somebody is logged in (a login) ends after a time without use, and after a longer
+one whatever is done (`accounts.timeouts`). What it holds of the browser's own, whoever is logged in
+(`SESSION_KEPT_AFTER_LOGIN`), lives on for as long as it would have without a login.
+"""
 
 import re
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS, CreateError, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.crypto import get_random_string
+from django.utils.module_loading import import_string
 
+from accounts import timeouts
+from accounts.enums import LoginEnd
 from accounts.models import Session
+from accounts.querysets import SessionQuerySet
 
-LAST_SEEN_EVERY = timedelta(minutes=5)
+LAST_SEEN_EVERY = timedelta(minutes=1)
 KEY_LENGTH = 32
 _KEY = re.compile(f"[0-9a-z]{{{KEY_LENGTH}}}")
 # Read by every page of somebody who is logged in: building this query with the ORM took longer
 # than running it.
 _READ = """
-SELECT session_data, last_seen_at FROM accounts_session
+SELECT session_data, last_seen_at, logged_in_at, login_id FROM accounts_session
 WHERE session_key = %s AND expire_date > %s
 """
+
+
+@dataclass(frozen=True)
+class Login:
+    """A login as its session carries it; `browser` is known only in the request that began it."""
+
+    id: UUID
+    began_at: datetime
+    last_seen_at: datetime
+    browser: str | None = None
 
 
 class SessionStore(DatabaseSessionStore):
     """Keep a session in `accounts.Session`.
 
-    `last_seen_at` is written at most once in LAST_SEEN_EVERY, so reading a page is not a write.
+    `last_seen_at` is written at most once in LAST_SEEN_EVERY, so reading a page is not a write: a
+    login that is not used ends up to that much early, never late.
+
+    `ended` says in which way this browser's login is over that it still asked with.
     """
+
+    def __init__(self, session_key: str | None = None) -> None:
+        super().__init__(session_key)
+        self.ended: LoginEnd | None = None
+        self._login: Login | None = None
+        self._has_new_key = False
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
         return Session
+
+    @classmethod
+    def clear_expired(cls) -> None:
+        """Delete expired sessions, and end the logins that are past a time-out."""
+        super().clear_expired()
+        for key in Session.objects.timed_out(timezone.now()).values_list("pk", flat=True):
+            cls(key).load()
+
+    @property
+    def login_id(self) -> UUID | None:
+        """The public name of the login; None where nobody is logged in."""
+        self._get_session()
+        return self._login.id if self._login else None
+
+    @property
+    def time_left(self) -> timeouts.TimeLeft | None:
+        """The time the login has left; None where nobody is logged in."""
+        self._get_session()
+        if self._login is None:
+            return None
+        return timeouts.time_left(
+            logged_in_at=self._login.began_at,
+            last_seen_at=self._login.last_seen_at,
+            now=timezone.now(),
+        )
 
     def load(self) -> dict[str, Any]:
         now = timezone.now()
@@ -40,11 +97,53 @@ class SessionStore(DatabaseSessionStore):
             row = cursor.fetchone()
         if row is None:
             self._session_key = None
+            self.ended = LoginEnd.ELSEWHERE
             return {}
-        data, last_seen_at = row
+        data, last_seen_at, logged_in_at, login_id = row
+        if logged_in_at is not None and timeouts.is_over(
+            logged_in_at=logged_in_at, last_seen_at=last_seen_at, now=now
+        ):
+            return self._end_login(self.decode(data))
         if now - last_seen_at > LAST_SEEN_EVERY:
-            Session.objects.filter(pk=self.session_key).update(last_seen_at=now)
+            self._row.update(last_seen_at=now)
+            last_seen_at = now
+        if logged_in_at is not None:
+            self._login = Login(login_id, logged_in_at, last_seen_at)
         return self.decode(data)
+
+    def extend(self) -> None:
+        """Let the idle time begin anew, at once: the person has said to be there still."""
+        self._get_session()
+        if self._login:
+            now = timezone.now()
+            is_there = self._row.update(last_seen_at=now)
+            self._login = replace(self._login, last_seen_at=now) if is_there else None
+
+    def begin_login(self, *, browser: str) -> None:
+        """Somebody has just logged in here: the login's time starts now, under a new key."""
+        self._get_session()
+        if not self._has_new_key:
+            self._move()
+        self._login = _new_login(browser)
+        self.ended = None
+        self.modified = True
+
+    def _end_login(self, data: dict[str, Any]) -> dict[str, Any]:
+        """End a login that is past its time; return what stays of its session."""
+        self.ended = LoginEnd.TIMED_OUT
+        names = map(import_string, settings.SESSION_KEPT_AFTER_LOGIN)
+        kept = {name: data[name] for name in names if name in data}
+        if kept:
+            nobody = {"user": None, "login_id": None, "logged_in_at": None, "browser": ""}
+            self._row.update(session_data=self.encode(kept), **nobody)
+        else:
+            self._row.delete()
+            self._session_key = None
+        return kept
+
+    @property
+    def _row(self) -> SessionQuerySet:
+        return Session.objects.filter(pk=self.session_key)
 
     def _validate_session_key(self, key: str | None) -> bool:
         # A cookie can hold anything, NUL included, which PostgreSQL refuses with an error.
@@ -52,21 +151,40 @@ class SessionStore(DatabaseSessionStore):
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         session = super().create_model_instance(data)
-        session.user_id = data.get("_auth_user_id")
+        if user_id := data.get(SESSION_KEY):
+            self._login = self._login or _new_login(browser="")
+            session.user_id = user_id
+            session.login_id = self._login.id
+            session.logged_in_at = self._login.began_at
+            session.browser = self._login.browser or ""
         return session
 
     def cycle_key(self) -> None:
         """Give the stored session another key, at once in its row; nothing is left under the old.
 
-        A session that is not stored gets its key when it is saved.
+        A session that is not stored gets its key when it is saved. A login that has been ended
+        elsewhere meanwhile does not come back in this way.
         """
         self._get_session()  # while the old key finds it
-        key = self._get_new_session_key()
-        moved = self.session_key and Session.objects.filter(pk=self.session_key).update(
-            session_key=key, created_at=timezone.now()
-        )
-        self._session_key = key if moved else None
+        if not self._move() and self._login:
+            self._session_cache = {}
+            self._login = None
         self.modified = True
+
+    def _move(self) -> bool:
+        key = self._get_new_session_key()
+        moved = self.session_key and self._row.update(session_key=key, created_at=timezone.now())
+        self._session_key = key if moved else None
+        self._has_new_key = True
+        return bool(moved)
+
+    def flush(self) -> None:
+        # Django does this to a login whose password has been changed in another browser.
+        if self._login:
+            self.ended = LoginEnd.ELSEWHERE
+        super().flush()
+        self._login = None
+        self._has_new_key = True
 
     def delete(self, session_key: str | None = None) -> None:
         if key := session_key or self.session_key:
@@ -86,10 +204,19 @@ class SessionStore(DatabaseSessionStore):
                     session.save(force_insert=True)
             except IntegrityError:
                 raise CreateError from None
-        elif not Session.objects.filter(pk=session.pk).update(
-            session_data=session.session_data,
-            expire_date=session.expire_date,
-            user_id=session.user_id,
-        ):
+        elif not self._row.update(**self._changes(session)):
             raise UpdateError
         return None
+
+    def _changes(self, session: Session) -> dict[str, Any]:
+        names = ["session_data", "expire_date", "user_id", "login_id", "logged_in_at"]
+        if session.user_id is None:
+            names.append("browser")
+        elif self._login.browser is not None:
+            names += ["browser", "last_seen_at"]
+        return {name: getattr(session, name) for name in names}
+
+
+def _new_login(browser: str) -> Login:
+    now = timezone.now()
+    return Login(uuid4(), now, now, browser)

@@ -9,6 +9,6 @@ from accounts.throttle import delete_empty_buckets
 @app.periodic(cron="23 * * * *")
 @app.task(queueing_lock="delete_ended_logins")
 def delete_ended_logins(*, timestamp: int) -> None:
-    """Delete expired sessions and the login limits that limit nothing any more."""
+    """Delete expired sessions, logins past a time-out, and login limits that limit nothing."""
     SessionStore.clear_expired()
     delete_empty_buckets()

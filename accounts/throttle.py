@@ -175,6 +175,11 @@ def remember_browser(
     )
 
 
+def forget_browser(response: HttpResponse) -> None:
+    """Let this browser be known to no account any more: it is not the person's own."""
+    response.delete_cookie(_cookie_name(), samesite="Lax")
+
+
 def _known(request: HttpRequest) -> tuple[str, list[str]]:
     try:
         browser, accounts = signing.loads(

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.services import end_other_logins
 from accounts.throttle import forgive, remember_browser
 from mylibrary import session
 from mylibrary.access import patron_of, patron_page
@@ -75,6 +76,7 @@ def recover(request: HttpRequest) -> HttpResponse:
         return _number_page(request, patron, form, status=422)
     choose_password(patron=patron, password=form.cleaned_data["new_password"])
     log_in(request, patron)
+    end_other_logins(user=request.user, login_id=request.session.login_id)
     forgive(request, kind="patron", identifier=patron.number)
     messages.success(
         request, "パスワードを変更しました。次からは、新しいパスワードでもログインできます。"

@@ -9,7 +9,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts.services import LoginAttempt, attempt_login, with_nothing_kept
+from accounts.services import (
+    LoginAttempt,
+    attempt_login,
+    end_other_logins,
+    with_nothing_kept,
+)
 from accounts.throttle import remember_browser
 from mylibrary import session
 from mylibrary.access import must_choose_password, patron_of, private, safe_next, to_password
@@ -92,6 +97,7 @@ def password(request: HttpRequest, patron: Patron) -> HttpResponse:
             )
     user = choose_password(patron=patron, password=form.cleaned_data["new_password"])
     auth.update_session_auth_hash(request, user)
+    end_other_logins(user=user, login_id=request.session.login_id)
     messages.success(
         request, "パスワードを変更しました。次からは、新しいパスワードでログインしてください。"
     )
@@ -133,6 +139,7 @@ def _login_page(
         "refused": refused,
         "next": safe_next(request),
         "back": reverse("registration:result" if result_number(request) else "home"),
+        "ended": "" if form.is_bound else request.GET.get("ended", ""),
         **card_notes(request),
     }
     return render(request, "mylibrary/login.html", context, status=status)

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from mylibrary import card_views, login_views, move_views, patron_card_views, views
+from mylibrary import (
+    card_views,
+    login_views,
+    move_views,
+    patron_card_views,
+    session_views,
+    views,
+)
 
 app_name = "mylibrary"
 urlpatterns = [
@@ -25,4 +32,9 @@ urlpatterns = [
     path("card/print/", patron_card_views.card_print, name="card_print"),
     path("card/offline/", patron_card_views.card_offline, name="card_offline"),
     path("card/worker.js", patron_card_views.card_worker, name="card_worker"),
+    path("sessions/", session_views.sessions, name="sessions"),
+    path("sessions/end/", session_views.end, name="sessions_end"),
+    path("sessions/end-others/", session_views.end_others, name="sessions_end_others"),
+    path("sessions/end-all/", session_views.end_all, name="sessions_end_all"),
+    path("session/extend/", session_views.extend, name="session_extend"),
 ]

@@ -59,6 +59,10 @@ def check_parameters(parameters: Parameters) -> str:
 
 
 def check_user(started_by: int | None, now: int | None) -> None:
-    """Refuse an answer when somebody else has logged in since; logging in meanwhile is fine."""
-    if started_by is not None and started_by != now:
+    """Refuse an answer when somebody else has logged in since.
+
+    Logging in meanwhile is fine, and so is a login that has ended meanwhile by its time-out: the
+    browser is the same, and what needs a login asks for it.
+    """
+    if started_by is not None and now is not None and started_by != now:
         raise AnswerRejected("user_changed")

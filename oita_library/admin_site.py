@@ -26,6 +26,7 @@ class LibraryAdminSite(AdminSite):
     site_header = f"{LIBRARY['LIBRARY_NAME']} 管理画面"
     site_title = LIBRARY["LIBRARY_NAME"]
     index_title = "業務メニュー"
+    logout_template = "admin/logged_out.html"
 
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None
@@ -48,8 +49,12 @@ class LibraryAdminSite(AdminSite):
         return super().index(request, extra_context)
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
-        """Answer an address with an impossible value (NUL, the year 10**20) with 400."""
-        inner = super().admin_view(view, cacheable)
+        """Answer an address with an impossible value (NUL, the year 10**20) with 400.
+
+        Only translations may be stored by a browser; Django lets it store パスワードの変更 as well,
+        which names who is logged in.
+        """
+        inner = super().admin_view(view, cacheable and view == self.i18n_javascript)
 
         @wraps(inner)
         def answering(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -5,7 +5,11 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+from django.utils.http import urlencode
 
 FORWARDED_HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
 
@@ -45,6 +49,9 @@ class PrivateByDefaultMiddleware(LoginRequiredMiddleware):
 
     Django's own asks first and looks at the view afterwards: a public page would read the session,
     and fail with the database.
+
+    A browser whose login is over takes along to the login page in which way it ended, so that the
+    page can say so without knowing whose it was.
     """
 
     def process_view(
@@ -57,6 +64,18 @@ class PrivateByDefaultMiddleware(LoginRequiredMiddleware):
         if not getattr(view_func, "login_required", True):
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponse]
+    ) -> HttpResponse:
+        """Send to the login: staff to the admin's own, from whichever of its pages they ask for."""
+        is_admin = request.resolver_match.app_name == "admin"
+        login = reverse("admin:login" if is_admin else settings.LOGIN_URL)
+        response = redirect_to_login(request.get_full_path(), login)
+        if ended := request.session.ended:
+            response["Location"] += f"&{urlencode({'ended': ended})}"
+        add_never_cache_headers(response)
+        return response
 
 
 def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -130,7 +130,17 @@ FIRST_LOGIN_DAYS = env.int("FIRST_LOGIN_DAYS", default=90)
 
 # -- Sessions and cookies: kept in PostgreSQL, only identifiers inside ---------------------------
 SESSION_ENGINE = "accounts.sessions"
-SESSION_COOKIE_AGE = 60 * 60 * 12
+# A login that is not used ends after this, and any login after that (accounts.timeouts).
+SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=30)
+SESSION_ABSOLUTE_HOURS = env.int("SESSION_ABSOLUTE_HOURS", default=12)
+SESSION_COOKIE_AGE = 60 * 60 * max(12, SESSION_ABSOLUTE_HOURS)
+# What is the browser's, whoever is logged in: a registration and an identification under way do not
+# end with a login that nobody has used for a while.
+SESSION_KEPT_AFTER_LOGIN = [
+    "registration.session.DRAFT",
+    "registration.session.OUTCOME",
+    "myna_auth.session.BROWSER_SECRET",
+]
 SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.services import with_nothing_kept
+from accounts.throttle import forget_browser
 from myna_auth.pages import INTERRUPTION, leads_to_identity_service
 from patrons import residency
 from registration import pages, services, session, steps
@@ -138,7 +139,9 @@ def reset(request: HttpRequest) -> HttpResponse:
 def finish(request: HttpRequest) -> HttpResponse:
     """終了する on a shared computer: this browser forgets everybody, also who is logged in."""
     logout(request)
-    return with_nothing_kept(render(request, "application/finished.html"))
+    response = with_nothing_kept(render(request, "application/finished.html"))
+    forget_browser(response)
+    return response
 
 
 @action

@@ -7,11 +7,16 @@ from django import template
 from django.conf import settings
 from django.template.context import Context
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from oita_library.context import LIBRARY
 
 register = template.Library()
+
+SESSION_NOTICE = (
+    '<div class="session" id="session" data-login="{}" data-idle="{}" data-absolute="{}">{}</div>'
+)
 
 
 @register.simple_tag
@@ -31,6 +36,18 @@ def shell(context: Context, part: str) -> SafeString:
     """
     match = getattr(context.get("request"), "resolver_match", None)
     return fixed(f"shell/{part}.html", section=match.app_name if match else "")
+
+
+@register.simple_tag(takes_context=True)
+def session_notice(context: Context, template_name: str, **fixed_context: Any) -> SafeString:
+    """Put in the notice that a login is about to end, with what static/js/session.js needs to know.
+
+    Written here, not in a template: it is on every page of somebody who is logged in.
+    """
+    session = context["request"].session
+    left = session.time_left
+    notice = fixed(template_name, **fixed_context)
+    return format_html(SESSION_NOTICE, session.login_id, left.idle, left.absolute, notice)
 
 
 def _render(template_name: str, **context: Any) -> SafeString:

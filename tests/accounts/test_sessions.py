@@ -31,7 +31,7 @@ def test_reading_writes_the_last_use_only_now_and_then(staff, client, django_ass
     key = client.session.session_key
     with django_assert_num_queries(1):
         assert SessionStore(key).load()
-    earlier = timezone.now() - timedelta(minutes=6)
+    earlier = timezone.now() - timedelta(seconds=61)
     Session.objects.update(last_seen_at=earlier, created_at=earlier)
     with django_assert_num_queries(2):
         assert SessionStore(key).load()

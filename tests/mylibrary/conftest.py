@@ -23,6 +23,7 @@ CHOOSE = "/mylibrary/password/"
 CARD = "/mylibrary/card/"
 PROFILE = "/mylibrary/profile/"
 EDIT = "/mylibrary/profile/edit/"
+SESSIONS = "/mylibrary/sessions/"
 
 
 @pytest.fixture

@@ -1,0 +1,42 @@
+"""Reads of sessions."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import models
+from django.db.models import Q
+
+from accounts.timeouts import absolute_timeout, idle_timeout
+
+
+class SessionQuerySet(models.QuerySet):
+    """Sessions; a session in which somebody is logged in is a login."""
+
+    def logins_of(self, user: AbstractBaseUser) -> "SessionQuerySet":
+        """Every login of one user, over or not."""
+        return self.filter(user=user)
+
+    def with_login_id(self, login_id: UUID) -> "SessionQuerySet":
+        """The login of that public name."""
+        return self.filter(login_id=login_id)
+
+    def other_than(self, login_id: UUID | None) -> "SessionQuerySet":
+        """Every login but that one."""
+        return self.exclude(login_id=login_id)
+
+    def active(self, now: datetime) -> "SessionQuerySet":
+        """Logins that are not over, the last used first."""
+        return self.filter(
+            last_seen_at__gt=now - idle_timeout(),
+            logged_in_at__gt=now - absolute_timeout(),
+            expire_date__gt=now,
+        ).order_by("-last_seen_at")
+
+    def timed_out(self, now: datetime) -> "SessionQuerySet":
+        """Logins that are past one of their time-outs."""
+        return self.filter(
+            Q(last_seen_at__lte=now - idle_timeout())
+            | Q(logged_in_at__lte=now - absolute_timeout()),
+            logged_in_at__isnull=False,
+        )

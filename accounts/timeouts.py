@@ -1,0 +1,37 @@
+"""How long a login lasts: its idle and its absolute time-out, as pure functions."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+
+from django.conf import settings
+
+
+@dataclass(frozen=True)
+class TimeLeft:
+    """Seconds until a login ends: if nothing more is done, and whatever is done."""
+
+    idle: int
+    absolute: int
+
+
+def idle_timeout() -> timedelta:
+    """Return how long a login lasts that is not used."""
+    return timedelta(minutes=settings.SESSION_IDLE_MINUTES)
+
+
+def absolute_timeout() -> timedelta:
+    """Return how long a login lasts however much it is used."""
+    return timedelta(hours=settings.SESSION_ABSOLUTE_HOURS)
+
+
+def is_over(*, logged_in_at: datetime, last_seen_at: datetime, now: datetime) -> bool:
+    """Tell whether a login has ended."""
+    return now >= min(last_seen_at + idle_timeout(), logged_in_at + absolute_timeout())
+
+
+def time_left(*, logged_in_at: datetime, last_seen_at: datetime, now: datetime) -> TimeLeft:
+    """Return the time a login has left, in whole seconds, rounded up."""
+    idle = last_seen_at + idle_timeout() - now
+    absolute = logged_in_at + absolute_timeout() - now
+    return TimeLeft(ceil(idle.total_seconds()), ceil(absolute.total_seconds()))
