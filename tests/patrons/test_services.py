@@ -4,7 +4,7 @@ import pytest
 from django.db import connection, transaction
 
 from patrons.enums import DuplicateReason
-from patrons.errors import DuplicateSuspected, InvalidInput, NotEligible
+from patrons.errors import DuplicateSuspected, InvalidInput, NotEligible, PasswordExists
 from patrons.models import IdentityLink, Patron
 from patrons.services import (
     change_contact,
@@ -141,15 +141,18 @@ def test_the_decision_takes_two_queries_beside_the_lock(patron, django_assert_nu
 
 def test_the_candidates_are_found_by_indexes(fresh_indexes, patron):
     Patron.objects.bulk_create(
-        Patron(
-            number=f"B{index}",
-            name=f"名 {index}",
-            name_key=f"名{index}",
-            kana_key=f"ナ{index}",
-            birth_date=f"{1950 + index % 50}0401",
-            registered_via="import",
-        )
-        for index in range(3000)
+        (
+            Patron(
+                number=f"B{index}",
+                name=f"名 {index}",
+                name_key=f"名{index}",
+                kana_key=f"ナ{index}",
+                birth_date=f"{1950 + index % 50}0401",
+                registered_via="import",
+            )
+            for index in range(3000)
+        ),
+        batch_size=1000,
     )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE patrons_patron")
@@ -190,6 +193,16 @@ def test_a_login_user_is_made_once_and_cannot_be_logged_into(patron):
     assert not user.has_usable_password()
     assert not user.is_staff
     assert patron.number not in user.username
+
+
+def test_a_first_password_is_stored_once(patron):
+    set_own_password(patron=patron, password="correct horse battery", first=True)
+    with pytest.raises(PasswordExists):
+        set_own_password(patron=patron, password="quite another one", first=True)
+    patron.refresh_from_db()
+    assert patron.user.check_password("correct horse battery")
+    set_own_password(patron=patron, password="quite another one")
+    assert Patron.objects.get().user.check_password("quite another one")
 
 
 def test_an_own_password_closes_the_first_login(patron):
