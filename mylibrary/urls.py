@@ -2,7 +2,13 @@
 
 from django.urls import path
 
-from mylibrary import card_views, login_views, move_views, views
+from mylibrary import (
+    card_views,
+    first_password_views,
+    login_views,
+    move_views,
+    views,
+)
 
 app_name = "mylibrary"
 urlpatterns = [
@@ -13,6 +19,7 @@ urlpatterns = [
     path("login/elsewhere/", card_views.elsewhere, name="elsewhere"),
     path("logout/", login_views.logout, name="logout"),
     path("password/", login_views.password, name="password"),
+    path("password/first/", first_password_views.first_password, name="first_password"),
     path("password/reset/", card_views.password_reset, name="password_reset"),
     path("password/reset/offer/", card_views.recover_offer, name="recover_offer"),
     path("password/reset/number/", card_views.recover, name="recover"),

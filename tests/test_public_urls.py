@@ -29,6 +29,7 @@ PUBLIC = {
     "/mylibrary/login/not-found/",
     "/mylibrary/login/elsewhere/",
     "/mylibrary/logout/",
+    "/mylibrary/password/first/",
     "/mylibrary/password/reset/",
     "/mylibrary/password/reset/offer/",
     "/mylibrary/password/reset/number/",
