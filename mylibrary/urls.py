@@ -5,6 +5,7 @@ from django.urls import path
 from mylibrary import (
     card_views,
     first_password_views,
+    kana_views,
     login_views,
     move_views,
     views,
@@ -25,6 +26,8 @@ urlpatterns = [
     path("password/reset/number/", card_views.recover, name="recover"),
     path("profile/", views.profile, name="profile"),
     path("profile/moved/", move_views.moved, name="moved"),
+    path("profile/kana/", kana_views.kana_change, name="kana_change"),
+    path("profile/kana/cancel/", kana_views.cancel, name="kana_cancel"),
     path("profile/link/other-person/", card_views.link_other_person, name="link_other_person"),
     path("profile/link/taken/", card_views.link_taken, name="link_taken"),
     path("profile/edit/", views.profile_edit, name="profile_edit"),

@@ -10,6 +10,7 @@ from mylibrary import barcode
 from mylibrary.access import patron_page
 from mylibrary.errors import TooManyChanges
 from mylibrary.forms import ContactForm
+from mylibrary.models import KanaChange
 from mylibrary.moves import refusal_of
 from mylibrary.services import update_contact
 from mylibrary.usage import usage_of
@@ -33,6 +34,7 @@ def profile(request: HttpRequest, patron: Patron) -> HttpResponse:
         "contact_method": ContactMethod(patron.contact_method).label,
         "linked": patron.identity_links.active().exists(),
         "refused": refusal_of(request),
+        "kana_waiting": KanaChange.objects.waiting_of(patron),
         **card_notes(request),
     }
     return render(request, "mylibrary/profile.html", context)

@@ -47,6 +47,10 @@ class PasswordExists(PatronError):
     """The patron has an own password already, so there is no first one to choose."""
 
 
+class KanaChanged(PatronError):
+    """The name or its kana is no longer what the change was asked for."""
+
+
 class ReadingRefused(PatronError):
     """What the card says is not taken over; `reason` says why."""
 
