@@ -27,7 +27,8 @@ class ThrottleBackend:
         if kind == "staff" and identifier.startswith(PATRON_PREFIX):
             # A patron's login has one door, with the limits of the number.
             raise PermissionDenied
-        buckets = buckets_for(request, kind=kind, identifier=identifier)
+        password = credentials.get("password") or ""
+        buckets = buckets_for(request, kind=kind, identifier=identifier, password=password)
         wait = reserve(buckets)
         if wait is not None:
             request.login_wait_seconds = ceil(wait.total_seconds())

@@ -15,6 +15,9 @@ from accounts import throttle
 from accounts.browsers import browser_label
 from accounts.models import Session
 
+# Longer than anybody's number, username or password (`accounts.validators`).
+MAXIMUM_TYPED_LENGTH = 1024
+
 
 @dataclass(frozen=True)
 class LoginAttempt:
@@ -36,7 +39,12 @@ def in_words(wait: timedelta) -> str:
 
 
 def attempt_login(*, request: HttpRequest, **credentials: str) -> LoginAttempt:
-    """Check the credentials under the limits of `accounts.throttle`; does not start a session."""
+    """Check the credentials under the limits of `accounts.throttle`; does not start a session.
+
+    What is too long to be anybody's is refused before it costs a hash.
+    """
+    if any(len(typed) > MAXIMUM_TYPED_LENGTH for typed in credentials.values()):
+        return LoginAttempt(None)
     request.login_wait_seconds = 0
     user = authenticate(request, **credentials)
     if user is not None:

@@ -1,4 +1,4 @@
-"""How often a password may be tried: per account, per address, and over all.
+"""How often a password may be tried: per account, per address, per birth date, and over all.
 
 Each limit is a leaky bucket whose whole state is one time: `free_at`, when all of it has leaked
 out. A try adds one interval to it and is refused when that would overfill the bucket; a refused
@@ -7,6 +7,10 @@ password is looked at, in its own transaction, so that parallel tries count as w
 
 A browser that has logged in to the account before ("device cookie", OWASP) has a bucket of its
 own, so a stranger's tries do not keep the person out there.
+
+Patrons' first passwords are birth dates. Whoever tries one date with many numbers, each once, stays
+within the limit of every account: so eight digits have a bucket of their own, whichever number they
+are tried with. It is named by an HMAC; the digits are neither stored nor logged.
 """
 
 import ipaddress
@@ -22,6 +26,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import get_random_string, salted_hmac
 
+from accounts import eight_digits
 from accounts.models import LoginBucket
 
 DEVICE_COOKIE = "known_browser"
@@ -40,6 +45,8 @@ class Limit:
 
 ACCOUNT = Limit(10, timedelta(minutes=10))
 DEVICE = Limit(10, timedelta(minutes=1))
+# Of one day's children few log in for the first time within minutes, and a success counts nothing.
+EIGHT_DIGITS = Limit(10, timedelta(minutes=10))
 # Phones share their carrier's addresses and readers share the library's computers: generous.
 ADDRESS = Limit(60, timedelta(seconds=5))
 OVERALL = Limit(600, timedelta(milliseconds=200))
@@ -58,17 +65,24 @@ def bucket(kind: str, value: str, limit: Limit) -> Bucket:
     return Bucket(_hmac(kind, value), limit)
 
 
-def buckets_for(request: HttpRequest, *, kind: str, identifier: str) -> list[Bucket]:
+def buckets_for(
+    request: HttpRequest, *, kind: str, identifier: str, password: str = ""
+) -> list[Bucket]:
     """Return the buckets a try falls into, the account's (or this browser's) first.
 
-    `kind` keeps staff and patrons apart ("staff", "patron"); `identifier` is what was typed.
+    `kind` keeps staff and patrons apart ("staff", "patron"); `identifier` and `password` are what
+    was typed.
     """
     account = _account_key(kind, identifier)
     address = bucket("address", _network(request.META.get("REMOTE_ADDR", "")), ADDRESS)
     browser, accounts = _known(request)
     if account in accounts:
         return [bucket("device", f"{browser}:{account}", DEVICE), address]
-    return [Bucket(account, ACCOUNT), address, bucket("overall", "", OVERALL)]
+    buckets = [Bucket(account, ACCOUNT), address, bucket("overall", "", OVERALL)]
+    digits = eight_digits.fold(password)
+    if kind == "patron" and eight_digits.has_shape(digits):
+        buckets.append(bucket("eight-digits", digits, EIGHT_DIGITS))
+    return buckets
 
 
 def reserve(buckets: Sequence[Bucket]) -> timedelta | None:

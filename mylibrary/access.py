@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -14,7 +15,9 @@ from django.views.decorators.http import require_http_methods
 from mylibrary import session
 from patrons.models import Patron
 
-MAXIMUM_PATH_LENGTH = 1000
+# In an address that leads on to it, each character of a path may take three; Django redirects to no
+# address of more than 2048.
+MAXIMUM_PATH_LENGTH = 600
 
 View = Callable[[HttpRequest, Patron], HttpResponse]
 
@@ -80,18 +83,21 @@ def private(view: View) -> Callable[[HttpRequest], HttpResponse]:
 def safe_next(request: HttpRequest) -> str:
     """Return where to go after the login: a page of this site, the menu where none is named."""
     named = request.POST.get("next") or request.GET.get("next") or ""
-    if url_has_allowed_host_and_scheme(
+    is_here = url_has_allowed_host_and_scheme(
         named, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    ):
-        return named
-    return reverse("mylibrary:menu")
+    )
+    return named if is_here and _is_short(named) else reverse("mylibrary:menu")
 
 
 def local_path(named: str) -> str:
     """Return a path of this site as it was named; "" for anything else."""
-    if len(named) > MAXIMUM_PATH_LENGTH or not named.startswith("/"):
+    if not named.startswith("/") or not _is_short(named):
         return ""
     return named if url_has_allowed_host_and_scheme(named, allowed_hosts=None) else ""
+
+
+def _is_short(address: str) -> bool:
+    return len(iri_to_uri(address)) <= MAXIMUM_PATH_LENGTH
 
 
 def to_password(destination: str) -> str:

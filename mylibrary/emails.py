@@ -1,9 +1,49 @@
-"""The mail that goes to a corrected address."""
+"""Mails of My Library.
 
-from notices.texts import Message
+None names anybody: that a mailbox is the patron's own is not always proved.
+"""
+
+from django.conf import settings
+
+from notices.texts import Message, contact, day, minute, subject
 from patrons.enums import RegisteredVia
 from patrons.models import Patron
 from registration.emails import application_received
+
+FIRST_LOGIN = """\
+{library}です。Myライブラリのパスワードが、まだ決められていません。
+
+{day}までに、図書館のホームページからMyライブラリにログインし、パスワードを決めてください。この日を過ぎると、はじめてのパスワードではログインできなくなります。
+
+■利用者番号（貸出券の番号）がわからない方
+{number}
+
+■期限を過ぎた方、パスワードがわからない方
+マイナンバーカードをお持ちの方は、番号とパスワードを使わずにログインできます。窓口でもお尋ねいただけます。期限を過ぎても、登録と貸出券は、そのままお使いいただけます。
+"""
+NUMBER_IN_MAIL = (
+    "受付日時が{received}の「登録申請受付メール」でご確認ください。"
+    "1つのE-mailで何人か登録した方は、受付日時で見分けられます。"
+)
+NUMBER_ON_CARD = "お手元の図書等貸出券でご確認ください。"
+KANA_APPROVED = """\
+{library}です。お申し込みの、名前カタカナの変更が終わりました。
+
+新しいカタカナは、Myライブラリの「利用者情報」でご確認ください。
+"""
+KANA_DECLINED = """\
+{library}です。お申し込みの、名前カタカナの変更について、図書館で確認しましたが、変更していません。
+
+くわしくは、本人確認書類をお持ちのうえ、窓口でお尋ねください。
+"""
+FOOT = """\
+
+図書館がメールや電話でパスワードをお尋ねすることはありません。
+お心当たりのない方は、下記へご連絡のうえ、このメールを削除してください。
+※送信専用です。
+
+{contact}
+"""
 
 
 def to_corrected_address(*, patron: Patron) -> Message | None:
@@ -14,3 +54,33 @@ def to_corrected_address(*, patron: Patron) -> Message | None:
     if patron.registered_via != RegisteredVia.ONLINE:
         return None
     return application_received(patron=patron)
+
+
+def first_login_reminder(*, patron: Patron) -> Message:
+    """Compose the reminder of the day on which the first login ends.
+
+    It tells no number, no rule of the first password and no link: whoever reads a mistyped address
+    would have all that a first login takes, and a mail that urges to log in by its link teaches
+    people to trust such mails. Where one mailbox serves a family, the time of the registration
+    tells whose it is.
+    """
+    until = day(patron.first_login_until)
+    online = patron.registered_via == RegisteredVia.ONLINE
+    text = FIRST_LOGIN.format(
+        library=settings.LIBRARY_NAME,
+        day=until,
+        number=NUMBER_IN_MAIL.format(received=minute(patron.registered_at))
+        if online
+        else NUMBER_ON_CARD,
+    )
+    return _message(f"Myライブラリのパスワードを決めてください（{until}まで）", text)
+
+
+def kana_decided(*, approved: bool) -> Message:
+    """Compose the word on what became of a wish for another kana."""
+    text = (KANA_APPROVED if approved else KANA_DECLINED).format(library=settings.LIBRARY_NAME)
+    return _message("名前カタカナの変更について", text)
+
+
+def _message(about: str, text: str) -> Message:
+    return Message(subject=subject(about), body=text + FOOT.format(contact=contact()))

@@ -10,6 +10,15 @@ class OfferPurpose(models.TextChoices):
     RECOVER = "recover", "番号の確認"
 
 
+class KanaState(models.TextChoices):
+    """Where a patron's wish for another kana stands."""
+
+    REQUESTED = "requested", "確認待ち"
+    APPROVED = "approved", "承認"
+    DECLINED = "declined", "見送り"
+    CANCELLED = "cancelled", "取り消し"
+
+
 class Alert(models.TextChoices):
     """A change that a patron is told of, because somebody else might have made it."""
 

@@ -4,11 +4,19 @@ from datetime import timedelta
 
 
 class TooManyChanges(Exception):
-    """The e-mail address was changed too often; `wait` says for how long it stays as it is."""
+    """Something was changed or asked for too often; `wait` says how long to wait."""
 
     def __init__(self, wait: timedelta) -> None:
         super().__init__()
         self.wait = wait
+
+
+class KanaChangeWaits(Exception):
+    """An earlier wish for another kana still waits for the staff."""
+
+
+class KanaChangeClosed(Exception):
+    """The wish for another kana was decided or cancelled by somebody else meanwhile."""
 
 
 class OfferGone(Exception):

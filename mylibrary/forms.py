@@ -15,10 +15,6 @@ from patrons.normalize import normalize_phone
 from registration.fields import NormalizedField
 from registration.forms import RegistrationForm
 
-MAXIMUM_TYPED_NUMBER = 100
-# A password this long is nobody's; it is refused before it costs anything.
-MAXIMUM_TYPED_PASSWORD = 1024
-
 PASSWORD_PROBLEMS = {
     "password_too_short": "8文字以上のパスワードを入力してください",
     "password_too_common": "よく使われるパスワードなので、別のパスワードにしてください",
@@ -63,13 +59,6 @@ class LoginForm(PlainForm):
         "パスワードを入力してください",
         help_text="はじめてのパスワード：西暦の生年月日8ケタ（昭和25年は1950年）。",
     )
-
-    def can_be_checked(self) -> bool:
-        """Tell whether what was typed is short enough to be somebody's number and password."""
-        return (
-            len(self.cleaned_data["username"]) <= MAXIMUM_TYPED_NUMBER
-            and len(self.cleaned_data["password"]) <= MAXIMUM_TYPED_PASSWORD
-        )
 
 
 class NewPasswordForm(PlainForm):

@@ -1,5 +1,6 @@
 """認証, ログアウト and パスワード変更."""
 
+from django.conf import settings
 from django.contrib import auth, messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +22,7 @@ from mylibrary.access import must_choose_password, patron_of, private, safe_next
 from mylibrary.forms import LoginForm, NewPasswordForm, PasswordChangeForm
 from mylibrary.services import choose_password
 from myna_auth.pages import card_notes, leads_to_identity_service
+from patrons.errors import PasswordExists
 from patrons.models import Patron
 from registration.session import result_number
 
@@ -44,7 +46,11 @@ def login(request: HttpRequest) -> HttpResponse:
     form = LoginForm(request.POST)
     if not form.is_valid():
         return _login_page(request, form, status=422)
-    attempt = _try(request, form)
+    attempt = attempt_login(
+        request=request,
+        patron_number=form.cleaned_data["username"],
+        password=form.cleaned_data["password"],
+    )
     if attempt.user is None:
         return _refused(request, form, attempt)
     session.forget(request)
@@ -92,10 +98,17 @@ def password(request: HttpRequest, patron: Patron) -> HttpResponse:
                 if attempt.wait_seconds
                 else "今のパスワードが違います。もう一度入力してください",
             )
-            return _password_page(
+            response = _password_page(
                 request, form, first=first, status=429 if attempt.wait_seconds else 422
             )
-    user = choose_password(patron=patron, password=form.cleaned_data["new_password"])
+            return _with_wait(response, attempt)
+    try:
+        user = choose_password(
+            patron=patron, password=form.cleaned_data["new_password"], first=first
+        )
+    except PasswordExists:
+        # Chosen at this very moment in another browser: now the one so far is asked for.
+        return redirect("mylibrary:password")
     auth.update_session_auth_hash(request, user)
     end_other_logins(user=user, login_id=request.session.login_id)
     messages.success(
@@ -104,23 +117,17 @@ def password(request: HttpRequest, patron: Patron) -> HttpResponse:
     return redirect(safe_next(request))
 
 
-def _try(request: HttpRequest, form: LoginForm) -> LoginAttempt:
-    if not form.can_be_checked():
-        return LoginAttempt(None)
-    return attempt_login(
-        request=request,
-        patron_number=form.cleaned_data["username"],
-        password=form.cleaned_data["password"],
-    )
-
-
 def _refused(request: HttpRequest, form: LoginForm, attempt: LoginAttempt) -> HttpResponse:
     if not attempt.wait_seconds:
         form.add_error(None, WRONG)
         return _login_page(request, form, status=422, refused=True)
     form.add_error(None, _too_often(attempt))
-    response = _login_page(request, form, status=429, refused=True)
-    response["Retry-After"] = attempt.wait_seconds
+    return _with_wait(_login_page(request, form, status=429, refused=True), attempt)
+
+
+def _with_wait(response: HttpResponse, attempt: LoginAttempt) -> HttpResponse:
+    if attempt.wait_seconds:
+        response["Retry-After"] = attempt.wait_seconds
     return response
 
 
@@ -137,6 +144,7 @@ def _login_page(
     context = {
         "form": form,
         "refused": refused,
+        "first_login_days": settings.FIRST_LOGIN_DAYS,
         "next": safe_next(request),
         "back": reverse("registration:result" if result_number(request) else "home"),
         "ended": "" if form.is_bound else request.GET.get("ended", ""),

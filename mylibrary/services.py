@@ -21,9 +21,12 @@ MAIL_LIMIT = Limit(5, timedelta(minutes=30))
 
 
 @transaction.atomic
-def choose_password(*, patron: Patron, password: str) -> AbstractBaseUser:
-    """Store a patron's own password, and tell the patron that it was changed."""
-    user = set_own_password(patron=patron, password=password)
+def choose_password(*, patron: Patron, password: str, first: bool = False) -> AbstractBaseUser:
+    """Store a patron's own password, and tell the patron that it was changed.
+
+    With `first` it may only be the first one: raises PasswordExists where there is one already.
+    """
+    user = set_own_password(patron=patron, password=password, first=first)
     alert(patron=patron, what=Alert.PASSWORD)
     return user
 

@@ -4,6 +4,8 @@ from django.urls import path
 
 from mylibrary import (
     card_views,
+    first_password_views,
+    kana_views,
     login_views,
     move_views,
     patron_card_views,
@@ -20,11 +22,14 @@ urlpatterns = [
     path("login/elsewhere/", card_views.elsewhere, name="elsewhere"),
     path("logout/", login_views.logout, name="logout"),
     path("password/", login_views.password, name="password"),
+    path("password/first/", first_password_views.first_password, name="first_password"),
     path("password/reset/", card_views.password_reset, name="password_reset"),
     path("password/reset/offer/", card_views.recover_offer, name="recover_offer"),
     path("password/reset/number/", card_views.recover, name="recover"),
     path("profile/", views.profile, name="profile"),
     path("profile/moved/", move_views.moved, name="moved"),
+    path("profile/kana/", kana_views.kana_change, name="kana_change"),
+    path("profile/kana/cancel/", kana_views.cancel, name="kana_cancel"),
     path("profile/link/other-person/", card_views.link_other_person, name="link_other_person"),
     path("profile/link/taken/", card_views.link_taken, name="link_taken"),
     path("profile/edit/", views.profile_edit, name="profile_edit"),

@@ -8,6 +8,7 @@ from accounts.services import in_words
 from mylibrary.access import patron_page
 from mylibrary.errors import TooManyChanges
 from mylibrary.forms import ContactForm
+from mylibrary.models import KanaChange
 from mylibrary.moves import refusal_of
 from mylibrary.services import update_contact
 from myna_auth.pages import card_notes, leads_to_identity_service
@@ -30,6 +31,7 @@ def profile(request: HttpRequest, patron: Patron) -> HttpResponse:
         "contact_method": ContactMethod(patron.contact_method).label,
         "linked": patron.identity_links.active().exists(),
         "refused": refusal_of(request),
+        "kana_waiting": KanaChange.objects.waiting_of(patron),
         **card_notes(request),
     }
     return render(request, "mylibrary/profile.html", context)

@@ -127,6 +127,7 @@ LOGIN_URL = "mylibrary:login"
 LOGIN_REDIRECT_URL = "mylibrary:menu"
 REQUIRE_PASSWORD_CHANGE = env.bool("REQUIRE_PASSWORD_CHANGE", default=True)
 FIRST_LOGIN_DAYS = env.int("FIRST_LOGIN_DAYS", default=90)
+FIRST_LOGIN_REMINDER_DAYS = env.int("FIRST_LOGIN_REMINDER_DAYS", default=14)
 
 # -- Sessions and cookies: kept in PostgreSQL, only identifiers inside ---------------------------
 SESSION_ENGINE = "accounts.sessions"

@@ -7,7 +7,6 @@ cannot log in. One argon2 computation always runs, so that the time tells nobody
 exists or which kind of password it waits for.
 """
 
-import unicodedata
 from functools import cache
 
 from django.contrib.auth import get_user_model
@@ -20,6 +19,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from accounts import eight_digits
 from patrons import birth_date
 from patrons.models import Patron
 from patrons.services import user_for
@@ -95,8 +95,7 @@ def _spend_time(password: str) -> bool:
 
 def _is_first_password(patron: Patron | None, password: str) -> bool:
     expected = patron.birth_date if patron else NO_BIRTH_DATE
-    typed = unicodedata.normalize("NFKC", password).strip()
-    equal = constant_time_compare(typed, expected)
+    equal = constant_time_compare(eight_digits.fold(password), expected)
     return equal and patron is not None and _first_login_open(patron)
 
 

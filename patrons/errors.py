@@ -43,6 +43,14 @@ class NumbersExhausted(PatronError):
     """Every number of `PATRON_NUMBER_RANGE` has been drawn."""
 
 
+class PasswordExists(PatronError):
+    """The patron has an own password already, so there is no first one to choose."""
+
+
+class KanaChanged(PatronError):
+    """The name or its kana is no longer what the change was asked for."""
+
+
 class ReadingRefused(PatronError):
     """What the card says is not taken over; `reason` says why."""
 

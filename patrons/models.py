@@ -143,6 +143,16 @@ class Patron(models.Model):
                 condition=models.Q(export_pending=True),
                 name="patron_to_be_exported",
             ),
+            # Whom the daily reminder has not reached: few of all patrons, the nearest end first.
+            models.Index(
+                fields=["first_login_until", "id"],
+                condition=models.Q(
+                    first_login_until__isnull=False,
+                    first_login_reminded_at=None,
+                    withdrawn_at=None,
+                ),
+                name="patron_first_login_ending",
+            ),
             GinIndex(
                 fields=SEARCHED, opclasses=["gin_trgm_ops"] * len(SEARCHED), name="patron_search"
             ),

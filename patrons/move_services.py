@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from patrons import moves
 from patrons.enums import ReadingRefusal
-from patrons.errors import ReadingRefused
+from patrons.errors import KanaChanged, ReadingRefused
 from patrons.linking import Card
 from patrons.models import Patron
 from patrons.moves import Changes
@@ -67,9 +67,11 @@ def confirm_typed(
 ) -> None:
     """Store what goes with the name and address as they are now; None is not asked for.
 
-    `kana` is family and given name. Values are normalised already; "" is the postal code of those
-    who live abroad.
+    `kana` is family and given name, by which the duplicate rules compare. Values are normalised
+    already; "" is the postal code of those who live abroad.
     """
+    if kana is not None:
+        lock_birth_date(birth_date=patron.birth_date)
     stored = Patron.objects.select_for_update().get(pk=patron.pk)
     before = (stored.last_name_kana, stored.first_name_kana, stored.postal_code)
     if kana is not None:
@@ -82,6 +84,26 @@ def confirm_typed(
     if before != (stored.last_name_kana, stored.first_name_kana, stored.postal_code):
         stored.updated_at = timezone.now()
     stored.save(update_fields=TYPED_COLUMNS)
+
+
+@transaction.atomic
+def change_kana(*, patron: Patron, kana: tuple[str, str], before: tuple[str, str]) -> None:
+    """Store the kana that staff have allowed; values are normalised already.
+
+    Raises KanaChanged unless the patron is active and the kana is still `before`, and that of the
+    name on record.
+    """
+    lock_birth_date(birth_date=patron.birth_date)
+    stored = Patron.objects.select_for_update().get(pk=patron.pk)
+    if not is_kana_as_before(stored, before):
+        raise KanaChanged
+    confirm_typed(patron=stored, kana=kana)
+
+
+def is_kana_as_before(patron: Patron, before: tuple[str, str]) -> bool:
+    """Tell whether an active patron has the kana of `before`, and it is that of the name."""
+    kana = (patron.last_name_kana, patron.first_name_kana)
+    return kana == before and not patron.kana_outdated and patron.withdrawn_at is None
 
 
 def _check_link(patron: Patron, card: Card) -> None:

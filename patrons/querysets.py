@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Length
 
 from patrons.duplicates import Applicant
@@ -47,6 +48,21 @@ class PatronQuerySet(models.QuerySet):
         """The active patron of an id with the login user; None where that one may not log in."""
         patron = self.active().filter(pk=patron_id).select_related("user").first()
         return patron if patron and (patron.user is None or patron.user.is_active) else None
+
+    def first_login_ending(self, now: datetime, until: datetime) -> "PatronQuerySet":
+        """Patrons to be reminded of the first login, which ends after `now` and by `until`.
+
+        Each once; not whoever has chosen a password, may not log in, or gets no mail.
+        """
+        no_password = Q(user__password__startswith=UNUSABLE_PASSWORD_PREFIX, user__is_active=True)
+        return (
+            self.active()
+            .filter(Q(user=None) | no_password, first_login_reminded_at=None)
+            .filter(first_login_until__gt=now, first_login_until__lte=until)
+            .exclude(email="")
+            .exclude(email=F("bounced_email"))
+            .order_by("first_login_until", "pk")
+        )
 
     def numbers_among(self, numbers: list[str]) -> set[str]:
         """Those of the numbers that belong to a patron, withdrawn or not."""

@@ -14,7 +14,7 @@ from django.utils import timezone
 from patrons import duplicates, normalize
 from patrons.duplicates import Applicant, Candidate, DuplicateDecision
 from patrons.enums import ContactMethod, RegisteredVia
-from patrons.errors import DuplicateSuspected, InvalidInput, NotEligible
+from patrons.errors import DuplicateSuspected, InvalidInput, NotEligible, PasswordExists
 from patrons.models import IdentityLink, Patron
 from patrons.residency import ResidencyDecision
 from patrons.sequence import draw_number
@@ -145,19 +145,24 @@ def _make_user(patron: Patron) -> None:
     patron.user = stored.user
 
 
-def set_own_password(*, patron: Patron, password: str) -> AbstractBaseUser:
+def set_own_password(*, patron: Patron, password: str, first: bool = False) -> AbstractBaseUser:
     """Store the patron's own password and close the first login for good.
 
-    The password was validated by the caller's form.
+    The password was validated by the caller's form. With `first` it may only be the first one:
+    raises PasswordExists where there is one already.
     """
     # Hashing takes tens of milliseconds: before the row is locked, not while.
     encoded = make_password(password)
     with transaction.atomic():
-        user = user_for(patron=patron)
+        stored = Patron.objects.select_for_update().get(pk=patron.pk)
+        if first and stored.has_own_password:
+            raise PasswordExists
+        user = user_for(patron=stored)
         user.password = encoded
         user.save(update_fields=["password"])
-        Patron.objects.filter(pk=patron.pk).update(first_login_until=None)
-    patron.first_login_until = None
+        stored.first_login_until = None
+        stored.save(update_fields=["first_login_until"])
+    patron.user, patron.first_login_until = user, None
     return user
 
 

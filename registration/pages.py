@@ -74,6 +74,7 @@ def outcome(request: HttpRequest, application: Application) -> HttpResponse:
         context = {
             "number": patron.number,
             "birth_date_complete": is_complete(patron.birth_date),
+            "own_password": patron.has_own_password,
         }
         return render(request, f"application/{name}.html", context)
     if application.state == State.REFUSED and application.review_since:

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.http import HttpRequest
 
 from myna_auth.claims import VerifiedIdentity
+from patrons.models import Patron
 from registration.enums import ApplicationState
 from registration.models import Application
 
@@ -79,13 +80,19 @@ def forget(request: HttpRequest) -> None:
     request.session.pop(OUTCOME, None)
 
 
-def result_number(request: HttpRequest) -> str:
-    """Return the number this browser has just been given while its result is visible, else ""."""
+def result_patron(request: HttpRequest) -> Patron | None:
+    """Return whom this browser has just registered, while the result is visible."""
     application = outcome(request)
     if (
         application is None
         or application.state != ApplicationState.REGISTERED
         or not application.is_result_visible()
     ):
-        return ""
-    return application.patron.number
+        return None
+    return application.patron
+
+
+def result_number(request: HttpRequest) -> str:
+    """Return the number this browser has just been given while its result is visible, else ""."""
+    patron = result_patron(request)
+    return patron.number if patron else ""

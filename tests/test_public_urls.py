@@ -30,6 +30,7 @@ PUBLIC = {
     "/mylibrary/login/elsewhere/",
     "/mylibrary/logout/",
     "/mylibrary/card/worker.js",
+    "/mylibrary/password/first/",
     "/mylibrary/password/reset/",
     "/mylibrary/password/reset/offer/",
     "/mylibrary/password/reset/number/",

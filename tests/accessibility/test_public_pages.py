@@ -9,6 +9,7 @@ pytestmark = [pytest.mark.urls("tests.site.urls"), pytest.mark.django_db(transac
 PAGES = [
     *("/", "/manual/", "/privacy/", "/counter/", "/nowhere/"),
     *("/mylibrary/login/", "/mylibrary/login/not-found/", "/mylibrary/login/elsewhere/"),
+    "/mylibrary/password/first/",
     *("/mylibrary/password/reset/", "/mylibrary/password/reset/?interrupted=cancelled"),
     "/specimen/",
 ]

@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
 
 from accounts.hashers import CONCURRENT_HASHES, LibraryArgon2Hasher
@@ -15,23 +16,41 @@ def test_hash_is_argon2id_at_the_owasp_minimum():
     assert not check_password("tall-green-lighthous", encoded)
 
 
-def test_no_more_hashes_than_the_bound_run_at_once(monkeypatch):
-    running, most, lock = 0, 0, threading.Lock()
-    compute = Argon2PasswordHasher.encode
+THREADS = 20
+STORED = LibraryArgon2Hasher().encode("tall-green-lighthouse", "saltsaltsalt")
 
-    def watched(self, password, salt):
+
+@pytest.mark.parametrize(
+    ("step", "work"),
+    [
+        ("encode", lambda: make_password("tall-green-lighthouse")),
+        ("verify", lambda: check_password("tall-green-lighthouse", STORED)),
+        ("encode", lambda: check_password("tall-green-lighthouse", "!")),  # no such patron
+    ],
+    ids=["setting", "checking", "spending the time"],
+)
+def test_no_more_hashes_than_the_bound_run_at_once(monkeypatch, step, work):
+    running, most, lock = 0, 0, threading.Lock()
+    compute = getattr(Argon2PasswordHasher, step)
+
+    def watched(*arguments):
         nonlocal running, most
         with lock:
             running += 1
             most = max(most, running)
         try:
-            return compute(self, password, salt)
+            return compute(*arguments)
         finally:
             with lock:
                 running -= 1
 
-    monkeypatch.setattr(Argon2PasswordHasher, "encode", watched)
-    hasher = LibraryArgon2Hasher()
-    with ThreadPoolExecutor(16) as pool:
-        list(pool.map(lambda n: hasher.encode(f"password {n}", "saltsaltsalt"), range(16)))
+    monkeypatch.setattr(Argon2PasswordHasher, step, watched)
+    begin = threading.Barrier(THREADS)
+
+    def run(_):
+        begin.wait()
+        work()
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(run, range(THREADS)))
     assert most == CONCURRENT_HASHES

@@ -9,6 +9,7 @@ from accounts import throttle
 from accounts.models import LoginBucket
 from patrons.services import set_own_password
 from tests.accounts.conftest import PASSWORD
+from tests.patrons.hashers import CountingHasher
 from tests.patrons.people import imported_patron
 
 LOGIN = "/admin/login/"
@@ -67,3 +68,11 @@ def test_patron_who_is_logged_in_sees_no_admin_page(client):
     client.force_login(user, backend="patrons.backends.PatronBackend")
     assert client.get("/admin/").status_code == 302
     assert client.get("/admin/patrons/patron/").status_code == 302
+
+
+@pytest.mark.django_db
+def test_what_is_too_long_costs_no_hash(client, settings):
+    settings.PASSWORD_HASHERS = ["tests.patrons.hashers.CountingHasher"]
+    before = CountingHasher.computations
+    assert INVALID in log_in(client, password="x" * 200_000).content.decode()
+    assert CountingHasher.computations == before

@@ -89,9 +89,10 @@ def test_a_rollback_cannot_take_a_try_back():
         reserve([SMALL])
 
 
-def keys(identifier="8000028", kind="patron", address="203.0.113.7") -> list[str]:
+def keys(identifier="8000028", kind="patron", address="203.0.113.7", password="x") -> list[str]:
     request = RequestFactory().get("/", REMOTE_ADDR=address)
-    return [bucket.key for bucket in buckets_for(request, kind=kind, identifier=identifier)]
+    found = buckets_for(request, kind=kind, identifier=identifier, password=password)
+    return [bucket.key for bucket in found]
 
 
 @pytest.mark.parametrize("typed", ["８０００028", " 8000028 ", "8000-028", "8 000 028"])
@@ -112,3 +113,21 @@ def test_ipv6_counts_by_64():
 def test_rows_name_neither_number_nor_address():
     assert all(re.fullmatch("[0-9a-f]{64}", key) for key in keys())
     assert len(set(keys())) == 3
+
+
+@pytest.mark.parametrize("typed", ["20130720", "２０１３０７２０", " 20130720\u3000"])
+def test_eight_digits_have_a_bucket_whatever_the_number(typed):
+    mine, theirs = keys(password=typed), keys("8000036", address="::1", password="20130720")
+    assert len(mine) == 4
+    assert mine[3] == theirs[3]
+    assert not set(mine[:2]) & set(theirs)
+    assert keys(password="20130721")[3] != mine[3]
+
+
+@pytest.mark.parametrize("typed", ["", "2013072", "201307200", "2013/7/20", "٢٠١٣٠٧٢٠", "abcdefgh"])
+def test_other_passwords_have_none(typed):
+    assert keys(password=typed) == keys()
+
+
+def test_staff_have_none_either():
+    assert len(keys(kind="staff", password="20130720")) == 3

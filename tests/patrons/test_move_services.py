@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -12,10 +13,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test.utils import CaptureQueriesContext
 
 from patrons.enums import ReadingRefusal
-from patrons.errors import ReadingRefused
+from patrons.errors import KanaChanged, ReadingRefused
 from patrons.link_services import link_own_card
 from patrons.models import IdentityLink, Patron
-from patrons.move_services import confirm_typed, take_reading
+from patrons.move_services import change_kana, confirm_typed, take_reading
 from patrons.normalize import address_key, kana_key, name_key
 from patrons.services import BIRTH_DATE_LOCK, register_patron
 from tests.patrons.people import ADDRESS, applicant, imported_patron, residency
@@ -172,6 +173,34 @@ def test_confirming_what_is_still_right_is_no_change_of_data(patron):
     assert stored["updated_at"] == NOW
 
 
+BEFORE, WANTED = ("オオイタ", "タロウ"), ("オオイタ", "タロー")
+
+
+def test_kana_that_staff_allow_is_stored_with_its_key(patron):
+    change_kana(patron=patron, kana=WANTED, before=BEFORE)
+    stored = row()
+    assert (stored["last_name_kana"], stored["first_name_kana"]) == WANTED
+    assert stored["kana_key"] == kana_key("".join(WANTED))
+    assert stored["updated_at"] > patron.updated_at
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        {"first_name_kana": "ジロウ"},
+        {"last_name_kana": "ユフ"},
+        {"kana_outdated": True},
+        {"withdrawn_at": NOW},
+    ],
+)
+def test_kana_is_not_changed_to_what_was_asked_for_otherwise(patron, meanwhile):
+    Patron.objects.update(**meanwhile)
+    before = row()
+    with pytest.raises(KanaChanged):
+        change_kana(patron=patron, kana=WANTED, before=BEFORE)
+    assert row() == before
+
+
 @pytest.mark.django_db(transaction=True)
 def test_readings_at_the_same_instant_update_once():
     patron = register_patron(applicant=applicant(), residency=residency())
@@ -230,6 +259,19 @@ def test_a_reading_waits_for_who_registers_on_that_birth_date(patron, other):
         assert row()["address"] == ADDRESS
         other.commit()
         assert reading.result()[0].address
+
+
+@pytest.mark.parametrize("write", [confirm_typed, partial(change_kana, before=BEFORE)])
+def test_kana_waits_for_who_registers_on_that_birth_date(patron, other, write):
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [BIRTH_DATE_LOCK, 20130720])
+    with ThreadPoolExecutor(1) as thread:
+        writing = thread.submit(together, [lambda: write(patron=patron, kana=WANTED)])
+        wait_for_a_waiter()
+        assert row()["first_name_kana"] == BEFORE[1]
+        other.commit()
+        writing.result()
+    assert row()["first_name_kana"] == WANTED[1]
 
 
 def test_a_reading_does_not_undo_what_is_being_confirmed(patron, other):

@@ -1,12 +1,13 @@
 """What must stay fast with a million patrons: statements counted, plans read, pages bounded."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from patrons import postal, residency
 from patrons.changelist import MOST_LISTED
@@ -122,6 +123,22 @@ def test_what_a_filter_leaves_is_counted_by_an_index(only_indexes, filtered, ind
     plan = filtered.explain()
     assert "Seq Scan" not in plan
     assert index in plan
+
+
+def test_whose_first_login_ends_soon_is_found_by_its_index(fresh_indexes):
+    now = timezone.now()
+    many(2000, email="m@example.jp")
+    window = Patron.objects.filter(number__gte="M001000")
+    window.update(first_login_until=now + timedelta(days=60))
+    window.filter(number__gte="M001990").update(first_login_until=now + timedelta(days=9))
+    window.filter(number__gte="M001995").update(first_login_reminded_at=now)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE patrons_patron")
+    ending = Patron.objects.first_login_ending(now, now + timedelta(days=14))[:PER_PAGE]
+    assert len(ending) == 5
+    plan = ending.explain()
+    assert "Index Scan using patron_first_login_ending" in plan
+    assert "Seq Scan on patrons_patron" not in plan
 
 
 @pytest.mark.parametrize("order", ["-registered_at", "number", "kana_key"])

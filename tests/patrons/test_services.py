@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 
 from patrons.enums import DuplicateReason
-from patrons.errors import DuplicateSuspected, InvalidInput, NotEligible
+from patrons.errors import DuplicateSuspected, InvalidInput, NotEligible, PasswordExists
 from patrons.models import IdentityLink, Patron
 from patrons.services import (
     change_contact,
@@ -170,6 +170,16 @@ def test_a_login_user_is_made_once_and_cannot_be_logged_into(patron):
     assert not user.has_usable_password()
     assert not user.is_staff
     assert patron.number not in user.username
+
+
+def test_a_first_password_is_stored_once(patron):
+    set_own_password(patron=patron, password="correct horse battery", first=True)
+    with pytest.raises(PasswordExists):
+        set_own_password(patron=patron, password="quite another one", first=True)
+    patron.refresh_from_db()
+    assert patron.user.check_password("correct horse battery")
+    set_own_password(patron=patron, password="quite another one")
+    assert Patron.objects.get().user.check_password("quite another one")
 
 
 def test_an_own_password_closes_the_first_login(patron):

@@ -1,0 +1,74 @@
+"""Asking for another kana, taking it back, and what staff decide on it."""
+
+from datetime import timedelta
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.throttle import Limit, bucket, reserve
+from mylibrary import emails
+from mylibrary.enums import KanaState
+from mylibrary.errors import KanaChangeClosed, KanaChangeWaits, TooManyChanges
+from mylibrary.models import KanaChange
+from notices.enums import NoticeKind
+from notices.services import send
+from patrons.models import Patron
+from patrons.move_services import change_kana
+
+# Whoever asks and takes back again and again would fill the staff's list.
+REQUEST_LIMIT = Limit(5, timedelta(minutes=30))
+
+
+def request_kana_change(*, patron: Patron, kana: tuple[str, str]) -> KanaChange:
+    """Ask the staff for another kana (family and given name, normalised already).
+
+    Raises KanaChangeWaits while an earlier wish waits, TooManyChanges when it was asked for too
+    often. Must not run inside a transaction (see `accounts.throttle.reserve`).
+    """
+    wait = reserve([bucket("kana-request", str(patron.pk), REQUEST_LIMIT)])
+    if wait is not None:
+        raise TooManyChanges(wait)
+    with transaction.atomic():
+        stored = Patron.objects.select_for_update().get(pk=patron.pk)
+        if KanaChange.objects.waiting_of(stored):
+            raise KanaChangeWaits
+        return KanaChange.objects.create(
+            patron=stored,
+            last_name_before=stored.last_name_kana,
+            first_name_before=stored.first_name_kana,
+            last_name_kana=kana[0],
+            first_name_kana=kana[1],
+        )
+
+
+def cancel_kana_change(*, patron: Patron) -> bool:
+    """Take a patron's waiting wish back; False where none waits (any more)."""
+    waiting = KanaChange.objects.waiting().filter(patron=patron)
+    return bool(waiting.update(state=KanaState.CANCELLED, decided_at=timezone.now()))
+
+
+@transaction.atomic
+def decide_kana_change(
+    *, change: KanaChange, staff: AbstractBaseUser, approve: bool, note: str
+) -> KanaChange:
+    """Record what staff decided, change the kana if so, and tell the patron: all of it or nothing.
+
+    Raises KanaChangeClosed where the wish no longer waits, and KanaChanged where the kana or the
+    name has changed since it was asked for, so that it can only be declined.
+    """
+    stored = KanaChange.objects.select_for_update(of=("self",)).get(pk=change.pk)
+    if stored.state != KanaState.REQUESTED:
+        raise KanaChangeClosed
+    if approve:
+        change_kana(patron=stored.patron, kana=stored.wanted, before=stored.before)
+    stored.state = KanaState.APPROVED if approve else KanaState.DECLINED
+    stored.decided_by, stored.decided_at, stored.note = staff, timezone.now(), note
+    stored.save(update_fields=["state", "decided_by", "decided_at", "note"])
+    send(
+        patron=stored.patron,
+        kind=NoticeKind.KANA_DECIDED,
+        recipient=stored.patron.email,
+        **emails.kana_decided(approved=approve)._asdict(),
+    )
+    return stored
