@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mylibrary import card_views, login_views, move_views, views
+from mylibrary import card_views, login_views, move_views, passkey_views, views
 
 app_name = "mylibrary"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("login/offer/", card_views.login_offer, name="login_offer"),
     path("login/not-found/", card_views.not_found, name="not_found"),
     path("login/elsewhere/", card_views.elsewhere, name="elsewhere"),
+    path("login/passkey/options/", passkey_views.login_options, name="passkey_login_options"),
+    path("login/passkey/", passkey_views.login, name="passkey_login"),
     path("logout/", login_views.logout, name="logout"),
     path("password/", login_views.password, name="password"),
     path("password/reset/", card_views.password_reset, name="password_reset"),
@@ -21,5 +23,10 @@ urlpatterns = [
     path("profile/link/other-person/", card_views.link_other_person, name="link_other_person"),
     path("profile/link/taken/", card_views.link_taken, name="link_taken"),
     path("profile/edit/", views.profile_edit, name="profile_edit"),
+    path("passkeys/", passkey_views.passkeys, name="passkeys"),
+    path("passkeys/options/", passkey_views.options, name="passkey_options"),
+    path("passkeys/add/", passkey_views.add, name="passkey_add"),
+    path("passkeys/<int:passkey_id>/rename/", passkey_views.rename, name="passkey_rename"),
+    path("passkeys/<int:passkey_id>/remove/", passkey_views.remove, name="passkey_remove"),
     path("card/", views.card, name="card"),
 ]
