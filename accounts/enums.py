@@ -1,4 +1,4 @@
-"""Codes of logins."""
+"""Closed sets of values of the accounts."""
 
 from enum import StrEnum
 
@@ -8,3 +8,22 @@ class LoginEnd(StrEnum):
 
     TIMED_OUT = "timed-out"
     ELSEWHERE = "elsewhere"
+
+
+class Ceremony(StrEnum):
+    """What an authenticator is asked to sign for."""
+
+    REGISTRATION = "registration"
+    LOGIN = "login"
+
+
+class PasskeyRefusal(StrEnum):
+    """Why an authenticator's answer was refused; for the log, never for a page."""
+
+    UNREADABLE = "unreadable"
+    CHALLENGE = "challenge"
+    UNKNOWN = "unknown"
+    TAKEN = "taken"
+    NOT_PROVED = "not_proved"
+    SIGN_COUNT = "sign_count"
+    NOT_ACTIVE = "not_active"

@@ -1,22 +1,29 @@
-"""Who may log in, their sessions, and how often somebody tried."""
+"""Who may log in, their passkeys and sessions, and how often somebody tried."""
 
 from importlib import import_module
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 from django.utils import timezone
 
 from accounts.managers import UserManager
-from accounts.querysets import SessionQuerySet
+from accounts.querysets import PasskeyQuerySet, SessionQuerySet
 from accounts.validators import PATRON_PREFIX, validate_staff_username
+
+# Bytes: the specification's limit, and room for an RSA key of 4096 bits.
+MAXIMUM_CREDENTIAL_ID = 1023
+MAXIMUM_PUBLIC_KEY = 1024
+MAXIMUM_PASSKEY_NAME = 40
 
 
 class User(AbstractBaseUser, PermissionsMixin):
     """Somebody who may log in: a member of staff, or the login of a patron.
 
     Staff log in with `username`; a patron's is opaque (`patron:<id>`) and is typed by nobody.
+    `passkey_handle` is what authenticators know the user by: random, made with the first passkey.
     """
 
     username = models.CharField(
@@ -32,6 +39,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         "有効", default=True, help_text="使わなくなった人は、削除せずにここを外してください。"
     )
     date_joined = models.DateTimeField("作成日時", default=timezone.now, editable=False)
+    passkey_handle = models.BinaryField(max_length=64, null=True, unique=True)
 
     objects = UserManager()
     USERNAME_FIELD = "username"
@@ -47,6 +55,38 @@ class User(AbstractBaseUser, PermissionsMixin):
                 violation_error_message="職員のユーザー名には文字を入れてください。",
             )
         ]
+
+
+class Passkey(models.Model):
+    """A public key of a user's, whose private key an authenticator keeps (WebAuthn Level 3).
+
+    `public_key` is a COSE key. `sign_count` stays 0 where the authenticator does not count. A key
+    that is `backup_eligible` can be on several devices; whether it is now, `backed_up` says.
+    """
+
+    user = models.ForeignKey(
+        User, verbose_name="ログインする人", on_delete=models.CASCADE, related_name="passkeys"
+    )
+    name = models.CharField("名前", max_length=MAXIMUM_PASSKEY_NAME)
+    credential_id = models.BinaryField("識別子", max_length=MAXIMUM_CREDENTIAL_ID, unique=True)
+    public_key = models.BinaryField("公開鍵", max_length=MAXIMUM_PUBLIC_KEY)
+    sign_count = models.PositiveBigIntegerField("署名の回数", default=0)
+    transports = ArrayField(
+        models.CharField(max_length=20), verbose_name="通信のしかた", default=list
+    )
+    backup_eligible = models.BooleanField("同期できる")
+    backed_up = models.BooleanField("同期されている")
+    created_at = models.DateTimeField("追加日時", default=timezone.now)
+    last_used_at = models.DateTimeField("最終利用日時", null=True, blank=True)
+
+    objects = PasskeyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "パスキー"
+        ordering = ("created_at", "pk")
+
+    def __str__(self) -> str:
+        return f"パスキー {self.pk}"
 
 
 class Session(AbstractBaseSession):

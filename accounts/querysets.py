@@ -1,4 +1,4 @@
-"""Reads of sessions."""
+"""Named reads of sessions and passkeys."""
 
 from datetime import datetime
 from uuid import UUID
@@ -40,3 +40,12 @@ class SessionQuerySet(models.QuerySet):
             | Q(logged_in_at__lte=now - absolute_timeout()),
             logged_in_at__isnull=False,
         )
+
+
+class PasskeyQuerySet(models.QuerySet):
+    """Passkeys."""
+
+    def to_be_used(self, credential_id: bytes) -> "models.Model | None":
+        """The passkey of an id with its user, locked for its next use; None for an unknown id."""
+        found = self.filter(credential_id=credential_id).select_related("user")
+        return found.select_for_update(of=("self",), no_key=True).first()

@@ -74,7 +74,7 @@ def buckets_for(
     was typed.
     """
     account = _account_key(kind, identifier)
-    address = bucket("address", _network(request.META.get("REMOTE_ADDR", "")), ADDRESS)
+    address = address_bucket(request)
     browser, accounts = _known(request)
     if account in accounts:
         return [bucket("device", f"{browser}:{account}", DEVICE), address]
@@ -83,6 +83,11 @@ def buckets_for(
     if kind == "patron" and eight_digits.has_shape(digits):
         buckets.append(bucket("eight-digits", digits, EIGHT_DIGITS))
     return buckets
+
+
+def address_bucket(request: HttpRequest) -> Bucket:
+    """Return the bucket of the address a try comes from: all there is while no account is named."""
+    return bucket("address", _network(request.META.get("REMOTE_ADDR", "")), ADDRESS)
 
 
 def reserve(buckets: Sequence[Bucket]) -> timedelta | None:
@@ -139,15 +144,24 @@ SELECT key, free_at - clock_timestamp() FROM accounts_loginbucket WHERE key = AN
 def release(buckets: Sequence[Bucket]) -> None:
     """Empty the account's bucket after a success, and give the others this try back."""
     account, *others = buckets
-    back = {bucket.key: bucket.limit.interval for bucket in others}
-    with connection.cursor() as cursor:
-        cursor.execute(_RELEASE, [list(back), list(back.values()), account.key])
+    _release(emptied=account.key, back=others)
+
+
+def give_back(buckets: Sequence[Bucket]) -> None:
+    """Give every bucket this try back."""
+    _release(emptied="", back=buckets)
 
 
 def forgive(request: HttpRequest, *, kind: str, identifier: str) -> None:
     """Empty the account's bucket and this browser's own: the person has proved who they are."""
     release([Bucket(_account_key(kind, identifier), ACCOUNT)])
     release(buckets_for(request, kind=kind, identifier=identifier)[:1])
+
+
+def _release(*, emptied: str, back: Sequence[Bucket]) -> None:
+    intervals = {bucket.key: bucket.limit.interval for bucket in back}
+    with connection.cursor() as cursor:
+        cursor.execute(_RELEASE, [list(intervals), list(intervals.values()), emptied])
 
 
 # The rows are locked in the order in which `reserve` takes them.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +20,7 @@ from patrons.models import Patron
 # address of more than 2048.
 MAXIMUM_PATH_LENGTH = 600
 
-View = Callable[[HttpRequest, Patron], HttpResponse]
+View = Callable[..., HttpResponse]
 
 
 def patron_of(request: HttpRequest) -> Patron | None:
@@ -30,12 +31,12 @@ def patron_of(request: HttpRequest) -> Patron | None:
 def must_choose_password(request: HttpRequest, patron: Patron) -> bool:
     """Tell whether a patron has to replace the birth date before anything else.
 
-    Not whoever has shown the card: the birth date has opened nothing.
+    Not whoever has shown the card or used a passkey: the birth date has opened nothing.
     """
     return (
         settings.REQUIRE_PASSWORD_CHANGE
         and not patron.has_own_password
-        and not session.is_by_card(request)
+        and not session.is_strong_login(request)
     )
 
 
@@ -50,7 +51,7 @@ def turned_away(request: HttpRequest, destination: str) -> str | None:
     return to_password(destination) if must_choose_password(request, patron) else None
 
 
-def patron_page(view: View) -> Callable[[HttpRequest], HttpResponse]:
+def patron_page(view: View) -> View:
     """Make a view a page of the logged-in patron's own, never stored by the browser.
 
     The patron is handed over: no address of My Library names one. Whoever has not chosen a password
@@ -59,23 +60,23 @@ def patron_page(view: View) -> Callable[[HttpRequest], HttpResponse]:
 
     @private
     @wraps(view)
-    def guarded(request: HttpRequest, patron: Patron) -> HttpResponse:
+    def guarded(request: HttpRequest, patron: Patron, **named: Any) -> HttpResponse:
         if must_choose_password(request, patron):
             return redirect(to_password(request.path))
-        return view(request, patron)
+        return view(request, patron, **named)
 
     return guarded
 
 
-def private(view: View) -> Callable[[HttpRequest], HttpResponse]:
+def private(view: View) -> View:
     """Like `patron_page`, but open to patrons who still have to choose a password."""
 
     @wraps(view)
-    def guarded(request: HttpRequest) -> HttpResponse:
+    def guarded(request: HttpRequest, **named: Any) -> HttpResponse:
         patron = patron_of(request)
         if patron is None:
             return render(request, "mylibrary/staff.html", status=403)
-        return view(request, patron)
+        return view(request, patron, **named)
 
     return never_cache(require_http_methods(["GET", "HEAD", "POST"])(guarded))
 

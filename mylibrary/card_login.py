@@ -11,7 +11,7 @@ from patrons.services import user_for
 BACKEND = "patrons.backends.PatronBackend"
 CHOOSE_ONE = (
     "パスワードが、まだ決められていません。「パスワード変更」で決めておくと、"
-    "マイナンバーカードがないときもログインできます。"
+    "マイナンバーカードやパスキーが使えないときもログインできます。"
 )
 
 
@@ -23,6 +23,6 @@ def log_in(request: HttpRequest, patron: Patron) -> None:
     user = user_for(patron=patron)
     start_afresh(request.session)
     auth.login(request, user, backend=BACKEND)
-    session.keep_by_card(request)
+    session.keep_strong_login(request)
     if not patron.has_own_password:
         messages.info(request, CHOOSE_ONE)

@@ -1,4 +1,4 @@
-"""Forms of My Library: 認証, パスワード変更, 利用者情報変更."""
+"""Forms of My Library: 認証, パスワード変更, 利用者情報変更, パスキー."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,11 +7,12 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
+from accounts.models import MAXIMUM_PASSKEY_NAME
 from accounts.validators import MAXIMUM_PASSWORD_LENGTH
 from mylibrary.password_rules import is_birth_date, is_number
 from patrons.enums import ContactMethod
 from patrons.models import Patron
-from patrons.normalize import normalize_phone
+from patrons.normalize import has_forbidden_characters, normalize_phone
 from registration.fields import NormalizedField
 from registration.forms import RegistrationForm
 
@@ -20,6 +21,7 @@ PASSWORD_PROBLEMS = {
     "password_too_common": "よく使われるパスワードなので、別のパスワードにしてください",
     "password_too_long": f"パスワードは、{MAXIMUM_PASSWORD_LENGTH}文字までにしてください",
 }
+FORBIDDEN_IN_NAME = "使えない文字が入っています。別の名前にしてください"
 
 
 def _password_field(label: str, purpose: str, required: str, **kwargs: Any) -> forms.CharField:
@@ -48,8 +50,9 @@ class LoginForm(PlainForm):
     username = forms.CharField(
         label="貸出券の番号",
         help_text="登録時の「利用者番号」です。",
+        # Browsers that know passkeys offer them at this field (see static/js/passkeys.js).
         widget=forms.TextInput(
-            {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+            {"autocomplete": "username webauthn", "autocapitalize": "none", "spellcheck": "false"}
         ),
         error_messages={"required": "貸出券の番号を入力してください"},
     )
@@ -154,3 +157,26 @@ class OfferForm(PlainForm):
         super().__init__(*args, **kwargs)
         if not phone_needed:
             del self.fields["phone"]
+
+
+class PasskeyNameForm(PlainForm):
+    """What a patron calls a passkey."""
+
+    name = forms.CharField(
+        label="パスキーの名前",
+        help_text="どの端末のパスキーか、あとで見分けるための名前です。"
+        f"{MAXIMUM_PASSKEY_NAME}文字まで。",
+        max_length=MAXIMUM_PASSKEY_NAME,
+        widget=forms.TextInput({"autocomplete": "off", "class": "ctl--m"}),
+        error_messages={
+            "required": "パスキーの名前を入力してください",
+            "max_length": f"パスキーの名前は、{MAXIMUM_PASSKEY_NAME}文字までにしてください",
+            "null_characters_not_allowed": FORBIDDEN_IN_NAME,
+        },
+    )
+
+    def clean_name(self) -> str:
+        name = self.cleaned_data["name"]
+        if has_forbidden_characters(name):
+            raise ValidationError(FORBIDDEN_IN_NAME)
+        return name

@@ -11,7 +11,7 @@ from patrons.models import Patron
 RETURN_PATH = "mylibrary_return_path"
 LINK_OFFER = "mylibrary_link_offer"
 RECOVERY = "mylibrary_recovery"
-BY_CARD = "mylibrary_by_card"
+STRONG_LOGIN = "mylibrary_strong_login"
 
 RECOVERY_LASTS = timedelta(minutes=10)
 
@@ -53,17 +53,17 @@ def is_recovering(request: HttpRequest) -> bool:
     return RECOVERY in request.session
 
 
-def keep_by_card(request: HttpRequest) -> None:
-    """Whoever logs in now has shown the card: no first password has to be replaced."""
-    request.session[BY_CARD] = True
+def keep_strong_login(request: HttpRequest) -> None:
+    """Whoever logs in now has a card or a passkey: no first password has to be replaced."""
+    request.session[STRONG_LOGIN] = True
 
 
-def is_by_card(request: HttpRequest) -> bool:
-    """Tell whether the person who is logged in has shown the card."""
-    return request.session.get(BY_CARD, False)
+def is_strong_login(request: HttpRequest) -> bool:
+    """Tell whether the person who is logged in has shown the card or used a passkey."""
+    return request.session.get(STRONG_LOGIN, False)
 
 
 def forget(request: HttpRequest) -> None:
     """Forget all of it, as when somebody logs in in another way."""
-    for key in (RETURN_PATH, LINK_OFFER, RECOVERY, BY_CARD):
+    for key in (RETURN_PATH, LINK_OFFER, RECOVERY, STRONG_LOGIN):
         request.session.pop(key, None)

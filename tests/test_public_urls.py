@@ -28,6 +28,8 @@ PUBLIC = {
     "/mylibrary/login/offer/",
     "/mylibrary/login/not-found/",
     "/mylibrary/login/elsewhere/",
+    "/mylibrary/login/passkey/",
+    "/mylibrary/login/passkey/options/",
     "/mylibrary/logout/",
     "/mylibrary/card/worker.js",
     "/mylibrary/password/first/",

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts import throttle
 from accounts.models import LoginBucket
-from accounts.throttle import Bucket, Limit, buckets_for, release, reserve
+from accounts.throttle import Bucket, Limit, buckets_for, give_back, release, reserve
 
 SMALL = Bucket("s" * 64, Limit(3, timedelta(minutes=1)))
 LARGE = Bucket("a" * 64, Limit(10, timedelta(seconds=10)))
@@ -60,6 +60,18 @@ def test_release_empties_the_account_and_gives_one_back_to_the_others():
     release([SMALL, LARGE])
     assert LoginBucket.objects.get(key=SMALL.key).free_at < timezone.now()
     assert LoginBucket.objects.get(key=LARGE.key).free_at == before - LARGE.limit.interval
+
+
+@pytest.mark.django_db
+def test_giving_back_takes_one_try_from_every_bucket():
+    for _ in range(2):
+        reserve([SMALL, LARGE])
+    before = {row.key: row.free_at for row in LoginBucket.objects.all()}
+    give_back([SMALL, LARGE])
+    after = {row.key: row.free_at for row in LoginBucket.objects.all()}
+    assert {key: before[key] - after[key] for key in before} == {
+        bucket.key: bucket.limit.interval for bucket in (SMALL, LARGE)
+    }
 
 
 @pytest.mark.django_db

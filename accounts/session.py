@@ -1,0 +1,65 @@
+"""What the accounts keep in a browser's session: the challenges it may answer, each once."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.sessions.backends.base import SessionBase
+from django.db import transaction
+from django.utils import timezone
+from django.utils.http import urlsafe_base64_decode
+
+from accounts.enums import Ceremony, PasskeyRefusal
+from accounts.errors import PasskeyRefused
+from accounts.models import Session
+
+CHALLENGES = "accounts_challenges_"
+CHALLENGE_LASTS = timedelta(minutes=5)
+# Several tabs may wait for an answer at the same time.
+OPEN_CHALLENGES = 5
+
+
+def keep_challenge(session: SessionBase, ceremony: Ceremony, challenge: str) -> None:
+    """Let this browser answer a challenge (base64url) within CHALLENGE_LASTS."""
+    until = timezone.now() + CHALLENGE_LASTS
+    kept = _open(session.get(CHALLENGES + ceremony, []))[1 - OPEN_CHALLENGES :]
+    session[CHALLENGES + ceremony] = [*kept, [challenge, until.timestamp()]]
+
+
+def take_challenge(session: SessionBase, ceremony: Ceremony, response: object) -> str:
+    """Return the challenge that an authenticator's response names, and forget it for good.
+
+    Whatever else is wrong with the response, it has had its one try. PasskeyRefused where this
+    browser was not given the challenge, or too long ago, or has answered it already.
+    """
+    named = _named_challenge(response)
+    if session.session_key is None:
+        raise PasskeyRefused(PasskeyRefusal.CHALLENGE)
+    with transaction.atomic():
+        # Of two responses that arrive together the later one waits here, and finds it gone.
+        rows = Session.objects.select_for_update().filter(pk=session.session_key)
+        if not rows.values_list("pk"):
+            raise PasskeyRefused(PasskeyRefusal.CHALLENGE)
+        stored = type(session)(session.session_key)
+        kept = _open(stored.get(CHALLENGES + ceremony, []))
+        others = [[challenge, until] for challenge, until in kept if challenge != named]
+        if len(others) == len(kept):
+            # Nothing is written: the session may be about to end by the response that came first.
+            raise PasskeyRefused(PasskeyRefusal.CHALLENGE)
+        stored[CHALLENGES + ceremony] = session[CHALLENGES + ceremony] = others
+        stored.save()
+    return named
+
+
+def _open(challenges: list[list[Any]]) -> list[list[Any]]:
+    now = timezone.now().timestamp()
+    return [[challenge, until] for challenge, until in challenges if now < until]
+
+
+def _named_challenge(response: object) -> str:
+    """Return what the response says it answers; "" where that cannot be read."""
+    try:
+        client_data = json.loads(urlsafe_base64_decode(response["response"]["clientDataJSON"]))
+        return str(client_data["challenge"])
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        return ""

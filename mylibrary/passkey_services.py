@@ -1,0 +1,41 @@
+"""A patron's passkeys: adding and removing, of which the patron is told, and logging in."""
+
+from django.db import transaction
+
+from accounts import passkey_services
+from accounts.enums import PasskeyRefusal
+from accounts.errors import PasskeyRefused
+from accounts.models import Passkey
+from mylibrary.alerts import alert
+from mylibrary.enums import Alert
+from patrons.models import Patron
+
+
+@transaction.atomic
+def add_passkey(*, patron: Patron, response: object, challenge: str, name: str) -> Passkey:
+    """Store a new passkey and tell the patron; see `accounts.passkey_services`."""
+    passkey = passkey_services.finish_registration(
+        user=patron.user, response=response, challenge=challenge, name=name
+    )
+    alert(patron=patron, what=Alert.PASSKEY_ADDED)
+    return passkey
+
+
+@transaction.atomic
+def remove_passkey(*, patron: Patron, passkey: Passkey) -> None:
+    """Remove a passkey and tell the patron, once."""
+    if passkey_services.remove_passkey(passkey=passkey):
+        alert(patron=patron, what=Alert.PASSKEY_REMOVED)
+
+
+@transaction.atomic
+def patron_with_passkey(*, response: object, challenge: str) -> Patron:
+    """Return the active patron whose passkey an authenticator's response proves.
+
+    Raises PasskeyRefused, also for users who are no patrons or no longer.
+    """
+    passkey = passkey_services.use_passkey(response=response, challenge=challenge)
+    patron = getattr(passkey.user, "patron", None)
+    if patron is None or patron.withdrawn_at is not None:
+        raise PasskeyRefused(PasskeyRefusal.NOT_ACTIVE)
+    return patron
