@@ -6,6 +6,8 @@ from math import ceil
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.db.models import CASCADE
 from django.http import HttpRequest
 
 from accounts import throttle
@@ -37,3 +39,20 @@ def attempt_login(*, request: HttpRequest, **credentials: str) -> LoginAttempt:
     if user is not None:
         throttle.release(request.login_buckets)
     return LoginAttempt(user, request.login_wait_seconds)
+
+
+@transaction.atomic
+def end_login(*, user: AbstractBaseUser) -> None:
+    """Switch a login off for good and delete all that goes with it: sessions, requests, keys.
+
+    The row itself stays, empty: a request that logs in at this moment still finds it, and is
+    turned away as inactive.
+    """
+    for relation in user._meta.get_fields(include_hidden=True):
+        if relation.auto_created and getattr(relation, "on_delete", None) is CASCADE:
+            rows = relation.related_model._base_manager
+            rows.filter(**{relation.field.name: user}).delete()
+    user.is_active = False
+    user.last_login = None
+    user.set_unusable_password()
+    user.save(update_fields=["is_active", "last_login", "password"])

@@ -29,7 +29,8 @@ MIN_BYTES_FOR_WORKERS = 4 * BLOCK_BYTES
 class Imported:
     """What an import did, or would do.
 
-    `kept` are rows that differ from patrons whose own changes the library system does not know yet.
+    `kept` are rows that differ from patrons whose own changes the library system does not know yet,
+    `erased` are rows of patrons whose data were erased here and are not brought back.
     `done` is False, and nothing is changed, after a dry run or where too many rows are rejected
     (`too_many`).
     """
@@ -39,6 +40,7 @@ class Imported:
     updated: int = 0
     unchanged: int = 0
     kept: int = 0
+    erased: int = 0
     rejected: int = 0
     notes: int = 0
     namesakes: int = 0
@@ -62,9 +64,10 @@ def import_patrons(
     """Take over a file's patrons, all of them or none.
 
     `allowed` says how many of so many rows may be rejected. `report` is called with "rejected",
-    "kept", "note" or "namesake" for each line that staff should look at; `progress` with a step
-    (`read`, `compare`, `merge`, `index`, `commit`) and how much of it is done, from 0 to 1. A dry
-    run compares without a lock. Raises FileRefused, and OSError where the file cannot be read.
+    "kept", "erased", "note" or "namesake" for each line that staff should look at; `progress` with
+    a step (`read`, `compare`, `merge`, `index`, `commit`) and how much of it is done, from 0 to 1.
+    A dry run compares without a lock. Raises FileRefused, and OSError where the file cannot be
+    read.
     """
     layout = read_layout(path, mapping)
     found = Imported(ignored_columns=layout.ignored)
@@ -91,14 +94,16 @@ def import_patrons(
         if expected_rows is not None and found.rows != expected_rows:
             raise FileRefused("rows", detail=str(found.rows))
         found.rejected += tell("rejected", staging.take_out_twice(cursor))
+        found.rejected += tell("rejected", staging.take_out_nameless(cursor))
         progress("compare", 0)
         merge = Merge(cursor, fields)
-        # Everything up to here is decided without the stored patrons.
+        # Up to here nothing of the stored patrons is asked that could still change.
         if not dry_run and found.rejected <= allowed(found.rows):
             lock_every_birth_date()
         merge.compare()
         found.rejected += tell("rejected", merge.lines("rejected", "other_person"))
         found.kept = tell("kept", merge.lines("kept", "not_exported"))
+        found.erased = tell("erased", merge.lines("erased", "erased"))
         found.namesakes = tell("namesake", merge.namesakes())
         found.inserted, found.updated = merge.count("inserted"), merge.count("updated")
         found.unchanged = merge.count("unchanged")

@@ -2,7 +2,7 @@
 
 Decided by number. The library system is the master of patrons who have not read their card here;
 of the others it tells only how they are reached and whether they have withdrawn. What changed here
-and was not exported yet is kept. `docs/adr/0033-…` has the reasons.
+and was not exported yet is kept, and who was erased stays so. `docs/adr/0033-…` has the reasons.
 """
 
 from collections.abc import Iterator
@@ -53,6 +53,8 @@ class Merge:
         self._cursor.execute(
             "CREATE TEMPORARY TABLE import_known ON COMMIT DROP AS"  # noqa: S608
             " SELECT s.line, p.id, p.updated_at, CASE"
+            " WHEN p.erased_at IS NOT NULL AND s.name = '' THEN 'unchanged'"
+            " WHEN p.erased_at IS NOT NULL THEN 'erased'"
             f" WHEN {other} THEN 'rejected'"
             f" WHEN NOT ({self._differs()}) THEN 'unchanged'"
             " WHEN pending THEN 'kept'"
@@ -70,7 +72,7 @@ class Merge:
         self._counts["inserted"] = self._cursor.fetchone()[0] - sum(self._counts.values())
 
     def count(self, outcome: str) -> int:
-        """Return how many rows are `inserted`, `updated`, `unchanged`, `kept` or `rejected`."""
+        """Return how many rows have an outcome, or are to be `inserted`."""
         return self._counts.get(outcome, 0)
 
     def lines(self, outcome: str, code: str) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.db.backends.utils import CursorWrapper
 
+from patrons.models import Patron
 from patrons.transfer.columns import Field
 from patrons.transfer.rows import COLUMNS, Finding, Parsed
 
@@ -41,6 +42,16 @@ def take_out_twice(cursor: CursorWrapper) -> Iterator[Finding]:
         " RETURNING line, number"
     )
     yield from findings(cursor, "number_twice")
+
+
+def take_out_nameless(cursor: CursorWrapper) -> Iterator[Finding]:
+    """Take out the rows without a name, but of patrons whose data were erased here as well."""
+    cursor.execute(
+        f"DELETE FROM {TABLE} s WHERE name = '' AND NOT EXISTS"  # noqa: S608
+        f" (SELECT FROM {Patron._meta.db_table} p"
+        " WHERE p.number = s.number AND p.erased_at IS NOT NULL) RETURNING line, number"
+    )
+    yield from findings(cursor, "name_empty")
 
 
 def findings(cursor: CursorWrapper, code: str) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ REPORT_HEADERS = ("行", "利用者番号", "種類", "理由")
 KINDS = {
     "rejected": "取り込めない行",
     "kept": "こちらの変更が未反映のため見送り",
+    "erased": "個人情報を消去済みのため見送り",
     "note": "使えない値を空にして取り込み",
     "namesake": "同姓同名・同一生年月日",
 }
@@ -37,6 +38,7 @@ REASONS = {
     "number_twice": "同じ利用者番号がファイルに2回以上あります",
     "other_person": "この利用者番号は、別の人が使っています",
     "not_exported": "利用者が変更した内容を、先に貸出システムへ反映してください",
+    "erased": "こちらで消去した利用者です。貸出システムに残っている個人情報も消去してください",
     "namesake": "同じ氏名・生年月日の利用者がいます。同じ人かどうか確認してください",
     "kana": "カナ",
     "postal_code": "郵便番号",
@@ -145,6 +147,8 @@ class Command(BaseCommand):
         self.stdout.write(
             f"空にした値 {imported.notes}、同姓同名・同一生年月日 {imported.namesakes}"
         )
+        if imported.erased:
+            self.stdout.write(f"{KINDS['erased']} {imported.erased}")
         if imported.too_many:
             raise _refused(f"取り込めない行が {imported.rejected} 行あります（--max-rejected）")
         if dry_run:
