@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from psycopg_pool import PoolTimeout
 
 from oita_library.error_pages import error_page
+from registration import privacy as privacy_notice
 
 RETRY_AFTER_SECONDS = 60
 PAGE_CACHE_SECONDS = 60
@@ -39,7 +40,7 @@ def manual(request: HttpRequest) -> HttpResponse:
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """Show what personal information the registration uses, and for what."""
-    return render(request, "site/privacy.html")
+    return render(request, "site/privacy.html", {"purpose_of_use": privacy_notice.CURRENT})
 
 
 @_public_page

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from patrons import birth_date
 from patrons.enums import ContactMethod, DuplicateReason, ResidencyReason
 from patrons.residency import MUNICIPALITY_NAMES
+from registration import privacy
 from registration.enums import Reason
 from registration.models import Application, ApplicationTransition
 from registration.read_only import EMPTY, ReadOnly
@@ -80,7 +81,19 @@ class ApplicationAdmin(ReadOnly, admin.ModelAdmin):
     date_hierarchy = "created_at"
     inlines = (TransitionInline,)
     fieldsets = (
-        (None, {"fields": ("state", "created_at", "expires_at", "patron_link", "registered_at")}),
+        (
+            None,
+            {
+                "fields": (
+                    "state",
+                    "created_at",
+                    "expires_at",
+                    "privacy_notice",
+                    "patron_link",
+                    "registered_at",
+                )
+            },
+        ),
         ("本人確認", {"fields": ("name", "verified_birth_date", "address")}),
         (
             "入力",
@@ -132,6 +145,11 @@ class ApplicationAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(description="予約連絡方法", ordering="contact_method")
     def contact(self, application: Application) -> str:
         return dict(ContactMethod.choices).get(application.contact_method, EMPTY)
+
+    @admin.display(description="示した利用目的の版")
+    def privacy_notice(self, application: Application) -> str:
+        notice = privacy.find(application.privacy_version)
+        return f"{notice.version}：{notice.summary}" if notice else EMPTY
 
     @admin.display(description="居住地の判定")
     def residency(self, application: Application) -> str:
