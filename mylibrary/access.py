@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from mylibrary import session
+from patrons.errors import PatronErased
 from patrons.models import Patron
 
 MAXIMUM_PATH_LENGTH = 1000
@@ -72,7 +74,12 @@ def private(view: View) -> Callable[[HttpRequest], HttpResponse]:
         patron = patron_of(request)
         if patron is None:
             return render(request, "mylibrary/staff.html", status=403)
-        return view(request, patron)
+        try:
+            return view(request, patron)
+        except PatronErased:
+            # By staff, while this request was on its way.
+            logout(request)
+            return redirect("mylibrary:login")
 
     return never_cache(require_http_methods(["GET", "HEAD", "POST"])(guarded))
 

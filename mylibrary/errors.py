@@ -21,3 +21,7 @@ class WrongPhone(Exception):
     def __init__(self, tries_left: int) -> None:
         super().__init__()
         self.tries_left = tries_left
+
+
+class ErasureClosed(Exception):
+    """The request for erasure is not open any more: cancelled, declined or carried out."""

@@ -18,6 +18,7 @@ from registration.forms import RegistrationForm
 MAXIMUM_TYPED_NUMBER = 100
 # A password this long is nobody's; it is refused before it costs anything.
 MAXIMUM_TYPED_PASSWORD = 1024
+MISTYPED = "パスワードが違います。もう一度入力してください"
 
 PASSWORD_PROBLEMS = {
     "password_too_short": "8文字以上のパスワードを入力してください",
@@ -124,6 +125,19 @@ class PasswordChangeForm(NewPasswordForm):
         "今のパスワード", "current-password", "今のパスワードを入力してください"
     )
     field_order = ("password", "new_password", "new_password_again")
+
+
+class OwnPasswordForm(PlainForm):
+    """The patron's own password once more, before something that cannot be undone."""
+
+    password = _password_field("パスワード", "current-password", "パスワードを入力してください")
+
+    def clean_password(self) -> str:
+        """Refuse what is too long to be anybody's before it costs anything."""
+        password = self.cleaned_data["password"]
+        if len(password) > MAXIMUM_TYPED_PASSWORD:
+            raise ValidationError(MISTYPED)
+        return password
 
 
 class ContactForm(PlainForm):

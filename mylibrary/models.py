@@ -1,12 +1,14 @@
-"""Offers to link a card to a patron, between the callback and the person's word."""
+"""Offers to link a card, between the callback and the person's word; requests for erasure."""
 
 import uuid
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
-from mylibrary.enums import OfferPurpose
+from mylibrary.enums import DeclineReason, ErasureState, OfferPurpose
 from patrons.models import Patron
 
 OFFER_LASTS = timedelta(minutes=15)
@@ -31,6 +33,10 @@ class LinkOfferQuerySet(models.QuerySet):
     def of_subject(self, issuer: str, subject: str) -> "LinkOfferQuerySet":
         """Offers to whoever holds one card."""
         return self.filter(issuer=issuer, subject=subject)
+
+    def of_patron(self, patron: Patron) -> "LinkOfferQuerySet":
+        """Offers to link a card to a patron."""
+        return self.filter(patron=patron)
 
     def expired(self, now: datetime) -> "LinkOfferQuerySet":
         """Offers whose time is over."""
@@ -69,3 +75,85 @@ class LinkOffer(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class ErasureRequestQuerySet(models.QuerySet):
+    """Requests for erasure."""
+
+    def open(self) -> "ErasureRequestQuerySet":
+        """Requests that wait for the staff."""
+        return self.filter(state=ErasureState.OPEN)
+
+    def of_patron(self, patron: Patron) -> "ErasureRequestQuerySet":
+        """A patron's requests, the newest first."""
+        return self.filter(patron=patron).order_by("-requested_at", "-pk")
+
+    def open_of(self, patron: Patron) -> "ErasureRequest | None":
+        """Return the patron's request that waits for the staff."""
+        return self.of_patron(patron).open().first()
+
+    def closed_before(self, moment: datetime) -> "ErasureRequestQuerySet":
+        """Requests closed before a moment."""
+        return self.exclude(state=ErasureState.OPEN).filter(closed_at__lt=moment)
+
+
+class ErasureRequest(models.Model):
+    """A patron's wish that the library erase what it holds, and what became of it.
+
+    Staff look and decide; until then the patron may cancel. `reason` is told to the patron, `note`
+    is for the staff and holds nothing personal.
+    """
+
+    patron = models.ForeignKey(
+        Patron, verbose_name="利用者", on_delete=models.PROTECT, related_name="erasure_requests"
+    )
+    state = models.CharField("状態", max_length=10, choices=ErasureState, default=ErasureState.OPEN)
+    requested_at = models.DateTimeField("申し込みの日時", default=timezone.now)
+    closed_at = models.DateTimeField("終了した日時", null=True, blank=True)
+    staff = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="職員",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    reason = models.CharField("お断りの理由", max_length=10, choices=DeclineReason, blank=True)
+    note = models.TextField("メモ", blank=True)
+
+    objects = ErasureRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "個人情報の消去の申し込み"
+        default_permissions = ("view",)
+        permissions = (("decide_erasurerequest", "個人情報の消去を決定できる"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("patron",),
+                condition=Q(state=ErasureState.OPEN),
+                name="erasure_request_one_open_per_patron",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=ErasureState.values), name="erasure_request_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ErasureState.OPEN, closed_at=None)
+                | Q(~Q(state=ErasureState.OPEN), closed_at__isnull=False),
+                name="erasure_request_open_or_closed",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=(ErasureState.CONFIRMED, ErasureState.DECLINED), staff__isnull=False
+                )
+                | Q(~Q(state__in=(ErasureState.CONFIRMED, ErasureState.DECLINED)), staff=None),
+                name="erasure_request_decided_by_staff",
+            ),
+            models.CheckConstraint(
+                condition=Q(Q(state=ErasureState.DECLINED), ~Q(reason=""))
+                | Q(~Q(state=ErasureState.DECLINED), reason=""),
+                name="erasure_request_declined_for_a_reason",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"消去の申し込み {self.pk}"

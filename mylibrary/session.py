@@ -12,8 +12,10 @@ RETURN_PATH = "mylibrary_return_path"
 LINK_OFFER = "mylibrary_link_offer"
 RECOVERY = "mylibrary_recovery"
 BY_CARD = "mylibrary_by_card"
+CARD_SHOWN_AT = "mylibrary_card_shown_at"
 
 RECOVERY_LASTS = timedelta(minutes=10)
+CARD_IS_RECENT = timedelta(minutes=10)
 
 
 def keep_return_path(request: HttpRequest, path: str) -> None:
@@ -56,6 +58,7 @@ def is_recovering(request: HttpRequest) -> bool:
 def keep_by_card(request: HttpRequest) -> None:
     """Whoever logs in now has shown the card: no first password has to be replaced."""
     request.session[BY_CARD] = True
+    request.session[CARD_SHOWN_AT] = timezone.now().timestamp()
 
 
 def is_by_card(request: HttpRequest) -> bool:
@@ -63,7 +66,13 @@ def is_by_card(request: HttpRequest) -> bool:
     return request.session.get(BY_CARD, False)
 
 
+def has_shown_card_recently(request: HttpRequest) -> bool:
+    """Tell whether the person has logged in with the card within CARD_IS_RECENT."""
+    since = timezone.now() - CARD_IS_RECENT
+    return request.session.get(CARD_SHOWN_AT, 0) > since.timestamp()
+
+
 def forget(request: HttpRequest) -> None:
     """Forget all of it, as when somebody logs in in another way."""
-    for key in (RETURN_PATH, LINK_OFFER, RECOVERY, BY_CARD):
+    for key in (RETURN_PATH, LINK_OFFER, RECOVERY, BY_CARD, CARD_SHOWN_AT):
         request.session.pop(key, None)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mylibrary import card_views, login_views, move_views, views
+from mylibrary import card_views, login_views, move_views, privacy_views, views
 
 app_name = "mylibrary"
 urlpatterns = [
@@ -22,4 +22,8 @@ urlpatterns = [
     path("profile/link/taken/", card_views.link_taken, name="link_taken"),
     path("profile/edit/", views.profile_edit, name="profile_edit"),
     path("card/", views.card, name="card"),
+    path("privacy/", privacy_views.privacy, name="privacy"),
+    path("privacy/download/", privacy_views.download, name="download"),
+    path("privacy/erase/", privacy_views.erase, name="erase"),
+    path("privacy/erase/cancel/", privacy_views.cancel, name="erase_cancel"),
 ]

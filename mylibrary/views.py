@@ -12,6 +12,7 @@ from mylibrary.errors import TooManyChanges
 from mylibrary.forms import ContactForm
 from mylibrary.moves import refusal_of
 from mylibrary.services import update_contact
+from mylibrary.standing import standing_of
 from mylibrary.usage import usage_of
 from myna_auth.pages import card_notes, leads_to_identity_service
 from patrons.enums import ContactMethod
@@ -31,7 +32,7 @@ def profile(request: HttpRequest, patron: Patron) -> HttpResponse:
     context = {
         "patron": patron,
         "contact_method": ContactMethod(patron.contact_method).label,
-        "linked": patron.identity_links.active().exists(),
+        **standing_of(patron)._asdict(),
         "refused": refusal_of(request),
         **card_notes(request),
     }

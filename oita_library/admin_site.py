@@ -37,13 +37,16 @@ class LibraryAdminSite(AdminSite):
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show the menu, below what waits: cases in review, and few patron numbers left."""
-        from patrons.number_warning import number_warning  # needs the models
+        """Show the menu, below what waits: reviews, requests for erasure, few numbers left."""
+        from mylibrary.erasure_warning import erasure_warning  # needs the models
+        from patrons.number_warning import number_warning
         from registration.review_warning import review_warning
 
         if warning := number_warning():
             messages.warning(request, warning)
         if warning := review_warning(request.user):
+            messages.warning(request, warning)
+        if warning := erasure_warning(request.user):
             messages.warning(request, warning)
         return super().index(request, extra_context)
 

@@ -23,6 +23,8 @@ CHOOSE = "/mylibrary/password/"
 CARD = "/mylibrary/card/"
 PROFILE = "/mylibrary/profile/"
 EDIT = "/mylibrary/profile/edit/"
+PRIVACY = "/mylibrary/privacy/"
+ERASE = "/mylibrary/privacy/erase/"
 
 
 @pytest.fixture
