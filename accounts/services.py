@@ -9,6 +9,8 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.db.models import CASCADE
 from django.http import HttpRequest, HttpResponse
 
 from accounts import throttle
@@ -81,3 +83,20 @@ def end_other_logins(*, user: AbstractBaseUser, login_id: UUID | None) -> int:
 def end_all_logins(*, user: AbstractBaseUser) -> int:
     """End every login of a user's; return how many there were."""
     return Session.objects.logins_of(user).delete()[0]
+
+
+@transaction.atomic
+def close_account(*, user: AbstractBaseUser) -> None:
+    """Switch an account off for good and delete all that goes with it: sessions, requests, keys.
+
+    The row itself stays, empty: a request that logs in at this moment still finds it, and is
+    turned away as inactive.
+    """
+    for relation in user._meta.get_fields(include_hidden=True):
+        if relation.auto_created and getattr(relation, "on_delete", None) is CASCADE:
+            rows = relation.related_model._base_manager
+            rows.filter(**{relation.field.name: user}).delete()
+    user.is_active = False
+    user.last_login = None
+    user.set_unusable_password()
+    user.save(update_fields=["is_active", "last_login", "password"])

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from mylibrary import session
+from patrons.errors import PatronErased
 from patrons.models import Patron
 
 # In an address that leads on to it, each character of a path may take three; Django redirects to no
@@ -76,7 +78,12 @@ def private(view: View) -> View:
         patron = patron_of(request)
         if patron is None:
             return render(request, "mylibrary/staff.html", status=403)
-        return view(request, patron, **named)
+        try:
+            return view(request, patron, **named)
+        except PatronErased:
+            # By staff, while this request was on its way.
+            logout(request)
+            return redirect("mylibrary:login")
 
     return never_cache(require_http_methods(["GET", "HEAD", "POST"])(guarded))
 

@@ -23,7 +23,7 @@ from mylibrary.models import LinkOffer
 from mylibrary.services import choose_password
 from myna_auth.pages import card_notes, leads_to_identity_service, with_interruption
 from myna_auth.session import start_afresh
-from patrons.errors import LinkRefused
+from patrons.errors import LinkRefused, PatronErased
 from patrons.models import Patron
 
 START_PAGES = {
@@ -74,7 +74,10 @@ def recover(request: HttpRequest) -> HttpResponse:
     form = NewPasswordForm(request.POST, patron=patron)
     if not form.is_valid():
         return _number_page(request, patron, form, status=422)
-    choose_password(patron=patron, password=form.cleaned_data["new_password"])
+    try:
+        choose_password(patron=patron, password=form.cleaned_data["new_password"])
+    except PatronErased:
+        return _to_start(request, OfferPurpose.RECOVER, late=True)
     log_in(request, patron)
     end_other_logins(user=request.user, login_id=request.session.login_id)
     forgive(request, kind="patron", identifier=patron.number)

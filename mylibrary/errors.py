@@ -39,3 +39,7 @@ class ScriptRefused(Exception):
         self.message = message
         self.status = status
         self.wait_seconds = wait_seconds
+
+
+class ErasureClosed(Exception):
+    """The request for erasure is not open any more: cancelled, declined or carried out."""

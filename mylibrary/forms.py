@@ -16,6 +16,7 @@ from patrons.normalize import has_forbidden_characters, normalize_phone
 from registration.fields import NormalizedField
 from registration.forms import RegistrationForm
 
+MISTYPED = "パスワードが違います。もう一度入力してください"
 PASSWORD_PROBLEMS = {
     "password_too_short": "8文字以上のパスワードを入力してください",
     "password_too_common": "よく使われるパスワードなので、別のパスワードにしてください",
@@ -116,6 +117,12 @@ class PasswordChangeForm(NewPasswordForm):
         "今のパスワード", "current-password", "今のパスワードを入力してください"
     )
     field_order = ("password", "new_password", "new_password_again")
+
+
+class OwnPasswordForm(PlainForm):
+    """The patron's own password once more, before something that cannot be undone."""
+
+    password = _password_field("パスワード", "current-password", "パスワードを入力してください")
 
 
 class ContactForm(PlainForm):

@@ -1,4 +1,4 @@
-"""What waits for a word in My Library: offers to link a card, wishes for another kana."""
+"""What waits for a word: offers to link a card, wishes for another kana and for erasure."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from mylibrary.enums import KanaState, OfferPurpose
+from mylibrary.enums import DeclineReason, ErasureState, KanaState, OfferPurpose
 from patrons.models import Patron
 from patrons.normalize import MAX_KANA_LENGTH
 
@@ -34,6 +34,10 @@ class LinkOfferQuerySet(models.QuerySet):
     def of_subject(self, issuer: str, subject: str) -> "LinkOfferQuerySet":
         """Offers to whoever holds one card."""
         return self.filter(issuer=issuer, subject=subject)
+
+    def of_patron(self, patron: Patron) -> "LinkOfferQuerySet":
+        """Offers to link a card to a patron."""
+        return self.filter(patron=patron)
 
     def expired(self, now: datetime) -> "LinkOfferQuerySet":
         """Offers whose time is over."""
@@ -172,3 +176,85 @@ class KanaChange(models.Model):
     def full_name_before(self) -> str:
         """The kana so far as one text, with one U+3000 between."""
         return "\u3000".join(filter(None, self.before))
+
+
+class ErasureRequestQuerySet(models.QuerySet):
+    """Requests for erasure."""
+
+    def open(self) -> "ErasureRequestQuerySet":
+        """Requests that wait for the staff."""
+        return self.filter(state=ErasureState.OPEN)
+
+    def of_patron(self, patron: Patron) -> "ErasureRequestQuerySet":
+        """A patron's requests, the newest first."""
+        return self.filter(patron=patron).order_by("-requested_at", "-pk")
+
+    def open_of(self, patron: Patron) -> "ErasureRequest | None":
+        """Return the patron's request that waits for the staff."""
+        return self.of_patron(patron).open().first()
+
+    def closed_before(self, moment: datetime) -> "ErasureRequestQuerySet":
+        """Requests closed before a moment."""
+        return self.exclude(state=ErasureState.OPEN).filter(closed_at__lt=moment)
+
+
+class ErasureRequest(models.Model):
+    """A patron's wish that the library erase what it holds, and what became of it.
+
+    Staff look and decide; until then the patron may cancel. `reason` is told to the patron, `note`
+    is for the staff and holds nothing personal.
+    """
+
+    patron = models.ForeignKey(
+        Patron, verbose_name="利用者", on_delete=models.PROTECT, related_name="erasure_requests"
+    )
+    state = models.CharField("状態", max_length=10, choices=ErasureState, default=ErasureState.OPEN)
+    requested_at = models.DateTimeField("申し込みの日時", default=timezone.now)
+    closed_at = models.DateTimeField("終了した日時", null=True, blank=True)
+    staff = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="職員",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    reason = models.CharField("お断りの理由", max_length=10, choices=DeclineReason, blank=True)
+    note = models.TextField("メモ", blank=True)
+
+    objects = ErasureRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "個人情報の消去の申し込み"
+        default_permissions = ("view",)
+        permissions = (("decide_erasurerequest", "個人情報の消去を決定できる"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("patron",),
+                condition=Q(state=ErasureState.OPEN),
+                name="erasure_request_one_open_per_patron",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=ErasureState.values), name="erasure_request_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ErasureState.OPEN, closed_at=None)
+                | Q(~Q(state=ErasureState.OPEN), closed_at__isnull=False),
+                name="erasure_request_open_or_closed",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=(ErasureState.CONFIRMED, ErasureState.DECLINED), staff__isnull=False
+                )
+                | Q(~Q(state__in=(ErasureState.CONFIRMED, ErasureState.DECLINED)), staff=None),
+                name="erasure_request_decided_by_staff",
+            ),
+            models.CheckConstraint(
+                condition=Q(Q(state=ErasureState.DECLINED), ~Q(reason=""))
+                | Q(~Q(state=ErasureState.DECLINED), reason=""),
+                name="erasure_request_declined_for_a_reason",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"消去の申し込み {self.pk}"

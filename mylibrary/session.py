@@ -12,8 +12,10 @@ RETURN_PATH = "mylibrary_return_path"
 LINK_OFFER = "mylibrary_link_offer"
 RECOVERY = "mylibrary_recovery"
 STRONG_LOGIN = "mylibrary_strong_login"
+PROVED_AT = "mylibrary_proved_at"
 
 RECOVERY_LASTS = timedelta(minutes=10)
+PROOF_IS_RECENT = timedelta(minutes=10)
 
 
 def keep_return_path(request: HttpRequest, path: str) -> None:
@@ -56,6 +58,7 @@ def is_recovering(request: HttpRequest) -> bool:
 def keep_strong_login(request: HttpRequest) -> None:
     """Whoever logs in now has a card or a passkey: no first password has to be replaced."""
     request.session[STRONG_LOGIN] = True
+    request.session[PROVED_AT] = timezone.now().timestamp()
 
 
 def is_strong_login(request: HttpRequest) -> bool:
@@ -63,7 +66,13 @@ def is_strong_login(request: HttpRequest) -> bool:
     return request.session.get(STRONG_LOGIN, False)
 
 
+def has_proved_recently(request: HttpRequest) -> bool:
+    """Tell whether the person has logged in with card or passkey within PROOF_IS_RECENT."""
+    since = timezone.now() - PROOF_IS_RECENT
+    return request.session.get(PROVED_AT, 0) > since.timestamp()
+
+
 def forget(request: HttpRequest) -> None:
     """Forget all of it, as when somebody logs in in another way."""
-    for key in (RETURN_PATH, LINK_OFFER, RECOVERY, STRONG_LOGIN):
+    for key in (RETURN_PATH, LINK_OFFER, RECOVERY, STRONG_LOGIN, PROVED_AT):
         request.session.pop(key, None)

@@ -10,6 +10,7 @@ from mylibrary import (
     move_views,
     passkey_views,
     patron_card_views,
+    privacy_views,
     session_views,
     views,
 )
@@ -50,4 +51,8 @@ urlpatterns = [
     path("passkeys/add/", passkey_views.add, name="passkey_add"),
     path("passkeys/<int:passkey_id>/rename/", passkey_views.rename, name="passkey_rename"),
     path("passkeys/<int:passkey_id>/remove/", passkey_views.remove, name="passkey_remove"),
+    path("privacy/", privacy_views.privacy, name="privacy"),
+    path("privacy/download/", privacy_views.download, name="download"),
+    path("privacy/erase/", privacy_views.erase, name="erase"),
+    path("privacy/erase/cancel/", privacy_views.cancel, name="erase_cancel"),
 ]

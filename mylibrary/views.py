@@ -11,6 +11,7 @@ from mylibrary.forms import ContactForm
 from mylibrary.models import KanaChange
 from mylibrary.moves import refusal_of
 from mylibrary.services import update_contact
+from mylibrary.standing import standing_of
 from myna_auth.pages import card_notes, leads_to_identity_service
 from patrons.enums import ContactMethod
 from patrons.models import Patron
@@ -29,7 +30,7 @@ def profile(request: HttpRequest, patron: Patron) -> HttpResponse:
     context = {
         "patron": patron,
         "contact_method": ContactMethod(patron.contact_method).label,
-        "linked": patron.identity_links.active().exists(),
+        **standing_of(patron)._asdict(),
         "refused": refusal_of(request),
         "kana_waiting": KanaChange.objects.waiting_of(patron),
         **card_notes(request),

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -11,8 +12,8 @@ from notices.models import Notice
 from notices.queue import defer_with_transaction
 from notices.tasks import send_mail
 from patrons.models import Patron
+from patrons.retention import delete_in_batches, end_of
 
-MAIL_ONLY_KEPT = timedelta(days=30)
 LINE_BREAKING = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 
@@ -50,5 +51,13 @@ def send_again(*, notice: Notice) -> bool:
 
 def delete_old_mails() -> int:
     """Delete the mails to people who are no patrons once they are done with; return how many."""
-    before = timezone.now() - MAIL_ONLY_KEPT
-    return Notice.objects.mail_only().done().filter(created_at__lt=before).delete()[0]
+    before = timezone.now() - timedelta(days=settings.RETENTION_MAIL_DAYS)
+    return delete_in_batches(Notice.objects.over(before))
+
+
+def delete_old_messages() -> int:
+    """Delete messages from inboxes when they are old enough, and of patrons who were erased."""
+    deleted = delete_in_batches(Notice.objects.of_erased_patrons())
+    if before := end_of(settings.RETENTION_MESSAGE_DAYS):
+        deleted += delete_in_batches(Notice.objects.written_before(before))
+    return deleted

@@ -75,7 +75,7 @@ async def delete_finished_jobs(context: JobContext, *, timestamp: int) -> None:
 @app.periodic(cron="47 * * * *")
 @app.task(queueing_lock="delete_old_mails", retry=PatientRetry())
 def delete_old_mails(*, timestamp: int) -> int:
-    """Delete the mails to people who are no patrons, 30 days after they were written."""
+    """Delete the mails to people who are no patrons when they have been kept long enough."""
     from notices import services  # imports this module
 
     return services.delete_old_mails()

@@ -38,16 +38,17 @@ class LibraryAdminSite(AdminSite):
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show the menu, below what waits: cases in review, kana, and few patron numbers left."""
-        from mylibrary.kana_warning import kana_warning  # needs the models
+        """Show the menu, below what waits: reviews, patrons' wishes, few patron numbers left."""
+        from mylibrary.wish_warnings import wish_warnings  # needs the models
         from patrons.number_warning import number_warning
         from registration.review_warning import review_warning
 
         if warning := number_warning():
             messages.warning(request, warning)
-        for warn in (review_warning, kana_warning):
-            if warning := warn(request.user):
-                messages.warning(request, warning)
+        if warning := review_warning(request.user):
+            messages.warning(request, warning)
+        for warning in wish_warnings(request.user):
+            messages.warning(request, warning)
         return super().index(request, extra_context)
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:

@@ -6,6 +6,10 @@ class OitaLibraryConfig(AppConfig):
     name = "oita_library"
     verbose_name = "大分市民図書館"
 
+    def ready(self) -> None:
+        # Importing registers them, which needs the models.
+        from oita_library import checks  # noqa: F401
+
 
 class LibraryAdminConfig(AdminConfig):
     default_site = "oita_library.admin_site.LibraryAdminSite"

@@ -228,6 +228,15 @@ REVIEW_WARNING_DAYS = env.int("REVIEW_WARNING_DAYS", default=7)
 REVIEW_LINK_DAYS = env.int("REVIEW_LINK_DAYS", default=14)
 STAFF_EMAIL = env("STAFF_EMAIL", default="")
 
+# -- How long things are kept, in days; 0 is for ever where docs/data-retention.md allows it ------
+RETENTION_WITHDRAWN_DAYS = env.int("RETENTION_WITHDRAWN_DAYS", default=365)
+RETENTION_APPLICATION_DAYS = env.int("RETENTION_APPLICATION_DAYS", default=365)
+RETENTION_MESSAGE_DAYS = env.int("RETENTION_MESSAGE_DAYS", default=730)
+RETENTION_MAIL_DAYS = env.int("RETENTION_MAIL_DAYS", default=30)
+RETENTION_ERASURE_REQUEST_DAYS = env.int("RETENTION_ERASURE_REQUEST_DAYS", default=1095)
+RETENTION_EXPORT_RECORD_DAYS = env.int("RETENTION_EXPORT_RECORD_DAYS", default=1095)
+RETENTION_STAFF_LOG_DAYS = env.int("RETENTION_STAFF_LOG_DAYS", default=1095)
+
 # -- Mail ----------------------------------------------------------------------------------------
 EMAIL_URL = env("EMAIL_URL", default="") or "smtp://127.0.0.1:8026"
 vars().update(env.email_url_config(EMAIL_URL))

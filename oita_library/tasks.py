@@ -1,11 +1,26 @@
 """Periodic upkeep of the site as a whole, run by the worker."""
 
-from django.core.management import call_command
 from procrastinate.contrib.django import app
+
+from notices.tasks import PatientRetry
+from oita_library.retention import apply_rules
+
+
+class PurgeIncomplete(Exception):
+    """Some retention rules failed; the text names them."""
 
 
 @app.periodic(cron="20 18 * * *")
-@app.task(queueing_lock="clear_expired_sessions")
-def clear_expired_sessions(*, timestamp: int) -> None:
-    """Delete expired sessions, every night at 3:20 Japanese time (the schedule is in UTC)."""
-    call_command("clearsessions")
+@app.task(queueing_lock="apply_retention", retry=PatientRetry())
+def apply_retention(*, timestamp: int) -> dict[str, int]:
+    """Delete what has been kept long enough, every night at 3:20 in Japan (18:20 UTC)."""
+    counts = {}
+    failed = []
+    for purged in apply_rules():
+        if purged.count is None:
+            failed.append(purged.kind)
+        else:
+            counts[purged.kind] = purged.count
+    if failed:
+        raise PurgeIncomplete(", ".join(failed))
+    return counts

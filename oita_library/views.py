@@ -2,6 +2,7 @@
 
 import sys
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_safe
 from psycopg_pool import PoolTimeout
 
 from oita_library.error_pages import error_page
+from registration import privacy as privacy_notice
 
 RETRY_AFTER_SECONDS = 60
 PAGE_CACHE_SECONDS = 60
@@ -39,7 +41,11 @@ def manual(request: HttpRequest) -> HttpResponse:
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """Show what personal information the registration uses, and for what."""
-    return render(request, "site/privacy.html")
+    context = {
+        "purpose_of_use": privacy_notice.CURRENT,
+        "withdrawn_kept_days": settings.RETENTION_WITHDRAWN_DAYS,
+    }
+    return render(request, "site/privacy.html", context)
 
 
 @_public_page

@@ -7,22 +7,23 @@ from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from patrons import normalize, services
 from patrons.changelist import LargeListAdmin, plan_for_these_values
-from patrons.errors import InvalidInput
+from patrons.errors import InvalidInput, PatronErased
 from patrons.export_admin import ExportFilter, export_state, send_again
 from patrons.models import IdentityLink, Patron
 from patrons.number_warning import number_warning
 from patrons.querysets import PatronQuerySet
 from patrons.residency import ELIGIBLE_MUNICIPALITIES, MUNICIPALITY_NAMES
 
-VISIBLE_SUBJECT_CHARACTERS = 4
 OTHER = ("other", "その他・不明")
 MOVED_OUT = "対象地域外へ転出"
 AFTER_NEW_NAME = "（名前が変わりました。本人の確認待ちです）"
 AFTER_MOVE = "（住所が変わりました。本人の確認待ちです）"
+ERASED_MEANWHILE = "変更していません。この利用者の個人情報は、いま消去されました。"
 INPUT_MESSAGES = {
     "empty": "入力してください。",
     "too_long": "長すぎます。入力を確認してください。",
@@ -72,13 +73,13 @@ class MovedOutFilter(admin.SimpleListFilter):
 
 
 class WithdrawnFilter(admin.SimpleListFilter):
-    """By whether the patron has withdrawn."""
+    """By whether the patron has withdrawn, and was erased since."""
 
     title = "退会"
     parameter_name = "withdrawn"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [("no", "利用中"), ("yes", "退会済み")]
+        return [("no", "利用中"), ("yes", "退会済み"), ("erased", "個人情報を消去済み")]
 
     def queryset(self, request: HttpRequest, queryset: PatronQuerySet) -> PatronQuerySet:
         match self.value():
@@ -86,6 +87,8 @@ class WithdrawnFilter(admin.SimpleListFilter):
                 return queryset.active()
             case "yes":
                 return queryset.withdrawn()
+            case "erased":
+                return queryset.erased()
         return queryset
 
 
@@ -129,7 +132,7 @@ class IdentityLinkInline(admin.TabularInline):
 
     @admin.display(description="識別子")
     def masked_subject(self, link: IdentityLink) -> str:
-        return f"{link.subject[:VISIBLE_SUBJECT_CHARACTERS]}…"
+        return link.subject_start
 
 
 @admin.register(Patron)
@@ -208,6 +211,7 @@ class PatronAdmin(LargeListAdmin):
                     "login_state",
                     "first_login_until",
                     "withdrawn_at",
+                    "erased_at",
                 )
             },
         ),
@@ -222,8 +226,21 @@ class PatronAdmin(LargeListAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: Patron | None = None) -> bool:
+        """Nothing is written to a patron whose data were erased."""
+        erased = obj is not None and obj.erased_at is not None
+        return not erased and super().has_change_permission(request, obj)
+
     def has_delete_permission(self, request: HttpRequest, obj: Patron | None = None) -> bool:
         return False
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        """Show or change a patron, unless the data were erased since the page was opened."""
+        try:
+            return super().change_view(request, object_id, *args, **kwargs)
+        except PatronErased:
+            messages.error(request, ERASED_MEANWHILE)
+            return redirect("admin:patrons_patron_change", object_id)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -280,6 +297,6 @@ class PatronAdmin(LargeListAdmin):
 
     @admin.display(description="Myライブラリ")
     def login_state(self, patron: Patron) -> str:
-        if patron.user is None:
+        if patron.user is None or patron.erased_at:
             return "ログインなし"
         return "パスワード設定済み" if patron.has_own_password else "初回ログインのみ"

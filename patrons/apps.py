@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class PatronsConfig(AppConfig):
@@ -8,3 +9,5 @@ class PatronsConfig(AppConfig):
     def ready(self) -> None:
         # Importing registers them, which needs the models.
         from patrons import checks  # noqa: F401
+
+        autodiscover_modules("personal_data")

@@ -3,6 +3,7 @@
 import re
 from typing import NamedTuple
 
+NOTHING_KNOWN = "00000000"
 UNKNOWN = "不明"
 
 

@@ -73,3 +73,7 @@ class ExportRunning(PatronError):
 
 class ExportFailed(PatronError):
     """The file could not be written; the text names the folder and why. Nothing is marked."""
+
+
+class PatronErased(PatronError):
+    """The patron's data were erased: nothing is written to the row any more."""

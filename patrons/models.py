@@ -15,6 +15,32 @@ from patrons.normalize import (
 )
 from patrons.querysets import IdentityLinkQuerySet, PatronQuerySet
 
+VISIBLE_SUBJECT_CHARACTERS = 4
+# What erasing leaves in the columns that say something about the person.
+EMPTIED_BY_ERASURE: dict[str, object] = {
+    "name": "",
+    "name_key": "",
+    "last_name_kana": "",
+    "first_name_kana": "",
+    "kana_key": "",
+    "kana_outdated": False,
+    "birth_date": birth_date.NOTHING_KNOWN,
+    "postal_code": "",
+    "postal_code_outdated": False,
+    "address": "",
+    "address_key": "",
+    "phone": "",
+    "email": "",
+    "email_key": "",
+    "confirmed_email": "",
+    "bounced_email": "",
+    "contact_method": ContactMethod.NONE,
+    "moved_out_at": None,
+    "first_login_until": None,
+    "first_login_reminded_at": None,
+    "namesake_no": 0,
+}
+
 SEARCHED = ("number", "name_key", "kana_key", "phone", "email_key")
 
 
@@ -32,7 +58,8 @@ class Patron(models.Model):
 
     `confirmed_email` and `bounced_email` are the last address whose mailbox was shown to be the
     patron's and the last one that a mail server refused: they speak of `email` while they equal it,
-    so whoever writes another address need not know of them.
+    so whoever writes another address need not know of them. From `erased_at` on the row is empty
+    and stays so: nobody else gets its number.
     """
 
     number = models.CharField("利用者番号", max_length=MAX_PATRON_NUMBER_LENGTH, unique=True)
@@ -117,6 +144,12 @@ class Patron(models.Model):
                 name="patron_birth_date_eight_digits",
                 violation_error_message="生年月日は8ケタの数字です。",
             ),
+            models.CheckConstraint(
+                condition=models.Q(erased_at=None)
+                | models.Q(withdrawn_at__isnull=False, **EMPTIED_BY_ERASURE),
+                name="patron_erased_is_empty",
+                violation_error_message="個人情報を消去した利用者には、何も書き込めません。",
+            ),
         ]
         indexes = [
             models.Index(fields=["kana_key", "birth_date"], name="patron_kana_birth_date"),
@@ -137,6 +170,11 @@ class Patron(models.Model):
                 fields=["-registered_at", "-id"],
                 condition=models.Q(withdrawn_at__isnull=False),
                 name="patron_withdrawn_at",
+            ),
+            models.Index(
+                fields=["withdrawn_at"],
+                condition=models.Q(withdrawn_at__isnull=False, erased_at=None),
+                name="patron_to_be_erased",
             ),
             models.Index(
                 fields=["-registered_at", "-id"],
@@ -212,6 +250,11 @@ class IdentityLink(models.Model):
 
     def __str__(self) -> str:
         return f"連携 {self.pk}"
+
+    @property
+    def subject_start(self) -> str:
+        """What may be shown of it: enough to tell two cards apart, not to recognise one."""
+        return f"{self.subject[:VISIBLE_SUBJECT_CHARACTERS]}…"
 
 
 class PatronExport(models.Model):

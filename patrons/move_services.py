@@ -12,7 +12,7 @@ from patrons.linking import Card
 from patrons.models import Patron
 from patrons.moves import Changes
 from patrons.normalize import address_key, kana_key, name_key
-from patrons.services import lock_birth_date
+from patrons.services import lock_birth_date, lock_for_change
 
 READ_COLUMNS = (
     "verified_at",
@@ -68,11 +68,11 @@ def confirm_typed(
     """Store what goes with the name and address as they are now; None is not asked for.
 
     `kana` is family and given name, by which the duplicate rules compare. Values are normalised
-    already; "" is the postal code of those who live abroad.
+    already; "" is the postal code of those who live abroad. Raises PatronErased.
     """
     if kana is not None:
         lock_birth_date(birth_date=patron.birth_date)
-    stored = Patron.objects.select_for_update().get(pk=patron.pk)
+    stored = lock_for_change(patron=patron)
     before = (stored.last_name_kana, stored.first_name_kana, stored.postal_code)
     if kana is not None:
         stored.last_name_kana, stored.first_name_kana = kana

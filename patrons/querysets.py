@@ -40,6 +40,14 @@ class PatronQuerySet(models.QuerySet):
         """Patrons who have withdrawn."""
         return self.exclude(withdrawn_at=None)
 
+    def erased(self) -> "PatronQuerySet":
+        """Patrons whose personal data were erased."""
+        return self.withdrawn().filter(erased_at__isnull=False)
+
+    def due_for_erasure(self, before: datetime) -> "PatronQuerySet":
+        """Patrons who withdrew before a moment and whose data are still here."""
+        return self.filter(withdrawn_at__lte=before, erased_at=None)
+
     def with_number(self, number: str) -> "PatronQuerySet":
         """The patron with a number, as typed or scanned, together with the login user."""
         return self.filter(number=normalize_patron_number(number)).select_related("user")

@@ -14,7 +14,13 @@ from django.utils import timezone
 from patrons import duplicates, normalize
 from patrons.duplicates import Applicant, Candidate, DuplicateDecision
 from patrons.enums import ContactMethod, RegisteredVia
-from patrons.errors import DuplicateSuspected, InvalidInput, NotEligible, PasswordExists
+from patrons.errors import (
+    DuplicateSuspected,
+    InvalidInput,
+    NotEligible,
+    PasswordExists,
+    PatronErased,
+)
 from patrons.models import IdentityLink, Patron
 from patrons.residency import ResidencyDecision
 from patrons.sequence import draw_number
@@ -109,13 +115,22 @@ def lock_every_birth_date() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [BIRTH_DATE_LOCK, EVERY_BIRTH_DATE])
 
 
+def lock_for_change(*, patron: Patron) -> Patron:
+    """Return the stored patron, locked until the transaction ends; raises PatronErased."""
+    stored = Patron.objects.select_for_update().get(pk=patron.pk)
+    if stored.erased_at is not None:
+        raise PatronErased
+    return stored
+
+
 @transaction.atomic
 def change_contact(*, patron: Patron, phone: str, email: str, contact_method: str) -> Patron:
     """Change how a patron is reached; typed values are normalised, InvalidInput where impossible.
 
-    A value that stays as it is stored is not judged again: imported patrons may lack one.
+    A value that stays as it is stored is not judged again: imported patrons may lack one. Raises
+    PatronErased.
     """
-    stored = Patron.objects.select_for_update().get(pk=patron.pk)
+    stored = lock_for_change(patron=patron)
     if phone != stored.phone:
         stored.phone = normalize.normalize_phone(phone)
     if email != stored.email:
@@ -139,7 +154,10 @@ def _make_user(patron: Patron) -> None:
     stored = Patron.objects.select_for_update().select_related(None).get(pk=patron.pk)
     if stored.user_id is None:
         stored.user = get_user_model().objects.create(
-            username=f"patron:{stored.pk}", password=make_password(None)
+            username=f"patron:{stored.pk}",
+            password=make_password(None),
+            # Erased while the password was looked at.
+            is_active=stored.erased_at is None,
         )
         stored.save(update_fields=["user"])
     patron.user = stored.user
@@ -149,12 +167,12 @@ def set_own_password(*, patron: Patron, password: str, first: bool = False) -> A
     """Store the patron's own password and close the first login for good.
 
     The password was validated by the caller's form. With `first` it may only be the first one:
-    raises PasswordExists where there is one already.
+    raises PasswordExists where there is one already. Raises PatronErased.
     """
     # Hashing takes tens of milliseconds: before the row is locked, not while.
     encoded = make_password(password)
     with transaction.atomic():
-        stored = Patron.objects.select_for_update().get(pk=patron.pk)
+        stored = lock_for_change(patron=patron)
         if first and stored.has_own_password:
             raise PasswordExists
         user = user_for(patron=stored)

@@ -12,6 +12,7 @@ from patrons import birth_date
 from patrons.changelist import LargeListAdmin
 from patrons.enums import ContactMethod, DuplicateReason, ResidencyReason
 from patrons.residency import MUNICIPALITY_NAMES
+from registration import privacy
 from registration.enums import Reason
 from registration.models import Application, ApplicationTransition
 from registration.read_only import EMPTY, ReadOnly
@@ -82,7 +83,19 @@ class ApplicationAdmin(ReadOnly, LargeListAdmin):
     date_hierarchy = "created_at"
     inlines = (TransitionInline,)
     fieldsets = (
-        (None, {"fields": ("state", "created_at", "expires_at", "patron_link", "registered_at")}),
+        (
+            None,
+            {
+                "fields": (
+                    "state",
+                    "created_at",
+                    "expires_at",
+                    "privacy_notice",
+                    "patron_link",
+                    "registered_at",
+                )
+            },
+        ),
         ("本人確認", {"fields": ("name", "verified_birth_date", "address")}),
         (
             "入力",
@@ -134,6 +147,11 @@ class ApplicationAdmin(ReadOnly, LargeListAdmin):
     @admin.display(description="予約連絡方法")
     def contact(self, application: Application) -> str:
         return dict(ContactMethod.choices).get(application.contact_method, EMPTY)
+
+    @admin.display(description="示した利用目的の版")
+    def privacy_notice(self, application: Application) -> str:
+        notice = privacy.find(application.privacy_version)
+        return f"{notice.version}：{notice.summary}" if notice else EMPTY
 
     @admin.display(description="居住地の判定")
     def residency(self, application: Application) -> str:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from notices.enums import NoticeKind
 from notices.services import send
+from patrons.retention import delete_in_batches, end_of
 from registration import review_emails
 from registration.enums import ApplicationState as State
 from registration.enums import Reason
@@ -87,6 +88,15 @@ def _purge_batch(now: datetime) -> list[str]:
                 recipient=email,
             )
     return [state for _, state, _ in due]
+
+
+def delete_closed() -> int:
+    """Delete closed applications, with their moves, when they have been kept long enough.
+
+    See `ApplicationQuerySet.closed_before` for those that stay.
+    """
+    before = end_of(settings.RETENTION_APPLICATION_DAYS)
+    return delete_in_batches(Application.objects.closed_before(before)) if before else 0
 
 
 def waiting_cases(*, now: datetime | None = None) -> Waiting:

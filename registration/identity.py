@@ -6,7 +6,7 @@ from django.urls import reverse
 from myna_auth.claims import VerifiedIdentity
 from myna_auth.pages import with_interruption
 from myna_auth.purposes import Purpose
-from registration import services, session, steps
+from registration import privacy, services, session, steps
 from registration.typed import keepable_fields
 
 
@@ -19,7 +19,9 @@ class RegistrationPurpose(Purpose):
         if draft is None:
             session.learn_answer(request)
         draft = services.keep_typed(
-            application_id=draft.pk if draft else None, typed=keepable_fields(request.POST)
+            application_id=draft.pk if draft else None,
+            typed=keepable_fields(request.POST),
+            privacy_version=privacy.shown(request.POST.get(privacy.FIELD, "")),
         )
         session.keep_draft(request, draft)
 

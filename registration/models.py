@@ -34,6 +34,7 @@ class Application(models.Model):
     what was typed as it was typed until the form was accepted, its normalized form afterwards.
     Both are emptied when the application closes: the patron and the decision stay.
 
+    `privacy_version` is the purpose of use that was shown before anything was collected, and stays.
     `review_since` is when it was last put aside for the staff, `staff_warned_at` when they were
     told that its time is nearly over. `decision` is the staff's word that ended the review, or
     under which this application was registered. `link_until` and `link_used_at` belong to the link
@@ -46,6 +47,9 @@ class Application(models.Model):
     )
     created_at = models.DateTimeField("開始日時", auto_now_add=True)
     expires_at = models.DateTimeField("期限")
+    privacy_version = models.CharField(
+        "示した利用目的の版", max_length=20, blank=True, db_default="", editable=False
+    )
 
     issuer = models.TextField("発行者", blank=True)
     subject = models.TextField("識別子", blank=True)

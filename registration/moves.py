@@ -7,15 +7,16 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from registration import privacy
 from registration.enums import CLOSED_STATES, OPEN_STATES, Reason
 from registration.enums import ApplicationState as State
 from registration.models import PERSONAL_COLUMNS, Application, ApplicationTransition
 from registration.transitions import check_move, lifetime
 
 
-def start() -> Application:
-    """Return a new draft, not stored yet."""
-    application = Application(state="")
+def start(privacy_version: str = privacy.CURRENT.version) -> Application:
+    """Return a new draft, not stored yet, of somebody who was shown that purpose of use."""
+    application = Application(state="", privacy_version=privacy_version)
     move(application, State.STARTED, Reason.STARTED)
     return application
 

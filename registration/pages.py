@@ -12,7 +12,7 @@ from myna_auth.browsers import is_inside_an_app
 from myna_auth.pages import card_notes
 from patrons.birth_date import display, is_complete
 from patrons.enums import ContactMethod
-from registration import birth_dates, steps
+from registration import birth_dates, privacy, steps
 from registration.enums import ApplicationState as State
 from registration.enums import Reason
 from registration.forms import RegistrationForm
@@ -107,6 +107,7 @@ def _form(
         "step": (steps.ENTER if identified else steps.IDENTIFY).number,
         "note": note,
         "failed": status != 200,
+        "purpose_of_use": privacy.CURRENT,
         "inside_an_app": is_inside_an_app(request.headers.get("User-Agent", "")),
     }
     return render(request, "application/form.html", context, status=status)

@@ -69,6 +69,24 @@ class ApplicationQuerySet(models.QuerySet):
         """Applications of one verified person whose identity is still kept."""
         return self.filter(issuer=issuer, subject=subject)
 
+    def of_patron(self, patron: Patron) -> "ApplicationQuerySet":
+        """A patron's applications: the one that made the patron, and open ones by the same card."""
+        return self.filter(Q(patron=patron) | _read_from(patron))
+
+    def open_of_patron(self, patron: Patron) -> "ApplicationQuerySet":
+        """Applications that a patron's card was read for and that are not closed."""
+        return self.filter(_read_from(patron))
+
+    def closed_before(self, moment: datetime) -> "ApplicationQuerySet":
+        """Applications closed before a moment that nothing refers to any more.
+
+        One that made a patron is the record of how, for as long as the patron's data are kept; one
+        that staff decided on is part of their record.
+        """
+        nobodys = ~Q(state=State.REGISTERED) | Q(patron__erased_at__isnull=False)
+        undecided = self.filter(decision=None, decisions=None)
+        return undecided.filter(nobodys, state__in=CLOSED_STATES, expires_at__lt=moment)
+
     def verified_drafts(self) -> "ApplicationQuerySet":
         """Drafts that carry an identity."""
         return self.filter(state__in=VERIFIED_STATES)
@@ -111,3 +129,14 @@ class ReviewCaseQuerySet(ApplicationQuerySet):
     def waiting_since(self, moment: datetime) -> "ReviewCaseQuerySet":
         """Cases that have waited at least since then."""
         return self.in_review().filter(review_since__lte=moment)
+
+
+def _read_from(patron: Patron) -> Q:
+    """Return the condition for applications with the subject of a card linked to a patron.
+
+    A closed application has none.
+    """
+    found = Q(pk__in=())
+    for issuer, subject in patron.identity_links.values_list("issuer", "subject"):
+        found |= Q(issuer=issuer, subject=subject)
+    return found

@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from myna_auth.pages import card_notes, leads_to_identity_service
 from myna_auth.views import start
-from registration import review_links, review_services
+from registration import privacy, review_links, review_services
 from registration.enums import ApplicationState as State
 from registration.errors import LinkDead
 from registration.views import page
@@ -28,5 +28,5 @@ def review(request: HttpRequest) -> HttpResponse:
     except LinkDead:
         return render(request, "application/review_link_over.html", status=410)
     name = "finish" if application.state == State.APPROVED else "found"
-    context = {"key": key, **card_notes(request)}
+    context = {"key": key, "purpose_of_use": privacy.CURRENT, **card_notes(request)}
     return render(request, f"application/review_{name}.html", context)

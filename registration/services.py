@@ -23,7 +23,7 @@ from patrons.errors import DuplicateSuspected, NumbersExhausted
 from patrons.link_services import find_patron
 from patrons.residency import ResidencyDecision
 from patrons.services import find_duplicates, register_patron
-from registration import emails
+from registration import emails, privacy
 from registration.enums import ENTERED_STATES, OPEN_STATES, Reason
 from registration.enums import ApplicationState as State
 from registration.errors import ContentChanged
@@ -43,12 +43,18 @@ PERSON_LOCK = 0x0A12  # the advisory lock class of one verified person
 
 
 @transaction.atomic
-def keep_typed(*, application_id: UUID | None, typed: Mapping[str, str]) -> Application:
+def keep_typed(
+    *,
+    application_id: UUID | None,
+    typed: Mapping[str, str],
+    privacy_version: str = privacy.CURRENT.version,
+) -> Application:
     """Keep what was typed before leaving for the identity service, in a new draft if need be.
 
-    The values are as typed: the form checks them only at 登録.
+    The values are as typed: the form checks them only at 登録. `privacy_version` is the purpose of
+    use that was shown beside them.
     """
-    application = open_draft(application_id) or start()
+    application = open_draft(application_id) or start(privacy_version)
     for name, value in typed.items():
         setattr(application, name, value)
     if application.state in ENTERED_STATES:

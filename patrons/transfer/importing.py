@@ -45,6 +45,7 @@ class Imported:
     updated: int = 0
     unchanged: int = 0
     kept: int = 0
+    erased: int = 0
     rejected: int = 0
     notes: int = 0
     namesakes: int = 0
@@ -98,9 +99,11 @@ def import_patrons(
         if expected_rows is not None and found.rows != expected_rows:
             raise FileRefused("rows", detail=str(found.rows))
         found.rejected += tell("rejected", staging.take_out_twice(cursor))
+        found.rejected += tell("rejected", staging.take_out_nameless(cursor))
+        found.rejected += tell("rejected", staging.take_out_nameless(cursor))
         progress("compare", 0)
         merge = Merge(cursor, fields)
-        # Everything up to here is decided without the stored patrons.
+        # Up to here nothing of the stored patrons is asked that could still change.
         filling = False
         if not dry_run and found.rejected <= allowed(found.rows):
             filling = _lock(merge)

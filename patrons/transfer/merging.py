@@ -2,7 +2,8 @@
 
 Decided by number. The library system is the master of patrons who have not read their card here;
 of the others it tells only how they are reached and whether they have withdrawn. What changed here
-and was not exported yet is kept. Reasons: docs/adr/0033-patrons-of-the-library-system.md.
+and was not exported yet is kept, and who was erased stays so. Reasons:
+docs/adr/0033-patrons-of-the-library-system.md.
 """
 
 from collections.abc import Iterator
@@ -64,7 +65,7 @@ class Merge:
         self._cursor.execute(
             "CREATE TEMPORARY TABLE import_known ON COMMIT DROP AS"  # noqa: S608
             " SELECT s.line, s.number, p.id, p.updated_at, CASE"
-            f" WHEN p.erased_at IS NOT NULL AND {withdrawn} THEN 'unchanged'"
+            " WHEN p.erased_at IS NOT NULL AND s.name = '' THEN 'unchanged'"
             " WHEN p.erased_at IS NOT NULL THEN 'erased'"
             # Who married has another name, whose birth date was corrected has another one.
             f" WHEN NOT {_SAME_BIRTH_DATE} AND (p.verified_at IS NOT NULL OR {renamed})"

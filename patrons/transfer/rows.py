@@ -5,7 +5,7 @@ A row is rejected, and then none of it is used, with one of these codes:
     columns             more or fewer cells than headers
     control_characters  NUL or another control character
     number              no number, or one that cannot be a patron's
-    name_empty          no name
+    name_empty          no name (of a withdrawn patron who was erased here, that is right)
     name_too_long       longer than any name
     birth_date          a date that does not exist or is still to come
     status              a code the mapping does not list
@@ -92,7 +92,7 @@ class RowParser:
         self._statuses = _codes(mapping.status)
         self._methods = _codes(mapping.contact_method)
         at = layout.positions
-        # NUMBER first: the others' findings name it.
+        # NUMBER first: the others' findings name it. NAME next and STATUS last, as in COLUMNS.
         self._steps: list[tuple[int, Field, Callable[[str], tuple[str, ...]]]] = [
             (at[field], field, getattr(self, f"_{field.value}")) for field in COLUMNS if field in at
         ]
@@ -146,6 +146,9 @@ class RowParser:
                     values += _LEFT_OUT[field_]
                 if field_ is Field.NUMBER:
                     number = values[-1]
+            # Line, number, name … status: of whom an erasure was reported there is nothing between.
+            if not values[2] and values[-1] != "t":
+                raise Rejected("name_empty")
         except Rejected as rejection:
             parsed.rejected.append(Finding(line=line, number=number, code=str(rejection)))
             return
@@ -162,8 +165,6 @@ class RowParser:
 
     def _name(self, cell: str) -> tuple[str, ...]:
         name = cell.strip(_SPACES)
-        if not name:
-            raise Rejected("name_empty")
         if len(name) > MAX_NAME_LENGTH:
             raise Rejected("name_too_long")
         return name, normalize.name_key(name)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from patrons.models import Patron
 from patrons.transfer.columns import Field
 from patrons.transfer.rows import COLUMNS, Finding, Parsed
 
@@ -47,6 +48,21 @@ def take_out_twice(cursor: CursorWrapper) -> Iterator[Finding]:
             f"DELETE FROM {TABLE} staged USING import_twice twice WHERE staged.line = twice.line"  # noqa: S608
         )
     return findings("SELECT line, number FROM import_twice ORDER BY line", "number_twice")
+
+
+def take_out_nameless(cursor: CursorWrapper) -> Iterator[Finding]:
+    """Take out the rows without a name, but of patrons whose data were erased here as well."""
+    cursor.execute(
+        "CREATE TEMPORARY TABLE import_nameless ON COMMIT DROP AS"  # noqa: S608
+        f" SELECT line, number FROM {TABLE} s WHERE name = '' AND NOT EXISTS"
+        f" (SELECT FROM {Patron._meta.db_table} p"
+        " WHERE p.number = s.number AND p.erased_at IS NOT NULL)"
+    )
+    if cursor.rowcount:
+        cursor.execute(
+            f"DELETE FROM {TABLE} staged USING import_nameless n WHERE staged.line = n.line"  # noqa: S608
+        )
+    return findings("SELECT line, number FROM import_nameless ORDER BY line", "name_empty")
 
 
 def findings(query: str, code: str, parameters: Sequence[object] = ()) -> Iterator[Finding]:

@@ -24,6 +24,8 @@ CARD = "/mylibrary/card/"
 PROFILE = "/mylibrary/profile/"
 EDIT = "/mylibrary/profile/edit/"
 SESSIONS = "/mylibrary/sessions/"
+PRIVACY = "/mylibrary/privacy/"
+ERASE = "/mylibrary/privacy/erase/"
 
 
 @pytest.fixture

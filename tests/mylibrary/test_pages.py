@@ -17,13 +17,14 @@ from tests.mylibrary.conftest import (
     LOGIN,
     MENU,
     PASSWORD,
+    PRIVACY,
     PROFILE,
     SESSIONS,
 )
 from tests.mylibrary.passkeys import PASSKEYS
 from tests.patrons.people import imported_patron
 
-PAGES = [MENU, PROFILE, EDIT, CARD, CHOOSE, SESSIONS, PASSKEYS]
+PAGES = [MENU, PROFILE, EDIT, CARD, CHOOSE, SESSIONS, PASSKEYS, PRIVACY]
 CONTACT = {"phone": "0970000000", "email": "oita@oita.co.jp", "contact_method": "none"}
 
 
@@ -52,7 +53,7 @@ def test_nobody_else_sees_it(client, db, path):
 def test_menu_has_only_what_exists(at_home):
     page = at_home.get(MENU).content.decode()
     links = re.findall(r'href="(/mylibrary/[^"]*)"', page)
-    assert set(links) == {MENU, PROFILE, CARD, EDIT, CHOOSE, SESSIONS, PASSKEYS}
+    assert set(links) == {MENU, PROFILE, CARD, EDIT, CHOOSE, SESSIONS, PASSKEYS, PRIVACY}
     for item in ("利用状況", "My本棚", "SDI", "通知メッセージ"):
         assert item not in page
     assert all(at_home.get(link).status_code == 200 for link in links)

@@ -80,7 +80,7 @@ def test_upkeep_is_scheduled():
         periodic.task.name: periodic.cron
         for periodic in notices.app.periodic_registry.periodic_tasks.values()
     }
-    assert site.clear_expired_sessions.name in crons
+    assert site.apply_retention.name in crons
     assert notices.delete_finished_jobs.name in crons
     assert re.fullmatch(r"\* \* \* \* \*", crons[notices.retry_stalled_jobs.name])
 

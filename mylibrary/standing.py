@@ -1,0 +1,23 @@
+"""What the profile says beside the record itself."""
+
+from typing import NamedTuple
+
+from django.db.models import Exists
+
+from mylibrary.models import ErasureRequest
+from patrons.models import Patron
+
+
+class Standing(NamedTuple):
+    """Whether a card is linked, and whether the patron has asked to be erased."""
+
+    linked: bool
+    erasure_requested: bool
+
+
+def standing_of(patron: Patron) -> Standing:
+    """Look all of it up in one query."""
+    links = patron.identity_links.active()
+    requests = ErasureRequest.objects.of_patron(patron).open()
+    own = Patron.objects.filter(pk=patron.pk)
+    return Standing(*own.values_list(Exists(links), Exists(requests)).get())

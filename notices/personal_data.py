@@ -1,0 +1,41 @@
+"""The messages that are held about a patron."""
+
+from collections.abc import Iterator
+
+from notices.enums import NoticeKind
+from notices.models import Notice
+from patrons.held_data import Entry, Held, Provider, Record, Section, register
+from patrons.models import Patron
+
+
+def sections(patron: Patron) -> Iterator[Section]:
+    """Tell the messages, the newest first."""
+    messages = Notice.objects.of_patron(patron)
+    yield Section(
+        key="messages",
+        title="通知メッセージ",
+        records=tuple(_message(notice) for notice in messages),
+        headings=("created_at", "subject"),
+    )
+
+
+def erase(patron: Patron) -> None:
+    """Delete the messages; a mail that is not sent yet is not sent any more."""
+    Notice.objects.of_patron(patron).delete()
+
+
+def _message(notice: Notice) -> Record:
+    kind = NoticeKind(notice.kind)
+    return (
+        Entry("created_at", "日時", notice.created_at),
+        Entry("kind", "種類", kind.value, kind.label),
+        Entry("subject", "件名", notice.subject),
+        Entry("body", "本文", notice.body),
+        Entry("mailed_to", "メールの宛先", notice.recipient),
+        Entry("mailed_at", "メールを送った日時", notice.sent_at),
+        Entry("mail_given_up_at", "メールを送れなかった日時", notice.failed_at),
+        Entry("read_at", "読んだ日時", notice.read_at),
+    )
+
+
+register(Provider(models={Notice: Held()}, sections=sections, erase=erase))

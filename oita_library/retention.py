@@ -1,0 +1,89 @@
+"""Everything whose time can be over, and what deletes it; `docs/data-retention.md` has the reasons.
+
+The worker deletes what lives for minutes every few minutes, by the tasks of each app, and applies
+all of this every night. Each rule works in batches of its own, so that a run can be killed, and
+run twice or beside another one.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from django.conf import settings
+from django.contrib.admin.models import LogEntry
+
+from accounts.sessions import SessionStore
+from accounts.throttle import delete_empty_buckets
+from mylibrary.erasure_services import delete_closed_requests
+from mylibrary.link_services import purge_offers
+from myna_auth.services import purge_requests
+from notices.services import delete_old_mails, delete_old_messages
+from patrons.erasure_services import erase_withdrawn
+from patrons.models import PatronExport
+from patrons.retention import delete_in_batches, end_of
+from registration.expiry_services import delete_closed
+from registration.expiry_services import purge_expired as purge_applications
+
+logger = logging.getLogger("oita_library")
+
+# Nothing personal would be lawful to keep for ever: these are at least one day.
+NEVER_FOR_EVER = ("RETENTION_WITHDRAWN_DAYS", "RETENTION_MAIL_DAYS")
+
+
+class Purged(NamedTuple):
+    """How much of one kind a rule deleted or erased; None: it failed, and the log says why."""
+
+    kind: str
+    count: int | None
+
+
+def apply_rules() -> Iterator[Purged]:
+    """Apply every rule, one after the other; one that fails keeps no other from its work."""
+    for kind, rule in RULES.items():
+        try:
+            counted = rule()
+        except Exception:
+            logger.exception("a retention rule failed", extra={"event": "purge", "kind": kind})
+            yield Purged(kind, None)
+            continue
+        if isinstance(counted, int):
+            yield Purged(kind, counted)
+        else:
+            yield from (Purged(*each) for each in counted.items())
+
+
+def _applications() -> dict[str, int]:
+    return purge_applications()._asdict()
+
+
+def _withdrawn_patrons() -> int:
+    before = end_of(settings.RETENTION_WITHDRAWN_DAYS)
+    return erase_withdrawn(before=before) if before else 0
+
+
+def _export_records() -> int:
+    before = end_of(settings.RETENTION_EXPORT_RECORD_DAYS)
+    records = PatronExport.objects
+    return delete_in_batches(records.filter(finished_at__lt=before)) if before else 0
+
+
+def _staff_log() -> int:
+    before = end_of(settings.RETENTION_STAFF_LOG_DAYS)
+    entries = LogEntry.objects
+    return delete_in_batches(entries.filter(action_time__lt=before)) if before else 0
+
+
+RULES: dict[str, Callable[[], int | dict[str, int]]] = {
+    "drafts_and_reviews": _applications,
+    "applications": delete_closed,
+    "withdrawn_patrons": _withdrawn_patrons,
+    "messages": delete_old_messages,
+    "mails": delete_old_mails,
+    "erasure_requests": delete_closed_requests,
+    "link_offers": purge_offers,
+    "identity_requests": purge_requests,
+    "sessions": SessionStore.clear_expired,
+    "login_limits": delete_empty_buckets,
+    "export_records": _export_records,
+    "staff_log": _staff_log,
+}

@@ -1,0 +1,143 @@
+"""What is held about a patron here and in the patron's login."""
+
+from collections.abc import Iterable, Iterator
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
+from accounts.models import Session
+from accounts.services import close_account
+from myna_auth.models import AuthRequest
+from patrons.enums import ContactMethod, RegisteredVia, ResidencyReason
+from patrons.held_data import Entry, Held, Provider, Record, Section, register
+from patrons.models import IdentityLink, Patron
+from patrons.residency import MUNICIPALITY_NAMES
+
+STAFF_ONLY = "Only staff have rows here; a patron's login has none."
+
+
+def sections(patron: Patron) -> Iterator[Section]:
+    """Tell the record, what the card verified, its links, and the login with its sessions."""
+    yield Section(
+        key="registration", title="登録されている情報", records=(_record(patron),), several=False
+    )
+    yield Section(
+        key="verification", title="本人確認と居住地", records=(_verified(patron),), several=False
+    )
+    yield Section(
+        key="card_links",
+        title="マイナンバーカードとの連携",
+        records=tuple(_link(link) for link in patron.identity_links.order_by("linked_at", "pk")),
+        headings=("linked_at",),
+    )
+    yield Section(key="login", title="ログイン", records=(_login(patron),), several=False)
+    yield Section(
+        key="sessions",
+        title="ログインしている画面",
+        records=tuple(_session(session) for session in _sessions(patron)),
+        headings=("started_at",),
+    )
+
+
+def erase(patron: Patron) -> None:
+    """Delete the links to cards, so that the person can register anew, and end the login."""
+    patron.identity_links.all().delete()
+    if patron.user is not None:
+        close_account(user=patron.user)
+
+
+def _record(patron: Patron) -> Record:
+    method, via = ContactMethod(patron.contact_method), RegisteredVia(patron.registered_via)
+    return (
+        Entry("number", "利用者番号（貸出券の番号）", patron.number),
+        Entry("name", "名前", patron.name),
+        Entry("last_name_kana", "名前カタカナ（姓）", patron.last_name_kana),
+        Entry("first_name_kana", "名前カタカナ（名）", patron.first_name_kana),
+        Entry("kana_to_be_confirmed", "名前カタカナの確認待ち", patron.kana_outdated),
+        Entry("birth_date", "生年月日", patron.birth_date, patron.birth_date_display),
+        Entry("postal_code", "郵便番号", patron.postal_code),
+        Entry("postal_code_to_be_confirmed", "郵便番号の確認待ち", patron.postal_code_outdated),
+        Entry("address", "住所", patron.address),
+        Entry("phone", "電話番号", patron.phone),
+        Entry("email", "E-mail", patron.email),
+        Entry("confirmed_email", "ご本人のものと確認できたE-mail", patron.confirmed_email),
+        Entry("bounced_email", "メールが届かなかったE-mail", patron.bounced_email),
+        Entry("contact_method", "予約連絡方法", method.value, method.label),
+        Entry("registered_at", "登録日時", patron.registered_at),
+        Entry("registered_via", "登録方法", via.value, via.label),
+        Entry("updated_at", "登録内容が変わった日時", patron.updated_at),
+        Entry("exported_at", "貸出システムに反映した日時", patron.exported_at),
+    )
+
+
+def _verified(patron: Patron) -> Record:
+    code, reason = patron.municipality_code, patron.residency_reason
+    return (
+        Entry("verified_at", "マイナンバーカードを読み取った日時", patron.verified_at),
+        Entry("municipality_code", "市町村コード", code),
+        Entry("municipality", "市町村", MUNICIPALITY_NAMES.get(code, "")),
+        Entry("residency", "居住地の判定", reason, ResidencyReason(reason).label if reason else ""),
+        Entry("residency_rule_version", "居住地の判定表の版", patron.residency_rule_version),
+        Entry("moved_out_at", "対象地域外への転出がわかった日時", patron.moved_out_at),
+    )
+
+
+def _link(link: IdentityLink) -> Record:
+    return (
+        Entry("linked_at", "連携した日時", link.linked_at),
+        Entry("revoked_at", "連携をやめた日時", link.revoked_at),
+        Entry("issuer", "本人確認サービス", link.issuer),
+        Entry("subject_start", "本人を見分けるための符号（はじめだけ）", link.subject_start),
+    )
+
+
+def _login(patron: Patron) -> Record:
+    user = patron.user
+    return (
+        Entry("created_at", "はじめてログインした日時", user and user.date_joined),
+        Entry("last_login_at", "最後にログインした日時", user and user.last_login),
+        Entry("own_password", "ご自分で決めたパスワード", patron.has_own_password),
+        Entry("first_login_until", "生年月日でログインできる期限", patron.first_login_until),
+        Entry(
+            "first_login_reminded_at",
+            "はじめてのログインをご案内した日時",
+            patron.first_login_reminded_at,
+        ),
+    )
+
+
+def _sessions(patron: Patron) -> Iterable[Session]:
+    if patron.user_id is None:
+        return ()
+    mine = Session.objects.filter(user=patron.user_id, expire_date__gt=timezone.now())
+    return mine.order_by("-last_seen_at", "pk")
+
+
+def _session(session: Session) -> Record:
+    return (
+        Entry("started_at", "ログインした日時", session.created_at),
+        Entry("last_used_at", "最後に使った日時", session.last_seen_at),
+        Entry("ends_at", "自動で終わる日時", session.expire_date),
+    )
+
+
+register(
+    Provider(
+        models={
+            Patron: Held(),
+            IdentityLink: Held(),
+            get_user_model(): Held(
+                kept="Holds nothing about the person once it is switched off; a request that logs"
+                " in at this moment would fail on a row that is gone."
+            ),
+            Session: Held(),
+            AuthRequest: Held(not_told="Hashes and secrets of a trip that lasts 30 minutes."),
+            get_user_model().groups.through: Held(not_told=STAFF_ONLY, kept=STAFF_ONLY),
+            get_user_model().user_permissions.through: Held(not_told=STAFF_ONLY, kept=STAFF_ONLY),
+            LogEntry: Held(not_told=STAFF_ONLY, kept=STAFF_ONLY),
+        },
+        sections=sections,
+        erase=erase,
+    )
+)

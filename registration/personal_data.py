@@ -1,0 +1,113 @@
+"""The applications that are held about a patron."""
+
+from collections.abc import Iterator
+
+from patrons.birth_date import display
+from patrons.enums import ContactMethod, ResidencyReason
+from patrons.held_data import Entry, Held, Provider, Record, Section, register
+from patrons.models import Patron
+from patrons.residency import MUNICIPALITY_NAMES
+from registration import privacy
+from registration.enums import ApplicationState, Reason
+from registration.models import Application, ReviewDecision
+from registration.moves import close
+
+PERSONAL = {
+    "name": "名前",
+    "birth_date": "生年月日",
+    "address": "住所",
+    "last_name_kana": "名前カタカナ（姓）",
+    "first_name_kana": "名前カタカナ（名）",
+    "postal_code": "郵便番号",
+    "phone": "電話番号",
+    "email": "E-mail",
+}
+
+
+def sections(patron: Patron) -> Iterator[Section]:
+    """Tell the applications, the newest first.
+
+    Not why a double registration was suspected, nor with whom: that speaks of other people.
+    """
+    applications = Application.objects.of_patron(patron).prefetch_related("transitions")
+    yield Section(
+        key="applications",
+        title="利用者登録の申請",
+        records=tuple(_application(application) for application in applications),
+        headings=("started_at", "state"),
+    )
+
+
+def erase(patron: Patron) -> None:
+    """End the open applications of the patron's card; closed ones hold nothing personal.
+
+    One that is in use at this moment is passed by and ends by its own time: waiting for it while
+    the patron's row is locked could end in a deadlock.
+    """
+    applications = Application.objects.open_of_patron(patron)
+    for application in applications.select_for_update(skip_locked=True, of=("self",)):
+        close(application, Reason.CANCELLED)
+
+
+def _application(application: Application) -> Record:
+    state = ApplicationState(application.state)
+    notice = privacy.find(application.privacy_version)
+    code, reason = application.municipality_code, application.residency_reason
+    method = dict(ContactMethod.choices).get(application.contact_method, "")
+    return (
+        Entry("started_at", "はじめた日時", application.created_at),
+        Entry("state", "状態", state.value, state.label),
+        Entry("registered_at", "登録日時", application.registered_at),
+        Entry(
+            "privacy_version",
+            "お示しした利用目的の版",
+            application.privacy_version,
+            f"{notice.version}（{notice.summary}）" if notice else "",
+        ),
+        *_still_personal(application),
+        Entry("contact_method", "予約連絡方法", application.contact_method, method),
+        Entry("municipality_code", "市町村コード", code),
+        Entry("municipality", "市町村", MUNICIPALITY_NAMES.get(code, "")),
+        Entry("residency", "居住地の判定", reason, ResidencyReason(reason).label if reason else ""),
+        Entry("residency_rule_version", "居住地の判定表の版", application.residency_rule_version),
+        _history(application),
+    )
+
+
+def _still_personal(application: Application) -> Iterator[Entry]:
+    """Yield what is emptied when an application closes, of one that is open."""
+    for column, label in PERSONAL.items():
+        if value := getattr(application, column):
+            yield Entry(column, label, value, display(value) if column == "birth_date" else "")
+
+
+def _history(application: Application) -> Entry:
+    moves = list(application.transitions.all())
+    steps = [
+        f"{Entry('at', '', move.at).shown} {ApplicationState(move.to_state).label}"
+        for move in moves
+    ]
+    return Entry(
+        "history",
+        "経過",
+        [{"at": move.at, "state": move.to_state} for move in moves],
+        "、".join(steps),
+    )
+
+
+register(
+    Provider(
+        models={
+            Application: Held(
+                kept="Closed, it holds nothing personal; it goes RETENTION_APPLICATION_DAYS later."
+            ),
+            ReviewDecision: Held(
+                not_told="Names staff and other patrons; what came of it is in the application's"
+                " history and in the messages. Disclosure beyond that is asked for at the counter.",
+                kept="The record of staff's decisions, without personal data; a trigger keeps it.",
+            ),
+        },
+        sections=sections,
+        erase=erase,
+    )
+)

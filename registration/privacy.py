@@ -1,0 +1,52 @@
+"""The purpose of use (利用目的) that people are shown before anything about them is collected.
+
+A notice, not a consent: the library tells it, nobody agrees to it (個人情報の保護に関する法律,
+第62条), so there is nothing to tick. The form shows the summary, the privacy policy all of it.
+
+Every text that was ever shown stays in NOTICES: applications name the version they were shown. A
+changed text is a new version at the end; a test holds the digest of each.
+"""
+
+from typing import NamedTuple
+
+FIELD = "purpose_of_use"
+
+
+class Notice(NamedTuple):
+    """One version of the text."""
+
+    version: str
+    summary: str
+    purposes: tuple[str, ...]
+
+
+NOTICES = (
+    Notice(
+        version="2026-11",
+        summary=(
+            "マイナンバー（12桁の番号）は取得しません。"
+            "登録情報は、貸出・予約・連絡などの図書館サービスに使います。"
+        ),
+        purposes=(
+            "利用者登録の手続き（本人の確認、対象地域にお住まいかどうかの確認、二重登録の確認）",
+            "資料の貸出、返却、予約とその連絡",
+            "Myライブラリの提供と、登録などのお知らせメールの送付",
+            "不正な利用の防止と、システムの安全な運用",
+        ),
+    ),
+)
+CURRENT = NOTICES[-1]
+_BY_VERSION = {notice.version: notice for notice in NOTICES}
+
+
+def find(version: str) -> Notice | None:
+    """Return what was shown under a version; None for applications from before there were any."""
+    return _BY_VERSION.get(version)
+
+
+def shown(version: str) -> str:
+    """Return the version that a page says it showed; the current one where it names none of ours.
+
+    A page can be older than the process that takes it in.
+    """
+    return version if version in _BY_VERSION else CURRENT.version
