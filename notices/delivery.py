@@ -7,6 +7,7 @@ from datetime import timedelta
 from email.charset import Charset
 from email.header import Header
 from enum import Enum
+from typing import Any
 
 from django.core.mail import EmailMessage, SafeMIMEText, get_connection
 from django.db import connection, transaction
@@ -68,6 +69,15 @@ def _claim(notice_id: int) -> bool:
         return cursor.fetchone()[0]
 
 
+class _Subject(Header):
+    """A subject in encoded words of at most 75 characters (RFC 2047); Python makes longer ones."""
+
+    LONGEST_LINE = 76
+
+    def encode(self, *args: Any, **kwargs: Any) -> str:
+        return super().encode(*args, **kwargs | {"maxlinelen": self.LONGEST_LINE})
+
+
 class Mail(EmailMessage):
     """Plain text in UTF-8 that old relays and old mail programs show as it was written.
 
@@ -82,7 +92,7 @@ class Mail(EmailMessage):
         """Return the message as it goes to the mail server."""
         message = super().message()
         message.replace_header(
-            "Subject", Header(self.subject, self.encoding, header_name="Subject")
+            "Subject", _Subject(self.subject, self.encoding, header_name="Subject")
         )
         return message
 
