@@ -123,6 +123,18 @@ def test_the_record_shows_reading_move_and_what_the_patron_has_to_confirm(staff,
     assert "名前が変わりました" not in page
 
 
+def test_whom_no_mail_reaches_is_one_click_away_and_marked(staff, patron):
+    imported_patron()
+    Patron.objects.filter(pk=patron.pk).update(bounced_email=patron.email)
+    moved_on = imported_patron(name="臼杵 次郎", bounced_email="former@example.jp")
+    page = staff.get(LIST).content.decode()
+    assert '<a href="?mail=bounced">メール不達</a>' in page
+    assert numbers(staff, mail="bounced") == {patron.number}
+    assert len(numbers(staff)) == len(numbers(staff, mail="nonsense")) == 3
+    assert "メール不達（" in staff.get(page_of(patron)).content.decode()
+    assert "メール不達" not in staff.get(page_of(moved_on)).content.decode()
+
+
 def test_counting_who_moved_out_reads_an_index_of_only_those(fresh_indexes, patron):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
