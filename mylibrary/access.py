@@ -16,7 +16,7 @@ from patrons.models import Patron
 
 MAXIMUM_PATH_LENGTH = 1000
 
-View = Callable[[HttpRequest, Patron], HttpResponse]
+View = Callable[..., HttpResponse]
 
 
 def patron_of(request: HttpRequest) -> Patron | None:
@@ -47,32 +47,32 @@ def turned_away(request: HttpRequest, destination: str) -> str | None:
     return to_password(destination) if must_choose_password(request, patron) else None
 
 
-def patron_page(view: View) -> Callable[[HttpRequest], HttpResponse]:
+def patron_page(view: View) -> View:
     """Make a view a page of the logged-in patron's own, never stored by the browser.
 
-    The patron is handed over: no address of My Library names one. Whoever has not chosen a password
-    yet is sent to do so.
+    The patron is handed over, before what the address captures: no address of My Library names
+    one. Whoever has not chosen a password yet is sent to do so.
     """
 
     @private
     @wraps(view)
-    def guarded(request: HttpRequest, patron: Patron) -> HttpResponse:
+    def guarded(request: HttpRequest, patron: Patron, **captured: object) -> HttpResponse:
         if must_choose_password(request, patron):
             return redirect(to_password(request.path))
-        return view(request, patron)
+        return view(request, patron, **captured)
 
     return guarded
 
 
-def private(view: View) -> Callable[[HttpRequest], HttpResponse]:
+def private(view: View) -> View:
     """Like `patron_page`, but open to patrons who still have to choose a password."""
 
     @wraps(view)
-    def guarded(request: HttpRequest) -> HttpResponse:
+    def guarded(request: HttpRequest, **captured: object) -> HttpResponse:
         patron = patron_of(request)
         if patron is None:
             return render(request, "mylibrary/staff.html", status=403)
-        return view(request, patron)
+        return view(request, patron, **captured)
 
     return never_cache(require_http_methods(["GET", "HEAD", "POST"])(guarded))
 

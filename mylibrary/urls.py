@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mylibrary import card_views, login_views, move_views, views
+from mylibrary import card_views, login_views, message_views, move_views, views
 
 app_name = "mylibrary"
 urlpatterns = [
@@ -22,4 +22,9 @@ urlpatterns = [
     path("profile/link/taken/", card_views.link_taken, name="link_taken"),
     path("profile/edit/", views.profile_edit, name="profile_edit"),
     path("card/", views.card, name="card"),
+    path("messages/", message_views.inbox, name="messages"),
+    path("messages/read/", message_views.read_all, name="read_all"),
+    path("messages/settings/", message_views.mail_settings, name="mail_settings"),
+    path("messages/<uuid:public_id>/", message_views.message, name="message"),
+    path("messages/<uuid:public_id>/unread/", message_views.put_back, name="put_back"),
 ]

@@ -23,6 +23,8 @@ CHOOSE = "/mylibrary/password/"
 CARD = "/mylibrary/card/"
 PROFILE = "/mylibrary/profile/"
 EDIT = "/mylibrary/profile/edit/"
+MESSAGES = "/mylibrary/messages/"
+MAIL_SETTINGS = "/mylibrary/messages/settings/"
 
 
 @pytest.fixture

@@ -10,7 +10,16 @@ from django.utils import timezone
 
 from notices.models import Notice
 from patrons.services import set_own_password
-from tests.mylibrary.conftest import CARD, CHOOSE, EDIT, LOGIN, MENU, PASSWORD, PROFILE
+from tests.mylibrary.conftest import (
+    CARD,
+    CHOOSE,
+    EDIT,
+    LOGIN,
+    MENU,
+    MESSAGES,
+    PASSWORD,
+    PROFILE,
+)
 from tests.patrons.people import imported_patron
 
 PAGES = [MENU, PROFILE, EDIT, CARD, CHOOSE]
@@ -41,8 +50,8 @@ def test_nobody_else_sees_it(client, db, path):
 def test_menu_has_only_what_exists(at_home):
     page = at_home.get(MENU).content.decode()
     links = re.findall(r'href="(/mylibrary/[^"]*)"', page)
-    assert set(links) == {MENU, PROFILE, CARD, EDIT, CHOOSE}
-    for item in ("利用状況", "My本棚", "SDI", "通知メッセージ"):
+    assert set(links) == {MENU, PROFILE, CARD, EDIT, CHOOSE, MESSAGES}
+    for item in ("利用状況", "My本棚", "SDI"):
         assert item not in page
     assert all(at_home.get(link).status_code == 200 for link in links)
 
