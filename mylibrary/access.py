@@ -56,8 +56,8 @@ def turned_away(request: HttpRequest, destination: str) -> str | None:
 def patron_page(view: View) -> View:
     """Make a view a page of the logged-in patron's own, never stored by the browser.
 
-    The patron is handed over: no address of My Library names one. Whoever has not chosen a password
-    yet is sent to do so.
+    The patron is handed over, before what the address captures: no address of My Library names
+    one. Whoever has not chosen a password yet is sent to do so.
     """
 
     @private

@@ -7,6 +7,7 @@ from mylibrary import (
     first_password_views,
     kana_views,
     login_views,
+    message_views,
     move_views,
     passkey_views,
     patron_card_views,
@@ -55,4 +56,9 @@ urlpatterns = [
     path("privacy/download/", privacy_views.download, name="download"),
     path("privacy/erase/", privacy_views.erase, name="erase"),
     path("privacy/erase/cancel/", privacy_views.cancel, name="erase_cancel"),
+    path("messages/", message_views.inbox, name="messages"),
+    path("messages/read/", message_views.read_all, name="read_all"),
+    path("messages/settings/", message_views.mail_settings, name="mail_settings"),
+    path("messages/<uuid:public_id>/", message_views.message, name="message"),
+    path("messages/<uuid:public_id>/unread/", message_views.put_back, name="put_back"),
 ]

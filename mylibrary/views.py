@@ -13,6 +13,7 @@ from mylibrary.moves import refusal_of
 from mylibrary.services import update_contact
 from mylibrary.standing import standing_of
 from myna_auth.pages import card_notes, leads_to_identity_service
+from notices.models import Notice
 from patrons.enums import ContactMethod
 from patrons.models import Patron
 
@@ -20,7 +21,8 @@ from patrons.models import Patron
 @patron_page
 def menu(request: HttpRequest, patron: Patron) -> HttpResponse:
     """Myライブラリ: the menu."""
-    return render(request, "mylibrary/menu.html")
+    unread = Notice.objects.inbox_of(patron).unread().count()
+    return render(request, "mylibrary/menu.html", {"patron": patron, "unread": unread})
 
 
 @leads_to_identity_service

@@ -34,14 +34,25 @@ class MailStateFilter(admin.SimpleListFilter):
 class NoticeAdmin(admin.ModelAdmin):
     """Read-only list of messages; mails that were given up can be sent again."""
 
-    list_display = ("kind", "patron_number", "recipient", "created_at", "sent_at", "failed_at")
+    list_display = (
+        "kind",
+        "patron_number",
+        "recipient",
+        "created_at",
+        "mail_state",
+        "sent_at",
+        "failed_at",
+        "bounced",
+    )
     list_filter = ("kind", MailStateFilter, "created_at")
     list_select_related = ("patron",)
     search_fields = ("=patron__number", "recipient")
     search_help_text = "利用者番号、宛先"
     date_hierarchy = "created_at"
-    readonly_fields = tuple(
-        field.name for field in Notice._meta.concrete_fields if field.name != "id"
+    readonly_fields = (
+        *(field.name for field in Notice._meta.concrete_fields if field.name != "id"),
+        "mail_state",
+        "bounced",
     )
     actions = ("send_again",)
 
@@ -49,6 +60,18 @@ class NoticeAdmin(admin.ModelAdmin):
     def patron_number(self, notice: Notice) -> str:
         """Return the number of the patron the message is for, if there is one."""
         return notice.patron.number if notice.patron else "—"
+
+    @admin.display(description="メールの状態")
+    def mail_state(self, notice: Notice) -> str:
+        """Return what became of the mail, in words."""
+        return notice.mail_state.label
+
+    @admin.display(description="メール不達")
+    def bounced(self, notice: Notice) -> str:
+        """Mark a message whose patron is still on record with an address that refuses mails."""
+        patron = notice.patron
+        is_current = patron is not None and notice.recipient == patron.email
+        return "メール不達" if is_current and patron.is_email_bounced else ""
 
     @admin.action(description="送信できなかったメールをもう一度送る", permissions=["view"])
     def send_again(self, request: HttpRequest, queryset: QuerySet) -> None:

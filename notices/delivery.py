@@ -7,13 +7,17 @@ from datetime import timedelta
 from email.charset import Charset
 from email.header import Header
 from enum import Enum
+from typing import Any
 
 from django.core.mail import EmailMessage, SafeMIMEText, get_connection
+from django.core.mail.message import sanitize_address
 from django.db import connection, transaction
 from django.utils import timezone
 
+from notices.bounces import is_about_the_address
 from notices.errors import MailDelayed
 from notices.models import Notice
+from patrons.bounce_services import record_bounce, record_delivery
 
 logger = logging.getLogger(__name__)
 
@@ -24,11 +28,12 @@ OUR_FAULT = frozenset({530, 534, 535, 538})
 
 
 class Outcome(Enum):
-    """What the mail server said to a mail."""
+    """What the mail server said to a mail; BOUNCED is refused because of the address."""
 
     SENT = "sent"
     DELAYED = "delayed"
     REFUSED = "refused"
+    BOUNCED = "bounced"
 
 
 def deliver(*, notice_id: int) -> None:
@@ -46,12 +51,14 @@ def deliver(*, notice_id: int) -> None:
         if notice is None:
             return
         outcome, code = _post(notice)
+        # The patron's row before the message's, as whoever erases a patron locks them.
+        _remember(notice, outcome)
         now = timezone.now()
         notice.attempts += 1
         notice.last_error_code = code
         if outcome is Outcome.SENT:
             notice.sent_at = now
-        elif outcome is Outcome.REFUSED or notice.created_at < now - GIVE_UP_AFTER:
+        elif outcome is not Outcome.DELAYED or notice.created_at < now - GIVE_UP_AFTER:
             notice.failed_at = now
         notice.save(update_fields=["attempts", "last_error_code", "sent_at", "failed_at"])
     if notice.failed_at:
@@ -68,6 +75,25 @@ def _claim(notice_id: int) -> bool:
         return cursor.fetchone()[0]
 
 
+def _remember(notice: Notice, outcome: Outcome) -> None:
+    """Keep at the patron what the mail says about the address, if it is still the patron's."""
+    if notice.patron_id is None:
+        return
+    if outcome is Outcome.SENT:
+        record_delivery(patron_id=notice.patron_id, address=notice.recipient)
+    elif outcome is Outcome.BOUNCED:
+        record_bounce(patron_id=notice.patron_id, address=notice.recipient)
+
+
+class _Subject(Header):
+    """A subject in encoded words of at most 75 characters (RFC 2047); Python makes longer ones."""
+
+    LONGEST_LINE = 76
+
+    def encode(self, *args: Any, **kwargs: Any) -> str:
+        return super().encode(*args, **kwargs | {"maxlinelen": self.LONGEST_LINE})
+
+
 class Mail(EmailMessage):
     """Plain text in UTF-8 that old relays and old mail programs show as it was written.
 
@@ -82,7 +108,7 @@ class Mail(EmailMessage):
         """Return the message as it goes to the mail server."""
         message = super().message()
         message.replace_header(
-            "Subject", Header(self.subject, self.encoding, header_name="Subject")
+            "Subject", _Subject(self.subject, self.encoding, header_name="Subject")
         )
         return message
 
@@ -99,18 +125,20 @@ def compose(notice: Notice) -> Mail:
 
 def _post(notice: Notice) -> tuple[Outcome, str]:
     """Hand the mail over; return the outcome and a short code, never the server's own words."""
+    if not _is_an_address(notice.recipient):
+        return Outcome.BOUNCED, "address"
     server = get_connection()
     try:
         server.open()
         server.send_messages([compose(notice)])
     except smtplib.SMTPRecipientsRefused as error:
-        return _judge(min(code for code, _ in error.recipients.values()))
+        return _judge(*min(error.recipients.values()))
     except smtplib.SMTPDataError as error:
-        return _judge(error.smtp_code)
+        return _judge(error.smtp_code, error.smtp_error)
     except smtplib.SMTPResponseException as error:
         return Outcome.DELAYED, str(error.smtp_code)
     except (ValueError, smtplib.SMTPNotSupportedError):
-        return Outcome.REFUSED, "address"
+        return Outcome.REFUSED, "message"
     except (smtplib.SMTPException, OSError):
         return Outcome.DELAYED, "connection"
     finally:
@@ -120,6 +148,17 @@ def _post(notice: Notice) -> tuple[Outcome, str]:
     return Outcome.SENT, ""
 
 
-def _judge(code: int) -> tuple[Outcome, str]:
-    refused = 500 <= code < 600 and code not in OUR_FAULT
-    return (Outcome.REFUSED if refused else Outcome.DELAYED), str(code)
+def _is_an_address(text: str) -> bool:
+    """Tell whether a mail can be addressed like this: imported patrons may have anything."""
+    try:
+        sanitize_address(text, "utf-8")
+    except ValueError:
+        return False
+    return True
+
+
+def _judge(code: int, answer: bytes) -> tuple[Outcome, str]:
+    if not 500 <= code < 600 or code in OUR_FAULT:
+        return Outcome.DELAYED, str(code)
+    about_the_address = is_about_the_address(code, answer.decode("ascii", errors="replace"))
+    return (Outcome.BOUNCED if about_the_address else Outcome.REFUSED), str(code)

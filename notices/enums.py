@@ -18,3 +18,17 @@ class NoticeKind(models.TextChoices):
     KANA_DECIDED = "kana_decided", "名前カタカナの変更"
     ERASURE = "erasure", "個人情報の消去"
     STAFF_REMINDER = "staff_reminder", "職員へのお知らせ"
+
+
+def kind_choices() -> list[tuple[str, str]]:
+    """Return the kinds as a field's choices: named by this function, a new kind is no migration."""
+    return NoticeKind.choices
+
+
+class MailState(models.TextChoices):
+    """What became of a message's mail, in the words its patron reads."""
+
+    NONE = "none", "メールなし"
+    WAITING = "waiting", "メール送信待ち"
+    SENT = "sent", "メール送信済み"
+    FAILED = "failed", "メールを送信できませんでした"

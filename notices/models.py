@@ -4,10 +4,12 @@ import uuid
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 
-from notices.enums import NoticeKind
-from notices.querysets import NoticeQuerySet
+from notices.enums import MailState, kind_choices
+from notices.querysets import MailPreferenceQuerySet, NoticeQuerySet
+from notices.texts import without_library
 from patrons.models import Patron
 
 
@@ -21,8 +23,11 @@ class Notice(models.Model):
     """One message, shown in its patron's inbox and, with a recipient, sent by mail.
 
     Without a patron it is a mail only, to somebody who is no patron (yet), and deleted in time.
+    `public_id` stands in addresses: the primary key would tell how many messages there are.
     """
 
+    # The database's own default: a process of the release before this field can still write.
+    public_id = models.UUIDField("公開ID", unique=True, db_default=RandomUUID(), editable=False)
     patron = models.ForeignKey(
         Patron,
         on_delete=models.CASCADE,
@@ -31,7 +36,7 @@ class Notice(models.Model):
         null=True,
         blank=True,
     )
-    kind = models.CharField("種類", max_length=40, choices=NoticeKind.choices)
+    kind = models.CharField("種類", max_length=40, choices=kind_choices)
     subject = models.CharField("件名", max_length=200)
     body = models.TextField("本文")
     recipient = models.CharField("宛先", max_length=254, blank=True)
@@ -60,7 +65,53 @@ class Notice(models.Model):
                 name="notice_reaches_somebody",
             ),
         )
-        indexes = (models.Index(fields=["patron", "-created_at"], name="notice_of_patron"),)
+        indexes = (
+            models.Index(fields=["patron", "-created_at"], name="notice_of_patron"),
+            models.Index(
+                fields=["patron"], condition=models.Q(read_at=None), name="notice_unread_of_patron"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.pk}"
+
+    @property
+    def title(self) -> str:
+        """The subject as the library's own pages show it, without the library's name."""
+        return without_library(self.subject)
+
+    @property
+    def mail_state(self) -> MailState:
+        """What became of the mail."""
+        if not self.recipient:
+            return MailState.NONE
+        if self.sent_at:
+            return MailState.SENT
+        return MailState.FAILED if self.failed_at else MailState.WAITING
+
+
+class MailPreference(models.Model):
+    """Whether a patron wants the mails of one kind (`notices.mail_rules.OPTIONAL`).
+
+    Without a row they are wanted. Kinds are no choices here: a new one needs no migration.
+    """
+
+    patron = models.ForeignKey(
+        Patron,
+        on_delete=models.CASCADE,
+        related_name="mail_preferences",
+        verbose_name="利用者",
+    )
+    kind = models.CharField("種類", max_length=40)
+    wanted = models.BooleanField("メールで受け取る")
+
+    objects = MailPreferenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "お知らせメールの設定"
+        constraints = (
+            models.UniqueConstraint(fields=["patron", "kind"], name="mail_preference_one_per_kind"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"

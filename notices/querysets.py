@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import models
+from django.db.models import Q
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from notices.enums import NoticeKind
@@ -20,6 +21,35 @@ class NoticeQuerySet(models.QuerySet):
         """Messages whose mail was refused for good."""
         return self.filter(failed_at__isnull=False)
 
+    def inbox_of(self, patron: Patron) -> "NoticeQuerySet":
+        """A patron's own messages, the newest first."""
+        return self.filter(patron=patron).order_by("-created_at", "-pk")
+
+    def unread(self) -> "NoticeQuerySet":
+        """Messages that have not been opened, or were put back."""
+        return self.filter(read_at=None)
+
+    def after(self, notice: models.Model) -> "NoticeQuerySet":
+        """Messages after one of them, the next one first."""
+        later = Q(created_at__gt=notice.created_at) | Q(pk__gt=notice.pk)
+        # The first condition is what an index can find, the second tells equal moments apart.
+        found = self.filter(Q(created_at__gte=notice.created_at) & later)
+        return found.order_by("created_at", "pk")
+
+    def before(self, notice: models.Model) -> "NoticeQuerySet":
+        """Messages before one of them, the last one first."""
+        earlier = Q(created_at__lt=notice.created_at) | Q(pk__lt=notice.pk)
+        found = self.filter(Q(created_at__lte=notice.created_at) & earlier)
+        return found.order_by("-created_at", "-pk")
+
+    def written_by(self, moment: datetime) -> "NoticeQuerySet":
+        """Messages written at a moment or earlier."""
+        return self.filter(created_at__lte=moment)
+
+    def older_than(self, moment: datetime) -> "NoticeQuerySet":
+        """Messages written before a moment."""
+        return self.filter(created_at__lt=moment)
+
     def mail_only(self) -> "NoticeQuerySet":
         """Messages to somebody who is no patron."""
         return self.filter(patron=None)
@@ -31,10 +61,6 @@ class NoticeQuerySet(models.QuerySet):
     def of_erased_patrons(self) -> "NoticeQuerySet":
         """Messages that were being written while their patron was erased."""
         return self.filter(patron__erased_at__isnull=False)
-
-    def written_before(self, moment: datetime) -> "NoticeQuerySet":
-        """Messages in the inboxes of patrons that are older than a moment, read or not."""
-        return self.filter(patron__isnull=False, created_at__lt=moment)
 
     def over(self, before: datetime) -> "NoticeQuerySet":
         """Mails to people who are no patrons that are done with and older than a moment.
@@ -53,4 +79,16 @@ class NoticeQuerySet(models.QuerySet):
         queued = ProcrastinateJob.objects.filter(
             task_name=task_name, status__in=("todo", "doing")
         ).values_list("args__notice_id", flat=True)
-        return self.to_be_sent().filter(created_at__lt=created_before).exclude(pk__in=list(queued))
+        return self.to_be_sent().older_than(created_before).exclude(pk__in=list(queued))
+
+
+class MailPreferenceQuerySet(models.QuerySet):
+    """What patrons chose about their mails."""
+
+    def of(self, patron: Patron) -> "MailPreferenceQuerySet":
+        """The choices of a patron."""
+        return self.filter(patron=patron)
+
+    def declined(self, kind: str) -> "MailPreferenceQuerySet":
+        """Choices against the mails of a kind."""
+        return self.filter(kind=kind, wanted=False)

@@ -1,19 +1,22 @@
 """Writing messages."""
 
 import re
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from notices.enums import NoticeKind
-from notices.models import Notice
+from notices.mail_rules import OPTIONAL, is_optional
+from notices.models import MailPreference, Notice
 from notices.queue import defer_with_transaction
 from notices.tasks import send_mail
 from patrons.models import Patron
 from patrons.retention import delete_in_batches, end_of
 
+LONGEST_SUBJECT = Notice._meta.get_field("subject").max_length
 LINE_BREAKING = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 
@@ -25,15 +28,14 @@ def send(
     """Put a message into a patron's inbox and queue its mail, in the caller's transaction.
 
     Row and job commit or roll back with the caller; the job carries the row's id only. Without
-    a recipient the message stays in the inbox and no mail is queued; without a patron it is a
-    mail only.
+    a recipient, and where the patron declined the mails of this kind, the message stays in the
+    inbox and no mail is queued; without a patron it is a mail only.
     """
+    kind = NoticeKind(kind)
+    if recipient and patron is not None and is_declined(patron=patron, kind=kind):
+        recipient = ""
     notice = Notice.objects.create(
-        patron=patron,
-        kind=NoticeKind(kind),
-        subject=LINE_BREAKING.sub(" ", subject).strip(),
-        body=body,
-        recipient=recipient,
+        patron=patron, kind=kind, subject=_one_line(subject), body=body, recipient=recipient
     )
     if recipient:
         defer_with_transaction(send_mail, notice_id=notice.pk)
@@ -59,5 +61,56 @@ def delete_old_messages() -> int:
     """Delete messages from inboxes when they are old enough, and of patrons who were erased."""
     deleted = delete_in_batches(Notice.objects.of_erased_patrons())
     if before := end_of(settings.RETENTION_MESSAGE_DAYS):
-        deleted += delete_in_batches(Notice.objects.written_before(before))
+        deleted += delete_in_batches(Notice.objects.older_than(before))
     return deleted
+
+
+def is_declined(*, patron: Patron, kind: NoticeKind) -> bool:
+    """Tell whether a patron has declined the mails of a kind; never where they always come."""
+    return is_optional(kind) and MailPreference.objects.of(patron).declined(kind).exists()
+
+
+def wanted_mails(*, patron: Patron) -> dict[NoticeKind, bool]:
+    """Return for each kind that may be declined whether the patron wants its mails."""
+    chosen = dict(MailPreference.objects.of(patron).values_list("kind", "wanted"))
+    return {kind: chosen.get(kind, True) for kind in OPTIONAL}
+
+
+def choose_mails(*, patron: Patron, wanted: Mapping[NoticeKind, bool]) -> None:
+    """Store which mails a patron wants; kinds that are not named stay as they are.
+
+    Raises ValueError for a kind whose mail always comes.
+    """
+    if refused := [kind for kind in wanted if not is_optional(kind)]:
+        raise ValueError(f"mails of these kinds always come: {refused}")
+    MailPreference.objects.bulk_create(
+        [MailPreference(patron=patron, kind=kind, wanted=wish) for kind, wish in wanted.items()],
+        update_conflicts=True,
+        unique_fields=["patron", "kind"],
+        update_fields=["wanted"],
+    )
+
+
+def mark_read(*, notice: Notice) -> None:
+    """Take a message for read; the moment of the first time stays."""
+    if notice.read_at is None:
+        Notice.objects.unread().filter(pk=notice.pk).update(read_at=timezone.now())
+
+
+def mark_unread(*, notice: Notice) -> None:
+    """Put a message back among the unread ones."""
+    Notice.objects.filter(pk=notice.pk).update(read_at=None)
+
+
+def mark_all_read(*, patron: Patron, until: datetime) -> int:
+    """Take a patron's messages for read, those of `until` and before; return how many there were.
+
+    What was written since nobody has seen yet.
+    """
+    seen = Notice.objects.inbox_of(patron).unread().written_by(until)
+    return seen.update(read_at=timezone.now())
+
+
+def _one_line(subject: str) -> str:
+    line = LINE_BREAKING.sub(" ", subject).strip()
+    return line if len(line) <= LONGEST_SUBJECT else f"{line[: LONGEST_SUBJECT - 1]}…"

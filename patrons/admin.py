@@ -14,6 +14,7 @@ from patrons import normalize, services
 from patrons.changelist import LargeListAdmin, plan_for_these_values
 from patrons.errors import InvalidInput, PatronErased
 from patrons.export_admin import ExportFilter, export_state, send_again
+from patrons.mail_admin import BouncedFilter, mail_state
 from patrons.models import IdentityLink, Patron
 from patrons.number_warning import number_warning
 from patrons.querysets import PatronQuerySet
@@ -157,6 +158,7 @@ class PatronAdmin(LargeListAdmin):
         MunicipalityFilter,
         MovedOutFilter,
         "contact_method",
+        BouncedFilter,
         ExportFilter,
         "registered_via",
         WithdrawnFilter,
@@ -195,6 +197,7 @@ class PatronAdmin(LargeListAdmin):
                     "postal_code_as_confirmed",
                     "phone",
                     "email",
+                    "mail_state",
                     "contact_method",
                 )
             },
@@ -290,6 +293,10 @@ class PatronAdmin(LargeListAdmin):
     @admin.display(description="郵便番号")
     def postal_code_as_confirmed(self, patron: Patron) -> str:
         return patron.postal_code + (AFTER_MOVE if patron.postal_code_outdated else "")
+
+    @admin.display(description="メール")
+    def mail_state(self, patron: Patron) -> str:
+        return mail_state(patron)
 
     @admin.display(description="貸出システム", ordering="exported_at")
     def export_state(self, patron: Patron) -> str:

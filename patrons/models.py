@@ -178,6 +178,11 @@ class Patron(models.Model):
             ),
             models.Index(
                 fields=["-registered_at", "-id"],
+                condition=~models.Q(bounced_email=""),
+                name="patron_bounced_email",
+            ),
+            models.Index(
+                fields=["-registered_at", "-id"],
                 condition=models.Q(export_pending=True),
                 name="patron_to_be_exported",
             ),

@@ -124,6 +124,19 @@ class PatronQuerySet(models.QuerySet):
         """Patrons whose card has shown, since they registered, an address outside the area."""
         return self.filter(moved_out_at__isnull=False)
 
+    def email_bounced(self) -> "PatronQuerySet":
+        """Patrons whose address on record refused the last mail for good."""
+        # Alone, the comparison of two columns tells the planner nothing of how few they are.
+        return self.exclude(bounced_email="").filter(bounced_email=F("email"))
+
+    def reached_at(self, address: str) -> "PatronQuerySet":
+        """Patrons whose address on record is this one."""
+        return self.exclude(email="").filter(email=address)
+
+    def refused_at(self, address: str) -> "PatronQuerySet":
+        """Patrons of whom this is the last address that refused a mail."""
+        return self.exclude(bounced_email="").filter(bounced_email=address)
+
     def exported(self) -> "PatronQuerySet":
         """Patrons the library system knows as they are now."""
         return self.filter(export_pending=False)

@@ -40,13 +40,15 @@ PUBLIC = {
     "/health/live/",
     "/health/ready/",
 }
+ANY_UUID = "00000000-0000-4000-8000-000000000000"
 LOGINS = ("/mylibrary/login/?next=", "/admin/login/?next=")
 
 
 def addresses(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> Iterator[str]:
-    """Yield an address for every pattern; a parameter of any kind becomes 1."""
+    """Yield an address for every pattern; a parameter becomes a UUID or 1."""
     for pattern in patterns:
         route = str(pattern.pattern).lstrip("^")
+        route = re.sub(r"<uuid:\w+>", ANY_UUID, route)
         route = re.sub(r"<[^>]+>|\(\?P<\w+>[^)]*\)", "1", route).replace("\\Z", "").rstrip("$")
         if isinstance(pattern, URLResolver):
             yield from addresses(pattern.url_patterns, prefix + route)

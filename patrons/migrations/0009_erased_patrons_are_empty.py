@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("patrons", "0007_first_login_reminder_index"),
+        ("patrons", "0008_bounced_email_index"),
     ]
 
     operations = [

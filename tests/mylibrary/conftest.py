@@ -26,6 +26,8 @@ EDIT = "/mylibrary/profile/edit/"
 SESSIONS = "/mylibrary/sessions/"
 PRIVACY = "/mylibrary/privacy/"
 ERASE = "/mylibrary/privacy/erase/"
+MESSAGES = "/mylibrary/messages/"
+MAIL_SETTINGS = "/mylibrary/messages/settings/"
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from tests.mylibrary.conftest import (
     EDIT,
     LOGIN,
     MENU,
+    MESSAGES,
     PASSWORD,
     PRIVACY,
     PROFILE,
@@ -53,8 +54,8 @@ def test_nobody_else_sees_it(client, db, path):
 def test_menu_has_only_what_exists(at_home):
     page = at_home.get(MENU).content.decode()
     links = re.findall(r'href="(/mylibrary/[^"]*)"', page)
-    assert set(links) == {MENU, PROFILE, CARD, EDIT, CHOOSE, SESSIONS, PASSKEYS, PRIVACY}
-    for item in ("利用状況", "My本棚", "SDI", "通知メッセージ"):
+    assert set(links) == {MENU, PROFILE, CARD, EDIT, CHOOSE, SESSIONS, PASSKEYS, PRIVACY, MESSAGES}
+    for item in ("利用状況", "My本棚", "SDI"):
         assert item not in page
     assert all(at_home.get(link).status_code == 200 for link in links)
 

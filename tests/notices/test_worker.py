@@ -10,6 +10,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from notices import tasks as notices
 from oita_library import tasks as site
+from patrons.models import Patron
 from tests.notices.conftest import BODY, RECIPIENT
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -73,6 +74,24 @@ def test_worker_outlives_its_database_connections(start_worker, sink, make_notic
     second = make_notice()
     eventually(lambda: _is_sent(second))
     assert worker.poll() is None
+
+
+def test_a_refused_address_is_kept_and_no_log_names_it(
+    start_worker, sink, make_notice, patron, eventually
+):
+    sink.answers["RCPT"] = f"550 5.1.1 <{RECIPIENT}>: no such user"
+    worker = start_worker()
+    notice = make_notice()
+    eventually(lambda: Patron.objects.email_bounced().exists())
+    notice.refresh_from_db()
+    assert notice.failed_at
+    assert ProcrastinateJob.objects.filter(args__notice_id=notice.pk, attempts__lte=1).count() == 1
+    sink.answers.clear()
+    make_notice()
+    eventually(lambda: not Patron.objects.email_bounced().exists())
+    log = worker.log.read_text()
+    assert "Mail given up" in log
+    assert RECIPIENT not in log
 
 
 def test_upkeep_is_scheduled():

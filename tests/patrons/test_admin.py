@@ -123,6 +123,18 @@ def test_the_record_shows_reading_move_and_what_the_patron_has_to_confirm(staff,
     assert "名前が変わりました" not in page
 
 
+def test_whom_no_mail_reaches_is_one_click_away_and_marked(staff, patron):
+    imported_patron()
+    Patron.objects.filter(pk=patron.pk).update(bounced_email=patron.email)
+    moved_on = imported_patron(name="臼杵 次郎", bounced_email="former@example.jp")
+    page = staff.get(LIST).content.decode()
+    assert '<a href="?mail=bounced">メール不達</a>' in page
+    assert numbers(staff, mail="bounced") == {patron.number}
+    assert len(numbers(staff)) == len(numbers(staff, mail="nonsense")) == 3
+    assert "メール不達（" in staff.get(page_of(patron)).content.decode()
+    assert "メール不達" not in staff.get(page_of(moved_on)).content.decode()
+
+
 def test_the_list_is_labelled_in_japanese_and_shows_what_staff_need(staff, patron):
     page = staff.get(LIST).content.decode()
     for text in ("利用者番号", "貸出システム", "未反映", "2013/7/20", "大分市", "電子申請"):

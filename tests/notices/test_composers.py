@@ -1,0 +1,124 @@
+"""Every mail the library writes: plain text, a subject that arrives, and nothing personal in it."""
+
+import ast
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.utils import timezone
+
+from mylibrary import alerts
+from mylibrary import emails as mylibrary_emails
+from mylibrary.enums import Alert
+from notices.delivery import deliver
+from notices.enums import NoticeKind
+from notices.services import send
+from notices.texts import Message
+from patrons.models import Patron
+from patrons.services import register_patron
+from registration import emails, review_emails
+from tests.patrons.people import applicant, residency
+from tests.project.test_floors import FLOORS, ROOT
+
+pytestmark = pytest.mark.django_db
+
+ADDRESS = "大分県由布市湯布院町川上３０００番地の１"
+PERSON = {
+    "name": "衛藤　和音",
+    "birth_date": "19501103",
+    "address": ADDRESS,
+    "last_name_kana": "エトウ",
+    "first_name_kana": "カズネ",
+    "postal_code": "8795102",
+    "phone": "0975000002",
+    "email": "kazune@example.jp",
+}
+# What would tell a stranger with the mailbox who the person is, however it is written.
+PERSONAL = (
+    *("衛藤", "和音", "エトウ", "カズネ"),
+    *("19501103", "1950/11/3", "1950年11月3日"),
+    *("由布", "湯布院", "川上", "8795102", "879-5102"),
+    *("0975000002", "097-500-0002", "kazune"),
+)
+HEADERS = {
+    *("Content-Type", "MIME-Version", "Content-Transfer-Encoding", "Subject", "From", "To"),
+    *("Date", "Message-ID", "Auto-Submitted"),
+}
+LINK = "https://library.example/registration/review/?key=abc"
+
+# By the composer's dotted name; each returns a mail as it would be written to the patron.
+EXAMPLES: dict[str, Callable[[Patron], list[Message]]] = {
+    "registration.emails.application_received": lambda patron: [
+        emails.application_received(patron=patron)
+    ],
+    "registration.review_emails.approved": lambda patron: [
+        review_emails.approved(link=LINK, until=timezone.now())
+    ],
+    "registration.review_emails.found": lambda patron: [
+        review_emails.found(link=LINK, until=timezone.now())
+    ],
+    "registration.review_emails.to_counter": lambda patron: [review_emails.to_counter()],
+    "registration.review_emails.undecided": lambda patron: [review_emails.undecided()],
+    "registration.review_emails.card_linked": lambda patron: [review_emails.card_linked()],
+    "registration.review_emails.reminder": lambda patron: [
+        review_emails.reminder(waiting=12, late=3, ending=1)
+    ],
+    "mylibrary.emails.to_corrected_address": lambda patron: [
+        mylibrary_emails.to_corrected_address(patron=patron)
+    ],
+    "mylibrary.alerts.compose": lambda patron: [alerts.compose(what) for what in Alert],
+}
+
+
+def composers() -> Iterator[str]:
+    """Yield the dotted name of every public function that returns a `Message`."""
+    for package in FLOORS:
+        for path in (ROOT / package).rglob("*.py"):
+            module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+            for node in ast.parse(path.read_text()).body:
+                if isinstance(node, ast.FunctionDef) and _composes(node):
+                    yield f"{module}.{node.name}"
+
+
+def _composes(function: ast.FunctionDef) -> bool:
+    if function.returns is None or function.name.startswith("_"):
+        return False
+    names = [name.id for name in ast.walk(function.returns) if isinstance(name, ast.Name)]
+    return "Message" in names
+
+
+@pytest.fixture
+def patron(db) -> Patron:
+    return register_patron(applicant=applicant(**PERSON), residency=residency(ADDRESS))
+
+
+def test_every_composer_of_the_project_has_its_example_here():
+    assert set(composers()) == set(EXAMPLES)
+
+
+@pytest.mark.parametrize("composer", EXAMPLES)
+def test_a_mail_is_plain_arrives_intact_and_tells_nothing_personal(sink, patron, composer):
+    written = EXAMPLES[composer](patron)
+    for message in written:
+        notice = send(
+            patron=patron,
+            kind=NoticeKind.SECURITY,
+            recipient=patron.email,
+            **message._asdict(),
+        )
+        deliver(notice_id=notice.pk)
+    for message, received in zip(written, sink.mails, strict=True):
+        assert received["Subject"] == message.subject
+        assert received.get_content_type() == "text/plain"
+        assert set(received.keys()) == HEADERS
+        assert received.get_content().replace("\r\n", "\n") == message.body
+        del received["To"]
+        told = [*received.values(), received.get_content()]
+        assert not [word for word in PERSONAL for text in told if word in text]
+
+
+def test_personal_data_would_be_found(patron):
+    """The words looked for are the patron's own, as stored and as people write them."""
+    for stored in (patron.name.split("\u3000")[0], patron.birth_date, patron.phone):
+        assert stored in PERSONAL
+    assert any(word in patron.address for word in PERSONAL)
+    assert any(word in patron.email for word in PERSONAL)
