@@ -58,13 +58,18 @@ def bucket(kind: str, value: str, limit: Limit) -> Bucket:
     return Bucket(_hmac(kind, value), limit)
 
 
+def network_bucket(request: HttpRequest, kind: str, limit: Limit) -> Bucket:
+    """Return the bucket of the network that a request comes from."""
+    return bucket(kind, _network(request.META.get("REMOTE_ADDR", "")), limit)
+
+
 def buckets_for(request: HttpRequest, *, kind: str, identifier: str) -> list[Bucket]:
     """Return the buckets a try falls into, the account's (or this browser's) first.
 
     `kind` keeps staff and patrons apart ("staff", "patron"); `identifier` is what was typed.
     """
     account = _account_key(kind, identifier)
-    address = bucket("address", _network(request.META.get("REMOTE_ADDR", "")), ADDRESS)
+    address = network_bucket(request, "address", ADDRESS)
     browser, accounts = _known(request)
     if account in accounts:
         return [bucket("device", f"{browser}:{account}", DEVICE), address]

@@ -58,7 +58,7 @@ def patron_page(view: View) -> Callable[[HttpRequest], HttpResponse]:
     @wraps(view)
     def guarded(request: HttpRequest, patron: Patron) -> HttpResponse:
         if must_choose_password(request, patron):
-            return redirect(to_password(request.path))
+            return redirect(to_password(request.get_full_path()))
         return view(request, patron)
 
     return guarded

@@ -12,6 +12,7 @@ RETURN_PATH = "mylibrary_return_path"
 LINK_OFFER = "mylibrary_link_offer"
 RECOVERY = "mylibrary_recovery"
 BY_CARD = "mylibrary_by_card"
+RESET_KEY = "mylibrary_reset_key"
 
 RECOVERY_LASTS = timedelta(minutes=10)
 
@@ -53,6 +54,25 @@ def is_recovering(request: HttpRequest) -> bool:
     return RECOVERY in request.session
 
 
+def keep_reset_key(request: HttpRequest, key: str) -> None:
+    """Keep the key of a mailed link to a new password, so that it leaves the address bar.
+
+    Under a new name of the session: nobody who knew the old one may use the key.
+    """
+    request.session.cycle_key()
+    request.session[RESET_KEY] = key
+
+
+def reset_key(request: HttpRequest) -> str:
+    """Return the kept key, "" where there is none."""
+    return request.session.get(RESET_KEY, "")
+
+
+def forget_reset_key(request: HttpRequest) -> None:
+    """Forget the key, which is used or over."""
+    request.session.pop(RESET_KEY, None)
+
+
 def keep_by_card(request: HttpRequest) -> None:
     """Whoever logs in now has shown the card: no first password has to be replaced."""
     request.session[BY_CARD] = True
@@ -65,5 +85,5 @@ def is_by_card(request: HttpRequest) -> bool:
 
 def forget(request: HttpRequest) -> None:
     """Forget all of it, as when somebody logs in in another way."""
-    for key in (RETURN_PATH, LINK_OFFER, RECOVERY, BY_CARD):
+    for key in (RETURN_PATH, LINK_OFFER, RECOVERY, BY_CARD, RESET_KEY):
         request.session.pop(key, None)

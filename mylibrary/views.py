@@ -1,17 +1,13 @@
 """My Library's pages of the person who is logged in (manual, step 10)."""
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 
-from accounts.services import in_words
 from mylibrary import barcode
 from mylibrary.access import patron_page
-from mylibrary.errors import TooManyChanges
-from mylibrary.forms import ContactForm
 from mylibrary.moves import refusal_of
-from mylibrary.services import update_contact
+from mylibrary.pages import email_state
 from mylibrary.usage import usage_of
 from myna_auth.pages import card_notes, leads_to_identity_service
 from patrons.enums import ContactMethod
@@ -33,32 +29,10 @@ def profile(request: HttpRequest, patron: Patron) -> HttpResponse:
         "contact_method": ContactMethod(patron.contact_method).label,
         "linked": patron.identity_links.active().exists(),
         "refused": refusal_of(request),
+        **email_state(patron),
         **card_notes(request),
     }
     return render(request, "mylibrary/profile.html", context)
-
-
-@patron_page
-def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
-    """利用者情報変更: telephone, e-mail and how to be told of reserved items."""
-    if request.method != "POST":
-        return _edit_page(request, ContactForm(patron=patron))
-    form = ContactForm(request.POST, patron=patron)
-    if not form.is_valid():
-        return _edit_page(request, form, status=422)
-    try:
-        change = update_contact(patron=patron, **form.cleaned_data)
-    except TooManyChanges as refusal:
-        wait = in_words(refusal.wait)
-        form.add_error(
-            "email", f"E-mailの変更が続いています。{wait}ほど待ってから、もう一度お試しください"
-        )
-        return _edit_page(request, form, status=429)
-    done = "利用者情報を変更しました。"
-    if change.mailed:
-        done += "新しいE-mailに、登録申請受付メールを送ります。"
-    messages.success(request, done)
-    return redirect("mylibrary:profile")
 
 
 @patron_page
@@ -74,7 +48,3 @@ def card(request: HttpRequest, patron: Patron) -> HttpResponse:
         "shown_at": f"{now:%Y年%m月%d日} {now.hour}時{now:%M}分",
     }
     return render(request, "mylibrary/card.html", context)
-
-
-def _edit_page(request: HttpRequest, form: ContactForm, *, status: int = 200) -> HttpResponse:
-    return render(request, "mylibrary/profile_edit.html", {"form": form}, status=status)

@@ -10,6 +10,8 @@ PAGES = [
     *("/", "/manual/", "/privacy/", "/counter/", "/nowhere/"),
     *("/mylibrary/login/", "/mylibrary/login/not-found/", "/mylibrary/login/elsewhere/"),
     *("/mylibrary/password/reset/", "/mylibrary/password/reset/?interrupted=cancelled"),
+    *("/mylibrary/password/reset/sent/", "/mylibrary/password/reset/done/"),
+    "/mylibrary/password/reset/link/?key=over",
     "/specimen/",
 ]
 TEXT_SPACING = (
