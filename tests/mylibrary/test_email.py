@@ -10,6 +10,7 @@ from accounts.throttle import LoginBucket
 from mylibrary.models import CONFIRMATION_LASTS, EmailConfirmation
 from mylibrary.tasks import delete_expired
 from notices.models import Notice
+from oita_library.logs import JsonFormatter
 from patrons.models import Patron
 from patrons.services import set_own_password
 from tests.mylibrary.cards import heading
@@ -338,6 +339,6 @@ def test_no_log_has_the_key_or_the_address(at_home, settled, caplog):
     Client().get(link)
     at_home.post(CONFIRM, {"key": key_of(link)})
     at_home.get(link)
-    logged = "\n".join(record.getMessage() for record in caplog.records)
+    logged = "\n".join(map(JsonFormatter().format, caplog.records))
     for secret in (key_of(link), NEW, OLD):
         assert secret not in logged
