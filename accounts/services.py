@@ -98,5 +98,6 @@ def close_account(*, user: AbstractBaseUser) -> None:
             rows.filter(**{relation.field.name: user}).delete()
     user.is_active = False
     user.last_login = None
+    user.passkey_handle = None
     user.set_unusable_password()
-    user.save(update_fields=["is_active", "last_login", "password"])
+    user.save(update_fields=["is_active", "last_login", "passkey_handle", "password"])

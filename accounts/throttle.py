@@ -65,6 +65,11 @@ def bucket(kind: str, value: str, limit: Limit) -> Bucket:
     return Bucket(_hmac(kind, value), limit)
 
 
+def network_bucket(request: HttpRequest, kind: str, limit: Limit) -> Bucket:
+    """Return the bucket of the network that a request comes from."""
+    return bucket(kind, _network(request.META.get("REMOTE_ADDR", "")), limit)
+
+
 def buckets_for(
     request: HttpRequest, *, kind: str, identifier: str, password: str = ""
 ) -> list[Bucket]:
@@ -87,7 +92,7 @@ def buckets_for(
 
 def address_bucket(request: HttpRequest) -> Bucket:
     """Return the bucket of the address a try comes from: all there is while no account is named."""
-    return bucket("address", _network(request.META.get("REMOTE_ADDR", "")), ADDRESS)
+    return network_bucket(request, "address", ADDRESS)
 
 
 def reserve(buckets: Sequence[Bucket]) -> timedelta | None:

@@ -64,7 +64,7 @@ def patron_page(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, patron: Patron, **named: Any) -> HttpResponse:
         if must_choose_password(request, patron):
-            return redirect(to_password(request.path))
+            return redirect(to_password(request.get_full_path()))
         return view(request, patron, **named)
 
     return guarded

@@ -27,14 +27,15 @@ BODY = """\
 
 
 @transaction.atomic
-def alert(*, patron: Patron, what: Alert, also_to: str = "") -> None:
+def alert(*, patron: Patron, what: Alert, also_to: str = "", by_mail: bool = True) -> None:
     """Tell a patron what has changed, in the caller's transaction.
 
     The message goes to the inbox and to the address on record; `also_to` is a former address that
-    was confirmed, and gets the same text. It names nobody and no number.
+    was confirmed, and gets the same text. It names nobody and no number. Without `by_mail` it
+    stays in the inbox.
     """
     kind, message = NoticeKind.SECURITY, compose(what)._asdict()
-    send(patron=patron, kind=kind, recipient=patron.email, **message)
+    send(patron=patron, kind=kind, recipient=patron.email if by_mail else "", **message)
     if also_to and also_to != patron.email:
         send(patron=None, kind=kind, recipient=also_to, **message)
 

@@ -21,7 +21,7 @@ from mylibrary.identity import LINKED
 from mylibrary.link_services import accept_offer
 from mylibrary.models import LinkOffer
 from mylibrary.services import choose_password
-from myna_auth.pages import card_notes, leads_to_identity_service, with_interruption
+from myna_auth.pages import with_interruption
 from myna_auth.session import start_afresh
 from patrons.errors import LinkRefused, PatronErased
 from patrons.models import Patron
@@ -30,15 +30,6 @@ START_PAGES = {
     OfferPurpose.LOGIN: "mylibrary:login",
     OfferPurpose.RECOVER: "mylibrary:password_reset",
 }
-
-
-@never_cache
-@login_not_required
-@require_safe
-@leads_to_identity_service
-def password_reset(request: HttpRequest) -> HttpResponse:
-    """パスワードを忘れた方: the ways to the number and a new password."""
-    return render(request, "mylibrary/password_reset.html", card_notes(request))
 
 
 @never_cache

@@ -1,7 +1,10 @@
 """Mails of My Library.
 
-None names anybody: that a mailbox is the patron's own is not always proved.
+None names anybody, and those with a link no number either: the mailbox may be a stranger's, or a
+whole family's.
 """
+
+from datetime import datetime
 
 from django.conf import settings
 
@@ -10,6 +13,26 @@ from patrons.enums import RegisteredVia
 from patrons.models import Patron
 from registration.emails import application_received
 
+CONFIRMATION = """\
+{library}です。Myライブラリに、このE-mailアドレスが入力されました。
+
+メールが届くことを確かめるため、次のページを開いてMyライブラリにログインし、【確認する】を押してください。
+
+{link}
+
+このページは、{until}まで使えます。
+"""
+RESET = """\
+{library}です。{asked_at}に、パスワードの再設定の申し込みがありました。
+
+次のページを開いて、新しいパスワードを決めてください。
+
+{link}
+
+このページは、{until}まで、1回だけ使えます。
+
+お心当たりのない申し込みでは、パスワードは変わりません。
+"""
 FIRST_LOGIN = """\
 {library}です。Myライブラリのパスワードが、まだ決められていません。
 
@@ -46,6 +69,25 @@ FOOT = """\
 """
 
 
+def confirmation(*, link: str, until: datetime) -> Message:
+    """Compose the mail by which an address is shown to be the patron's."""
+    return _message("E-mailの確認のお願い", CONFIRMATION, link=link, until=minute(until))
+
+
+def password_reset(*, link: str, asked_at: datetime, until: datetime) -> Message:
+    """Compose the mail that leads to a new password.
+
+    The time of asking tells apart the mails that one mailbox gets for several people.
+    """
+    return _message(
+        "パスワードの再設定",
+        RESET,
+        link=link,
+        asked_at=minute(asked_at),
+        until=minute(until),
+    )
+
+
 def to_corrected_address(*, patron: Patron) -> Message | None:
     """Compose the 登録申請受付メール once more, for an address it has not reached.
 
@@ -66,21 +108,20 @@ def first_login_reminder(*, patron: Patron) -> Message:
     """
     until = day(patron.first_login_until)
     online = patron.registered_via == RegisteredVia.ONLINE
-    text = FIRST_LOGIN.format(
-        library=settings.LIBRARY_NAME,
+    received = minute(patron.registered_at)
+    return _message(
+        f"Myライブラリのパスワードを決めてください（{until}まで）",
+        FIRST_LOGIN,
         day=until,
-        number=NUMBER_IN_MAIL.format(received=minute(patron.registered_at))
-        if online
-        else NUMBER_ON_CARD,
+        number=NUMBER_IN_MAIL.format(received=received) if online else NUMBER_ON_CARD,
     )
-    return _message(f"Myライブラリのパスワードを決めてください（{until}まで）", text)
 
 
 def kana_decided(*, approved: bool) -> Message:
     """Compose the word on what became of a wish for another kana."""
-    text = (KANA_APPROVED if approved else KANA_DECLINED).format(library=settings.LIBRARY_NAME)
-    return _message("名前カタカナの変更について", text)
+    return _message("名前カタカナの変更について", KANA_APPROVED if approved else KANA_DECLINED)
 
 
-def _message(about: str, text: str) -> Message:
+def _message(about: str, body: str, **values: str) -> Message:
+    text = body.format(library=settings.LIBRARY_NAME, **values)
     return Message(subject=subject(about), body=text + FOOT.format(contact=contact()))

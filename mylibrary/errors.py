@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+from patrons.models import Patron
 
-class TooManyChanges(Exception):
+
+class TooOften(Exception):
     """Something was changed or asked for too often; `wait` says how long to wait."""
 
     def __init__(self, wait: timedelta) -> None:
@@ -17,6 +19,22 @@ class KanaChangeWaits(Exception):
 
 class KanaChangeClosed(Exception):
     """The wish for another kana was decided or cancelled by somebody else meanwhile."""
+
+
+class ContactChanged(Exception):
+    """What the page showed of a patron is not what is stored any more: `patron`."""
+
+    def __init__(self, patron: Patron) -> None:
+        super().__init__()
+        self.patron = patron
+
+
+class LinkDead(Exception):
+    """A mailed link opens nothing (any more)."""
+
+
+class LinkOfAnother(Exception):
+    """A mailed link is good, but not for the patron who is logged in."""
 
 
 class OfferGone(Exception):

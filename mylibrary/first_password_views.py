@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from mylibrary.access import patron_of
 from mylibrary.forms import NewPasswordForm
 from mylibrary.services import choose_password
-from patrons.errors import PasswordExists
+from patrons.errors import PasswordExists, PatronErased
 from patrons.models import Patron
 from registration.session import result_patron
 
@@ -42,6 +42,8 @@ def first_password(request: HttpRequest) -> HttpResponse:
         choose_password(patron=patron, password=form.cleaned_data["new_password"], first=True)
     except PasswordExists:
         return render(request, "mylibrary/first_password_over.html", {"chosen": True}, status=409)
+    except PatronErased:
+        return render(request, "mylibrary/first_password_over.html", {"chosen": False}, status=410)
     return redirect("registration:result")
 
 

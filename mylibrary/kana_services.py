@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.throttle import Limit, bucket, reserve
 from mylibrary import emails
 from mylibrary.enums import KanaState
-from mylibrary.errors import KanaChangeClosed, KanaChangeWaits, TooManyChanges
+from mylibrary.errors import KanaChangeClosed, KanaChangeWaits, TooOften
 from mylibrary.models import KanaChange
 from notices.enums import NoticeKind
 from notices.services import send
@@ -23,12 +23,12 @@ REQUEST_LIMIT = Limit(5, timedelta(minutes=30))
 def request_kana_change(*, patron: Patron, kana: tuple[str, str]) -> KanaChange:
     """Ask the staff for another kana (family and given name, normalised already).
 
-    Raises KanaChangeWaits while an earlier wish waits, TooManyChanges when it was asked for too
+    Raises KanaChangeWaits while an earlier wish waits, TooOften when it was asked for too
     often. Must not run inside a transaction (see `accounts.throttle.reserve`).
     """
     wait = reserve([bucket("kana-request", str(patron.pk), REQUEST_LIMIT)])
     if wait is not None:
-        raise TooManyChanges(wait)
+        raise TooOften(wait)
     with transaction.atomic():
         stored = Patron.objects.select_for_update().get(pk=patron.pk)
         if KanaChange.objects.waiting_of(stored):

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 
 from accounts.services import in_words
 from mylibrary.access import patron_page
-from mylibrary.errors import KanaChangeWaits, TooManyChanges
+from mylibrary.errors import KanaChangeWaits, TooOften
 from mylibrary.kana_forms import KanaForm
 from mylibrary.kana_services import cancel_kana_change, request_kana_change
 from mylibrary.models import KanaChange
@@ -31,7 +31,7 @@ def kana_change(request: HttpRequest, patron: Patron) -> HttpResponse:
         request_kana_change(patron=patron, kana=form.kana)
     except KanaChangeWaits:
         return _waits(request)
-    except TooManyChanges as refusal:
+    except TooOften as refusal:
         wait = in_words(refusal.wait)
         form.add_error(
             None, f"申し込みが続いています。{wait}ほど待ってから、もう一度お試しください"

@@ -1,4 +1,4 @@
-"""Offers to link a card: made after the callback, taken at the person's word, swept."""
+"""Offers to link a card: made after the callback, taken at the person's word."""
 
 from uuid import UUID
 
@@ -96,8 +96,3 @@ def _accept(offer: LinkOffer, phone: str) -> Patron | WrongPhone | LinkRefused:
         )
     except LinkRefused as refusal:
         return refusal
-
-
-def purge_offers() -> int:
-    """Delete the offers whose time is over; return how many."""
-    return LinkOffer.objects.expired(timezone.now()).delete()[0]

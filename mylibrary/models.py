@@ -1,4 +1,4 @@
-"""What waits for a word: offers to link a card, wishes for another kana and for erasure."""
+"""What My Library keeps between two steps, and what patrons ask the staff for."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -9,39 +9,32 @@ from django.db.models import Q
 from django.utils import timezone
 
 from mylibrary.enums import DeclineReason, ErasureState, KanaState, OfferPurpose
+from mylibrary.querysets import (
+    EmailConfirmationQuerySet,
+    ErasureRequestQuerySet,
+    KanaChangeQuerySet,
+    LinkOfferQuerySet,
+    ResetRequestQuerySet,
+)
 from patrons.models import Patron
-from patrons.normalize import MAX_KANA_LENGTH
+from patrons.normalize import MAX_EMAIL_LENGTH, MAX_KANA_LENGTH, MAX_PATRON_NUMBER_LENGTH
 
 OFFER_LASTS = timedelta(minutes=15)
 PHONE_TRIES = 5
+CONFIRMATION_LASTS = timedelta(hours=24)
+RESET_LASTS = timedelta(minutes=30)
 
 
 def default_expiry() -> datetime:
     return timezone.now() + OFFER_LASTS
 
 
-class LinkOfferQuerySet(models.QuerySet):
-    """Offers."""
+def confirmation_expiry() -> datetime:
+    return timezone.now() + CONFIRMATION_LASTS
 
-    def open(self, offer_id: str | None, purpose: OfferPurpose) -> "LinkOfferQuerySet":
-        """The offer of that id, made for that purpose, while it can be taken."""
-        if not offer_id:
-            return self.none()
-        return self.filter(
-            pk=offer_id, purpose=purpose, tries_left__gt=0, expires_at__gt=timezone.now()
-        )
 
-    def of_subject(self, issuer: str, subject: str) -> "LinkOfferQuerySet":
-        """Offers to whoever holds one card."""
-        return self.filter(issuer=issuer, subject=subject)
-
-    def of_patron(self, patron: Patron) -> "LinkOfferQuerySet":
-        """Offers to link a card to a patron."""
-        return self.filter(patron=patron)
-
-    def expired(self, now: datetime) -> "LinkOfferQuerySet":
-        """Offers whose time is over."""
-        return self.filter(expires_at__lte=now)
+def reset_expiry() -> datetime:
+    return timezone.now() + RESET_LASTS
 
 
 class LinkOffer(models.Model):
@@ -78,20 +71,74 @@ class LinkOffer(models.Model):
         return str(self.pk)
 
 
-class KanaChangeQuerySet(models.QuerySet):
-    """Wishes for another kana."""
+class EmailConfirmation(models.Model):
+    """An address that a patron has still to show to be theirs, by a link that was mailed to it.
 
-    def waiting(self) -> "KanaChangeQuerySet":
-        """Those that wait for the staff."""
-        return self.filter(state=KanaState.REQUESTED)
+    A new one that is to replace a confirmed one (a pending change), or the one on record.
+    """
 
-    def closed(self) -> "KanaChangeQuerySet":
-        """Those that were decided or taken back."""
-        return self.exclude(state=KanaState.REQUESTED)
+    id = models.UUIDField("確認ID", primary_key=True, default=uuid.uuid4, editable=False)
+    patron = models.OneToOneField(
+        Patron,
+        verbose_name="利用者",
+        on_delete=models.CASCADE,
+        related_name="email_confirmation",
+    )
+    email = models.CharField("E-mail", max_length=MAX_EMAIL_LENGTH)
+    created_at = models.DateTimeField("作成日時", default=timezone.now)
+    expires_at = models.DateTimeField("期限", default=confirmation_expiry)
 
-    def waiting_of(self, patron: Patron) -> "KanaChange | None":
-        """A patron's own one that waits."""
-        return next(iter(self.waiting().filter(patron=patron)[:1]), None)
+    objects = EmailConfirmationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "E-mailの確認"
+        indexes = (models.Index(fields=("expires_at",), name="email_confirmation_expires"),)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class ResetRequest(models.Model):
+    """Somebody's wish for a mail by which a forgotten password is replaced.
+
+    `number` and `email_key` are what was typed, until the worker has looked whom they fit: then
+    only the patron stays, who is nobody where they fit nobody.
+    """
+
+    id = models.UUIDField("申し込みID", primary_key=True, default=uuid.uuid4, editable=False)
+    number = models.CharField("利用者番号", max_length=MAX_PATRON_NUMBER_LENGTH, blank=True)
+    email_key = models.CharField("E-mail", max_length=MAX_EMAIL_LENGTH, blank=True)
+    patron = models.ForeignKey(
+        Patron,
+        verbose_name="利用者",
+        on_delete=models.CASCADE,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
+    created_at = models.DateTimeField("申し込み日時", default=timezone.now)
+    expires_at = models.DateTimeField("期限", default=reset_expiry)
+    answered_at = models.DateTimeField("確かめた日時", null=True, blank=True)
+    used_at = models.DateTimeField("使用日時", null=True, blank=True)
+
+    objects = ResetRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "パスワードの再設定の申し込み"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(answered_at=None) | models.Q(number="", email_key=""),
+                name="reset_request_answered_holds_nothing_typed",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(patron=None) | models.Q(answered_at__isnull=False),
+                name="reset_request_patron_was_looked_up",
+            ),
+        )
+        indexes = (models.Index(fields=("expires_at",), name="reset_request_expires"),)
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class KanaChange(models.Model):
@@ -176,26 +223,6 @@ class KanaChange(models.Model):
     def full_name_before(self) -> str:
         """The kana so far as one text, with one U+3000 between."""
         return "\u3000".join(filter(None, self.before))
-
-
-class ErasureRequestQuerySet(models.QuerySet):
-    """Requests for erasure."""
-
-    def open(self) -> "ErasureRequestQuerySet":
-        """Requests that wait for the staff."""
-        return self.filter(state=ErasureState.OPEN)
-
-    def of_patron(self, patron: Patron) -> "ErasureRequestQuerySet":
-        """A patron's requests, the newest first."""
-        return self.filter(patron=patron).order_by("-requested_at", "-pk")
-
-    def open_of(self, patron: Patron) -> "ErasureRequest | None":
-        """Return the patron's request that waits for the staff."""
-        return self.of_patron(patron).open().first()
-
-    def closed_before(self, moment: datetime) -> "ErasureRequestQuerySet":
-        """Requests closed before a moment."""
-        return self.exclude(state=ErasureState.OPEN).filter(closed_at__lt=moment)
 
 
 class ErasureRequest(models.Model):

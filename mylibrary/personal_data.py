@@ -4,14 +4,35 @@ from collections.abc import Iterator
 
 from django.utils import timezone
 
-from mylibrary.enums import DeclineReason, ErasureState
-from mylibrary.models import ErasureRequest, LinkOffer
+from mylibrary.enums import DeclineReason, ErasureState, KanaState
+from mylibrary.models import (
+    EmailConfirmation,
+    ErasureRequest,
+    KanaChange,
+    LinkOffer,
+    ResetRequest,
+)
 from patrons.held_data import Entry, Held, Provider, Record, Section, register
 from patrons.models import Patron
 
 
 def sections(patron: Patron) -> Iterator[Section]:
-    """Tell the requests for erasure, the newest first; neither who decided nor the staff's note."""
+    """Tell what waits for a word, and what was asked of the staff, the newest first.
+
+    Neither who decided nor the staff's notes.
+    """
+    yield Section(
+        key="email_confirmations",
+        title="確認待ちのE-mail",
+        records=tuple(_confirmation(one) for one in EmailConfirmation.objects.of(patron)),
+        headings=("email",),
+    )
+    yield Section(
+        key="kana_changes",
+        title="名前カタカナの変更の申し込み",
+        records=tuple(_kana_change(one) for one in KanaChange.objects.of_patron(patron)),
+        headings=("requested_at", "state"),
+    )
     yield Section(
         key="erasure_requests",
         title="個人情報の消去の申し込み",
@@ -21,10 +42,34 @@ def sections(patron: Patron) -> Iterator[Section]:
 
 
 def erase(patron: Patron) -> None:
-    """Delete the offers to link a card; a request that is still open has come true."""
+    """Delete what waits and the wishes for other kana; an open request has come true."""
     LinkOffer.objects.of_patron(patron).delete()
+    EmailConfirmation.objects.of(patron).delete()
+    ResetRequest.objects.of_patron(patron).delete()
+    KanaChange.objects.of_patron(patron).delete()
     ErasureRequest.objects.of_patron(patron).open().update(
         state=ErasureState.LAPSED, closed_at=timezone.now()
+    )
+
+
+def _confirmation(confirmation: EmailConfirmation) -> Record:
+    return (
+        Entry("email", "E-mail", confirmation.email),
+        Entry("asked_at", "確認メールを送った日時", confirmation.created_at),
+        Entry("expires_at", "期限", confirmation.expires_at),
+    )
+
+
+def _kana_change(change: KanaChange) -> Record:
+    state = KanaState(change.state)
+    return (
+        Entry("requested_at", "申し込みの日時", change.requested_at),
+        Entry("state", "状況", state.value, state.label),
+        Entry("last_name_before", "前の姓", change.last_name_before),
+        Entry("first_name_before", "前の名", change.first_name_before),
+        Entry("last_name_kana", "新しい姓", change.last_name_kana),
+        Entry("first_name_kana", "新しい名", change.first_name_kana),
+        Entry("closed_at", "終了した日時", change.decided_at),
     )
 
 
@@ -43,6 +88,9 @@ register(
     Provider(
         models={
             LinkOffer: Held(not_told="Lasts 15 minutes and holds no more than a card's subject."),
+            EmailConfirmation: Held(),
+            ResetRequest: Held(not_told="Lasts 30 minutes and holds no more than whose it is."),
+            KanaChange: Held(),
             ErasureRequest: Held(
                 kept="The record that erasing was asked for and done; it says nothing else about"
                 " the person, and goes RETENTION_ERASURE_REQUEST_DAYS later."

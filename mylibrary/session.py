@@ -13,6 +13,7 @@ LINK_OFFER = "mylibrary_link_offer"
 RECOVERY = "mylibrary_recovery"
 STRONG_LOGIN = "mylibrary_strong_login"
 PROVED_AT = "mylibrary_proved_at"
+RESET_KEY = "mylibrary_reset_key"
 
 RECOVERY_LASTS = timedelta(minutes=10)
 PROOF_IS_RECENT = timedelta(minutes=10)
@@ -61,6 +62,25 @@ def keep_strong_login(request: HttpRequest) -> None:
     request.session[PROVED_AT] = timezone.now().timestamp()
 
 
+def keep_reset_key(request: HttpRequest, key: str) -> None:
+    """Keep the key of a mailed link to a new password, so that it leaves the address bar.
+
+    Under a new name of the session: nobody who knew the old one may use the key.
+    """
+    request.session.cycle_key()
+    request.session[RESET_KEY] = key
+
+
+def reset_key(request: HttpRequest) -> str:
+    """Return the kept key, "" where there is none."""
+    return request.session.get(RESET_KEY, "")
+
+
+def forget_reset_key(request: HttpRequest) -> None:
+    """Forget the key, which is used or over."""
+    request.session.pop(RESET_KEY, None)
+
+
 def is_strong_login(request: HttpRequest) -> bool:
     """Tell whether the person who is logged in has shown the card or used a passkey."""
     return request.session.get(STRONG_LOGIN, False)
@@ -74,5 +94,5 @@ def has_proved_recently(request: HttpRequest) -> bool:
 
 def forget(request: HttpRequest) -> None:
     """Forget all of it, as when somebody logs in in another way."""
-    for key in (RETURN_PATH, LINK_OFFER, RECOVERY, STRONG_LOGIN, PROVED_AT):
+    for key in (RETURN_PATH, LINK_OFFER, RECOVERY, STRONG_LOGIN, PROVED_AT, RESET_KEY):
         request.session.pop(key, None)

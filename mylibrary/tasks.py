@@ -1,17 +1,28 @@
-"""What the worker does for My Library on a schedule."""
+"""What the worker does for My Library.
+
+Arguments are ids only, because procrastinate logs them.
+"""
 
 from procrastinate.contrib.django import app
 
 from mylibrary import reminder_services
-from mylibrary.link_services import purge_offers
+from mylibrary.expiry_services import purge_expired
 from notices.tasks import PatientRetry
 
 
+@app.task(retry=PatientRetry())
+def answer_reset_request(*, request_id: str) -> None:
+    """Mail the link to a new password, if what was typed fits a patron; see `reset_services`."""
+    from mylibrary.reset_services import answer  # imports this module
+
+    answer(request_id=request_id)
+
+
 @app.periodic(cron="*/10 * * * *")
-@app.task(queueing_lock="delete_expired_offers", retry=PatientRetry())
-def delete_expired_offers(*, timestamp: int) -> int:
-    """Delete the offers to link a card whose time is over, every ten minutes."""
-    return purge_offers()
+@app.task(queueing_lock="delete_expired_of_mylibrary", retry=PatientRetry())
+def delete_expired(*, timestamp: int) -> dict[str, int]:
+    """Delete what is past its time: offers, confirmations, wishes for a password."""
+    return purge_expired()._asdict()
 
 
 @app.periodic(cron="0 1 * * *")

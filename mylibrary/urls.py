@@ -4,6 +4,7 @@ from django.urls import path
 
 from mylibrary import (
     card_views,
+    contact_views,
     first_password_views,
     kana_views,
     login_views,
@@ -12,6 +13,7 @@ from mylibrary import (
     passkey_views,
     patron_card_views,
     privacy_views,
+    reset_views,
     session_views,
     views,
 )
@@ -28,7 +30,11 @@ urlpatterns = [
     path("logout/", login_views.logout, name="logout"),
     path("password/", login_views.password, name="password"),
     path("password/first/", first_password_views.first_password, name="first_password"),
-    path("password/reset/", card_views.password_reset, name="password_reset"),
+    path("password/reset/", reset_views.password_reset, name="password_reset"),
+    path("password/reset/sent/", reset_views.sent, name="reset_sent"),
+    path("password/reset/link/", reset_views.link, name="reset_link"),
+    path("password/reset/new/", reset_views.new_password, name="reset_password"),
+    path("password/reset/done/", reset_views.done, name="reset_done"),
     path("password/reset/offer/", card_views.recover_offer, name="recover_offer"),
     path("password/reset/number/", card_views.recover, name="recover"),
     path("profile/", views.profile, name="profile"),
@@ -37,7 +43,6 @@ urlpatterns = [
     path("profile/kana/cancel/", kana_views.cancel, name="kana_cancel"),
     path("profile/link/other-person/", card_views.link_other_person, name="link_other_person"),
     path("profile/link/taken/", card_views.link_taken, name="link_taken"),
-    path("profile/edit/", views.profile_edit, name="profile_edit"),
     path("card/", patron_card_views.card, name="card"),
     path("card/print/", patron_card_views.card_print, name="card_print"),
     path("card/offline/", patron_card_views.card_offline, name="card_offline"),
@@ -61,4 +66,8 @@ urlpatterns = [
     path("messages/settings/", message_views.mail_settings, name="mail_settings"),
     path("messages/<uuid:public_id>/", message_views.message, name="message"),
     path("messages/<uuid:public_id>/unread/", message_views.put_back, name="put_back"),
+    path("profile/edit/", contact_views.profile_edit, name="profile_edit"),
+    path("profile/email/send/", contact_views.email_send, name="email_send"),
+    path("profile/email/cancel/", contact_views.email_cancel, name="email_cancel"),
+    path("profile/email/confirm/", contact_views.email_confirm, name="email_confirm"),
 ]

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from notices.enums import NoticeKind
-from notices.models import Notice
+from notices.models import MailPreference, Notice
 from patrons.held_data import Entry, Held, Provider, Record, Section, register
 from patrons.models import Patron
 
 
 def sections(patron: Patron) -> Iterator[Section]:
-    """Tell the messages, the newest first."""
+    """Tell the messages, the newest first, and which mails were declined."""
     messages = Notice.objects.of_patron(patron)
     yield Section(
         key="messages",
@@ -17,11 +17,18 @@ def sections(patron: Patron) -> Iterator[Section]:
         records=tuple(_message(notice) for notice in messages),
         headings=("created_at", "subject"),
     )
+    yield Section(
+        key="mail_preferences",
+        title="お知らせメールの設定",
+        records=tuple(_preference(one) for one in MailPreference.objects.of(patron)),
+        headings=("kind",),
+    )
 
 
 def erase(patron: Patron) -> None:
     """Delete the messages; a mail that is not sent yet is not sent any more."""
     Notice.objects.of_patron(patron).delete()
+    MailPreference.objects.of(patron).delete()
 
 
 def _message(notice: Notice) -> Record:
@@ -38,4 +45,12 @@ def _message(notice: Notice) -> Record:
     )
 
 
-register(Provider(models={Notice: Held()}, sections=sections, erase=erase))
+def _preference(preference: MailPreference) -> Record:
+    kind = preference.kind
+    return (
+        Entry("kind", "種類", kind, dict(NoticeKind.choices).get(kind, kind)),
+        Entry("wanted", "メールで受け取る", preference.wanted),
+    )
+
+
+register(Provider(models={Notice: Held(), MailPreference: Held()}, sections=sections, erase=erase))

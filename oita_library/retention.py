@@ -15,7 +15,7 @@ from django.contrib.admin.models import LogEntry
 from accounts.sessions import SessionStore
 from accounts.throttle import delete_empty_buckets
 from mylibrary.erasure_services import delete_closed_requests
-from mylibrary.link_services import purge_offers
+from mylibrary.expiry_services import purge_expired as purge_mylibrary
 from myna_auth.services import purge_requests
 from notices.services import delete_old_mails, delete_old_messages
 from patrons.erasure_services import erase_withdrawn
@@ -56,6 +56,10 @@ def _applications() -> dict[str, int]:
     return purge_applications()._asdict()
 
 
+def _unfinished_steps() -> dict[str, int]:
+    return purge_mylibrary()._asdict()
+
+
 def _withdrawn_patrons() -> int:
     before = end_of(settings.RETENTION_WITHDRAWN_DAYS)
     return erase_withdrawn(before=before) if before else 0
@@ -80,7 +84,7 @@ RULES: dict[str, Callable[[], int | dict[str, int]]] = {
     "messages": delete_old_messages,
     "mails": delete_old_mails,
     "erasure_requests": delete_closed_requests,
-    "link_offers": purge_offers,
+    "unfinished_steps": _unfinished_steps,
     "identity_requests": purge_requests,
     "sessions": SessionStore.clear_expired,
     "login_limits": delete_empty_buckets,

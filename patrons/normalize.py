@@ -167,7 +167,9 @@ def normalize_email(text: str) -> str:
 
 
 def _delivered(local: str, domain: str) -> str:
-    if len(local) > MAX_LOCAL_PART_LENGTH or not _LOCAL_PART.fullmatch(local):
+    # What begins like an encoded word of a header could be read as anything (RFC 2047).
+    is_word = "=?" in local
+    if is_word or len(local) > MAX_LOCAL_PART_LENGTH or not _LOCAL_PART.fullmatch(local):
         raise InvalidInput("bad_local_part")
     domain = _ascii_domain(domain)
     if len(local) + 1 + len(domain) > MAX_EMAIL_LENGTH:

@@ -6,7 +6,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from accounts.models import Session
+from accounts.models import Passkey, Session
 from accounts.services import close_account
 from myna_auth.models import AuthRequest
 from patrons.enums import ContactMethod, RegisteredVia, ResidencyReason
@@ -18,7 +18,7 @@ STAFF_ONLY = "Only staff have rows here; a patron's login has none."
 
 
 def sections(patron: Patron) -> Iterator[Section]:
-    """Tell the record, what the card verified, its links, and the login with its sessions."""
+    """Tell the record, what the card verified, its links, and the login with keys and places."""
     yield Section(
         key="registration", title="登録されている情報", records=(_record(patron),), several=False
     )
@@ -33,10 +33,16 @@ def sections(patron: Patron) -> Iterator[Section]:
     )
     yield Section(key="login", title="ログイン", records=(_login(patron),), several=False)
     yield Section(
+        key="passkeys",
+        title="パスキー",
+        records=tuple(_passkey(passkey) for passkey in _passkeys(patron)),
+        headings=("name",),
+    )
+    yield Section(
         key="sessions",
         title="ログインしている画面",
         records=tuple(_session(session) for session in _sessions(patron)),
-        headings=("started_at",),
+        headings=("browser", "started_at"),
     )
 
 
@@ -107,6 +113,18 @@ def _login(patron: Patron) -> Record:
     )
 
 
+def _passkeys(patron: Patron) -> Iterable[Passkey]:
+    return patron.user.passkeys.all() if patron.user else ()
+
+
+def _passkey(passkey: Passkey) -> Record:
+    return (
+        Entry("name", "名前", passkey.name),
+        Entry("added_at", "追加した日時", passkey.created_at),
+        Entry("last_used_at", "最後に使った日時", passkey.last_used_at),
+    )
+
+
 def _sessions(patron: Patron) -> Iterable[Session]:
     if patron.user_id is None:
         return ()
@@ -116,7 +134,8 @@ def _sessions(patron: Patron) -> Iterable[Session]:
 
 def _session(session: Session) -> Record:
     return (
-        Entry("started_at", "ログインした日時", session.created_at),
+        Entry("browser", "端末とブラウザ", session.browser),
+        Entry("started_at", "ログインした日時", session.logged_in_at),
         Entry("last_used_at", "最後に使った日時", session.last_seen_at),
         Entry("ends_at", "自動で終わる日時", session.expire_date),
     )
@@ -131,6 +150,7 @@ register(
                 kept="Holds nothing about the person once it is switched off; a request that logs"
                 " in at this moment would fail on a row that is gone."
             ),
+            Passkey: Held(),
             Session: Held(),
             AuthRequest: Held(not_told="Hashes and secrets of a trip that lasts 30 minutes."),
             get_user_model().groups.through: Held(not_told=STAFF_ONLY, kept=STAFF_ONLY),

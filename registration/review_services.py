@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from notices.enums import NoticeKind
+from notices.links import row_id
 from notices.services import send
 from notices.texts import Message
 from patrons.link_services import link_by_staff
@@ -133,7 +134,7 @@ def decide(
 
 def use_link(*, key: str) -> Application:
     """Take a mailed link for used and return its application; raises LinkDead where it is over."""
-    application_id = review_links.application_id(key)
+    application_id = row_id(key)
     with transaction.atomic():
         found = Application.objects.filter(pk=application_id).select_related("decision")
         application = found.select_for_update(of=("self",)).first() if application_id else None
@@ -146,7 +147,7 @@ def use_link(*, key: str) -> Application:
 
 def look_at_link(*, key: str) -> Application:
     """Return a link's application without using the link up; raises LinkDead where it is over."""
-    application_id = review_links.application_id(key)
+    application_id = row_id(key)
     found = Application.objects.filter(pk=application_id).select_related("decision")
     application = found.only_one() if application_id else None
     if application is None or not review_links.opens(key, application):

@@ -9,7 +9,8 @@ from django.shortcuts import render
 
 from myna_auth.pages import card_notes, leads_to_identity_service
 from myna_auth.views import start
-from registration import privacy, review_links, review_services
+from notices.links import KEY
+from registration import privacy, review_services
 from registration.enums import ApplicationState as State
 from registration.errors import LinkDead
 from registration.views import page
@@ -19,7 +20,7 @@ from registration.views import page
 @leads_to_identity_service
 def review(request: HttpRequest) -> HttpResponse:
     """確認の結果: finish the registration, or see how to log in; both with the card."""
-    key = (request.POST if request.method == "POST" else request.GET).get(review_links.KEY, "")
+    key = (request.POST if request.method == "POST" else request.GET).get(KEY, "")
     try:
         if request.method == "POST":
             review_services.use_link(key=key)

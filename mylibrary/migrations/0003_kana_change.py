@@ -21,7 +21,7 @@ DROP FUNCTION mylibrary_refuse_kana_update();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("mylibrary", "0001_link_offers"),
+        ("mylibrary", "0002_email_change_and_reset"),
         ("patrons", "0006_mail_reminder_and_erasure"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -11,6 +11,8 @@ PAGES = [
     *("/mylibrary/login/", "/mylibrary/login/not-found/", "/mylibrary/login/elsewhere/"),
     "/mylibrary/password/first/",
     *("/mylibrary/password/reset/", "/mylibrary/password/reset/?interrupted=cancelled"),
+    *("/mylibrary/password/reset/sent/", "/mylibrary/password/reset/done/"),
+    "/mylibrary/password/reset/link/?key=over",
     "/specimen/",
 ]
 TEXT_SPACING = (

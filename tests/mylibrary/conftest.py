@@ -13,6 +13,7 @@ from tests.identity import (  # noqa: F401
     live_identity,
     site,
 )
+from tests.notices.conftest import eventually, sink, start_worker  # noqa: F401
 from tests.patrons.people import applicant, residency
 
 PASSWORD = "tall-green-lighthouse"

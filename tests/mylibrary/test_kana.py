@@ -9,7 +9,7 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from mylibrary.enums import KanaState
-from mylibrary.errors import KanaChangeClosed, KanaChangeWaits, TooManyChanges
+from mylibrary.errors import KanaChangeClosed, KanaChangeWaits, TooOften
 from mylibrary.kana_services import (
     REQUEST_LIMIT,
     cancel_kana_change,
@@ -166,7 +166,7 @@ def test_asking_again_and_again_has_to_wait(at_home, member):
     page = ask(at_home)
     assert page.status_code == 429
     assert "30分ほど待ってから" in page.content.decode()
-    with pytest.raises(TooManyChanges):
+    with pytest.raises(TooOften):
         request_kana_change(patron=member, kana=WANTED)
 
 
@@ -279,13 +279,13 @@ def test_of_many_wishes_at_once_one_waits(member):
     def attempt():
         try:
             request_kana_change(patron=member, kana=WANTED)
-        except (KanaChangeWaits, TooManyChanges) as refusal:
+        except (KanaChangeWaits, TooOften) as refusal:
             return type(refusal).__name__
         return "done"
 
     assert Counter(together([attempt] * 10)) == {
         "done": 1,
         "KanaChangeWaits": REQUEST_LIMIT.burst - 1,
-        "TooManyChanges": 10 - REQUEST_LIMIT.burst,
+        "TooOften": 10 - REQUEST_LIMIT.burst,
     }
     assert KanaChange.objects.waiting().count() == 1

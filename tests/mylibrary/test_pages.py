@@ -128,7 +128,8 @@ def test_corrected_address_gets_the_mail_that_did_not_come(at_home, member):
     member.refresh_from_db()
     assert member.email == "taro@example.jp"
     assert member.contact_method == "email"
-    notice = Notice.objects.get()
+    notice = Notice.objects.get(kind="registration_received")
+    assert notice.patron == member
     assert notice.recipient == "taro@example.jp"
     assert notice.subject == "【大分市民図書館】利用者登録の申請を受け付けました"
     assert member.number in notice.body
@@ -138,11 +139,22 @@ def test_corrected_address_gets_the_mail_that_did_not_come(at_home, member):
     assert "登録申請受付メールを送ります" in page
 
 
-def test_other_changes_send_no_mail(at_home, member):
-    at_home.post(EDIT, CONTACT | {"phone": "090-1234-5678", "email": "ＯＩＴＡ@oita.co.jp".lower()})
+def test_the_same_address_in_another_width_is_no_change(at_home, member):
+    wide = "ＯＩＴＡ@oita.co.jp".lower()
+    at_home.post(EDIT, CONTACT | {"email": wide, "contact_method": "email"})
+    member.refresh_from_db()
+    assert (member.email, member.contact_method) == ("oita@oita.co.jp", "email")
+    assert not Notice.objects.exists()
+
+
+def test_a_new_telephone_number_is_told(at_home, member):
+    at_home.post(EDIT, CONTACT | {"phone": "090-1234-5678"})
     member.refresh_from_db()
     assert member.phone == "09012345678"
-    assert not Notice.objects.exists()
+    notice = Notice.objects.get()
+    assert (notice.patron, notice.recipient) == (member, member.email)
+    assert notice.subject == "【大分市民図書館】電話番号が変更されました"
+    assert "09012345678" not in notice.body
 
 
 def test_mails_to_new_addresses_are_limited(at_home, member):
@@ -152,7 +164,8 @@ def test_mails_to_new_addresses_are_limited(at_home, member):
     assert answers == [302] * 5 + [429]
     member.refresh_from_db()
     assert member.email == "taro4@example.jp"
-    assert Notice.objects.count() == 5
+    for kind in ("registration_received", "email_confirmation"):
+        assert Notice.objects.filter(kind=kind).count() == 5
 
 
 @pytest.mark.parametrize(
@@ -199,4 +212,5 @@ def test_patron_of_the_counter_without_mail_can_change_the_telephone(client, db,
     assert client.post(EDIT, change).status_code == 302
     assert client.post(EDIT, change | {"contact_method": "email"}).status_code == 422
     assert client.post(EDIT, change | {"email": "hanako@example.com"}).status_code == 302
-    assert not Notice.objects.exists()
+    mailed = Notice.objects.exclude(recipient="").values_list("kind", "recipient")
+    assert list(mailed) == [("email_confirmation", "hanako@example.com")]

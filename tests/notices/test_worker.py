@@ -35,7 +35,7 @@ def test_mail_waits_for_a_mail_server_that_is_down(start_worker, sink, make_noti
     notices = [make_notice(), make_notice()]
     eventually(lambda: ProcrastinateJob.objects.filter(status="todo", attempts=1).count() == 2)
     sink.up()
-    _let_time_pass()
+    let_time_pass()
     eventually(lambda: all(map(_is_sent, notices)))
     assert {received["Message-ID"] for received in sink.mails} == {
         notice.message_id for notice in notices
@@ -53,7 +53,7 @@ def test_killed_worker_loses_nothing(start_worker, sink, make_notice, eventually
         task_name="notices.tasks.send_mail", status="doing"
     ).exists()
     sink.answers.clear()
-    _let_time_pass()
+    let_time_pass()
     start_worker()
     eventually(lambda: _is_sent(notice))
     (received,) = sink.mails
@@ -109,7 +109,7 @@ def _is_sent(notice) -> bool:
     return notice.sent_at is not None
 
 
-def _let_time_pass() -> None:
+def let_time_pass() -> None:
     """Make the queue believe that ten minutes went by."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'")

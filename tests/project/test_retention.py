@@ -260,7 +260,7 @@ def test_what_lives_for_minutes_goes_too_when_it_is_over():
         LoginBucket.objects.create(key=str(moment), free_at=moment)
         Application.objects.create(expires_at=moment)
     assert apply() == {
-        "drafts": 1, "link_offers": 1, "identity_requests": 1, "sessions": 1, "login_limits": 1,
+        "drafts": 1, "offers": 1, "identity_requests": 1, "sessions": 1, "login_limits": 1,
     }  # fmt: skip
     for model in (AuthRequest, LinkOffer, Session, LoginBucket):
         assert model.objects.count() == 1

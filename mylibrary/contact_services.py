@@ -1,0 +1,204 @@
+"""How a patron is reached: changed in 利用者情報変更, and an address confirmed by a mailed link.
+
+Every write takes the patron's row first, so two tabs, or a tab and a link, come one after another.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from accounts.throttle import Limit, bucket, reserve
+from mylibrary import emails, links
+from mylibrary.alerts import alert
+from mylibrary.enums import Alert
+from mylibrary.errors import ContactChanged, LinkDead, LinkOfAnother, TooOften
+from mylibrary.models import EmailConfirmation, confirmation_expiry
+from notices.enums import NoticeKind
+from notices.links import row_id
+from notices.services import send
+from patrons.contact_services import confirm_email as store_confirmed_email
+from patrons.models import Patron
+from patrons.services import change_contact
+
+# Each of these mails goes to an address nobody has proved to own.
+MAIL_LIMIT = Limit(5, timedelta(minutes=30))
+MARK_LENGTH = 20
+
+
+@dataclass(frozen=True)
+class ContactChange:
+    """The patron as stored, and which mails are on their way to a new address."""
+
+    patron: Patron
+    received_again: bool = False
+    confirmation: bool = False
+
+
+def mark_of(patron: Patron, waiting: EmailConfirmation | None) -> str:
+    """Return a keyed digest of what 利用者情報変更 shows, so that a stale page is recognised."""
+    shown = (patron.pk, patron.phone, patron.email, patron.contact_method, _address_of(waiting))
+    text = "\x1f".join(str(part) for part in shown)
+    return salted_hmac("mylibrary.contact", text, algorithm="sha256").hexdigest()[:MARK_LENGTH]
+
+
+def update_contact(
+    *, patron: Patron, phone: str, email: str, contact_method: str, mark: str = ""
+) -> ContactChange:
+    """Change how a patron is reached, and tell the patron by mail and in the inbox.
+
+    An address that is confirmed stays until the new one is (see `confirm_email`); one that is not
+    is replaced at once and not written to again. Values are normalised already; an empty one, which
+    the form accepts only where none is stored, leaves what is there.
+
+    `mark` is what the page in front of the patron showed (`mark_of`). Raises ContactChanged where
+    that is no longer true, and TooOften where new addresses came too often; then nothing is
+    stored. Must not run inside a transaction (see `accounts.throttle.reserve`).
+    """
+    if email and email != patron.email:
+        _reserve_mail(patron)
+    with transaction.atomic():
+        stored, waiting = _locked(patron)
+        phone, email = phone or stored.phone, email or stored.email
+        if mark and not constant_time_compare(mark, mark_of(stored, waiting)):
+            # A second press of the same button finds what the first one has stored.
+            is_stored = (phone, contact_method) == (stored.phone, stored.contact_method)
+            if not (is_stored and email in (stored.email, _address_of(waiting))):
+                raise ContactChanged(stored)
+            return ContactChange(stored)
+        return _change(stored, waiting, phone, email, contact_method)
+
+
+def send_confirmation(*, patron: Patron) -> EmailConfirmation | None:
+    """Mail the link (again) to the address that is still to be confirmed; None where none is.
+
+    Links of earlier mails work on, as long as this one does. Raises TooOften. Must not run
+    inside a transaction (see `accounts.throttle.reserve`).
+    """
+    _reserve_mail(patron)
+    with transaction.atomic():
+        stored, waiting = _locked(patron)
+        email = _address_of(waiting) or ("" if stored.is_email_confirmed else stored.email)
+        return _ask(stored, email) if email else None
+
+
+@transaction.atomic
+def cancel_email_change(*, patron: Patron) -> bool:
+    """Forget a new address that waits for its confirmation; say whether there was one."""
+    stored, waiting = _locked(patron)
+    if waiting is None or waiting.email == stored.email:
+        return False
+    waiting.delete()
+    return True
+
+
+def look_at_confirmation(*, patron: Patron, key: str) -> EmailConfirmation:
+    """Return what a mailed link confirms, and change nothing.
+
+    Raises LinkDead where it is over, LinkOfAnother where another patron asked for it.
+    """
+    confirmation = EmailConfirmation.objects.mailed(row_id(key))
+    if confirmation is None or not links.confirms(key, confirmation, confirmation.patron):
+        raise LinkDead
+    if confirmation.patron_id != patron.pk:
+        raise LinkOfAnother
+    return confirmation
+
+
+@transaction.atomic
+def confirm_email(*, patron: Patron, key: str) -> Patron:
+    """Take the address that a link was mailed to for the patron's, in place of the one on record.
+
+    The former address is told if it was confirmed. Raises what `look_at_confirmation` does.
+    """
+    former, _ = _locked(patron)
+    confirmation = look_at_confirmation(patron=patron, key=key)
+    stored = store_confirmed_email(patron=patron, email=confirmation.email)
+    confirmation.delete()
+    if stored.email != former.email:
+        also_to = former.email if former.is_email_confirmed else ""
+        alert(patron=stored, what=Alert.EMAIL, also_to=also_to)
+    return stored
+
+
+def _change(
+    stored: Patron,
+    waiting: EmailConfirmation | None,
+    phone: str,
+    email: str,
+    contact_method: str,
+) -> ContactChange:
+    has_new_phone, has_new_email = phone != stored.phone, email != stored.email
+    must_wait = has_new_email and stored.is_email_confirmed
+    at_once = {
+        "phone": phone,
+        "email": stored.email if must_wait else email,
+        "contact_method": contact_method,
+    }
+    if any(getattr(stored, name) != value for name, value in at_once.items()):
+        stored = change_contact(patron=stored, **at_once)
+    if has_new_phone:
+        alert(patron=stored, what=Alert.PHONE)
+    if not has_new_email or (must_wait and email == _address_of(waiting)):
+        return ContactChange(stored)
+    received_again = False if must_wait else _replaced(stored)
+    if stored.email == email and stored.is_email_confirmed:
+        # Back to an address that was confirmed before.
+        EmailConfirmation.objects.of(stored).delete()
+        return ContactChange(stored, received_again)
+    _ask(stored, email)
+    return ContactChange(stored, received_again, confirmation=True)
+
+
+def _replaced(patron: Patron) -> bool:
+    """Tell of an address that took effect at once; say whether 登録申請受付メール is sent again.
+
+    The change itself is told in the inbox only: whoever reads the new mailbox has just typed it.
+    """
+    alert(patron=patron, what=Alert.EMAIL, by_mail=False)
+    message = emails.to_corrected_address(patron=patron)
+    if message is None:
+        return False
+    send(
+        patron=patron,
+        kind=NoticeKind.REGISTRATION_RECEIVED,
+        recipient=patron.email,
+        **message._asdict(),
+    )
+    return True
+
+
+def _ask(patron: Patron, email: str) -> EmailConfirmation:
+    """Mail a link to an address, instead of any other that waits.
+
+    Not into the inbox: there, whoever is logged in could press it without reading the mailbox.
+    """
+    fresh = {"email": email, "created_at": timezone.now(), "expires_at": confirmation_expiry()}
+    confirmation, _ = EmailConfirmation.objects.update_or_create(patron=patron, defaults=fresh)
+    message = emails.confirmation(
+        link=links.confirmation_address(confirmation, patron), until=confirmation.expires_at
+    )
+    send(
+        patron=None,
+        kind=NoticeKind.EMAIL_CONFIRMATION,
+        recipient=email,
+        **message._asdict(),
+    )
+    return confirmation
+
+
+def _locked(patron: Patron) -> tuple[Patron, EmailConfirmation | None]:
+    stored = Patron.objects.select_for_update().get(pk=patron.pk)
+    return stored, EmailConfirmation.objects.waiting_for(stored)
+
+
+def _address_of(waiting: EmailConfirmation | None) -> str:
+    return waiting.email if waiting else ""
+
+
+def _reserve_mail(patron: Patron) -> None:
+    wait = reserve([bucket("contact-mail", str(patron.pk), MAIL_LIMIT)])
+    if wait is not None:
+        raise TooOften(wait)

@@ -1,0 +1,141 @@
+"""利用者情報変更, and the e-mail address until its mailbox was shown to be the patron's."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from accounts.services import in_words
+from mylibrary.access import patron_page
+from mylibrary.contact_services import (
+    MARK_LENGTH,
+    ContactChange,
+    cancel_email_change,
+    confirm_email,
+    look_at_confirmation,
+    mark_of,
+    send_confirmation,
+    update_contact,
+)
+from mylibrary.errors import ContactChanged, LinkDead, LinkOfAnother, TooOften
+from mylibrary.forms import ContactForm
+from mylibrary.models import EmailConfirmation
+from mylibrary.pages import email_state
+from notices.links import KEY
+from patrons.enums import ContactMethod
+from patrons.models import Patron
+
+MARK = "shown"
+
+
+@patron_page
+def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """利用者情報変更: telephone, e-mail and how to be told of reserved items."""
+    if request.method != "POST":
+        return _edit_page(request, patron, ContactForm(patron=patron))
+    mark = request.POST.get(MARK, "")[:MARK_LENGTH]
+    form = ContactForm(request.POST, patron=patron)
+    if not form.is_valid():
+        return _edit_page(request, patron, form, mark=mark, status=422)
+    try:
+        change = update_contact(patron=patron, mark=mark, **form.cleaned_data)
+    except ContactChanged as conflict:
+        return _edit_page(request, conflict.patron, form, is_conflict=True, status=409)
+    except TooOften as refusal:
+        wait = in_words(refusal.wait)
+        form.add_error(
+            "email", f"E-mailの変更が続いています。{wait}ほど待ってから、もう一度お試しください"
+        )
+        return _edit_page(request, patron, form, mark=mark, status=429)
+    messages.success(request, _sentence(change))
+    return redirect("mylibrary:profile")
+
+
+@patron_page
+def email_send(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """確認メールを送る: the link, to the address that is still to be confirmed."""
+    if request.method == "POST":
+        try:
+            if send_confirmation(patron=patron):
+                messages.success(
+                    request, "確認メールを送ります。届いたら、メールのリンクを開いてください。"
+                )
+        except TooOften as refusal:
+            wait = in_words(refusal.wait)
+            messages.info(
+                request,
+                f"確認メールが続いています。{wait}ほど待ってから、もう一度お試しください。",
+            )
+    return redirect("mylibrary:profile")
+
+
+@patron_page
+def email_cancel(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """変更をやめる: the new address is forgotten, the one on record stays."""
+    if request.method == "POST" and cancel_email_change(patron=patron):
+        messages.success(request, "E-mailの変更をやめました。")
+    return redirect("mylibrary:profile")
+
+
+@patron_page
+def email_confirm(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """E-mailの確認: where a mailed link leads. Its button confirms; opening it changes nothing."""
+    key = (request.POST if request.method == "POST" else request.GET).get(KEY, "")
+    try:
+        if request.method == "POST":
+            stored = confirm_email(patron=patron, key=key)
+            done = "確認" if stored.email == patron.email else "変更"
+            messages.success(request, f"E-mailを{done}しました。")
+            return redirect("mylibrary:profile")
+        confirmation = look_at_confirmation(patron=patron, key=key)
+    except LinkDead:
+        return render(request, "mylibrary/email_over.html", status=410)
+    except LinkOfAnother:
+        return render(request, "mylibrary/email_of_another.html", status=403)
+    context = {"patron": patron, "email": confirmation.email, "key": key}
+    return render(request, "mylibrary/email_confirm.html", context)
+
+
+def _sentence(change: ContactChange) -> str:
+    done = "利用者情報を変更しました。"
+    if change.received_again:
+        done += "新しいE-mailに、登録申請受付メールを送ります。"
+    if change.confirmation:
+        done += "新しいE-mailに確認メールを送るので、届いたらリンクを開いてください。"
+    return done
+
+
+def _differences(
+    patron: Patron, waiting: EmailConfirmation | None, form: ContactForm
+) -> list[tuple[str, str, str]]:
+    """Return label, stored and typed of everything that a conflict is about."""
+    typed = form.cleaned_data
+    stored_method, typed_method = (
+        ContactMethod(value).label for value in (patron.contact_method, typed["contact_method"])
+    )
+    rows = [("電話番号", patron.phone, typed["phone"]), ("E-mail", patron.email, typed["email"])]
+    if waiting and typed["email"] != patron.email:
+        rows.append(("確認待ちのE-mail", waiting.email, typed["email"]))
+    rows.append(("予約連絡方法", stored_method, typed_method))
+    return [row for row in rows if row[1] != row[2]]
+
+
+def _edit_page(
+    request: HttpRequest,
+    patron: Patron,
+    form: ContactForm,
+    *,
+    mark: str | None = None,
+    is_conflict: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    """Show the form; `mark` is what an earlier page showed, where that still is to be compared."""
+    state = email_state(patron)
+    waiting = state["waiting"]
+    context = {
+        "patron": patron,
+        "form": form,
+        "mark": mark_of(patron, waiting) if mark is None else mark,
+        "differences": _differences(patron, waiting, form) if is_conflict else (),
+        **state,
+    }
+    return render(request, "mylibrary/profile_edit.html", context, status=status)

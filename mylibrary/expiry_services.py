@@ -1,0 +1,26 @@
+"""What time does to the rows that My Library keeps between two steps."""
+
+from typing import NamedTuple
+
+from django.utils import timezone
+
+from mylibrary.models import EmailConfirmation, LinkOffer, ResetRequest
+
+
+class Purged(NamedTuple):
+    """How many rows of each kind were deleted."""
+
+    offers: int
+    confirmations: int
+    resets: int
+
+
+def purge_expired() -> Purged:
+    """Delete the rows whose time is over; safe to run at any time, twice."""
+    now = timezone.now()
+    return Purged(
+        *(
+            model.objects.expired(now).delete()[0]
+            for model in (LinkOffer, EmailConfirmation, ResetRequest)
+        )
+    )

@@ -1,0 +1,112 @@
+"""Reads of what My Library keeps between two steps, and of what patrons ask for."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import models
+from django.utils import timezone
+
+from mylibrary.enums import ErasureState, KanaState, OfferPurpose
+from patrons.models import Patron
+
+
+class ExpiringQuerySet(models.QuerySet):
+    """Rows with an end, `expires_at`."""
+
+    def current(self) -> "ExpiringQuerySet":
+        """Rows whose time is not over."""
+        return self.filter(expires_at__gt=timezone.now())
+
+    def expired(self, now: datetime) -> "ExpiringQuerySet":
+        """Rows whose time is over."""
+        return self.filter(expires_at__lte=now)
+
+
+class LinkOfferQuerySet(ExpiringQuerySet):
+    """Offers to link a card."""
+
+    def open(self, offer_id: str | None, purpose: OfferPurpose) -> "LinkOfferQuerySet":
+        """The offer of that id, made for that purpose, while it can be taken."""
+        if not offer_id:
+            return self.none()
+        return self.current().filter(pk=offer_id, purpose=purpose, tries_left__gt=0)
+
+    def of_subject(self, issuer: str, subject: str) -> "LinkOfferQuerySet":
+        """Offers to whoever holds one card."""
+        return self.filter(issuer=issuer, subject=subject)
+
+    def of_patron(self, patron: Patron) -> "LinkOfferQuerySet":
+        """Offers to link a card to a patron."""
+        return self.filter(patron=patron)
+
+
+class EmailConfirmationQuerySet(ExpiringQuerySet):
+    """Addresses to be confirmed."""
+
+    def of(self, patron: Patron) -> "EmailConfirmationQuerySet":
+        """The patron's, in time or not."""
+        return self.filter(patron=patron)
+
+    def waiting_for(self, patron: Patron) -> models.Model | None:
+        """The address that a patron has still to confirm, if there is one."""
+        return self.current().of(patron).first()
+
+    def mailed(self, confirmation_id: UUID | None) -> models.Model | None:
+        """The one that a link speaks of, while it can be confirmed."""
+        return self.current().filter(pk=confirmation_id).select_related("patron").first()
+
+
+class ResetRequestQuerySet(ExpiringQuerySet):
+    """Wishes for a new password."""
+
+    def unanswered(self) -> "ResetRequestQuerySet":
+        """Those that the worker has still to look at."""
+        return self.current().filter(answered_at=None)
+
+    def of_patron(self, patron: Patron) -> "ResetRequestQuerySet":
+        """Those that were found to be a patron's."""
+        return self.filter(patron=patron)
+
+    def usable(self, request_id: UUID | None) -> "ResetRequestQuerySet":
+        """The one that a link speaks of, while it can be used."""
+        return self.current().filter(pk=request_id, patron__isnull=False, used_at=None)
+
+
+class KanaChangeQuerySet(models.QuerySet):
+    """Wishes for another kana."""
+
+    def waiting(self) -> "KanaChangeQuerySet":
+        """Those that wait for the staff."""
+        return self.filter(state=KanaState.REQUESTED)
+
+    def closed(self) -> "KanaChangeQuerySet":
+        """Those that were decided or taken back."""
+        return self.exclude(state=KanaState.REQUESTED)
+
+    def of_patron(self, patron: Patron) -> "KanaChangeQuerySet":
+        """A patron's, the newest first."""
+        return self.filter(patron=patron).order_by("-requested_at", "-pk")
+
+    def waiting_of(self, patron: Patron) -> "models.Model | None":
+        """A patron's own one that waits."""
+        return next(iter(self.waiting().of_patron(patron)[:1]), None)
+
+
+class ErasureRequestQuerySet(models.QuerySet):
+    """Requests for erasure."""
+
+    def open(self) -> "ErasureRequestQuerySet":
+        """Requests that wait for the staff."""
+        return self.filter(state=ErasureState.OPEN)
+
+    def of_patron(self, patron: Patron) -> "ErasureRequestQuerySet":
+        """A patron's requests, the newest first."""
+        return self.filter(patron=patron).order_by("-requested_at", "-pk")
+
+    def open_of(self, patron: Patron) -> "models.Model | None":
+        """Return the patron's request that waits for the staff."""
+        return self.of_patron(patron).open().first()
+
+    def closed_before(self, moment: datetime) -> "ErasureRequestQuerySet":
+        """Requests closed before a moment."""
+        return self.exclude(state=ErasureState.OPEN).filter(closed_at__lt=moment)

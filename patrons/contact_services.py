@@ -1,0 +1,26 @@
+"""Writes to a patron's e-mail address that depend on whose mailbox it is."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from patrons import normalize
+from patrons.models import Patron
+
+
+@transaction.atomic
+def confirm_email(*, patron: Patron, email: str) -> Patron:
+    """Store that a mailbox was shown to be the patron's; its address is the one on record now.
+
+    `email` is normalised already. Only another address is news for the library system.
+    """
+    stored = Patron.objects.select_for_update().get(pk=patron.pk)
+    if email != stored.email:
+        stored.email, stored.email_key = email, normalize.email_key(email)
+        stored.updated_at = timezone.now()
+    stored.confirmed_email = email
+    if email == stored.bounced_email:
+        stored.bounced_email = ""
+    stored.save(
+        update_fields=["email", "email_key", "confirmed_email", "bounced_email", "updated_at"]
+    )
+    return stored
