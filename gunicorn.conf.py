@@ -3,7 +3,6 @@
 No preloading: each worker opens its own connection pool after the fork.
 """
 
-import os
 import socket
 import struct
 from pathlib import Path
@@ -12,13 +11,17 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
 from oita_library.allocator import return_freed_memory
+from oita_library.dotenv import environment
 from oita_library.server_errors import use_pages_in_japanese
 
+# Threads and the settings' places and connections must agree, so both read the same.
+env = environment(Path(__file__).resolve().parent)
+
 wsgi_app = "oita_library.wsgi:application"
-bind = os.environ.get("GUNICORN_BIND", "127.0.0.1:8000").split(",")
+bind = env.list("GUNICORN_BIND", default=["127.0.0.1:8000"])
 worker_class = "gthread"
-workers = int(os.environ.get("GUNICORN_WORKERS", "2"))
-threads = int(os.environ.get("GUNICORN_THREADS", "4"))
+workers = env.int("GUNICORN_WORKERS", default=2)
+threads = env.int("GUNICORN_THREADS", default=4)
 preload_app = False
 timeout = 30
 graceful_timeout = 20

@@ -39,7 +39,7 @@ class ClientCost:
 
     `raw` is one ES256 signature and one verification with `cryptography` alone; `protocol` is all
     of `client.identify` but the HTTP calls; `http` is the calls; `callback` is the whole request
-    but the HTTP calls, with view, middleware, sessions and database.
+    but the HTTP calls, with view, middleware, sessions and database, in so many `statements`.
     """
 
     raw_in_a_row: float
@@ -48,6 +48,7 @@ class ClientCost:
     protocol: float
     callback: float
     http: float
+    statements: int
 
 
 class Stopwatch:
@@ -91,6 +92,7 @@ def measure(stack: Stack, people: Iterator[int]) -> ClientCost:
             call.reset()
             whole = _seconds(lambda environ=environ: _answer(application, environ))
             samples.append((raw, identify.spent - call.spent, whole - call.spent, call.spent))
+        statements = _statements(_way_back(Resident(stack.site, next(people))))
     columns = zip(*samples[WARMUP:], strict=True)
     raw, protocol, callback, http = (1000 * median(column) for column in columns)
     raw_in_a_row, protocol_in_a_row = _in_a_row(identify, call)
@@ -101,7 +103,24 @@ def measure(stack: Stack, people: Iterator[int]) -> ClientCost:
         protocol=protocol,
         callback=callback,
         http=http,
+        statements=statements,
     )
+
+
+def _statements(environ: dict) -> int:
+    from django.db import connection
+
+    from oita_library.wsgi import application
+
+    found: list[str] = []
+
+    def noting(execute: Callable, sql: str, *arguments: object) -> object:
+        found.append(sql)
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(noting):
+        _answer(application, environ)
+    return len(found)
 
 
 def _in_a_row(identify: Stopwatch, call: Stopwatch) -> tuple[float, float]:
@@ -184,12 +203,14 @@ def table(cost: ClientCost) -> str:
     )
     return "\n".join(
         [
-            f"| one login | | CPU ms | of its cryptography (client: aim ≤ {AIM}) |",
+            f"| one login | | CPU ms | of its cryptography (aim ≤ {AIM}) |",
             "|---|---|--:|--:|",
             *(
                 f"| {what} | {how} | {ms:.3f} | {f'{ms / raw:.1f}' if raw else ''} |"
                 for how, what, ms, raw in rows
             ),
+            "",
+            f"A callback runs {cost.statements} statements in the database.",
         ]
     )
 

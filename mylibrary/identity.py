@@ -6,10 +6,11 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from mylibrary import session
-from mylibrary.access import local_path, patron_of, turned_away
+from mylibrary.access import local_path, patron_of
 from mylibrary.card_login import log_in
 from mylibrary.enums import OfferPurpose
 from mylibrary.link_services import link_own, make_offer
+from mylibrary.purposes import OwnCardPurpose
 from myna_auth.claims import VerifiedIdentity
 from myna_auth.pages import with_interruption
 from myna_auth.purposes import Purpose
@@ -109,20 +110,13 @@ class RecoverPurpose(_PersonPurpose):
         return super().repeated(request)
 
 
-class LinkPurpose(Purpose):
+class LinkPurpose(OwnCardPurpose):
     """マイナンバーカードと連携する: the card of the patron who is logged in."""
 
-    def begin(self, request: HttpRequest) -> str | None:
-        """Send whoever is not logged in to the profile, and a first login to its password."""
-        return turned_away(request, reverse("mylibrary:profile"))
-
-    def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:
+    def take(self, request: HttpRequest, patron: Patron, identity: VerifiedIdentity) -> str:
         """Link the card, or say calmly why not."""
-        profile = reverse("mylibrary:profile")
-        if elsewhere := turned_away(request, profile):
-            return elsewhere
         try:
-            linked = link_own(patron=request.user.patron, card=identity)
+            linked = link_own(patron=patron, card=identity)
         except LinkRefused as refused:
             if refused.refusal == LinkRefusal.OTHER_PERSON:
                 return reverse("mylibrary:link_other_person")
@@ -131,12 +125,4 @@ class LinkPurpose(Purpose):
             messages.success(request, LINKED)
         else:
             messages.info(request, "このマイナンバーカードは、すでに連携しています。")
-        return profile
-
-    def interrupted(self, request: HttpRequest, reason: str) -> str:
-        """Go back to the profile, which says calmly what happened."""
-        return with_interruption(reverse("mylibrary:profile"), reason)
-
-    def repeated(self, request: HttpRequest) -> str:
-        """Go to the profile: the first arrival of the same answer has been taken."""
         return reverse("mylibrary:profile")

@@ -5,12 +5,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from mylibrary.access import turned_away
+from mylibrary.purposes import OwnCardPurpose
 from myna_auth.claims import VerifiedIdentity
-from myna_auth.pages import with_interruption
-from myna_auth.purposes import Purpose
 from patrons.enums import ReadingRefusal, ResidencyReason
 from patrons.errors import ReadingRefused
+from patrons.models import Patron
 from patrons.move_services import take_reading
 from patrons.moves import Changes
 
@@ -22,33 +21,18 @@ OUTSIDE = (
 )
 
 
-class RefreshPurpose(Purpose):
+class RefreshPurpose(OwnCardPurpose):
     """Identification of a patron who is logged in and whose card is linked."""
 
-    def begin(self, request: HttpRequest) -> str | None:
-        """Send whoever is not logged in to the profile, and a first login to its password."""
-        return turned_away(request, reverse("mylibrary:profile"))
-
-    def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:
+    def take(self, request: HttpRequest, patron: Patron, identity: VerifiedIdentity) -> str:
         """Update name and address, and go on with what has to be confirmed because of it."""
-        profile = reverse("mylibrary:profile")
-        if elsewhere := turned_away(request, profile):
-            return elsewhere
         try:
-            changes = take_reading(patron=request.user.patron, card=identity)
+            changes = take_reading(patron=patron, card=identity)
         except ReadingRefused as refusal:
-            return f"{profile}?{urlencode({REFUSED: refusal.reason.value})}"
+            return f"{reverse('mylibrary:profile')}?{urlencode({REFUSED: refusal.reason.value})}"
         tell = messages.success if changes.any and not changes.moved_out else messages.info
         tell(request, sentence(changes))
         return reverse("mylibrary:moved")
-
-    def interrupted(self, request: HttpRequest, reason: str) -> str:
-        """Go back to the profile, which says calmly what happened."""
-        return with_interruption(reverse("mylibrary:profile"), reason)
-
-    def repeated(self, request: HttpRequest) -> str:
-        """Go to the profile: the first arrival of the same answer has been taken."""
-        return reverse("mylibrary:profile")
 
 
 def refusal_of(request: HttpRequest) -> str:

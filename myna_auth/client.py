@@ -4,7 +4,6 @@ It knows no request or response of Django's. Import it lazily: the HTTP client a
 stay out of web processes until somebody comes back from the identity service.
 """
 
-import hmac
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -13,13 +12,13 @@ from django.conf import settings
 from jose.backends.base import Key
 
 from myna_auth import keysets, transport
-from myna_auth.breaker import CircuitBreaker
+from myna_auth.breaker import CircuitBreaker, Place
 from myna_auth.claims import VerifiedIdentity, parse_identity
-from myna_auth.errors import AnswerRejected, ProviderUnavailable
+from myna_auth.errors import AnswerRejected, NoAnswer, ProviderUnavailable
 from myna_auth.keys import ASSERTION_TYPE, KeyProblem, client_assertion
 from myna_auth.provider import Provider
 from myna_auth.strict_json import parse_object
-from myna_auth.tokens import verify_id_token
+from myna_auth.tokens import same_text, verify_id_token
 
 # How a token whose key has no name is refused when the key we know is no longer the service's.
 REPLACED_KEY = ("id_token_signature", "kid_missing")
@@ -37,8 +36,8 @@ def identify(provider: Provider, *, code: str, nonce: str, code_verifier: str) -
     all of them together twice that.
     """
     login = _Login(provider)
-    with _breaker.login():
-        return login.identify(code, nonce, code_verifier)
+    with _breaker.login() as place:
+        return login.identify(place, code=code, nonce=nonce, code_verifier=code_verifier)
 
 
 class _Login:
@@ -52,25 +51,24 @@ class _Login:
         except KeyProblem as problem:
             raise ProviderUnavailable("client_key") from problem
 
-    def identify(self, code: str, nonce: str, code_verifier: str) -> VerifiedIdentity:
+    def identify(
+        self, place: Place, *, code: str, nonce: str, code_verifier: str
+    ) -> VerifiedIdentity:
+        self.place = place
         self.end = monotonic() + 2 * self.provider.timeout
         access_token, id_token = self._exchange(code, code_verifier)
         subject = self._verified_subject(id_token, access_token, nonce)
         claims = self._userinfo(access_token)
-        returned = claims.get("sub")
-        if not isinstance(returned, str) or not hmac.compare_digest(
-            returned.encode("utf-8", "surrogatepass"), subject.encode()
-        ):
+        if not same_text(claims.get("sub"), subject):
             raise AnswerRejected("userinfo_sub")
         return parse_identity(issuer=self.provider.issuer, subject=subject, claims=claims)
 
     def _exchange(self, code: str, code_verifier: str) -> tuple[str, str]:
         """Return access and ID token. The code is single use, so this is never tried again."""
-        body = transport.call(
+        body = self._ask(
             "token",
             "POST",
             self.provider.token_endpoint,
-            deadline=self._deadline(),
             form={
                 "grant_type": "authorization_code",
                 "code": code,
@@ -131,7 +129,7 @@ class _Login:
     def _refresh(self, *, needed: bool) -> bool:
         """Fetch the key set; without need, an old one is good enough when that fails."""
         try:
-            keys = keysets.fetch_keys(self.provider, deadline=self._deadline())
+            keys = keysets.fetch_keys(self.provider, ask=self._ask)
         except ProviderUnavailable:
             if needed:
                 raise
@@ -154,13 +152,27 @@ class _Login:
         return parse_object(body, ProviderUnavailable("userinfo_not_json"))
 
     def _call_userinfo(self, access_token: str, deadline: float) -> bytes:
-        return transport.call(
+        return self._ask(
             "userinfo",
             "GET",
             self.provider.userinfo_endpoint,
             deadline=deadline,
             headers={"Authorization": f"Bearer {access_token}"},
         )
+
+    def _ask(
+        self, name: str, method: str, url: str, *, deadline: float | None = None, **sent: Any
+    ) -> bytes:
+        """Call the service, and let those who wait for a place know that it answers."""
+        try:
+            body = transport.call(name, method, url, deadline=deadline or self._deadline(), **sent)
+        except NoAnswer:
+            raise
+        except ProviderUnavailable:
+            self.place.answered()
+            raise
+        self.place.answered()
+        return body
 
     def _deadline(self) -> float:
         return min(self.end, monotonic() + self.provider.timeout)

@@ -7,7 +7,7 @@ a minute, never longer than the row is fresh.
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -19,7 +19,6 @@ from django.utils import timezone
 from jose.backends.base import Key
 from jose.backends.cryptography_backend import CryptographyECKey, CryptographyRSAKey
 
-from myna_auth import transport
 from myna_auth.errors import AnswerRejected, ProviderUnavailable
 from myna_auth.models import ProviderKeySet
 from myna_auth.provider import Provider
@@ -33,6 +32,8 @@ MAXIMUM_KEYS = 50
 COORDINATE = re.compile(r"[A-Za-z0-9_-]{43}")
 MODULUS = re.compile(r"[A-Za-z0-9_-]{342,1366}")
 EXPONENT = re.compile(r"[A-Za-z0-9_-]{1,6}")
+
+Ask = Callable[[str, str, str], bytes]
 
 
 @dataclass(frozen=True)
@@ -72,14 +73,14 @@ def _remember(provider: Provider, keys: CachedKeys) -> CachedKeys:
     return keys
 
 
-def fetch_keys(provider: Provider, *, deadline: float) -> CachedKeys | None:
+def fetch_keys(provider: Provider, *, ask: Ask) -> CachedKeys | None:
     """Fetch the JWKS anew and store it; None when the bucket of fetches is empty.
 
-    Raises ProviderUnavailable when the service gives no JWKS.
+    `ask(name, method, url)` calls the service. Raises ProviderUnavailable when it gives no JWKS.
     """
     if not _take_fetch(provider.jwks_uri):
         return None
-    body = transport.call("jwks", "GET", provider.jwks_uri, deadline=deadline)
+    body = ask("jwks", "GET", provider.jwks_uri)
     document = _parse(body)
     now = timezone.now()
     ProviderKeySet.objects.filter(uri=provider.jwks_uri).update(

@@ -83,9 +83,9 @@ def _check_claims(claims: dict[str, Any], provider: Provider, nonce: str, access
         raise AnswerRejected("id_token_iat_future")
     if "nbf" in claims and _moment(claims, "nbf") - SKEW_SECONDS > now:
         raise AnswerRejected("id_token_not_yet_valid")
-    if not _same(claims.get("nonce"), nonce):
+    if not same_text(claims.get("nonce"), nonce):
         raise AnswerRejected("id_token_nonce")
-    if "at_hash" in claims and not _same(claims["at_hash"], access_token_hash(access_token)):
+    if "at_hash" in claims and not same_text(claims["at_hash"], access_token_hash(access_token)):
         raise AnswerRejected("id_token_at_hash")
     return check_subject(claims.get("sub"))
 
@@ -105,7 +105,8 @@ def _moment(claims: dict[str, Any], name: str) -> float:
     return float(value)
 
 
-def _same(value: object, expected: str) -> bool:
+def same_text(value: object, expected: str) -> bool:
+    """Compare what the service sent with what it should be, in constant time."""
     return isinstance(value, str) and hmac.compare_digest(
         value.encode("utf-8", "surrogatepass"), expected.encode()
     )

@@ -9,6 +9,7 @@ import socket
 import threading
 from functools import lru_cache
 from http.client import HTTPResponse
+from http.cookiejar import DefaultCookiePolicy
 from time import monotonic
 from typing import Any
 
@@ -18,8 +19,14 @@ from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    NameResolutionError,
+    NewConnectionError,
+)
 
+from myna_auth import resolver
 from myna_auth.errors import NoAnswer, ProviderUnavailable
 
 MAXIMUM_BODY = 64 * 1024
@@ -61,12 +68,66 @@ class _DeadlineResponse(HTTPResponse):
         self.fp = io.BufferedReader(_DeadlineReader(self.fp.detach(), sock, _call.deadline))
 
 
-class _PlainConnection(HTTPConnection):
+class _DeadlineConnection(HTTPConnection):
+    """Finds the host, connects and reads before the deadline of this thread's call.
+
+    urllib3 would give each of the host's addresses the whole time, and the resolver any.
+    """
+
     response_class = _DeadlineResponse
 
+    def _new_conn(self) -> socket.socket:
+        try:
+            return self._connected()
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+        except TimeoutError as error:
+            raise ConnectTimeoutError(self, "not connected in time") from error
+        except OSError as error:
+            raise NewConnectionError(self, str(error)) from error
 
-class _TLSConnection(HTTPSConnection):
-    response_class = _DeadlineResponse
+    def _connected(self) -> socket.socket:
+        """Return a socket to the first address that lets us in."""
+        host = self._dns_host.strip("[]")
+        failure = OSError("the host has no address")
+        for found in resolver.addresses(host, self.port, seconds=_seconds_to_connect()):
+            try:
+                return self._connected_to(*found)
+            except OSError as error:
+                failure = error
+        raise failure
+
+    def _connected_to(
+        self, family: int, kind: int, protocol: int, name: str, address: Any
+    ) -> socket.socket:
+        sock = socket.socket(family, kind, protocol)
+        try:
+            for option in self.socket_options or ():
+                sock.setsockopt(*option)
+            sock.settimeout(_seconds_to_connect())
+            sock.connect(address)
+            # For TLS's handshake, which comes next.
+            sock.settimeout(_seconds_to_connect())
+        except OSError:
+            sock.close()
+            raise
+        return sock
+
+
+def _seconds_to_connect() -> float:
+    """Return how long the next step on the way to a connection may take; raise TimeoutError."""
+    remaining = _call.deadline - monotonic()
+    if remaining <= 0:
+        raise TimeoutError
+    return min(CONNECT_SECONDS, remaining)
+
+
+class _PlainConnection(_DeadlineConnection):
+    pass
+
+
+class _TLSConnection(_DeadlineConnection, HTTPSConnection):
+    pass
 
 
 class _PlainPool(HTTPConnectionPool):
@@ -98,6 +159,8 @@ def _session(origin: str, pid: int) -> requests.Session:
     session.trust_env = False
     session.proxies.update(get_environ_proxies(origin))
     session.headers.clear()
+    # What the service sets for one person must not go out with the next one's call.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = _Adapter(pool_connections=IDLE_CONNECTIONS, pool_maxsize=IDLE_CONNECTIONS)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
@@ -120,26 +183,8 @@ def call(
     followed.
     """
     release_database_connection()
-    remaining = deadline - monotonic()
-    if remaining <= 0:
-        raise NoAnswer(f"{name}_timeout")
-    _call.deadline = deadline
-    scheme_and_host = url.split("/", 3)[:3]
     try:
-        with _session("/".join(scheme_and_host), os.getpid()).request(
-            method,
-            url,
-            data=form,
-            headers={
-                "Accept": "application/json",
-                "Accept-Encoding": "identity",
-                "User-Agent": "oita-library",
-            }
-            | (headers or {}),
-            timeout=(min(CONNECT_SECONDS, remaining), remaining),
-            allow_redirects=False,
-            stream=True,
-        ) as response:
+        with send(method, url, deadline=deadline, headers=headers, form=form) as response:
             return _body(name, response)
     except requests.Timeout:
         raise NoAnswer(f"{name}_timeout") from None
@@ -148,6 +193,39 @@ def call(
         slow = monotonic() >= deadline
         reason = "timeout" if slow else "connection"
         raise NoAnswer(f"{name}_{reason}") from error
+
+
+def send(
+    method: str,
+    url: str,
+    *,
+    deadline: float,
+    headers: dict[str, str] | None = None,
+    form: dict[str, str] | None = None,
+) -> requests.Response:
+    """Return an answer of any status whose body is still to be read, before `deadline` too.
+
+    Raises what requests and urllib3 raise, OSError and ValueError.
+    """
+    remaining = deadline - monotonic()
+    if remaining <= 0:
+        raise requests.Timeout
+    _call.deadline = deadline
+    origin = "/".join(url.split("/", 3)[:3])
+    return _session(origin, os.getpid()).request(
+        method,
+        url,
+        data=form,
+        headers={
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "User-Agent": "oita-library",
+        }
+        | (headers or {}),
+        timeout=remaining,
+        allow_redirects=False,
+        stream=True,
+    )
 
 
 def release_database_connection() -> None:

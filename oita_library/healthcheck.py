@@ -5,10 +5,13 @@ exit status is 0 for an answer below 400.
 """
 
 import http.client
-import os
 import sys
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from oita_library.dotenv import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
 TIMEOUT_SECONDS = 4
 
 
@@ -28,9 +31,10 @@ def main(arguments: list[str]) -> int:
     if arguments:
         url, host = arguments[0], None
     else:
-        port = os.environ.get("GUNICORN_BIND", "127.0.0.1:8000").rpartition(":")[2]
+        env = environment(BASE_DIR)
+        port = env("GUNICORN_BIND", default="127.0.0.1:8000").rpartition(":")[2]
         url = f"http://127.0.0.1:{port}/health/ready/"
-        host = urlsplit(os.environ.get("PUBLIC_BASE_URL", "")).netloc or f"localhost:{port}"
+        host = urlsplit(env("PUBLIC_BASE_URL", default="")).netloc or f"localhost:{port}"
     try:
         found = status(url, host)
     except (OSError, http.client.HTTPException) as error:

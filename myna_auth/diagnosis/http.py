@@ -1,9 +1,8 @@
 """Questions to the identity service whose whole answer matters: status, headers, certificate.
 
-They go through the client's own sessions, so what is refused here is refused there.
+They are sent as the client sends its own, so what is refused here is refused there.
 """
 
-import os
 import re
 import ssl
 from collections.abc import Mapping
@@ -40,23 +39,9 @@ class NoReply(Exception):
 def request(method: str, url: str, *, seconds: float, form: dict[str, str] | None = None) -> Reply:
     """Return the answer, whatever its status; raise NoReply. Redirects are not followed."""
     deadline = monotonic() + seconds
-    transport._call.deadline = deadline
     sent = time()
     try:
-        session = transport._session("/".join(url.split("/", 3)[:3]), os.getpid())
-        with session.request(
-            method,
-            url,
-            data=form,
-            headers={
-                "Accept": "application/json",
-                "Accept-Encoding": "identity",
-                "User-Agent": "oita-library",
-            },
-            timeout=(min(transport.CONNECT_SECONDS, seconds), seconds),
-            allow_redirects=False,
-            stream=True,
-        ) as response:
+        with transport.send(method, url, deadline=deadline, form=form) as response:
             received = time()
             certificate_ends = _certificate_end(response)
             body = response.raw.read(transport.MAXIMUM_BODY + 1, decode_content=False)

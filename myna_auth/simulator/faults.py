@@ -26,7 +26,7 @@ class Fault:
     now. `replies` replaces whole answers of the endpoints token, userinfo and jwks by a kind that
     `wire.py` knows, `bodies` only their bytes. `sign_with` misuses keys as `crypto.encode_jwt` says
     (or takes an "rsa" or "p384" key), `published` the key set as `crypto.published_keys` says;
-    `rotate` makes the client look for new keys.
+    `rotate` makes the client look for new keys. `once` spoils only the first answer of UserInfo.
     """
 
     label: str
@@ -42,6 +42,7 @@ class Fault:
     sign_with: str = ""
     published: str = ""
     rotate: bool = False
+    once: bool = False
     delay_ms: int = 0
 
 
@@ -63,6 +64,9 @@ _SOUND = {
         label="生年月日がYYYY-MM-DD（正常）", userinfo={"birthdate": DASHED_BIRTHDATE}
     ),
     "missing_callback_iss": Fault(label="戻り先にissがない（正常）", without=("callback.iss",)),
+    "userinfo_500_once": Fault(
+        label="UserInfo：1回目だけ500（正常）", replies={"userinfo": "500"}, once=True
+    ),
 }
 _CALLBACK = {
     "cancel": Fault(

@@ -55,6 +55,7 @@ class Grant:
     person: Person | None = None
     fault: Fault = FAULTS["none"]
     code_used: bool = False
+    userinfo_asked: bool = False
     pairing: Pairing | None = None
     session_state: str = field(default_factory=lambda: secrets.token_urlsafe(16))
 

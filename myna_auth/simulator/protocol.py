@@ -20,6 +20,7 @@ from myna_auth.simulator.faults import (
     CLIENT_ID,
     DASHED_BIRTHDATE,
     FAULTS,
+    Fault,
     check_replies,
     spoil,
 )
@@ -247,8 +248,8 @@ class Service:
 
     # -- UserInfo endpoint ---------------------------------------------------------------------
 
-    def userinfo(self, authorization: str) -> tuple[Grant, dict[str, Any]] | None:
-        """Return the grant and claims a bearer token opens, or None."""
+    def userinfo(self, authorization: str) -> tuple[Fault, dict[str, Any]] | None:
+        """Return how to answer and the claims a bearer token opens, or None."""
         scheme, _, token = authorization.partition(" ")
         with self.lock:
             grant = self.tokens.get(token) if scheme.lower() == "bearer" else None
@@ -261,7 +262,10 @@ class Service:
             for name in ("name", "birthdate", "address")
             if name in scopes
         }
-        return grant, self._spoil("userinfo", claims, grant)
+        over = grant.fault.once and grant.userinfo_asked
+        grant.userinfo_asked = True
+        fault = FAULTS["none"] if over else grant.fault
+        return fault, self._spoil("userinfo", claims, grant)
 
     def signed(self, claims: dict[str, Any]) -> str:
         """Return claims as a JWT, as a service would whose client asked for that."""

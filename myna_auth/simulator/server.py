@@ -227,8 +227,8 @@ class Handler(Wire):
         if found is None:
             self._json(401, {"error": "invalid_token"}, {"WWW-Authenticate": "Bearer"})
             return
-        grant, claims = found
-        self._answer("userinfo", grant.fault, claims, jwt=self.service.signed(claims))
+        fault, claims = found
+        self._answer("userinfo", fault, claims, jwt=self.service.signed(claims))
 
     def _configure(self) -> None:
         """Set faults for automated tests; JSON only, so that no web page can post here."""

@@ -1,4 +1,5 @@
 import logging
+import threading
 
 import pytest
 
@@ -6,8 +7,11 @@ from tests.identity import (  # noqa: F401
     client_key_file,
     identity_provider,
     identity_service,
+    live_identity,
     provider_settings,
+    site,
 )
+from tests.myna_auth.gate import Gate
 from tests.myna_auth.probe import ProbePurpose
 
 
@@ -17,6 +21,19 @@ def probe(settings):
     settings.MYNA_PURPOSES = {"registration": "tests.myna_auth.probe.ProbePurpose"}
     ProbePurpose.calls.clear()
     return ProbePurpose
+
+
+@pytest.fixture
+def gate(identity_service, settings):  # noqa: F811
+    """The identity service behind a gate that counts what is asked of it."""
+    with Gate(identity_service.issuer) as server:
+        for name in ("MYNA_TOKEN_ENDPOINT", "MYNA_USERINFO_ENDPOINT", "MYNA_JWKS_URI"):
+            setattr(settings, name, server.instead_of(getattr(settings, name)))
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture

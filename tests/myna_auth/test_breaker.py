@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
@@ -20,7 +21,7 @@ def circuit():
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(breaker, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(breaker, "PATIENCE_SECONDS", 0.15)
 
 
 def log_in(circuit, ending=None):
@@ -34,7 +35,7 @@ def refused(circuit):
     begun = time.monotonic()
     with pytest.raises(ProviderUnavailable) as caught:
         log_in(circuit)
-    assert time.monotonic() - begun < 0.04
+    assert time.monotonic() - begun < 0.1
     return caught.value.reason
 
 
@@ -63,6 +64,92 @@ def test_in_a_rush_everybody_gets_a_turn_and_only_a_few_at_once(circuit):
 
     assert sorted(done) == list(range(8))
     assert max(most) == PLACES
+
+
+SLOW_SERVICES = {
+    "two answers to a login": ([0.4, 0.4], []),
+    "one answer to a login, as slow as those before": ([0.8], [0.8]),
+}
+
+
+@pytest.mark.parametrize("case", SLOW_SERVICES)
+def test_nobody_is_refused_in_a_rush_to_a_sound_but_slow_service(circuit, case):
+    answers, known = SLOW_SERVICES[case]
+    for seconds in known:
+        circuit.hear(seconds)
+
+    def come():
+        with circuit.login() as place:
+            for seconds in answers:
+                time.sleep(seconds)
+                place.answered()
+
+    # As many as a process has threads, and as many again when those are through.
+    with ThreadPoolExecutor(2 * PLACES) as threads:
+        rush = [threads.submit(come) for _ in range(4 * PLACES)]
+    assert [login.exception() for login in rush] == [None] * 4 * PLACES
+
+
+def test_each_answer_gives_new_patience(circuit, impatient):
+    def come():
+        with circuit.login():
+            return True
+
+    with circuit.login() as place, ThreadPoolExecutor(1) as threads:
+        with circuit.login():
+            waiting = threads.submit(come)
+            for _ in range(8):
+                time.sleep(0.05)
+                place.answered()
+        assert waiting.result()
+
+
+@pytest.mark.parametrize(("slowest", "patience"), [(0.0, 0.15), (0.15, 0.3), (60.0, 0.5)])
+def test_who_hangs_is_waited_for_as_long_as_its_answers_took_and_not_for_ever(
+    circuit, impatient, monkeypatch, slowest, patience
+):
+    monkeypatch.setattr(breaker, "LONGEST_PATIENCE_SECONDS", 0.5)
+    for seconds in (0.01, slowest, 0.02):
+        circuit.hear(seconds)
+
+    with circuit.login(), circuit.login():
+        begun = time.monotonic()
+        with pytest.raises(ProviderUnavailable, match="busy"):
+            log_in(circuit)
+        assert patience - 0.05 < time.monotonic() - begun < patience + 0.3
+        assert refused(circuit) == "busy"
+
+
+def test_one_slow_answer_is_forgotten_after_a_while(circuit, impatient):
+    circuit.hear(60.0)
+    for _ in range(breaker.RECENT_ANSWERS):
+        circuit.hear(0.01)
+
+    with circuit.login(), circuit.login():
+        time.sleep(0.2)
+        assert refused(circuit) == "busy"
+
+
+def test_a_silence_begins_with_the_first_login_not_with_the_next(circuit, impatient):
+    log_in(circuit)
+    time.sleep(0.2)
+    with circuit.login():
+        time.sleep(0.2)
+        with circuit.login():
+            assert refused(circuit) == "busy"
+
+
+def test_who_waits_is_told_as_soon_as_the_circuit_opens(circuit):
+    open_up(circuit)
+    circuit._silent -= 1
+    with ThreadPoolExecutor(1) as threads, circuit.login():
+        with suppress(NoAnswer), circuit.login():
+            waiting = threads.submit(log_in, circuit)
+            time.sleep(0.05)
+            raise NoAnswer("token_timeout")
+        begun = time.monotonic()
+        assert waiting.exception().reason == "circuit_open"
+        assert time.monotonic() - begun < 0.2
 
 
 def test_nobody_waits_behind_a_login_that_hangs(circuit, impatient):

@@ -4,9 +4,10 @@ import re
 
 from django.conf import settings
 
-from tests.myna_auth.test_matrix import REJECTS
+from tests.myna_auth.test_matrix import REJECTS, SAYS
 
 DOCUMENT = (settings.BASE_DIR / "docs" / "myna_auth.md").read_text(encoding="utf-8")
+FAULT_ROW = re.compile(r"^\| (.+?) \| `(\w+)` \| (.+?) \|$", re.MULTILINE)
 NAMED_TEST = re.compile(r"`([a-z_/]+\.py)::(test_\w+)`")
 
 
@@ -19,8 +20,8 @@ def test_every_test_it_names_exists():
 
 
 def test_the_fault_table_is_the_matrix():
-    rows = [f"| {name} | `{row.reason}` | {row.page} |" for name, row in REJECTS.items()]
-    assert [row for row in rows if row not in DOCUMENT] == []
+    documented = [row for row in FAULT_ROW.findall(DOCUMENT) if row[2] in SAYS]
+    assert documented == [(name, row.reason, row.page) for name, row in REJECTS.items()]
 
 
 def test_every_purpose_is_described():

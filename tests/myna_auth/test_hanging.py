@@ -168,26 +168,23 @@ def site(tmp_path, client_key_file, transactional_db) -> Iterator[Site]:
 
 
 class Connections(threading.Thread):
-    """Watches the site's database connections until it is told to stop."""
+    """Watches until it is told to stop which connections the site keeps in a transaction."""
 
     def __init__(self) -> None:
         super().__init__()
         self.over = threading.Event()
-        self.most = 0
         self.held: list[str] = []
 
     def run(self) -> None:
         with connection.cursor() as cursor:
             while not self.over.wait(0.1):
                 cursor.execute(
-                    "SELECT count(*), array_agg(query) FILTER (WHERE state LIKE 'idle in %%' "
-                    "AND clock_timestamp() - state_change > interval '0.5 s') "
-                    "FROM pg_stat_activity WHERE application_name = %s",
+                    "SELECT query FROM pg_stat_activity WHERE application_name = %s "
+                    "AND state LIKE 'idle in %%' "
+                    "AND clock_timestamp() - state_change > interval '0.5 s'",
                     [APPLICATION],
                 )
-                count, held = cursor.fetchone()
-                self.most = max(self.most, count)
-                self.held += held or []
+                self.held += [query for (query,) in cursor.fetchall()]
         connection.close()
 
 
@@ -214,7 +211,6 @@ def test_other_pages_keep_their_rate_while_the_service_hangs(site):
                 shares.append(site.rate(OUTAGE_SECONDS) / usual)
             assert wait_until(lambda: SIGNED_IN in site.identify(), RECOVERY_SECONDS)
 
-        assert during.most <= WORKERS * THREADS
         assert not during.held
 
     assert median(shares) >= KEPT, shares

@@ -128,12 +128,47 @@ def test_a_replaced_key_without_a_name_is_learnt(client, identity_service, probe
     assert [call[0] for call in probe.calls if call[0] != "begin"] == ["complete", "complete"]
 
 
-def test_unknown_keys_drain_one_bucket(client, identity_service, probe, events):
+def test_unknown_keys_drain_one_bucket(client, identity_service, gate, probe, events):
     for _ in range(7):
         identity_service.sign_in(client, fault="unknown_kid")
+    assert gate.counts["certs"] == 5
+    bucket = ProviderKeySet.objects.get()
+    assert bucket.fetches_left < 1
 
-    assert ProviderKeySet.objects.get().fetches_left < 1
+    bucket.counted_at -= timedelta(seconds=10)
+    bucket.save()
+    for _ in range(3):
+        identity_service.sign_in(client, fault="unknown_kid")
+
+    assert gate.counts["certs"] == 6
     assert set(events()) == {"started", "kid_unknown"}
+
+
+def test_an_empty_bucket_and_no_keys_are_an_outage(
+    client, identity_service, gate, probe, settings, events
+):
+    ProviderKeySet.objects.create(uri=settings.MYNA_JWKS_URI, fetches_left=0)
+
+    response = identity_service.sign_in(client)
+
+    assert response["Location"] == "/interrupted/unavailable/"
+    assert events() == ["started", "jwks_bucket"]
+    assert gate.counts["certs"] == 0
+    assert AuthRequest.objects.get().consumed_at is not None
+
+
+def test_a_key_of_ours_that_cannot_be_read_is_an_outage(
+    client, identity_service, gate, probe, settings, events
+):
+    way_back = identity_service.approve(identity_service.start(client))
+    settings.MYNA_CLIENT_PRIVATE_KEY_FILE += ".moved"
+
+    response = follow(client, way_back)
+
+    assert response["Location"] == "/interrupted/unavailable/"
+    assert events() == ["started", "client_key"]
+    assert not gate.passed
+    assert AuthRequest.objects.get().consumed_at is not None
 
 
 def test_old_keys_outlive_an_outage_of_the_key_endpoint(

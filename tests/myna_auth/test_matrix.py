@@ -234,6 +234,7 @@ ACCEPTS = {
     "address is an object": "address_object",
     "birthdate with dashes": "dashed_birthdate",
     "no iss in the callback": "missing_callback_iss",
+    "userinfo fails once": "userinfo_500_once",
 }
 
 

@@ -1,14 +1,21 @@
 """A service that hangs, answers too much or leads astray must not take us with it."""
 
+import contextlib
 import http.server
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings as django_settings
 from django.db import connection
 from django.test import Client
@@ -16,8 +23,8 @@ from django.test import Client
 from myna_auth import breaker, transport
 from myna_auth import client as identity_client
 from myna_auth.errors import NoAnswer, ProviderUnavailable
-from myna_auth.models import AuthRequest
 from tests.identity import follow
+from tests.myna_auth import pool
 
 
 class Scripted(http.server.BaseHTTPRequestHandler):
@@ -71,10 +78,17 @@ def test_only_what_is_needed_is_sent(server):
     call(server.url)
 
     _, headers = server.requests[0]
-    assert set(headers) == {"Host", "User-Agent", "Accept", "Accept-Encoding", "Connection"} & set(
-        headers
+    assert set(headers) - {"Connection"} == {"Host", "User-Agent", "Accept", "Accept-Encoding"}
+
+
+def test_what_the_service_sets_for_one_person_does_not_go_out_with_the_next(server):
+    server.answer = answer(
+        b"{}", "Set-Cookie: SID=first; Path=/", "Set-Cookie: AFFINITY=1; Domain=127.0.0.1"
     )
-    assert "Cookie" not in headers
+    for _ in range(3):
+        call(server.url)
+
+    assert [headers.get("Cookie") for _, headers in server.requests] == [None] * 3
 
 
 @pytest.mark.parametrize(
@@ -107,19 +121,96 @@ def test_a_body_of_the_full_size_arrives(server):
     assert len(call(server.url)) == transport.MAXIMUM_BODY
 
 
-def test_a_port_that_never_accepts_is_given_up():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        begun = time.monotonic()
-        with pytest.raises(ProviderUnavailable):
-            call(f"http://127.0.0.1:{listener.getsockname()[1]}/", seconds=0.4)
-    assert time.monotonic() - begun < 2
+@pytest.fixture
+def deaf_ports():
+    """Four ports that take no more connections, and refuse none."""
+    with ExitStack() as sockets:
+        ports = []
+        for _ in range(4):
+            listener = sockets.enter_context(socket.socket())
+            listener.bind(("127.0.0.1", 0))
+            listener.listen(0)
+            ports.append(listener.getsockname()[1])
+            for _ in range(3):
+                queued = sockets.enter_context(socket.socket())
+                queued.setblocking(False)
+                with contextlib.suppress(BlockingIOError):
+                    queued.connect(listener.getsockname())
+        yield ports
 
 
-def test_an_untrusted_certificate_is_refused(tmp_path):
-    import ssl
+@pytest.fixture
+def names(monkeypatch):
+    """Host names, and the ports of this machine that stand for each one's addresses."""
+    known = {}
+    resolve = socket.getaddrinfo
 
+    def getaddrinfo(host, port, *args, **kwargs):
+        if host not in known:
+            return resolve(host, port, *args, **kwargs)
+        addresses = [("127.0.0.1", port) for port in known[host]]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in addresses]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    return known
+
+
+def assert_given_up(url, seconds=0.6):
+    begun = time.monotonic()
+    with pytest.raises(NoAnswer, match="x_timeout"):
+        call(url, seconds)
+    assert time.monotonic() - begun < seconds + 0.4
+
+
+def test_a_port_that_never_accepts_is_given_up(deaf_ports):
+    assert_given_up(f"http://127.0.0.1:{deaf_ports[0]}/")
+
+
+def test_all_addresses_of_a_host_share_one_time(names, deaf_ports):
+    names["service.invalid"] = deaf_ports
+    assert_given_up("http://service.invalid/")
+
+
+def test_an_address_that_does_not_answer_leaves_time_for_the_next(
+    server, names, deaf_ports, monkeypatch
+):
+    monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.2)
+    server.answer = answer(b"{}")
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        refusing = closed.getsockname()[1]
+        names["service.invalid"] = [deaf_ports[0], refusing, server.server_address[1]]
+
+        assert call("http://service.invalid/") == b"{}"
+
+
+def test_a_resolver_that_hangs_is_given_up_and_holds_one_thread(server, monkeypatch):
+    server.answer = answer(b"{}")
+    resolve, over, asked = socket.getaddrinfo, threading.Event(), []
+
+    def hanging(*args, **kwargs):
+        asked.append(args)
+        over.wait()
+        return resolve("127.0.0.1", *args[1:], **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", hanging)
+    url = server.url.replace("127.0.0.1", "service.invalid")
+    for _ in range(2):
+        assert_given_up(url, seconds=0.3)
+    assert len(asked) == 1
+
+    over.set()
+    assert call(url) == b"{}"
+
+
+def test_a_handshake_that_never_comes_is_given_up():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        assert_given_up(f"https://127.0.0.1:{listener.getsockname()[1]}/")
+
+
+@pytest.fixture
+def tls_server(tmp_path):
+    """A service whose certificate nobody has signed, and the file that would make it trusted."""
     certificate = tmp_path / "server.pem"
     certificate.write_bytes(self_signed())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -127,27 +218,38 @@ def test_an_untrusted_certificate_is_refused(tmp_path):
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve():
-        import contextlib
-
         peer, _ = listener.accept()
-        with peer, contextlib.suppress(OSError), context.wrap_socket(peer, server_side=True):
-            pass
+        with (
+            peer,
+            contextlib.suppress(OSError),
+            context.wrap_socket(peer, server_side=True) as secured,
+        ):
+            secured.recv(4096)
+            secured.sendall(answer(b"{}"))
 
     thread = threading.Thread(target=serve)
     thread.start()
-    with pytest.raises(ProviderUnavailable, match="x_connection"):
-        call(f"https://localhost:{listener.getsockname()[1]}/")
+    yield f"https://localhost:{listener.getsockname()[1]}/", certificate
     thread.join()
     listener.close()
 
 
+def test_an_untrusted_certificate_is_refused(tls_server):
+    url, _ = tls_server
+
+    with pytest.raises(NoAnswer, match="x_connection") as caught:
+        call(url)
+    assert "certificate verify failed" in str(caught.value.__cause__)
+
+
+def test_the_same_certificate_is_accepted_where_it_is_trusted(tls_server, monkeypatch):
+    url, certificate = tls_server
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(certificate))
+
+    assert call(url) == b"{}"
+
+
 def self_signed():
-    from datetime import UTC, datetime, timedelta
-
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
@@ -170,58 +272,86 @@ def self_signed():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_database_connection_is_held_while_the_service_thinks(identity_service, probe):
-    browser = Client()
-    way_back = identity_service.approve(identity_service.start(browser))
-    identity_service.configure(delay_ms=700)
+def test_no_database_connection_is_held_while_the_service_thinks(
+    client, identity_service, gate, probe
+):
+    way_back = identity_service.approve(identity_service.start(client))
     connection.close()
-    idle = available_connections()
+    before = pool.held()
+    held = {}
+    gate.passing = lambda name: held.update({name: pool.held()})
+    follow(client, way_back)
 
-    def come_back():
-        try:
-            follow(browser, way_back)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=come_back)
-    thread.start()
-    time.sleep(0.4)
-    during = available_connections()
-    thread.join()
-
-    assert during == idle
-    assert AuthRequest.objects.get().consumed_at is not None
+    assert held == {"token": before, "certs": before, "userinfo": before}
     assert probe.calls[-1][0] == "complete"
 
 
-def available_connections():
-    """Connections of the pool that nobody holds, of all it has."""
-    stats = connection.pool.get_stats()
-    return stats["pool_size"] - stats["pool_available"]
+@pytest.fixture
+def one_place(monkeypatch):
+    """A process in which one login at a time may ask the service."""
+    circuit = breaker.CircuitBreaker(places=1)
+    monkeypatch.setattr(identity_client, "_breaker", circuit)
+    return circuit
 
 
 def test_a_callback_that_finds_no_place_is_told_of_the_outage(
-    client, identity_service, probe, monkeypatch, events
+    client, identity_service, probe, one_place, events
 ):
-    monkeypatch.setattr(breaker, "PATIENCE_SECONDS", 0.05)
     way_back = identity_service.approve(identity_service.start(client))
-    places = django_settings.GUNICORN_THREADS // 2
-    with ExitStack() as waiting:
-        for _ in range(places):
-            waiting.enter_context(identity_client._breaker.login())
+    with one_place.login():
         response = follow(client, way_back)
 
     assert response["Location"] == "/interrupted/unavailable/"
     assert events() == ["started", "busy"]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_callback_waits_for_its_place_while_the_service_answers(
+    identity_service, gate, probe, one_place
+):
+    browsers = [Client(), Client()]
+    ways_back = [identity_service.approve(identity_service.start(each)) for each in browsers]
+    # A login asks three times, so it takes longer than anybody waits for an answer.
+    gate.passing = lambda name: time.sleep(0.6 * breaker.PATIENCE_SECONDS)
+
+    def arrive(browser, way_back):
+        try:
+            return follow(browser, way_back).url
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        ends = list(threads.map(arrive, browsers, ways_back))
+
+    assert ends == ["/done/"] * 2
+
+
 def test_both_tries_of_userinfo_share_one_time(client, identity_service, probe, settings):
-    settings.MYNA_TIMEOUT_SECONDS = 0.6
+    settings.MYNA_TIMEOUT_SECONDS = 1.5
+    address = identity_service.start(client)
+    way_back = identity_service.approve(address, fault="userinfo_timeout")
     begun = time.monotonic()
-    response = identity_service.sign_in(client, fault="userinfo_timeout")
+    response = follow(client, way_back)
 
     assert response["Location"] == "/interrupted/unavailable/"
-    assert time.monotonic() - begun < 1.2
+    assert time.monotonic() - begun < 2.5
+
+
+@pytest.mark.parametrize(
+    ("fault", "asked"),
+    [
+        ("userinfo_500_once", {"token": 1, "certs": 1, "userinfo": 2}),
+        ("userinfo_500", {"token": 1, "certs": 1, "userinfo": 2}),
+        ("token_500", {"token": 1}),
+    ],
+)
+def test_only_userinfo_is_asked_again_and_only_once(
+    client, identity_service, gate, probe, fault, asked
+):
+    response = identity_service.sign_in(client, fault=fault)
+
+    assert gate.counts == asked
+    assert (response["Location"] == "/done/") == (fault == "userinfo_500_once")
 
 
 def test_a_web_process_loads_no_heavy_library_before_it_is_needed():

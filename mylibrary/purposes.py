@@ -1,0 +1,35 @@
+"""What the purposes of a patron who is logged in have in common."""
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from mylibrary.access import turned_away
+from myna_auth.claims import VerifiedIdentity
+from myna_auth.pages import with_interruption
+from myna_auth.purposes import Purpose
+from patrons.models import Patron
+
+
+class OwnCardPurpose(Purpose):
+    """The card is read from the profile, by a patron who may act as one, and leads back there."""
+
+    def begin(self, request: HttpRequest) -> str | None:
+        """Send whoever is not logged in to the profile, and a first login to its password."""
+        return turned_away(request, reverse("mylibrary:profile"))
+
+    def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:
+        """Let the patron take the reading; whoever may not act as one any more is sent away."""
+        elsewhere = self.begin(request)
+        return elsewhere or self.take(request, request.user.patron, identity)
+
+    def take(self, request: HttpRequest, patron: Patron, identity: VerifiedIdentity) -> str:
+        """Take the reading over and return the address to go on at."""
+        raise NotImplementedError
+
+    def interrupted(self, request: HttpRequest, reason: str) -> str:
+        """Go back to the profile, which says calmly what happened."""
+        return with_interruption(reverse("mylibrary:profile"), reason)
+
+    def repeated(self, request: HttpRequest) -> str:
+        """Go to the profile: the first arrival of the same answer has been taken."""
+        return reverse("mylibrary:profile")
