@@ -25,6 +25,7 @@ WITHOUT_PERSONAL_DATA = {
     "/health/live/",
     "/health/ready/",
     "/admin/jsi18n/",
+    "/mylibrary/card/worker.js",
 }
 EVERYTHING = sorted(set(addresses(get_resolver().url_patterns)) - WITHOUT_PERSONAL_DATA)
 

@@ -5,14 +5,23 @@
 
 const CACHE = "patron-card";
 const OWNER = "patron-card-owner";
-const able = "serviceWorker" in navigator && "caches" in window;
+const storage = opened();
+const able = storage && "serviceWorker" in navigator && "caches" in window;
 const owner = document.querySelector('meta[name="patron-card-owner"]')?.content ?? "";
 const box = document.getElementById("card-offline");
 
 if (able) {
-  const others = localStorage.getItem(OWNER) && localStorage.getItem(OWNER) !== owner;
+  const others = storage.getItem(OWNER) && storage.getItem(OWNER) !== owner;
   const ready = others ? forget() : Promise.resolve();
   if (box) ready.then(offer);
+}
+
+function opened() {
+  try {
+    return localStorage;
+  } catch {
+    return null; // closed by the browser's settings: nothing is kept
+  }
 }
 
 async function offer() {
@@ -39,10 +48,10 @@ async function offer() {
     show(false, "この端末から消しました。");
     on.focus();
   });
-  show(localStorage.getItem(OWNER) === owner, "");
+  show(storage.getItem(OWNER) === owner, "");
   box.hidden = false;
   // The copy says when it was last confirmed: now.
-  if (localStorage.getItem(OWNER) === owner) await keep().catch(() => {});
+  if (storage.getItem(OWNER) === owner) await keep().catch(() => {});
 }
 
 async function keep() {
@@ -58,11 +67,11 @@ async function keep() {
   for (const request of await cache.keys()) {
     if (!wanted.includes(request.url)) await cache.delete(request);
   }
-  localStorage.setItem(OWNER, owner);
+  storage.setItem(OWNER, owner);
 }
 
 async function forget() {
-  localStorage.removeItem(OWNER);
+  storage.removeItem(OWNER);
   await caches.delete(CACHE);
   for (const worker of await navigator.serviceWorker.getRegistrations()) await worker.unregister();
 }
