@@ -35,9 +35,10 @@ class Imported:
     """What an import did, or would do.
 
     `kept` are rows that differ from patrons whose own changes the library system does not know yet,
-    or whose data were erased; `notes` values that were left out; `namesakes` and `renamed` rows of
-    patrons who share name and birth date, and of those whose card had another name. `done` is
-    False, and nothing is changed, after a dry run or where too many rows are rejected (`too_many`).
+    `erased` those of patrons whose data were erased here and are not brought back; `notes` values
+    that were left out; `namesakes` and `renamed` rows of patrons who share name and birth date, and
+    of those whose card had another name. `done` is False, and nothing is changed, after a dry run
+    or where too many rows are rejected (`too_many`).
     """
 
     rows: int = 0
@@ -70,9 +71,10 @@ def import_patrons(
     """Take over a file's patrons, all of them or none.
 
     `allowed` says how many of so many rows may be rejected. `report` is called with "rejected",
-    "kept", "note", "namesake" or "renamed" for each line that staff should look at; `progress` with
-    a step (`read`, `compare`, `merge`, `index`, `commit`) and how much of it is done, from 0 to 1.
-    A dry run compares without a lock. Raises FileRefused, and OSError where there is no such file.
+    "kept", "erased", "note", "namesake" or "renamed" for each line that staff should look at;
+    `progress` with a step (`read`, `compare`, `merge`, `index`, `commit`) and how much of it is
+    done, from 0 to 1. A dry run compares without a lock. Raises FileRefused, and OSError where
+    there is no such file.
     """
     layout = read_layout(path, mapping)
     found = Imported(ignored_columns=layout.ignored)
@@ -99,7 +101,6 @@ def import_patrons(
         if expected_rows is not None and found.rows != expected_rows:
             raise FileRefused("rows", detail=str(found.rows))
         found.rejected += tell("rejected", staging.take_out_twice(cursor))
-        found.rejected += tell("rejected", staging.take_out_nameless(cursor))
         found.rejected += tell("rejected", staging.take_out_nameless(cursor))
         progress("compare", 0)
         merge = Merge(cursor, fields)
@@ -145,7 +146,7 @@ def _compare(merge: Merge, found: Imported, tell: Callable[[str, Iterator[Findin
     merge.compare()
     found.rejected += tell("rejected", merge.lines("rejected", "other_person"))
     found.kept += tell("kept", merge.lines("kept", "not_exported"))
-    found.kept += tell("kept", merge.lines("erased", "erased"))
+    found.erased = tell("erased", merge.lines("erased", "erased"))
     found.renamed = tell("renamed", merge.renamed())
     found.namesakes = tell("namesake", merge.namesakes())
     found.inserted, found.updated = merge.count("inserted"), merge.count("updated")

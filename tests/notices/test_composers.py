@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.utils import timezone
 
-from mylibrary import alerts
+from mylibrary import alerts, erasure_emails
 from mylibrary import emails as mylibrary_emails
-from mylibrary.enums import Alert
+from mylibrary.enums import Alert, DeclineReason
 from notices.delivery import deliver
 from notices.enums import NoticeKind
 from notices.services import send
@@ -65,6 +65,23 @@ EXAMPLES: dict[str, Callable[[Patron], list[Message]]] = {
     "mylibrary.emails.to_corrected_address": lambda patron: [
         mylibrary_emails.to_corrected_address(patron=patron)
     ],
+    "mylibrary.emails.confirmation": lambda patron: [
+        mylibrary_emails.confirmation(link=LINK, until=timezone.now())
+    ],
+    "mylibrary.emails.password_reset": lambda patron: [
+        mylibrary_emails.password_reset(link=LINK, asked_at=timezone.now(), until=timezone.now())
+    ],
+    "mylibrary.emails.first_login_reminder": lambda patron: [
+        mylibrary_emails.first_login_reminder(patron=patron)
+    ],
+    "mylibrary.emails.kana_decided": lambda patron: [
+        mylibrary_emails.kana_decided(approved=approved) for approved in (True, False)
+    ],
+    "mylibrary.erasure_emails.requested": lambda patron: [erasure_emails.requested()],
+    "mylibrary.erasure_emails.declined": lambda patron: [
+        erasure_emails.declined(reason=reason) for reason in DeclineReason
+    ],
+    "mylibrary.erasure_emails.done": lambda patron: [erasure_emails.done()],
     "mylibrary.alerts.compose": lambda patron: [alerts.compose(what) for what in Alert],
 }
 

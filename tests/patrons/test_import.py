@@ -1,7 +1,7 @@
 """What becomes of the file's rows beside the stored patrons."""
 
 import csv
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -13,7 +13,6 @@ from patrons.services import change_contact
 from patrons.transfer.columns import load_mapping
 from patrons.transfer.exporting import export_to_file
 from tests.patrons.library_files import ONLINE, counts
-from tests.patrons.people import imported_patron
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MARRIED = {"name": "別府　太郎", "kana": "ベップ　タロウ", "birth_date": "20130720"}
@@ -205,24 +204,6 @@ def test_withdrawing_and_coming_back(take_over):
     }
     assert counts(take_over({"status": "有効", "phone": ""})) == {"updated": 1}
     assert Patron.objects.get().withdrawn_at is None
-
-
-@pytest.mark.parametrize(("status", "outcome"), [("有効", "kept"), ("退会", "unchanged")])
-def test_erased_data_do_not_come_back(take_over, status, outcome):
-    moment = datetime(2026, 3, 10, tzinfo=UTC)
-    values = dict.fromkeys(("name", "last_name_kana", "first_name_kana", "address", "email"), "")
-    imported_patron(
-        number="C1",
-        birth_date="00000000",
-        withdrawn_at=moment,
-        erased_at=moment,
-        exported_at=timezone.now() + timedelta(seconds=1),
-        **values,
-    )
-    assert counts(take_over({"status": status})) == {outcome: 1}
-    assert take_over.told == ([("kept", "C1", "erased")] if outcome == "kept" else [])
-    patron = Patron.objects.get()
-    assert (patron.name, patron.withdrawn_at) == ("", moment)
 
 
 def test_a_first_login_is_off_unless_it_is_asked_for(take_over, client):

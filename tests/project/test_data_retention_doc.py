@@ -8,9 +8,10 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from oita_library.retention import NEVER_FOR_EVER, RULES
+from oita_library.retention import NEVER_FOR_EVER
 from patrons.models import EMPTIED_BY_ERASURE
 from registration.models import PERSONAL_COLUMNS
+from tests.project.test_retention import KINDS
 
 PAGE = (Path(settings.BASE_DIR) / "docs" / "data-retention.md").read_text()
 OF_TABLE = {"what": 0, "where": 1, "how long": 3, "setting": 4, "by": 5}
@@ -21,6 +22,8 @@ OTHERS = {
     "REVIEW_RETENTION_DAYS",
     "REVIEW_WARNING_DAYS",
     "REVIEW_LINK_DAYS",
+    "SESSION_IDLE_MINUTES",
+    "SESSION_ABSOLUTE_HOURS",
 }
 
 
@@ -97,8 +100,7 @@ def test_what_is_erased_of_a_patron_and_an_application_is_listed_column_by_colum
 
 
 def test_every_kind_that_purge_expired_prints_is_named():
-    kinds = {"drafts", "reviews", *RULES} - {"drafts_and_reviews"}
-    assert {word for text in column("by") for word in quoted(text)} == kinds
+    assert {word for text in column("by") for word in quoted(text)} == set(KINDS)
 
 
 def test_it_says_what_may_not_be_kept_for_ever():

@@ -12,7 +12,7 @@ from django.db import DatabaseError
 from patrons.transfer.columns import DEFAULT_MAPPING, Mapping, MappingRefused, load_mapping
 from patrons.transfer.errors import FileRefused, ReportFailed
 from patrons.transfer.importing import Imported, import_patrons
-from patrons.transfer.report import Report
+from patrons.transfer.report import KINDS, Report
 
 REFUSED, USAGE, UNREPORTED, INTERRUPTED = 1, 2, 3, 130
 UNCHANGED = "何も変わっていません。"
@@ -126,6 +126,8 @@ class Command(BaseCommand):
             f"空にした値 {imported.notes}、同姓同名・同一生年月日 {imported.namesakes}、"
             f"カードと違う氏名 {imported.renamed}"
         )
+        if imported.erased:
+            self.stdout.write(f"{KINDS['erased']} {imported.erased}")
         if imported.done:
             self.stdout.write("取り込みました。")
         try:
