@@ -12,6 +12,7 @@ from mylibrary.models import (
     LinkOffer,
     ResetRequest,
 )
+from notices.services import forget_mails_to
 from patrons.held_data import Entry, Held, Provider, Record, Section, register
 from patrons.models import Patron
 
@@ -44,7 +45,9 @@ def sections(patron: Patron) -> Iterator[Section]:
 def erase(patron: Patron) -> None:
     """Delete what waits and the wishes for other kana; an open request has come true."""
     LinkOffer.objects.of_patron(patron).delete()
-    EmailConfirmation.objects.of(patron).delete()
+    waiting = EmailConfirmation.objects.of(patron)
+    forget_mails_to(addresses=list(waiting.values_list("email", flat=True)))
+    waiting.delete()
     ResetRequest.objects.of_patron(patron).delete()
     KanaChange.objects.of_patron(patron).delete()
     ErasureRequest.objects.of_patron(patron).open().update(

@@ -64,8 +64,8 @@ class ResetRequestQuerySet(ExpiringQuerySet):
         return self.current().filter(answered_at=None)
 
     def of_patron(self, patron: Patron) -> "ResetRequestQuerySet":
-        """Those that were found to be a patron's."""
-        return self.filter(patron=patron)
+        """Those that were found to be a patron's, or name the number."""
+        return self.filter(models.Q(patron=patron) | models.Q(number=patron.number))
 
     def usable(self, request_id: UUID | None) -> "ResetRequestQuerySet":
         """The one that a link speaks of, while it can be used."""

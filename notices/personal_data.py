@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from notices.enums import NoticeKind
 from notices.models import MailPreference, Notice
+from notices.services import forget_mails_to
 from patrons.held_data import Entry, Held, Provider, Record, Section, register
 from patrons.models import Patron
 
@@ -26,9 +27,13 @@ def sections(patron: Patron) -> Iterator[Section]:
 
 
 def erase(patron: Patron) -> None:
-    """Delete the messages; a mail that is not sent yet is not sent any more."""
+    """Delete the messages; a mail that is not sent yet is not sent any more.
+
+    Other mails that went to the patron's address were of links, of the patron's or the family's.
+    """
     Notice.objects.of_patron(patron).delete()
     MailPreference.objects.of(patron).delete()
+    forget_mails_to(addresses=(patron.email, patron.confirmed_email))
 
 
 def _message(notice: Notice) -> Record:

@@ -1,7 +1,7 @@
 """Writing messages."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -55,6 +55,11 @@ def delete_old_mails() -> int:
     """Delete the mails to people who are no patrons once they are done with; return how many."""
     before = timezone.now() - timedelta(days=settings.RETENTION_MAIL_DAYS)
     return delete_in_batches(Notice.objects.over(before))
+
+
+def forget_mails_to(*, addresses: Collection[str]) -> None:
+    """Delete what was mailed to addresses and stands in nobody's inbox, once it is done with."""
+    Notice.objects.mail_only().done().filter(recipient__in=set(addresses) - {""}).delete()
 
 
 def delete_old_messages() -> int:

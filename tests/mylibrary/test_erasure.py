@@ -208,7 +208,7 @@ def test_erased_means_out_in_every_browser(at_home, member, log_in):
     staff = get_user_model().objects.create_superuser("librarian", PASSWORD)
     confirm_erasure(request_id=erasure.pk, staff=staff, note="貸出なし")
     for browser in (at_home, elsewhere):
-        assert browser.get(PRIVACY).url == f"{LOGIN}?next={PRIVACY}"
+        assert browser.get(PRIVACY).url == f"{LOGIN}?next={PRIVACY}&ended=elsewhere"
         assert browser.post(CANCEL).url.startswith(LOGIN)
         assert log_in(browser, member.number).status_code == 422
         assert log_in(browser, member.number, BIRTH_DATE).status_code == 422

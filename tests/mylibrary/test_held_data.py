@@ -9,13 +9,14 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.db.models import Model
 from django.test import Client
+from django.utils import timezone
 
 from mylibrary.enums import OfferPurpose
 from mylibrary.erasure_services import ask_for_erasure, confirm_erasure
 from mylibrary.models import ErasureRequest, LinkOffer
 from myna_auth.models import AuthRequest
 from notices.delivery import deliver
-from notices.models import Notice
+from notices.models import MailPreference, Notice
 from notices.services import delete_old_mails
 from patrons import held_data
 from patrons.erasure_services import erase_patron
@@ -25,6 +26,7 @@ from registration import services
 from registration.enums import ApplicationState as State
 from registration.models import Application
 from tests.mylibrary.conftest import PASSWORD
+from tests.mylibrary.own_rows import NEW_EMAIL, one_of_each
 from tests.patrons.people import imported_patron
 from tests.registration.reviews import case_for
 from tests.registration.support import HANAKO, TARO, entry, registered
@@ -38,6 +40,7 @@ PERSON = {
     "phone": "0970000000",
     "email": "oita@oita.co.jp",
     "subject": SUBJECT,
+    "new email": NEW_EMAIL,
 }
 
 
@@ -64,7 +67,7 @@ def test_every_model_that_points_to_a_patron_has_one_provider():
 def test_a_model_nobody_speaks_for_is_noticed(monkeypatch):
     without = [provider for provider in held_data.providers if Notice not in provider.models]
     monkeypatch.setattr(held_data, "providers", without)
-    assert pointing_models() - set(named_by_providers()) == {Notice}
+    assert pointing_models() - set(named_by_providers()) == {Notice, MailPreference}
 
 
 def test_what_is_not_told_or_not_erased_says_why_in_a_sentence():
@@ -81,8 +84,9 @@ def test_what_is_not_told_or_not_erased_says_why_in_a_sentence():
 
 def test_the_record_comes_first_and_what_hangs_on_it_is_erased_first(member):
     assert [section.key for section in held_data.tell(member)] == [
-        *("registration", "verification", "card_links", "login", "sessions"),
-        *("messages", "applications", "erasure_requests"),
+        *("registration", "verification", "card_links", "login", "passkeys", "sessions"),
+        *("messages", "mail_preferences", "applications"),
+        *("email_confirmations", "kana_changes", "erasure_requests"),
     ]
     patrons = next(p for p in held_data.providers if Patron in p.models)
     assert held_data.providers.index(patrons) == len(held_data.providers) - 1
@@ -106,6 +110,10 @@ def taro(db) -> Patron:
     # A second application, read from the same card, that still waits for the staff.
     review = case_for(TARO, phone=PERSON["phone"], email=PERSON["email"])
     Application.objects.filter(pk=review.pk).update(**link)
+    one_of_each(patron)
+    link = {"patron": None, "kind": "email_confirmation", "subject": "件名", "body": "本文"}
+    for address in (PERSON["email"], NEW_EMAIL):
+        Notice.objects.create(recipient=address, sent_at=timezone.now(), **link)
     ask_for_erasure(patron=patron)
     return patron
 
@@ -129,11 +137,12 @@ def left_of_the_person() -> dict[str, list[str]]:
 
 def test_everything_stands_in_some_table_before(taro):
     for value in PERSON.values():
-        assert "patrons_patron" in places(value) or "patrons_identitylink" in places(value)
+        assert {"patrons_patron", "patrons_identitylink", "notices_notice"} & set(places(value))
     tables = {table for value in PERSON.values() for table in places(value)}
     assert tables >= {
         *("patrons_patron", "patrons_identitylink", "notices_notice"),
-        *("registration_application", "mylibrary_linkoffer"),
+        *("registration_application", "mylibrary_linkoffer", "mylibrary_kanachange"),
+        *("mylibrary_emailconfirmation", "mylibrary_resetrequest"),
     }
 
 

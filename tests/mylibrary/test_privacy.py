@@ -25,6 +25,7 @@ from registration import privacy
 from registration.models import Application
 from registration.personal_data import PERSONAL
 from tests.mylibrary.conftest import BIRTH_DATE, CHOOSE, LOGIN, PASSWORD, PRIVACY
+from tests.mylibrary.own_rows import NEW_EMAIL, one_of_each
 from tests.patrons.people import imported_patron
 from tests.registration.support import registered
 
@@ -73,6 +74,7 @@ def someone(db, client) -> Patron:
         request_id=erasure.pk, staff=staff, note="内部のメモ", reason=DeclineReason.ITEMS_OUT
     )
     ask_for_erasure(patron=patron)
+    one_of_each(patron)
     return patron
 
 
@@ -118,7 +120,11 @@ def test_the_values_are_those_of_the_database(someone, client):
         *("erasure", "erasure", "erasure", "registration_received")
     ]
     (session,) = data["sessions"]
-    assert session.keys() == {"started_at", "last_used_at", "ends_at"}
+    assert session.keys() == {"browser", "started_at", "last_used_at", "ends_at"}
+    assert [passkey["name"] for passkey in data["passkeys"]] == ["iPhone"]
+    assert [one["last_name_kana"] for one in data["kana_changes"]] == ["オオイダ"]
+    assert data["mail_preferences"] == [{"kind": "kana_decided", "wanted": False}]
+    assert [one["email"] for one in data["email_confirmations"]] == [NEW_EMAIL]
 
 
 def test_moments_are_iso_8601_in_japan(someone, client):
@@ -259,10 +265,10 @@ def test_the_cost_does_not_grow_with_what_is_held(someone, client, django_assert
             )  # fmt: skip
 
     client.get(PRIVACY)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(14):
         client.get(PRIVACY)
     grow()
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(14):
         client.get(PRIVACY)
     assert len(data_of(client)["applications"]) == 6
 
@@ -272,7 +278,7 @@ def test_who_has_nothing_yet_reads_that_there_is_nothing(client, db, log_in):
     set_own_password(patron=patron, password=PASSWORD)
     log_in(client, patron.number)
     page = page_of(client)
-    assert page.count("ありません。") == 4
+    assert page.count("ありません。") == 8
     assert "<dd>なし</dd>" in page
     data = data_of(client)
     assert (data["card_links"], data["messages"], data["applications"]) == ([], [], [])
