@@ -3,9 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -15,7 +13,9 @@ from mylibrary.erasure_forms import ERASE, ErasureDecisionForm
 from mylibrary.erasure_services import confirm_erasure, decline_erasure
 from mylibrary.errors import ErasureClosed
 from mylibrary.models import ErasureRequest
-from registration.read_only import EMPTY, ReadOnly
+from registration.deciding import DecidedByStaff, WaitingFilter
+from registration.read_only import EMPTY
+from registration.review import days_waiting
 
 ERASED = "個人情報を消去しました。利用者に、消去が終わったことをメールで知らせます。"
 DECLINED = "消去しないと決定しました。利用者に、理由を知らせます。"
@@ -24,33 +24,28 @@ CLOSED = (
 )
 
 
-class OpenFilter(admin.SimpleListFilter):
+class SituationFilter(WaitingFilter):
     """Waiting requests unless others are asked for."""
 
-    title = "状況"
-    parameter_name = "situation"
+    waiting = "受付中"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("all", "すべて")]
-
-    def choices(self, changelist: Any) -> Any:
-        choices = list(super().choices(changelist))
-        choices[0]["display"] = "受付中"
-        return choices
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset if self.value() == "all" else queryset.open()
 
 
 @admin.register(ErasureRequest)
-class ErasureRequestAdmin(ReadOnly, admin.ModelAdmin):
-    """The oldest first; one is decided on its own page, in two steps."""
+class ErasureRequestAdmin(DecidedByStaff):
+    """The oldest first; one is decided on in two steps."""
+
+    decide_permission = "mylibrary.decide_erasurerequest"
 
     list_display = ("requested_at", "number", "state", "waited", "closed_at", "staff")
-    list_filter = (OpenFilter,)
+    list_filter = (SituationFilter,)
     list_select_related = ("patron", "staff")
     ordering = ("requested_at", "pk")
-    list_per_page = 50
 
     @admin.display(description="利用者番号", ordering="patron__number")
     def number(self, erasure: ErasureRequest) -> str:
@@ -58,38 +53,25 @@ class ErasureRequestAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.display(description="待ち日数", ordering="requested_at")
     def waited(self, erasure: ErasureRequest) -> str:
-        return EMPTY if erasure.closed_at else f"{_days_waiting(erasure)}日"
+        days = days_waiting(erasure.requested_at, timezone.now())
+        return EMPTY if erasure.closed_at else f"{days}日"
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        """Show a request and take a decision in two steps: choose, then agree to what follows."""
-        erasure = self.get_object(request, unquote(object_id))
-        if erasure is None:
-            raise Http404
-        if not self.has_view_permission(request, erasure):
-            raise PermissionDenied
-        if request.method != "POST":
-            return self._page(request, erasure, ErasureDecisionForm())
-        if not self.may_decide(request):
-            raise PermissionDenied
-        return self._sent(request, erasure)
+    def shown(self, request: HttpRequest, row: ErasureRequest) -> HttpResponse:
+        """Show a request."""
+        return self._page(request, row, ErasureDecisionForm())
 
-    def may_decide(self, request: HttpRequest) -> bool:
-        """Say whether this member of staff may decide."""
-        return request.user.has_perm("mylibrary.decide_erasurerequest")
-
-    def _sent(self, request: HttpRequest, erasure: ErasureRequest) -> HttpResponse:
+    def sent(self, request: HttpRequest, row: ErasureRequest) -> HttpResponse:
+        """Take a decision in two steps: choose, then agree to what follows."""
         back = "back" in request.POST
         final = "final" in request.POST and not back
         form = ErasureDecisionForm(request.POST, final=final)
         if not form.is_valid():
             again = final and form.errors.keys() == {"checked"}
-            return self._page(request, erasure, form, confirming=again, status=422)
+            return self._page(request, row, form, confirming=again, status=422)
         if not final:
-            return self._page(request, erasure, form, confirming=not back)
+            return self._page(request, row, form, confirming=not back)
         decision = {
-            "request_id": erasure.pk,
+            "request_id": row.pk,
             "staff": request.user,
             "note": form.cleaned_data["note"],
         }
@@ -100,10 +82,8 @@ class ErasureRequestAdmin(ReadOnly, admin.ModelAdmin):
                 decline_erasure(**decision, reason=form.reason)
         except ErasureClosed:
             messages.error(request, CLOSED)
-            erasure.refresh_from_db()
-            return self._page(
-                request, erasure, ErasureDecisionForm(note=decision["note"]), status=409
-            )
+            row.refresh_from_db()
+            return self._page(request, row, ErasureDecisionForm(note=decision["note"]), status=409)
         messages.success(request, ERASED if form.erases else DECLINED)
         return redirect("admin:mylibrary_erasurerequest_changelist")
 
@@ -126,7 +106,7 @@ class ErasureRequestAdmin(ReadOnly, admin.ModelAdmin):
             "confirming": confirming and is_open,
             "is_open": is_open,
             "may_decide": is_open and self.may_decide(request),
-            "days_waiting": _days_waiting(erasure),
+            "days_waiting": days_waiting(erasure.requested_at, timezone.now()),
             "erase": ERASE,
             "reasons": DeclineReason.choices,
         }
@@ -134,7 +114,3 @@ class ErasureRequestAdmin(ReadOnly, admin.ModelAdmin):
         return TemplateResponse(
             request, f"admin/mylibrary/erasurerequest/{name}.html", context, status=status
         )
-
-
-def _days_waiting(erasure: ErasureRequest) -> int:
-    return max((timezone.now() - erasure.requested_at).days, 0)

@@ -3,10 +3,8 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
 from django.db.models import Case, When
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -15,10 +13,12 @@ from mylibrary.enums import KanaState
 from mylibrary.errors import KanaChangeClosed
 from mylibrary.kana_forms import KanaDecisionForm
 from mylibrary.kana_services import decide_kana_change
-from mylibrary.models import KanaChange, KanaChangeQuerySet
+from mylibrary.models import KanaChange
+from mylibrary.querysets import KanaChangeQuerySet
 from patrons.errors import KanaChanged
 from patrons.move_services import is_kana_as_before
-from registration.read_only import EMPTY, ReadOnly
+from registration.deciding import DecidedByStaff, WaitingFilter
+from registration.read_only import EMPTY
 from registration.review import days_waiting
 
 WAITING_FIRST = Case(When(state=KanaState.REQUESTED, then=0), default=1).asc()
@@ -33,19 +33,13 @@ CHANGED = (
 )
 
 
-class WaitingFilter(admin.SimpleListFilter):
+class SituationFilter(WaitingFilter):
     """Waiting wishes unless others are asked for."""
 
-    title = "状況"
-    parameter_name = "situation"
+    waiting = KanaState.REQUESTED.label
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("closed", "終了"), ("all", "すべて")]
-
-    def choices(self, changelist: Any) -> Any:
-        choices = list(super().choices(changelist))
-        choices[0]["display"] = KanaState.REQUESTED.label
-        return choices
 
     def queryset(self, request: HttpRequest, queryset: KanaChangeQuerySet) -> KanaChangeQuerySet:
         match self.value():
@@ -57,16 +51,17 @@ class WaitingFilter(admin.SimpleListFilter):
 
 
 @admin.register(KanaChange)
-class KanaChangeAdmin(ReadOnly, admin.ModelAdmin):
-    """Waiting wishes first, the oldest first; one is decided on its own page."""
+class KanaChangeAdmin(DecidedByStaff):
+    """Waiting wishes first, the oldest first."""
+
+    decide_permission = "mylibrary.decide_kanachange"
 
     list_display = ("requested_at", "number", "before", "wanted", "state", "waited", "decided_by")
-    list_filter = (WaitingFilter,)
+    list_filter = (SituationFilter,)
     list_select_related = ("patron", "decided_by")
     search_fields = ("=patron__number",)
     search_help_text = "利用者番号"
     ordering = (WAITING_FIRST, "requested_at", "pk")
-    list_per_page = 50
 
     @admin.display(description="利用者番号")
     def number(self, change: KanaChange) -> str:
@@ -86,37 +81,26 @@ class KanaChangeAdmin(ReadOnly, admin.ModelAdmin):
             return EMPTY
         return f"{days_waiting(change.requested_at, timezone.now())}日"
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        """Show a wish beside what is on record, and take the decision."""
-        change = self.get_object(request, unquote(object_id))
-        if change is None:
-            raise Http404
-        if not self.has_view_permission(request, change):
-            raise PermissionDenied
-        if request.method != "POST":
-            return self._page(request, change, KanaDecisionForm())
-        if not self.may_decide(request):
-            raise PermissionDenied
+    def shown(self, request: HttpRequest, row: KanaChange) -> HttpResponse:
+        """Show a wish beside what is on record."""
+        return self._page(request, row, KanaDecisionForm())
+
+    def sent(self, request: HttpRequest, row: KanaChange) -> HttpResponse:
+        """Take the decision."""
         form = KanaDecisionForm(request.POST)
         if not form.is_valid():
-            return self._page(request, change, form, status=422)
+            return self._page(request, row, form, status=422)
         approve = form.cleaned_data["decision"] == KanaDecisionForm.APPROVE
         try:
             decide_kana_change(
-                change=change, staff=request.user, approve=approve, note=form.cleaned_data["note"]
+                change=row, staff=request.user, approve=approve, note=form.cleaned_data["note"]
             )
         except KanaChangeClosed:
-            return self._not_recorded(request, change, form, CLOSED)
+            return self._not_recorded(request, row, form, CLOSED)
         except KanaChanged:
-            return self._not_recorded(request, change, form, CHANGED)
+            return self._not_recorded(request, row, form, CHANGED)
         messages.success(request, DONE[approve])
         return redirect("admin:mylibrary_kanachange_changelist")
-
-    def may_decide(self, request: HttpRequest) -> bool:
-        """Say whether this member of staff may decide."""
-        return request.user.has_perm("mylibrary.decide_kanachange")
 
     def _not_recorded(
         self, request: HttpRequest, change: KanaChange, form: KanaDecisionForm, why: str

@@ -4,22 +4,21 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
 from django.db.models import Case as SqlCase
 from django.db.models import When
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from patrons.errors import LinkRefused
 from patrons.models import Patron
+from registration.deciding import DecidedByStaff, WaitingFilter
 from registration.enums import ApplicationState as State
 from registration.enums import Verdict
 from registration.errors import CaseChanged, CaseClosed, VerdictImpossible
 from registration.models import ReviewCase
-from registration.read_only import EMPTY, ReadOnly
+from registration.read_only import EMPTY
 from registration.review import LATE_AFTER, compare, days_left, days_waiting, explain
 from registration.review_forms import DecisionForm
 from registration.review_services import Case, case_of, decide
@@ -39,11 +38,10 @@ REFUSED = (
 )
 
 
-class SituationFilter(admin.SimpleListFilter):
+class SituationFilter(WaitingFilter):
     """Waiting cases unless others are asked for."""
 
-    title = "状況"
-    parameter_name = "situation"
+    waiting = "確認待ち（保留を含む）"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
@@ -52,11 +50,6 @@ class SituationFilter(admin.SimpleListFilter):
             ("closed", "終了"),
             ("all", "すべて"),
         ]
-
-    def choices(self, changelist: Any) -> Any:
-        choices = list(super().choices(changelist))
-        choices[0]["display"] = "確認待ち（保留を含む）"
-        return choices
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         match self.value():
@@ -72,13 +65,14 @@ class SituationFilter(admin.SimpleListFilter):
 
 
 @admin.register(ReviewCase)
-class ReviewCaseAdmin(ReadOnly, admin.ModelAdmin):
-    """Waiting cases first, the oldest first; one is decided on its own page."""
+class ReviewCaseAdmin(DecidedByStaff):
+    """Waiting cases first, the oldest first; one is decided on in two steps."""
+
+    decide_permission = "registration.decide_reviewcase"
 
     list_display = ("review_since", "kana", "situation", "reason", "waited", "left", "candidates")
     list_filter = (SituationFilter,)
     ordering = (WAITING_FIRST, "review_since", "pk")
-    list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return ReviewCase.objects.cases()
@@ -118,25 +112,14 @@ class ReviewCaseAdmin(ReadOnly, admin.ModelAdmin):
     def candidates(self, case: ReviewCase) -> str:
         return f"{len(case.candidate_ids)}人"
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        """Show a case and take a decision in two steps: choose, then agree to what will happen."""
-        application = self.get_object(request, unquote(object_id))
-        if application is None:
-            raise Http404
-        if not self.has_view_permission(request, application):
-            raise PermissionDenied
-        case = case_of(application)
-        if request.method != "POST":
-            return self._page(request, case, DecisionForm(case=case))
-        if not self.may_decide(request):
-            raise PermissionDenied
-        return self._sent(request, case)
+    def shown(self, request: HttpRequest, row: ReviewCase) -> HttpResponse:
+        """Show a case."""
+        case = case_of(row)
+        return self._page(request, case, DecisionForm(case=case))
 
-    def may_decide(self, request: HttpRequest) -> bool:
-        """Say whether this member of staff may decide."""
-        return request.user.has_perm("registration.decide_reviewcase")
+    def sent(self, request: HttpRequest, row: ReviewCase) -> HttpResponse:
+        """Take a decision in two steps: choose, then agree to what will happen."""
+        return self._sent(request, case_of(row))
 
     def _sent(self, request: HttpRequest, case: Case) -> HttpResponse:
         if case.application.state != State.REVIEW:
