@@ -1,4 +1,4 @@
-"""No page of another site makes a patron do anything: every address refuses a POST without token."""
+"""No page of another site makes a patron do anything: a POST without the token is refused."""
 
 import pytest
 from django.test import Client
