@@ -205,12 +205,13 @@ def test_other_pages_keep_their_rate_while_the_service_hangs(site):
     site.rate(1)
     shares = []
     for _ in range(ROUNDS):
-        usual = site.rate(OUTAGE_SECONDS / 2)
+        before = site.rate(OUTAGE_SECONDS / 2)
         with site.flood(callbacks):
             with site.outage(), watched() as during:
-                shares.append(site.rate(OUTAGE_SECONDS) / usual)
+                kept = site.rate(OUTAGE_SECONDS)
             assert wait_until(lambda: SIGNED_IN in site.identify(), RECOVERY_SECONDS)
-
+        # Other tests share the machine: where it was busier afterwards, it may have been meanwhile.
+        shares.append(kept / min(before, site.rate(OUTAGE_SECONDS / 2)))
         assert not during.held
 
     assert median(shares) >= KEPT, shares

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,11 +13,26 @@ from django.conf import settings
 from django.db import connection
 
 
-def start(*arguments: str, log: Path, environment: dict[str, str], **options) -> subprocess.Popen:
-    """Start `manage.py` with arguments; its output goes to `log`."""
+def start(
+    *arguments: str,
+    log: Path,
+    environment: dict[str, str],
+    first: Callable[[], object] = lambda: None,
+    **options,
+) -> subprocess.Popen:
+    """Start `manage.py` with arguments; its output goes to `log`.
+
+    `first` runs in the new process before it. It heeds Ctrl-C, whatever started the tests: the
+    background job of a shell is born deaf to it.
+    """
     database = {
         key: connection.settings_dict[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")
     }
+
+    def prepare() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        first()
+
     with log.open("wb") as output:
         return subprocess.Popen(
             [sys.executable, "manage.py", *arguments],
@@ -31,6 +47,7 @@ def start(*arguments: str, log: Path, environment: dict[str, str], **options) ->
                 "DEPLOYMENT": "demo",
             }
             | environment,
+            preexec_fn=prepare,
             **options,
         )
 

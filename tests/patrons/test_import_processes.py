@@ -204,7 +204,7 @@ def test_a_full_disk_under_the_report_changes_nothing(stored, file, start, tmp_p
 
     file.write_bytes(text(*people(2000, phone="?")).encode())
     report = tmp_path / "report.csv"
-    process = start(file, "--report", report, preexec_fn=limit)
+    process = start(file, "--report", report, first=limit)
     assert finished(process) == 1
     assert last_line(process) == f"CommandError: {report}: File too large。{UNCHANGED}"
     assert Patron.objects.values().get() == stored
