@@ -54,10 +54,15 @@ class CircuitBreaker:
                 self._changed.notify_all()
 
     def hear(self, seconds: float) -> None:
-        """Take note of an answer that took so long."""
+        """Take note of an answer that took so long.
+
+        The first ones after a silence do not show how slow the service is, but how long it hung:
+        kept, they would let everybody wait the longer when it hangs again.
+        """
         with self._changed:
             self._heard = monotonic()
-            self._recent.append(seconds)
+            if not self._silent:
+                self._recent.append(seconds)
             self._changed.notify_all()
 
     def _enter(self) -> "Place":

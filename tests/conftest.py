@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_socket import socket_allow_hosts
 
 from tests import browser as chromium
-from tests import databases
+from tests import databases, turns
 
 LOOPBACK = ["127.0.0.1", "::1"]
 BROWSER_FIXTURES = {"browser", "browser_context", "page", "open_page"}
@@ -31,6 +31,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
         if missing and item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.skip(reason=chromium.NOTICE))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    with turns.turn(alone=item.get_closest_marker("alone") is not None):
+        return (yield)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

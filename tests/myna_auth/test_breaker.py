@@ -72,6 +72,7 @@ SLOW_SERVICES = {
 }
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("case", SLOW_SERVICES)
 def test_nobody_is_refused_in_a_rush_to_a_sound_but_slow_service(circuit, case):
     answers, known = SLOW_SERVICES[case]
@@ -124,6 +125,16 @@ def test_one_slow_answer_is_forgotten_after_a_while(circuit, impatient):
     circuit.hear(60.0)
     for _ in range(breaker.RECENT_ANSWERS):
         circuit.hear(0.01)
+
+    with circuit.login(), circuit.login():
+        time.sleep(0.2)
+        assert refused(circuit) == "busy"
+
+
+def test_how_long_it_hung_is_not_taken_for_how_slow_it_is(circuit, impatient):
+    open_up(circuit)
+    with circuit.login():
+        circuit.hear(60.0)
 
     with circuit.login(), circuit.login():
         time.sleep(0.2)

@@ -167,8 +167,8 @@ def test_a_port_that_never_accepts_is_given_up(deaf_ports):
 
 
 def test_all_addresses_of_a_host_share_one_time(names, deaf_ports):
-    names["service.invalid"] = deaf_ports
-    assert_given_up("http://service.invalid/")
+    names["deaf.invalid"] = deaf_ports
+    assert_given_up("http://deaf.invalid/")
 
 
 def test_an_address_that_does_not_answer_leaves_time_for_the_next(
@@ -179,9 +179,10 @@ def test_an_address_that_does_not_answer_leaves_time_for_the_next(
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         refusing = closed.getsockname()[1]
-        names["service.invalid"] = [deaf_ports[0], refusing, server.server_address[1]]
+        # Keep-alive would spare another test the connecting it is about: no two share a name.
+        names["half-deaf.invalid"] = [deaf_ports[0], refusing, server.server_address[1]]
 
-        assert call("http://service.invalid/") == b"{}"
+        assert call("http://half-deaf.invalid/") == b"{}"
 
 
 def test_a_resolver_that_hangs_is_given_up_and_holds_one_thread(server, monkeypatch):

@@ -166,7 +166,7 @@ def test_a_full_disk_leaves_nothing_behind_and_marks_nobody(start, tmp_path):
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 
-    process = start(preexec_fn=limit)
+    process = start(first=limit)
     assert finished(process) == 1
     assert "Nothing was written: " in process.log.read_text()
     assert list((tmp_path / "out").iterdir()) == []
