@@ -3,6 +3,7 @@
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 from django.db import connection
@@ -63,12 +64,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_blocker) -> Iterator[None]:
     worker = os.environ.get("PYTEST_XDIST_WORKER")
-    with django_db_blocker.unblock(), databases.server():
-        if worker:
-            databases.use_template(worker)
-        else:
-            connection.settings_dict["TEST"]["NAME"] = databases.name_of("main")
+    with ExitStack() as stack:
+        with django_db_blocker.unblock():
+            stack.enter_context(databases.server())
+            if worker:
+                databases.use_template(worker)
+            else:
+                connection.settings_dict["TEST"]["NAME"] = databases.name_of("main")
+        # Not unblocked: a test that forgets to ask for the database must not write to it.
         yield
+        stack.enter_context(django_db_blocker.unblock())
         if worker:
             databases.drop_databases(databases.name_of(worker))
             _drop_template_when_last(worker)

@@ -94,7 +94,7 @@ def test_login_never_leads_to_another_site(authenticator, address):
     assert log_in(Client(), authenticator, next=address).json() == {"next": MENU}
 
 
-def test_patron_by_card_adds_a_passkey_and_need_not_choose_a_password(client, identity_service):
+def test_patron_by_card_adds_a_passkey_and_need_not_choose_a_password(db, client, identity_service):
     patron = linked_patron(identity_service)
     identity_service.sign_in(client, purpose="login")
     device = Authenticator()

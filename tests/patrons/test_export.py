@@ -19,6 +19,8 @@ from patrons.transfer.columns import load_mapping
 from patrons.transfer.exporting import export_to_file, export_to_folder, export_to_stream
 from tests.patrons.people import imported_patron
 
+pytestmark = pytest.mark.django_db
+
 REGISTERED = datetime(2026, 3, 10, 0, 5, 6, tzinfo=UTC)
 
 
