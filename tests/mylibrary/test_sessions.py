@@ -262,7 +262,7 @@ def test_the_list_shows_times_and_leaves_out_what_is_over(at_home, phone, member
     assert page.count("ログインした日時") == 1
     assert f"{day.year}年{day.month}月{day.day}日" in page
     assert "iPhone" not in page
-    assert "ほかの端末をすべてログアウト</button>" not in page
+    assert "ほかの端末をすべてログアウト" not in page
     assert "すべての端末からログアウト</button>" in page
 
 
