@@ -25,6 +25,8 @@ OPEN_STATES = (State.STARTED, State.IDENTIFIED, State.ENTERED, State.CONFIRMED)
 VERIFIED_STATES = (State.IDENTIFIED, State.ENTERED, State.CONFIRMED)
 # What was typed has been checked.
 ENTERED_STATES = (State.ENTERED, State.CONFIRMED)
+# Whoever only might be registered already goes on: the candidates are a hint to staff.
+HINTED_STATES = (*ENTERED_STATES, State.REGISTERED)
 # Nothing personal is left in the row.
 CLOSED_STATES = (State.REGISTERED, State.REFUSED, State.EXPIRED)
 

@@ -138,6 +138,7 @@ def _decide(application: Application) -> None:
         application.decision = approval.decision
         duplicates = find_duplicates(applicant=person, cleared_ids=approval.decision.cleared_ids)
         unclear = not can_be_registered(person)
+    application.candidate_ids = list(duplicates.hint_ids)
     if duplicates.suspected:
         _suspect(application, duplicates)
     elif unclear:
