@@ -34,6 +34,7 @@ from registration.models import (
     Application,
 )
 from registration.moves import close, locked, move, open_draft, start, store
+from registration.querysets import ApplicationQuerySet
 from registration.review import can_be_registered
 from registration.typed import Entry
 
@@ -261,8 +262,10 @@ def _suspect(application: Application, decision: DuplicateDecision) -> None:
     application.decision = None
     application.duplicate_reason = decision.reason
     application.candidate_ids = [*decision.patron_ids, *decision.hint_ids]
-    # Who has proved to be one patron goes on with the card alone; the others are for the staff.
-    found = find_patron(card=application, phone=application.phone)
+    # Who has proved to be one patron goes on with the card alone; the others are for the staff, and
+    # may not go on guessing the patron's phone number meanwhile.
+    phone = "" if _open_review(application).exists() else application.phone
+    found = find_patron(card=application, phone=phone)
     if found.verdict in (LinkVerdict.LINKED, LinkVerdict.PROVED):
         move(application, State.REFUSED, Reason.DUPLICATE)
     else:
@@ -284,8 +287,12 @@ def _to_review(application: Application, reason: Reason) -> None:
 
 def _update_open_review(application: Application) -> bool:
     """Give the person's open review, if there is one, what the person typed last."""
-    person = Application.objects.of_person(application.issuer, application.subject).in_review()
-    return bool(person.update(**{name: getattr(application, name) for name in TYPED_COLUMNS}))
+    typed = {name: getattr(application, name) for name in TYPED_COLUMNS}
+    return bool(_open_review(application).update(**typed))
+
+
+def _open_review(application: Application) -> ApplicationQuerySet:
+    return Application.objects.of_person(application.issuer, application.subject).in_review()
 
 
 def _refuse_for_open_review(application: Application, why: Reason = Reason.OPEN_REVIEW) -> None:
