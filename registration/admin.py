@@ -26,7 +26,7 @@ DUPLICATES = {
     DuplicateReason.KANA_BIRTH_DATE_AND_CONTACT: "カナ、生年月日、連絡先か住所が同じ",
     Reason.OPEN_REVIEW: "確認中の申請あり",
 }
-HINT = "カナと生年月日が同じ利用者あり"
+HINT = "カナか名前と、生年月日（わかる部分）が同じ利用者あり"
 
 
 class TransitionInline(ReadOnly, admin.TabularInline):

@@ -8,6 +8,7 @@ from django.test import Client
 from registration.enums import ApplicationState as State
 from registration.enums import Reason
 from registration.models import Application
+from registration.review_services import case_of
 from tests.patrons.people import imported_patron
 from tests.registration.support import FORM, RESULT, TARO, TYPED, identify, text
 
@@ -24,6 +25,26 @@ def at_the_result(identity, **typed):
 def counter_taro(**changes):
     person = {"name": TARO.name, "birth_date": TARO.birth_date, "address": TARO.address}
     return imported_patron(**(person | {"phone": "0975340001"} | changes))
+
+
+@pytest.mark.parametrize(
+    ("stored", "read", "state"),
+    [
+        ("19500101", "19500000", State.REVIEW),
+        ("19500000", "19500101", State.ENTERED),
+        ("19500100", "19500101", State.ENTERED),
+        ("19510101", "19500000", State.REVIEW),
+    ],
+)
+def test_a_birth_date_known_in_part_leads_staff_to_the_patron(client, stored, read, state):
+    patron = counter_taro(birth_date=stored, phone=TYPED["phone"])
+    draft = identify(client, replace(TARO, birth_date=read))
+    client.post(FORM, TYPED)
+    draft.refresh_from_db()
+    alike = stored[:4] == read[:4]
+    assert (draft.state, draft.candidate_ids) == (state, [patron.pk] if alike else [])
+    if state == State.REVIEW:
+        assert case_of(draft).candidates == ([patron] if alike else [])
 
 
 def test_a_phone_number_on_record_cannot_be_guessed_by_applying_again():
