@@ -29,7 +29,7 @@ import jaconv
 
 from patrons.errors import InvalidInput
 from patrons.kana import fold_kana
-from patrons.residency import PREFECTURE, RULES
+from patrons.residency import POSTAL_CODE, PREFECTURE, RULES
 from patrons.variants import FOLDED
 
 MAX_KANA_LENGTH = 100
@@ -213,12 +213,15 @@ def kana_key(kana: str) -> str:
 
 
 def address_key(address: str) -> str:
-    """Return the matching key of an address: 1丁目5番1号 and １－５－１ are the same."""
+    """Return the matching key of an address: 1丁目5番1号 and １－５－１ are the same.
+
+    A postal code before it is dropped.
+    """
     if parts := _PLAIN_ADDRESS.fullmatch(address):
         town, block = _town_key(parts[1]), _block_key(parts[2])
         if town is not None:
             return town + block
-    return _to_fixed_point(address, _fold_address)
+    return _to_fixed_point(address, _fold_whole_address)
 
 
 def email_key(email: str) -> str:
@@ -293,6 +296,12 @@ def _fold_address(text: str) -> str:
     text = _BETWEEN_DIGITS.sub("-", text)
     text = _AFTER_DIGITS.sub("", text)
     return text[:MAX_KEY_LENGTH]
+
+
+def _fold_whole_address(text: str) -> str:
+    text = _fold_address(text)
+    postal_code = POSTAL_CODE.match(text)
+    return text[postal_code.end() :] if postal_code else text
 
 
 @lru_cache(maxsize=4096)

@@ -18,7 +18,7 @@ from notices.services import send
 from patrons import residency
 from patrons.birth_date import is_complete
 from patrons.duplicates import DuplicateDecision
-from patrons.enums import LinkVerdict
+from patrons.enums import LinkVerdict, ResidencyReason
 from patrons.errors import DuplicateSuspected, NumbersExhausted
 from patrons.link_services import find_patron
 from patrons.residency import ResidencyDecision
@@ -97,13 +97,12 @@ def attach_identity(*, application_id: UUID | None, identity: VerifiedIdentity) 
 
 @transaction.atomic
 def refuse_outside_area(*, application_id: UUID) -> Application:
-    """Close a draft whose verified address lies outside the area."""
+    """Close a draft whose verified address lies outside the area, or cannot be read."""
     application = locked(application_id)
     if application.is_identified:
         decision = residency.decide(application.address)
         if not decision.eligible:
-            _record_residency(application, decision)
-            move(application, State.REFUSED, Reason.OUTSIDE_AREA)
+            _refuse_address(application, decision)
             store(application)
     return application
 
@@ -127,10 +126,10 @@ def enter(*, application_id: UUID, entry: Entry) -> Application:
 
 def _decide(application: Application) -> None:
     decision = residency.decide(application.address)
-    _record_residency(application, decision)
     if not decision.eligible:
-        move(application, State.REFUSED, Reason.OUTSIDE_AREA)
+        _refuse_address(application, decision)
         return
+    _record_residency(application, decision)
     person = application.as_applicant()
     duplicates = find_duplicates(applicant=person)
     unclear = _is_unclear(application)
@@ -195,10 +194,10 @@ def register(*, application_id: UUID, mark: str | None = None) -> Application:
 
 def _register(application: Application) -> None:
     decision = residency.decide(application.address)
-    _record_residency(application, decision)
     if not decision.eligible:
-        move(application, State.REFUSED, Reason.OUTSIDE_AREA)
+        _refuse_address(application, decision)
         return
+    _record_residency(application, decision)
     approval = _approval(application, lock=True) if application.decision_id else None
     try:
         patron = register_patron(
@@ -298,6 +297,13 @@ def _open_review(application: Application) -> ApplicationQuerySet:
 def _refuse_for_open_review(application: Application, why: Reason = Reason.OPEN_REVIEW) -> None:
     application.duplicate_reason = why
     move(application, State.REFUSED, Reason.OPEN_REVIEW)
+
+
+def _refuse_address(application: Application, decision: ResidencyDecision) -> None:
+    _record_residency(application, decision)
+    unreadable = decision.reason == ResidencyReason.UNREADABLE
+    why = Reason.ADDRESS_UNREADABLE if unreadable else Reason.OUTSIDE_AREA
+    move(application, State.REFUSED, why)
 
 
 def _record_residency(application: Application, decision: ResidencyDecision) -> None:

@@ -110,6 +110,8 @@ def test_twins_keep_different_kana_keys(one, other):
         "大分市金池南１－５－１",
         "大分市金池南1ー5ー1",
         "大分市金池南1‐5−1",
+        "〒870-0839 大分県大分市金池南1-5-1",
+        "８７００８３９大分市金池南１丁目５番１号",
     ],
 )
 def test_one_address_has_one_key(spelling):
