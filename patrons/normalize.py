@@ -37,6 +37,8 @@ MAX_EMAIL_LENGTH = 254
 MAX_LOCAL_PART_LENGTH = 64
 MAX_PATRON_NUMBER_LENGTH = 20
 MAX_KEY_LENGTH = 200
+# The day of the last change that can change a key; stored ones then need `recompute_keys`.
+KEYS_VERSION = "2026-11-25"
 
 # Hyphen-minus, hyphens and dashes, minus signs, box drawing and the long-vowel marks that Japanese
 # keyboards give instead of a hyphen.

@@ -45,6 +45,10 @@ class PatronQuerySet(models.QuerySet):
         """Patrons whose personal data were erased."""
         return self.withdrawn().filter(erased_at__isnull=False)
 
+    def not_erased(self) -> "PatronQuerySet":
+        """Patrons, withdrawn or not, whose personal data are here."""
+        return self.filter(erased_at=None)
+
     def due_for_erasure(self, before: datetime) -> "PatronQuerySet":
         """Patrons who withdrew before a moment and whose data are still here."""
         return self.filter(withdrawn_at__lte=before, erased_at=None)
