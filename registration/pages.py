@@ -40,11 +40,13 @@ def form_with_errors(
     return _form(request, draft, filled, status=422)
 
 
-def form_not_taken(request: HttpRequest, draft: Application | None, note: Note) -> HttpResponse:
+def form_not_taken(
+    request: HttpRequest, draft: Application | None, note: Note, *, status: int = 422
+) -> HttpResponse:
     """Show the form with what was typed, unchecked, and why it was not taken."""
     name = draft.name if draft else ""
     typed = RegistrationForm(name=name, initial=keepable_fields(request.POST))
-    return _form(request, draft, typed, note=note, status=422)
+    return _form(request, draft, typed, note=note, status=status)
 
 
 def confirmation(
