@@ -9,6 +9,8 @@ from django.utils import timezone
 
 # The app, two PINs, the card and a code typed on the PC can take ten minutes.
 REQUEST_LIFETIME = timedelta(minutes=30)
+# So long a late answer is still told apart from one that another browser brings.
+KEPT_AFTERWARDS = timedelta(days=1)
 
 
 def default_expiry() -> datetime:
@@ -22,16 +24,21 @@ class AuthRequestQuerySet(models.QuerySet):
     def unspent(self, pk: int) -> "AuthRequestQuerySet":
         return self.filter(pk=pk, consumed_at=None)
 
+    def to_be_emptied(self, now: datetime) -> "AuthRequestQuerySet":
+        """Requests whose time is over and that still hold what is needed no more."""
+        empty = Q(nonce="", code_verifier="", user=None)
+        return self.filter(~empty, expires_at__lt=now)
+
     def purgeable(self, now: datetime) -> "AuthRequestQuerySet":
-        """Requests whose time is over: nothing can come of them any more."""
-        return self.filter(expires_at__lt=now)
+        """Requests of which nobody comes back any more to be told that their time is over."""
+        return self.filter(expires_at__lt=now - KEPT_AFTERWARDS)
 
 
 class AuthRequest(models.Model):
     """One trip to the identity service, bound to the browser and the purpose that started it.
 
     The state and the browser's secret are kept as SHA-256 hex digests; nonce and verifier are
-    emptied when the request is consumed.
+    emptied when the request is consumed, and with the user when it has expired.
     """
 
     state_hash = models.CharField("stateのハッシュ", max_length=64)

@@ -88,8 +88,10 @@ def consume_request(*, state: str, browser_secret: str | None) -> AuthRequestAns
 
 @transaction.atomic
 def purge_requests() -> int:
-    """Delete requests whose time is over; return how many."""
-    deleted, _ = AuthRequest.objects.purgeable(timezone.now()).delete()
+    """Empty requests whose time is over, delete those of a day ago; return how many are deleted."""
+    now = timezone.now()
+    AuthRequest.objects.to_be_emptied(now).update(nonce="", code_verifier="", user=None)
+    deleted, _ = AuthRequest.objects.purgeable(now).delete()
     return deleted
 
 

@@ -7,12 +7,15 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from psycopg_pool import PoolTimeout
 
 from oita_library.error_pages import error_page
 from registration import privacy as privacy_notice
+from registration.typed import FIELDS
+from registration.views import form_to_send_again
 
 RETRY_AFTER_SECONDS = 60
 PAGE_CACHE_SECONDS = 60
@@ -70,8 +73,24 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a form sent without its token (an old tab, blocked cookies) with 403."""
+    """Answer a form sent without its token (an old tab, blocked cookies) with 403.
+
+    A login renews the token. The registration form of another tab comes back as it was filled in.
+    """
+    if _is_own_registration_form(request):
+        return form_to_send_again(request)
     return error_page("403_csrf.html", 403)
+
+
+def _is_own_registration_form(request: HttpRequest) -> bool:
+    """Tell whether a page of ours sent it, from a browser that takes our cookies."""
+    own = f"{request.scheme}://{request.get_host()}"
+    return (
+        request.headers.get("Origin") == own
+        and settings.CSRF_COOKIE_NAME in request.COOKIES
+        and request.path in (reverse("registration:form"), reverse("myna:start"))
+        and any(name in request.POST for name in FIELDS)
+    )
 
 
 @login_not_required

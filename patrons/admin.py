@@ -5,13 +5,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 
 from patrons import normalize, services
-from patrons.changelist import LargeListAdmin, plan_for_these_values
+from patrons.changelist import LargeListAdmin
 from patrons.errors import InvalidInput, PatronErased
 from patrons.export_admin import ExportFilter, export_state, send_again
 from patrons.mail_admin import BouncedFilter, mail_state
@@ -252,11 +250,7 @@ class PatronAdmin(LargeListAdmin):
         warning = number_warning() if request.method == "GET" else ""
         if warning:
             messages.warning(request, warning)
-        with transaction.atomic():
-            plan_for_these_values()
-            response = super().changelist_view(request, extra_context)
-            # The list is read while it is rendered.
-            return response.render() if isinstance(response, TemplateResponse) else response
+        return super().changelist_view(request, extra_context)
 
     def get_search_results(
         self, request: HttpRequest, queryset: PatronQuerySet, search_term: str

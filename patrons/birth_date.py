@@ -1,6 +1,7 @@
 """Birth dates as Japanese records hold them: `YYYYMMDD`, unknown parts as zeros (`19500000`)."""
 
 import re
+from itertools import product
 from typing import NamedTuple
 
 NOTHING_KNOWN = "00000000"
@@ -26,6 +27,30 @@ def split(birth_date: str) -> BirthDateParts:
 def is_complete(birth_date: str) -> bool:
     """Tell whether year, month and day are all known."""
     return None not in split(birth_date)
+
+
+def may_be_same(one: str, other: str) -> bool:
+    """Compare two birth dates in the parts that both of them know."""
+    return all(
+        first == second or first is None or second is None
+        for first, second in zip(split(one), split(other), strict=True)
+    )
+
+
+def records_of(birth_date: str) -> list[str]:
+    """Return every record that a complete birth date may have: with each part known or not."""
+    parts = (birth_date[:4], birth_date[4:6], birth_date[6:])
+    return ["".join(record) for record in product(*((part, "0" * len(part)) for part in parts))]
+
+
+def pattern(birth_date: str) -> str:
+    """Return a regular expression for the birth dates that may be the same as this one."""
+    parts = zip(split(birth_date), (4, 2, 2), strict=True)
+    ways = (
+        "." * length if part is None else f"({part:0{length}}|{'0' * length})"
+        for part, length in parts
+    )
+    return f"^{''.join(ways)}$"
 
 
 def display(birth_date: str) -> str:

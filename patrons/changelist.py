@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Max, Min
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
@@ -133,6 +134,16 @@ class LargeListAdmin(admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     change_list_template = "admin/large_change_list.html"
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list, planned for what it is asked for."""
+        with transaction.atomic():
+            plan_for_these_values()
+            response = super().changelist_view(request, extra_context)
+            # The list is read while it is rendered.
+            return response.render() if isinstance(response, TemplateResponse) else response
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LargeChangeList]:
         return LargeChangeList

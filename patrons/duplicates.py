@@ -2,13 +2,15 @@
 
 In order: the identity service's subject is linked to a patron; same name key and birth date; same
 kana key and birth date and the same phone, e-mail or address. Same kana and birth date alone is a
-hint to staff only: twins share the birth date, and their kana keys differ.
+hint to staff only: twins share the birth date, and their kana keys differ. So is the same name or
+kana where one of the birth dates is known in part and may be the other.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from patrons import birth_date
 from patrons.enums import DuplicateReason
 from patrons.normalize import address_key, email_key, kana_key, name_key
 
@@ -78,14 +80,14 @@ class DuplicateDecision:
 
 
 def decide(applicant: Applicant, candidates: Iterable[Candidate]) -> DuplicateDecision:
-    """Decide on an applicant among candidates that share the subject or the birth date."""
+    """Decide on an applicant among candidates that share the subject or perhaps the birth date."""
     matched: dict[DuplicateReason, list[int]] = {}
     hints = []
     for candidate in candidates:
         reason = _match(applicant, candidate)
         if reason is not DuplicateReason.NONE:
             matched.setdefault(reason, []).append(candidate.patron_id)
-        elif _same_kana_and_birth_date(applicant, candidate):
+        elif _similar(applicant, candidate):
             hints.append(candidate.patron_id)
     for reason in DuplicateReason:
         if reason in matched:
@@ -107,6 +109,13 @@ def _match(applicant: Applicant, candidate: Candidate) -> DuplicateReason:
     ):
         return DuplicateReason.KANA_BIRTH_DATE_AND_CONTACT
     return DuplicateReason.NONE
+
+
+def _similar(applicant: Applicant, candidate: Candidate) -> bool:
+    named = applicant.name_key == candidate.name_key
+    return birth_date.may_be_same(applicant.birth_date, candidate.birth_date) and (
+        named or _same(applicant.kana_key, candidate.kana_key)
+    )
 
 
 def _same_kana_and_birth_date(applicant: Applicant, candidate: Candidate) -> bool:

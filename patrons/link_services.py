@@ -32,9 +32,10 @@ def link_found_patron(
 ) -> Patron:
     """Link a card to the patron it was found to belong to, at the person's wish.
 
-    Everything is looked at again: the record is the one that was found, nobody else has its name
-    and birth date, and no other card and no other patron came in between. A card that is linked to
-    this patron already stays so. Raises LinkRefused; the caller's transaction stays usable.
+    Everything is looked at again: the record is the one that was found, no namesake it was told
+    apart from has changed, and no other card and no other patron came in between. A card that is
+    linked to this patron already stays so. Raises LinkRefused; the caller's transaction stays
+    usable.
     """
     patron = _locked(patron_id)
     linked = _linked_patron_id(issuer, subject)
@@ -43,7 +44,9 @@ def link_found_patron(
     if linked is not None:
         raise LinkRefused(LinkRefusal.TAKEN)
     candidates = _candidates(patron.name_key, patron.birth_date)
-    if patron.updated_at > unchanged_since or len(candidates) != 1 or candidates[0].closed:
+    is_closed = any(one.closed for one in candidates if one.patron_id == patron.pk)
+    namesakes = Patron.objects.named(patron.name_key, patron.birth_date)
+    if is_closed or namesakes.filter(updated_at__gt=unchanged_since).exists():
         raise LinkRefused(LinkRefusal.CHANGED)
     _attach(patron, issuer, subject)
     return patron

@@ -1,8 +1,8 @@
 """Which patron is the person whose card was just read? The rule, over stored patrons.
 
 An active link of the identity service's subject decides. Without one, a patron of the same name key
-and birth date may be linked by the person, who proves it by the address on the card or by the
-phone number that the library has.
+and birth date who has no link yet may be linked by the person, who proves it by the address on the
+card or, where no other patron comes into question, by the phone number that the library has.
 """
 
 from collections.abc import Iterable
@@ -64,17 +64,18 @@ def decide(
     found = list(candidates) if is_complete(card.birth_date) else []
     if not found:
         return LinkDecision(verdict=LinkVerdict.UNKNOWN)
-    if len(found) > 1 or found[0].closed:
+    key = address_key(card.address)
+    at_address = [one for one in found if one.address_key and one.address_key == key]
+    # The holder is whoever lives there, also where that one is closed: then nobody is eligible.
+    eligible = [one for one in at_address or found if not one.closed]
+    if len(eligible) != 1:
         return LinkDecision(verdict=LinkVerdict.ELSEWHERE)
-    patron = found[0]
-    same_address = patron.address_key and patron.address_key == address_key(card.address)
-    if same_address or same_phone(phone, patron.phone):
-        verdict = LinkVerdict.PROVED
-    elif patron.phone:
-        verdict = LinkVerdict.PHONE_NEEDED
-    else:
-        return LinkDecision(verdict=LinkVerdict.ELSEWHERE)
-    return LinkDecision(verdict=verdict, patron_id=patron.patron_id)
+    patron = eligible[0]
+    if at_address or same_phone(phone, patron.phone):
+        return LinkDecision(verdict=LinkVerdict.PROVED, patron_id=patron.patron_id)
+    if patron.phone:
+        return LinkDecision(verdict=LinkVerdict.PHONE_NEEDED, patron_id=patron.patron_id)
+    return LinkDecision(verdict=LinkVerdict.ELSEWHERE)
 
 
 def same_phone(typed: str, stored: str) -> bool:

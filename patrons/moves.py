@@ -33,7 +33,7 @@ class Changes:
 
 def refusal(patron: Patron, card: Card) -> ReadingRefusal | None:
     """Return why staff have to look before anything is taken over, None when they need not."""
-    if not same_birth_date(patron.birth_date, card.birth_date):
+    if not birth_date.may_be_same(patron.birth_date, card.birth_date):
         return ReadingRefusal.BIRTH_DATE
     if has_forbidden_characters(f"{card.name}{card.address}"):
         return ReadingRefusal.CHARACTERS
@@ -51,14 +51,6 @@ def changes(patron: Patron, card: Card) -> Changes:
         residency=decision,
         moved_out=not decision.eligible
         and (patron.moved_out_at is not None or not _lived_elsewhere(patron)),
-    )
-
-
-def same_birth_date(one: str, other: str) -> bool:
-    """Compare two birth dates (`YYYYMMDD`) in the parts that both of them know."""
-    return all(
-        first == second or first is None or second is None
-        for first, second in zip(birth_date.split(one), birth_date.split(other), strict=True)
     )
 
 

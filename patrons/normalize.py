@@ -29,7 +29,7 @@ import jaconv
 
 from patrons.errors import InvalidInput
 from patrons.kana import fold_kana
-from patrons.residency import PREFECTURE, RULES
+from patrons.residency import POSTAL_CODE, PREFECTURE, RULES
 from patrons.variants import FOLDED
 
 MAX_KANA_LENGTH = 100
@@ -37,6 +37,8 @@ MAX_EMAIL_LENGTH = 254
 MAX_LOCAL_PART_LENGTH = 64
 MAX_PATRON_NUMBER_LENGTH = 20
 MAX_KEY_LENGTH = 200
+# The day of the last change that can change a key; stored ones then need `recompute_keys`.
+KEYS_VERSION = "2026-11-25"
 
 # Hyphen-minus, hyphens and dashes, minus signs, box drawing and the long-vowel marks that Japanese
 # keyboards give instead of a hyphen.
@@ -213,12 +215,15 @@ def kana_key(kana: str) -> str:
 
 
 def address_key(address: str) -> str:
-    """Return the matching key of an address: 1丁目5番1号 and １－５－１ are the same."""
+    """Return the matching key of an address: 1丁目5番1号 and １－５－１ are the same.
+
+    A postal code before it is dropped.
+    """
     if parts := _PLAIN_ADDRESS.fullmatch(address):
         town, block = _town_key(parts[1]), _block_key(parts[2])
         if town is not None:
             return town + block
-    return _to_fixed_point(address, _fold_address)
+    return _to_fixed_point(address, _fold_whole_address)
 
 
 def email_key(email: str) -> str:
@@ -293,6 +298,12 @@ def _fold_address(text: str) -> str:
     text = _BETWEEN_DIGITS.sub("-", text)
     text = _AFTER_DIGITS.sub("", text)
     return text[:MAX_KEY_LENGTH]
+
+
+def _fold_whole_address(text: str) -> str:
+    text = _fold_address(text)
+    postal_code = POSTAL_CODE.match(text)
+    return text[postal_code.end() :] if postal_code else text
 
 
 @lru_cache(maxsize=4096)

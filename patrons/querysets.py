@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length
 
+from patrons.birth_date import is_complete, pattern, records_of
 from patrons.duplicates import Applicant
 from patrons.errors import InvalidInput
 from patrons.normalize import (
@@ -43,6 +44,10 @@ class PatronQuerySet(models.QuerySet):
     def erased(self) -> "PatronQuerySet":
         """Patrons whose personal data were erased."""
         return self.withdrawn().filter(erased_at__isnull=False)
+
+    def not_erased(self) -> "PatronQuerySet":
+        """Patrons, withdrawn or not, whose personal data are here."""
+        return self.filter(erased_at=None)
 
     def due_for_erasure(self, before: datetime) -> "PatronQuerySet":
         """Patrons who withdrew before a moment and whose data are still here."""
@@ -88,10 +93,14 @@ class PatronQuerySet(models.QuerySet):
     def possible_duplicates(
         self, applicant: Applicant, linked_patron_ids: list[int]
     ) -> "PatronQuerySet":
-        """Active patrons the duplicate rules look at: the linked ones, and namesakes by birth."""
-        found = Q(name_key=applicant.name_key, birth_date=applicant.birth_date)
+        """Active patrons the duplicate rules look at: the linked ones, and namesakes by birth.
+
+        Also those whose birth date, or the applicant's, is known in part and may be the same.
+        """
+        born = _may_be_born(applicant.birth_date)
+        found = Q(name_key=applicant.name_key) & born
         if applicant.kana_key:
-            found |= Q(kana_key=applicant.kana_key, birth_date=applicant.birth_date)
+            found |= Q(kana_key=applicant.kana_key) & born
         if linked_patron_ids:
             found |= Q(pk__in=linked_patron_ids)
         return self.active().filter(found).order_by("pk")
@@ -172,6 +181,13 @@ class IdentityLinkQuerySet(models.QuerySet):
     def stale(self) -> "IdentityLinkQuerySet":
         """Links that are revoked or whose patron has withdrawn; the person may register again."""
         return self.exclude(revoked_at=None, patron__withdrawn_at=None)
+
+
+def _may_be_born(birth_date: str) -> Q:
+    """Return the condition for a birth date that may be the same, for an index where it can be."""
+    if is_complete(birth_date):
+        return Q(birth_date__in=records_of(birth_date))
+    return Q(birth_date__regex=pattern(birth_date))
 
 
 def _search_values(query: str) -> Iterator[tuple[str, str]]:

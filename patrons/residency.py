@@ -1,8 +1,9 @@
 """Who may register online: residents of eight municipalities, told by the verified address.
 
-The address is read from its start (prefecture, district, municipality), never searched: 大分市 also
-occurs inside other addresses. Whoever changes the table, or the reading of an address in a way that
-can change a decision, gives `RULES` a new version and runs `recheck_residency`.
+The address is read from its start (perhaps a postal code, then prefecture, district, municipality),
+never searched: 大分市 also occurs inside other addresses. Whoever changes the table, or the reading
+of an address in a way that can change a decision, gives `RULES` a new version and runs
+`recheck_residency`.
 
 Codes and names: JIS X 0402 as Japan Post's table has them.
 """
@@ -18,6 +19,8 @@ PREFECTURE = "大分県"
 
 # A prefecture, or the name of a municipality, after its district's where it has one.
 _SOMEWHERE_ELSE = re.compile(r"[^\W\d_]{2,3}[都道府県]|[^\W\d_]{1,14}?[市区町村]")
+# Before an address, in NFKC and without spaces: 〒870-0839.
+POSTAL_CODE = re.compile(r"〒?\d{3}[-‐–—―−ー]?\d{4}(?=[^\d-])")
 _DROPPED = re.compile("[\\s\u200b-\u200f\u2060\ufeff\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
@@ -59,7 +62,7 @@ def _table(version: str, *rows: tuple[str, str, str, bool]) -> RuleTable:
 
 
 RULES = _table(
-    "2026-11-23",
+    "2026-11-25",
     ("44201", "", "大分市", True),
     ("44202", "", "別府市", True),
     ("44203", "", "中津市", False),
@@ -101,6 +104,8 @@ class ResidencyDecision:
 def decide(address: str, rules: RuleTable = RULES) -> ResidencyDecision:
     """Decide on an address as the identity service returned it; any text is decided."""
     text = _DROPPED.sub("", unicodedata.normalize("NFKC", address))
+    if postal_code := POSTAL_CODE.match(text):
+        text = text[postal_code.end() :]
     # People who live abroad keep a My Number Card whose address says so, wherever they lived.
     if "国外転出" in text:
         return _refused(ResidencyReason.ABROAD, rules)

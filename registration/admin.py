@@ -26,6 +26,7 @@ DUPLICATES = {
     DuplicateReason.KANA_BIRTH_DATE_AND_CONTACT: "カナ、生年月日、連絡先か住所が同じ",
     Reason.OPEN_REVIEW: "確認中の申請あり",
 }
+HINT = "カナか名前と、生年月日（わかる部分）が同じ利用者あり"
 
 
 class TransitionInline(ReadOnly, admin.TabularInline):
@@ -62,6 +63,19 @@ class ContactMethodFilter(admin.SimpleListFilter):
         return queryset.filter(contact_method=self.value()) if self.value() else queryset
 
 
+class HintFilter(admin.SimpleListFilter):
+    """Applications that went on although somebody registered is similar."""
+
+    title = "二重登録の手がかり"
+    parameter_name = "hint"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", HINT)]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.hinted() if self.value() else queryset
+
+
 @admin.register(Application)
 class ApplicationAdmin(ReadOnly, LargeListAdmin):
     """Applications: a registered one shows its patron, one in review its candidates."""
@@ -73,10 +87,11 @@ class ApplicationAdmin(ReadOnly, LargeListAdmin):
         "kana",
         "municipality",
         "contact",
+        "hint",
         "expires_at",
     )
     sortable_by = ("created_at",)
-    list_filter = ("state", "created_at", MunicipalityFilter, ContactMethodFilter)
+    list_filter = ("state", "created_at", MunicipalityFilter, ContactMethodFilter, HintFilter)
     list_select_related = ("patron",)
     search_fields = ("patron__number",)
     search_help_text = "利用者番号、名前、名前カタカナ、電話番号、E-mailで検索できます"
@@ -159,7 +174,13 @@ class ApplicationAdmin(ReadOnly, LargeListAdmin):
 
     @admin.display(description="二重登録の判定")
     def duplicates(self, application: Application) -> str:
+        if application.is_hinted:
+            return HINT
         return DUPLICATES.get(application.duplicate_reason, EMPTY)
+
+    @admin.display(description="手がかり")
+    def hint(self, application: Application) -> str:
+        return HINT if application.is_hinted else EMPTY
 
     @admin.display(description="生年月日")
     def verified_birth_date(self, application: Application) -> str:

@@ -25,6 +25,8 @@ OPEN_STATES = (State.STARTED, State.IDENTIFIED, State.ENTERED, State.CONFIRMED)
 VERIFIED_STATES = (State.IDENTIFIED, State.ENTERED, State.CONFIRMED)
 # What was typed has been checked.
 ENTERED_STATES = (State.ENTERED, State.CONFIRMED)
+# Whoever only might be registered already goes on: the candidates are a hint to staff.
+HINTED_STATES = (*ENTERED_STATES, State.REGISTERED)
 # Nothing personal is left in the row.
 CLOSED_STATES = (State.REGISTERED, State.REFUSED, State.EXPIRED)
 
@@ -39,6 +41,7 @@ class Reason(models.TextChoices):
     CONFIRMED = "confirmed", "申請者の確認"
     REGISTERED = "registered", "登録"
     OUTSIDE_AREA = "outside_area", "対象地域外"
+    ADDRESS_UNREADABLE = "address_unreadable", "住所の市町村が読み取れない"
     DUPLICATE = "duplicate", "二重登録の可能性"
     OPEN_REVIEW = "open_review", "確認中の申請あり"
     UNCLEAR_IDENTITY = "unclear_identity", "本人確認情報の確認が必要"

@@ -12,7 +12,14 @@ from django.utils.functional import cached_property
 
 from patrons.duplicates import Applicant
 from patrons.models import Patron
-from registration.enums import CLOSED_STATES, VERIFIED_STATES, ApplicationState, Reason, Verdict
+from registration.enums import (
+    CLOSED_STATES,
+    HINTED_STATES,
+    VERIFIED_STATES,
+    ApplicationState,
+    Reason,
+    Verdict,
+)
 from registration.enums import ApplicationState as State
 from registration.querysets import ApplicationQuerySet, ReviewCaseQuerySet
 
@@ -34,6 +41,8 @@ class Application(models.Model):
     what was typed as it was typed until the form was accepted, its normalized form afterwards.
     Both are emptied when the application closes: the patron and the decision stay.
 
+    `candidate_ids` are the patrons the applicant may be: those a duplicate rule matched, and those
+    the rules only hint at, alone in an application that went on.
     `privacy_version` is the purpose of use that was shown before anything was collected, and stays.
     `review_since` is when it was last put aside for the staff, `staff_warned_at` when they were
     told that its time is nearly over. `decision` is the staff's word that ended the review, or
@@ -154,6 +163,11 @@ class Application(models.Model):
                 name="application_due",
             ),
             models.Index(fields=("-created_at", "-id"), name="application_newest_first"),
+            models.Index(
+                fields=("-created_at", "-id"),
+                condition=~Q(candidate_ids=[]),
+                name="application_with_candidates",
+            ),
         )
 
     def __str__(self) -> str:
@@ -167,6 +181,11 @@ class Application(models.Model):
     @property
     def is_identified(self) -> bool:
         return self.state in VERIFIED_STATES
+
+    @property
+    def is_hinted(self) -> bool:
+        """Whether it went on although a patron is as similar as the hint to staff says."""
+        return self.state in HINTED_STATES and bool(self.candidate_ids)
 
     def as_applicant(self) -> Applicant:
         """Return the person as the rules about patrons see one."""

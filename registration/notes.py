@@ -9,6 +9,7 @@ class Note(StrEnum):
     IDENTIFY_FIRST = "identify_first"
     TIMED_OUT = "timed_out"
     CHANGED = "changed"
+    SEND_AGAIN = "send_again"
     CANCELLED = "cancelled"
     UNAVAILABLE = "unavailable"
     EXPIRED = "expired"

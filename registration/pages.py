@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from myna_auth.browsers import is_inside_an_app
 from myna_auth.pages import card_notes
 from patrons.birth_date import display, is_complete
-from patrons.enums import ContactMethod
+from patrons.enums import ContactMethod, ResidencyReason
 from registration import birth_dates, privacy, steps
 from registration.enums import ApplicationState as State
 from registration.enums import Reason
@@ -40,11 +40,13 @@ def form_with_errors(
     return _form(request, draft, filled, status=422)
 
 
-def form_not_taken(request: HttpRequest, draft: Application | None, note: Note) -> HttpResponse:
+def form_not_taken(
+    request: HttpRequest, draft: Application | None, note: Note, *, status: int = 422
+) -> HttpResponse:
     """Show the form with what was typed, unchecked, and why it was not taken."""
     name = draft.name if draft else ""
     typed = RegistrationForm(name=name, initial=keepable_fields(request.POST))
-    return _form(request, draft, typed, note=note, status=422)
+    return _form(request, draft, typed, note=note, status=status)
 
 
 def confirmation(
@@ -84,7 +86,9 @@ def outcome(request: HttpRequest, application: Application) -> HttpResponse:
         return render(request, "application/review.html", context)
     if application.duplicate_reason:
         return render(request, "application/duplicate.html", card_notes(request))
-    return render(request, "application/outside_area.html")
+    unreadable = application.residency_reason == ResidencyReason.UNREADABLE
+    name = "address_unreadable" if unreadable else "outside_area"
+    return render(request, f"application/{name}.html")
 
 
 def _form(

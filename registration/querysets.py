@@ -10,7 +10,7 @@ from django.utils import timezone
 from patrons.errors import InvalidInput
 from patrons.models import Patron
 from patrons.normalize import email_key, normalize_digits, normalize_kana
-from registration.enums import CLOSED_STATES, OPEN_STATES, VERIFIED_STATES
+from registration.enums import CLOSED_STATES, HINTED_STATES, OPEN_STATES, VERIFIED_STATES
 from registration.enums import ApplicationState as State
 
 WARNED_BEFORE = timedelta(days=1)
@@ -64,6 +64,10 @@ class ApplicationQuerySet(models.QuerySet):
             for column in columns:
                 found |= Q(**{f"{column}__icontains": value})
         return self.filter(found)
+
+    def hinted(self) -> "ApplicationQuerySet":
+        """Applications that went on although a patron is as similar as the hint to staff says."""
+        return self.filter(state__in=HINTED_STATES).exclude(candidate_ids=[])
 
     def of_person(self, issuer: str, subject: str) -> "ApplicationQuerySet":
         """Applications of one verified person whose identity is still kept."""

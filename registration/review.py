@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from operator import eq
 
 from patrons import birth_date
 from patrons.duplicates import Applicant
@@ -19,6 +20,7 @@ class Likeness(StrEnum):
 
     SAME = "same"
     SPELLING = "spelling"
+    POSSIBLE = "possible"
     DIFFERENT = "different"
     MISSING = "missing"
 
@@ -26,6 +28,7 @@ class Likeness(StrEnum):
 LIKENESS_WORDS = {
     Likeness.SAME: "＝ 同じ",
     Likeness.SPELLING: "≒ 表記だけ違う",
+    Likeness.POSSIBLE: "≒ わかる部分は同じ",
     Likeness.DIFFERENT: "≠ 違う",
     Likeness.MISSING: "－ 記録なし",
 }
@@ -33,11 +36,16 @@ LIKENESS_WORDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """A compared field: how a person's value is shown, and what the duplicate rules compare."""
+    """A compared field: how a person's value is shown, and what the duplicate rules compare.
+
+    `alike` is what values are that are not the same and that the rules find alike.
+    """
 
     label: str
     shown: Callable[[Applicant | Patron], str]
     key: Callable[[Applicant | Patron], str]
+    are_alike: Callable[[str, str], bool] = eq
+    alike: Likeness = Likeness.SPELLING
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +62,7 @@ class Compared:
 
     @property
     def differs(self) -> bool:
-        return self.likeness in (Likeness.DIFFERENT, Likeness.SPELLING)
+        return self.likeness not in (Likeness.SAME, Likeness.MISSING)
 
 
 UNCLEAR = "生年月日に不明な部分があるか、名前や住所に印刷できない文字がある"
@@ -77,6 +85,8 @@ FIELDS = (
         label="生年月日",
         shown=lambda one: birth_date.display(one.birth_date),
         key=lambda one: one.birth_date,
+        are_alike=birth_date.may_be_same,
+        alike=Likeness.POSSIBLE,
     ),
     Field(label="郵便番号", shown=lambda one: one.postal_code, key=lambda one: one.postal_code),
     Field(label="住所", shown=lambda one: one.address, key=lambda one: one.address_key),
@@ -96,8 +106,8 @@ def _compare(field: Field, applicant: Applicant, patron: Applicant | Patron) -> 
         likeness = Likeness.MISSING
     elif ours == theirs:
         likeness = Likeness.SAME
-    elif field.key(applicant) == field.key(patron):
-        likeness = Likeness.SPELLING
+    elif field.are_alike(field.key(applicant), field.key(patron)):
+        likeness = field.alike
     else:
         likeness = Likeness.DIFFERENT
     return Compared(label=field.label, value=theirs, likeness=likeness)

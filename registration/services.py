@@ -18,7 +18,7 @@ from notices.services import send
 from patrons import residency
 from patrons.birth_date import is_complete
 from patrons.duplicates import DuplicateDecision
-from patrons.enums import LinkVerdict
+from patrons.enums import LinkVerdict, ResidencyReason
 from patrons.errors import DuplicateSuspected, NumbersExhausted
 from patrons.link_services import find_patron
 from patrons.residency import ResidencyDecision
@@ -34,6 +34,7 @@ from registration.models import (
     Application,
 )
 from registration.moves import close, locked, move, open_draft, start, store
+from registration.querysets import ApplicationQuerySet
 from registration.review import can_be_registered
 from registration.typed import Entry
 
@@ -96,13 +97,12 @@ def attach_identity(*, application_id: UUID | None, identity: VerifiedIdentity) 
 
 @transaction.atomic
 def refuse_outside_area(*, application_id: UUID) -> Application:
-    """Close a draft whose verified address lies outside the area."""
+    """Close a draft whose verified address lies outside the area, or cannot be read."""
     application = locked(application_id)
     if application.is_identified:
         decision = residency.decide(application.address)
         if not decision.eligible:
-            _record_residency(application, decision)
-            move(application, State.REFUSED, Reason.OUTSIDE_AREA)
+            _refuse_address(application, decision)
             store(application)
     return application
 
@@ -126,10 +126,10 @@ def enter(*, application_id: UUID, entry: Entry) -> Application:
 
 def _decide(application: Application) -> None:
     decision = residency.decide(application.address)
-    _record_residency(application, decision)
     if not decision.eligible:
-        move(application, State.REFUSED, Reason.OUTSIDE_AREA)
+        _refuse_address(application, decision)
         return
+    _record_residency(application, decision)
     person = application.as_applicant()
     duplicates = find_duplicates(applicant=person)
     unclear = _is_unclear(application)
@@ -138,6 +138,7 @@ def _decide(application: Application) -> None:
         application.decision = approval.decision
         duplicates = find_duplicates(applicant=person, cleared_ids=approval.decision.cleared_ids)
         unclear = not can_be_registered(person)
+    application.candidate_ids = list(duplicates.hint_ids)
     if duplicates.suspected:
         _suspect(application, duplicates)
     elif unclear:
@@ -193,10 +194,10 @@ def register(*, application_id: UUID, mark: str | None = None) -> Application:
 
 def _register(application: Application) -> None:
     decision = residency.decide(application.address)
-    _record_residency(application, decision)
     if not decision.eligible:
-        move(application, State.REFUSED, Reason.OUTSIDE_AREA)
+        _refuse_address(application, decision)
         return
+    _record_residency(application, decision)
     approval = _approval(application, lock=True) if application.decision_id else None
     try:
         patron = register_patron(
@@ -260,8 +261,10 @@ def _suspect(application: Application, decision: DuplicateDecision) -> None:
     application.decision = None
     application.duplicate_reason = decision.reason
     application.candidate_ids = [*decision.patron_ids, *decision.hint_ids]
-    # Who has proved to be one patron goes on with the card alone; the others are for the staff.
-    found = find_patron(card=application, phone=application.phone)
+    # Who has proved to be one patron goes on with the card alone; the others are for the staff, and
+    # may not go on guessing the patron's phone number meanwhile.
+    phone = "" if _open_review(application).exists() else application.phone
+    found = find_patron(card=application, phone=phone)
     if found.verdict in (LinkVerdict.LINKED, LinkVerdict.PROVED):
         move(application, State.REFUSED, Reason.DUPLICATE)
     else:
@@ -283,13 +286,24 @@ def _to_review(application: Application, reason: Reason) -> None:
 
 def _update_open_review(application: Application) -> bool:
     """Give the person's open review, if there is one, what the person typed last."""
-    person = Application.objects.of_person(application.issuer, application.subject).in_review()
-    return bool(person.update(**{name: getattr(application, name) for name in TYPED_COLUMNS}))
+    typed = {name: getattr(application, name) for name in TYPED_COLUMNS}
+    return bool(_open_review(application).update(**typed))
+
+
+def _open_review(application: Application) -> ApplicationQuerySet:
+    return Application.objects.of_person(application.issuer, application.subject).in_review()
 
 
 def _refuse_for_open_review(application: Application, why: Reason = Reason.OPEN_REVIEW) -> None:
     application.duplicate_reason = why
     move(application, State.REFUSED, Reason.OPEN_REVIEW)
+
+
+def _refuse_address(application: Application, decision: ResidencyDecision) -> None:
+    _record_residency(application, decision)
+    unreadable = decision.reason == ResidencyReason.UNREADABLE
+    why = Reason.ADDRESS_UNREADABLE if unreadable else Reason.OUTSIDE_AREA
+    move(application, State.REFUSED, why)
 
 
 def _record_residency(application: Application, decision: ResidencyDecision) -> None:

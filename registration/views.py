@@ -76,6 +76,17 @@ def _form_sent(request: HttpRequest, draft: Application | None) -> HttpResponse:
     return _follow(request, services.enter(application_id=draft.pk, entry=filled.entry()))
 
 
+@never_cache
+@leads_to_identity_service
+def form_to_send_again(request: HttpRequest) -> HttpResponse:
+    """利用者情報登録 again, with what was typed and a new token: 403, and nothing is stored."""
+    draft = session.draft(request)
+    shown = Shown.parse(request.POST)
+    changed = draft is not None and shown and shown.mark != draft.identity_mark()
+    note = Note.CHANGED if changed else Note.SEND_AGAIN
+    return pages.form_not_taken(request, draft, note, status=403)
+
+
 @page
 def confirm(request: HttpRequest) -> HttpResponse:
     """利用者情報登録確認: what was entered, and the registration itself."""

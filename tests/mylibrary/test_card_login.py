@@ -259,10 +259,42 @@ def test_patron_with_another_card_is_linked_elsewhere(client, read):
     assert logged_in_as(client) is None
 
 
-def test_two_namesakes_are_linked_elsewhere(client, read):
+def test_two_namesakes_at_one_address_are_linked_elsewhere(client, read):
     counter_patron()
     counter_patron(namesake_no=1)
     assert read().url == ELSEWHERE
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_of_two_namesakes_the_one_at_the_address_on_the_card_is_linked(client, read, linked):
+    namesake = counter_patron(address=OTHER_ADDRESS)
+    if linked:
+        IdentityLink.objects.create(issuer="https://issuer.test", subject="other", patron=namesake)
+    patron = counter_patron(namesake_no=1)
+    assert read().url == LOGIN_OFFER
+    assert 'name="phone"' not in text(client.get(LOGIN_OFFER))
+    assert client.post(LOGIN_OFFER).url == MENU
+    assert logged_in_as(client) == patron.number
+    assert not namesake.identity_links.exclude(subject="other").exists()
+
+
+def test_namesakes_phone_number_proves_nothing(client, read):
+    namesake = counter_patron(address=OTHER_ADDRESS, phone="0975340002")
+    IdentityLink.objects.create(issuer="https://issuer.test", subject="other", patron=namesake)
+    patron = counter_patron(address=OTHER_ADDRESS, namesake_no=1)
+    assert read().url == LOGIN_OFFER
+    assert client.post(LOGIN_OFFER, {"phone": namesake.phone}).status_code == 422
+    assert client.post(LOGIN_OFFER, {"phone": patron.phone}).url == MENU
+    assert logged_in_as(client) == patron.number
+
+
+def test_offer_is_refused_when_the_namesake_it_was_told_apart_from_has_moved(client, read):
+    namesake = counter_patron(address=OTHER_ADDRESS)
+    counter_patron(namesake_no=1)
+    read()
+    Patron.objects.filter(pk=namesake.pk).update(updated_at=timezone.now())
+    assert client.post(LOGIN_OFFER).url == ELSEWHERE
+    assert not IdentityLink.objects.exists()
 
 
 def test_withdrawn_patron_is_not_found(client, read, identity_service):

@@ -140,10 +140,21 @@ def test_start_needs_the_csrf_token(identity_service, probe):
     assert Client(enforce_csrf_checks=True).post("/myna/start/").status_code == 403
 
 
-def test_the_worker_sweeps_requests_whose_time_is_over(client, identity_service, probe):
+def test_the_worker_sweeps_requests_whose_time_is_over(
+    client, identity_service, probe, django_user_model
+):
+    client.force_login(
+        django_user_model.objects.create_user("somebody"),
+        backend="django.contrib.auth.backends.ModelBackend",
+    )
     identity_service.start(client)
+    assert AuthRequest.objects.get().user
     assert purge_requests(timestamp=0) == 0
     AuthRequest.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
 
+    assert purge_requests(timestamp=0) == 0
+    swept = AuthRequest.objects.get()
+    assert (swept.nonce, swept.code_verifier, swept.user) == ("", "", None)
+    AuthRequest.objects.update(expires_at=timezone.now() - timedelta(days=1, seconds=1))
     assert purge_requests(timestamp=0) == 1
     assert not AuthRequest.objects.exists()

@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from myna_auth.models import AuthRequest
+from myna_auth.services import purge_requests
 from registration.models import Application
 from tests.identity import follow
 from tests.myna_auth.people import PERSON, TYPED
@@ -122,6 +123,21 @@ def test_coming_back_after_ten_minutes_is_in_time_and_after_thirty_is_not(
         assert events()[-1] == reason
 
     assert "本人確認の時間が過ぎました" in form(client, response.url)
+
+
+def test_coming_back_late_is_told_so_also_after_the_worker_has_swept(
+    client, identity_service, events
+):
+    way_back = approved(client, identity_service)
+    AuthRequest.objects.update(expires_at=timezone.now() - timedelta(hours=1))
+    purge_requests()
+
+    response = follow(client, way_back)
+
+    assert events()[-1] == "request_expired"
+    html = form(client, response.url)
+    assert "本人確認の時間が過ぎました" in html
+    assert f'value="{TYPED["email"]}"' in html
 
 
 def test_another_person_at_the_same_browser_replaces_the_first(client, identity_service):

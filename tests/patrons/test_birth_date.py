@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,6 +27,22 @@ def test_only_a_date_with_all_parts_is_complete():
     assert birth_date.is_complete("20130720")
     assert not birth_date.is_complete("20130700")
     assert not birth_date.is_complete("19500000")
+
+
+DATES = st.builds(
+    "{:04}{:02}{:02}".format,
+    st.sampled_from([0, 1950, 1951]),
+    st.sampled_from([0, 1, 12]),
+    st.sampled_from([0, 1, 31]),
+)
+
+
+@given(DATES, DATES)
+def test_what_may_be_the_same_is_what_the_database_is_asked_for(one, other):
+    same = birth_date.may_be_same(one, other)
+    assert bool(re.match(birth_date.pattern(one), other)) is same
+    if birth_date.is_complete(one):
+        assert (other in birth_date.records_of(one)) is same
 
 
 @given(st.text(max_size=10))

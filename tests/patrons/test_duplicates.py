@@ -63,6 +63,30 @@ def test_same_kana_and_birth_date_alone_is_a_hint_to_staff():
     assert decide(applicant(), [candidate(patron_id=7, **KANA)]).hint_ids == (7,)
 
 
+@pytest.mark.parametrize(
+    ("changes", "ids"),
+    [
+        ({"name_key": "大分太郎", "birth_date": "20130000"}, (7,)),
+        (KANA | {"birth_date": "20130700"}, (7,)),
+        (KANA | {"birth_date": "00000000"}, (7,)),
+        (KANA | {"birth_date": "20140000"}, ()),
+        ({"birth_date": "20130000"}, ()),
+        # The weaker comparison is never more than a hint.
+        (
+            KANA | {"name_key": "大分太郎", "phone": "0970000000", "birth_date": "20130000"},
+            (7,),
+        ),
+    ],
+)
+def test_a_birth_date_known_in_part_is_a_hint_to_staff(changes, ids):
+    decision = decide(applicant(), [candidate(patron_id=7, **changes)])
+    assert (decision.suspected, decision.hint_ids) == (False, ids)
+    stored = candidate(patron_id=7, **(changes | {"birth_date": "20130720"}))
+    person = applicant(birth_date=changes["birth_date"])
+    decision = decide(person, [stored])
+    assert (decision.suspected, decision.hint_ids) == (False, ids)
+
+
 def test_what_two_records_both_lack_is_not_the_same():
     person = applicant(last_name_kana="", first_name_kana="", phone="", email="")
     stored = candidate(kana_key="", phone="", email_key="", address_key="")

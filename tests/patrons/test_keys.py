@@ -1,3 +1,4 @@
+import hashlib
 import unicodedata
 
 import pytest
@@ -51,6 +52,26 @@ def test_a_key_is_idempotent_bounded_and_never_raises(key, text):
 )
 def test_one_person_s_name_has_one_key(one, other):
     assert normalize.name_key(one) == normalize.name_key(other)
+
+
+SAMPLES = {
+    normalize.name_key: ("髙橋　𠮷郎", "佐々木 邉", "鎌ヶ谷 ミヶ", "O'BRIEN-LEE", "ＪＯＨＮ", "・"),
+    normalize.kana_key: ("オオイタ　タロー", "ヴィクトル", "おおつヅ", "ジョン・ヲ", "ﾀﾛｳ"),
+    normalize.address_key: (
+        "大分県大分市大字下郡123番地の4",
+        "大分県速見郡日出町３８９１－１ コーポA101号室",
+        "大分市顕徳町十丁目2ヶ",
+        "〒870-0839 大分市金池南1ー5ー1",
+    ),
+    normalize.email_key: (" Oita@Example.JP", "ｏｉｔａ@例え.jp"),
+}
+
+
+def test_a_changed_folding_has_a_new_version():
+    """Stored keys need `recompute_keys` then: what changes here needs a new version and digest."""
+    keys = [key(sample) for key, samples in SAMPLES.items() for sample in samples]
+    digest = hashlib.sha256(repr((sorted(FOLDED.items()), keys)).encode()).hexdigest()[:12]
+    assert {normalize.KEYS_VERSION: digest} == {"2026-11-25": "3bcc2f91ebf8"}
 
 
 @pytest.mark.parametrize(
@@ -110,6 +131,8 @@ def test_twins_keep_different_kana_keys(one, other):
         "大分市金池南１－５－１",
         "大分市金池南1ー5ー1",
         "大分市金池南1‐5−1",
+        "〒870-0839 大分県大分市金池南1-5-1",
+        "８７００８３９大分市金池南１丁目５番１号",
     ],
 )
 def test_one_address_has_one_key(spelling):

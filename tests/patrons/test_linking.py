@@ -21,13 +21,29 @@ def candidate(**changes):
     return LinkCandidate(**(values | changes))
 
 
+ELSEWHERES = candidate(patron_id=2, address_key="x", phone="0975340002")
+LINKED_ELSEWHERES = candidate(patron_id=2, address_key="x", phone="0975340002", closed=True)
+HAS_PHONE = candidate(address_key="y", phone="0975340001")
+
+
 @pytest.mark.parametrize(
     ("candidates", "typed", "verdict"),
     [
         ([], "", LinkVerdict.UNKNOWN),
         ([candidate()], "", LinkVerdict.PROVED),
         ([candidate(closed=True)], "", LinkVerdict.ELSEWHERE),
-        ([candidate(), candidate(patron_id=2, closed=True)], "", LinkVerdict.ELSEWHERE),
+        ([candidate(), candidate(patron_id=2)], "", LinkVerdict.ELSEWHERE),
+        ([candidate(), candidate(patron_id=2, closed=True)], "", LinkVerdict.PROVED),
+        ([candidate(), ELSEWHERES], "", LinkVerdict.PROVED),
+        ([candidate(), LINKED_ELSEWHERES], "", LinkVerdict.PROVED),
+        ([candidate(), ELSEWHERES], ELSEWHERES.phone, LinkVerdict.PROVED),
+        # The holder seems to be the one who is linked already.
+        ([candidate(closed=True), ELSEWHERES], "", LinkVerdict.ELSEWHERE),
+        ([candidate(closed=True), ELSEWHERES], ELSEWHERES.phone, LinkVerdict.ELSEWHERE),
+        ([HAS_PHONE, LINKED_ELSEWHERES], "", LinkVerdict.PHONE_NEEDED),
+        ([HAS_PHONE, LINKED_ELSEWHERES], HAS_PHONE.phone, LinkVerdict.PROVED),
+        ([HAS_PHONE, LINKED_ELSEWHERES], LINKED_ELSEWHERES.phone, LinkVerdict.PHONE_NEEDED),
+        ([HAS_PHONE, ELSEWHERES], HAS_PHONE.phone, LinkVerdict.ELSEWHERE),
         ([candidate(address_key="elsewhere")], "", LinkVerdict.ELSEWHERE),
         ([candidate(address_key="", phone="0975340001")], "", LinkVerdict.PHONE_NEEDED),
         ([candidate(address_key="x", phone="0975340001")], "", LinkVerdict.PHONE_NEEDED),

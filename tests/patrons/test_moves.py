@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from myna_auth.claims import VerifiedIdentity
-from patrons import moves
+from patrons import birth_date, moves
 from patrons.enums import ReadingRefusal
 from patrons.models import Patron
 from tests.patrons.people import ADDRESS, ISSUER
@@ -47,7 +47,7 @@ def record(**changes: object) -> Patron:
     ],
 )
 def test_birth_dates_agree_in_the_parts_both_know(stored, read, same):
-    assert moves.same_birth_date(stored, read) is same
+    assert birth_date.may_be_same(stored, read) is same
     expected = None if same else ReadingRefusal.BIRTH_DATE
     assert moves.refusal(record(birth_date=stored), replace(TARO, birth_date=read)) == expected
 

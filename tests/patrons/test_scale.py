@@ -65,13 +65,15 @@ def test_the_decision_takes_at_most_three_statements(db, django_assert_max_num_q
         assert find_duplicates(applicant=person).suspected is stored
 
 
+@pytest.mark.parametrize("birth_date", ["20130720", "20130700", "20130000", "00000000"])
 @pytest.mark.parametrize("linked", [[], [1]])
-def test_the_duplicates_are_found_by_indexes(fresh_indexes, linked):
+def test_the_duplicates_are_found_by_indexes(fresh_indexes, linked, birth_date):
     many(2000)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE patrons_patron")
         cursor.execute("SET LOCAL enable_seqscan = off")
-    plan = Patron.objects.possible_duplicates(applicant(), linked).explain()
+    person = applicant(birth_date=birth_date)
+    plan = Patron.objects.possible_duplicates(person, linked).explain()
     assert "Seq Scan" not in plan
     for index in ("patron_one_per_name_and_birth_date", "patron_kana_birth_date"):
         assert index in plan

@@ -257,7 +257,10 @@ def test_what_lives_for_minutes_goes_too_when_it_is_over():
     patron, now = imported_patron(), timezone.now()
     for moment in (now - SECOND, now + SECOND):
         AuthRequest.objects.create(
-            state_hash=str(moment), browser_hash="b", purpose="login", expires_at=moment
+            state_hash=str(moment),
+            browser_hash="b",
+            purpose="login",
+            expires_at=moment - timedelta(days=1),
         )
         LinkOffer.objects.create(
             patron=patron, purpose=OfferPurpose.LOGIN, phone_needed=False, issuer="i",

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from registration.models import Application
+from tests.patrons.people import imported_patron
 from tests.registration.support import (
     FORM,
     HANAKO,
@@ -116,12 +117,58 @@ def test_a_review_links_to_its_candidates(staff):
     assert TARO.address in html
 
 
+def test_a_patron_of_the_same_kana_and_birth_date_is_shown_to_staff_when_the_applicant_goes_on(
+    staff,
+):
+    like_taro = imported_patron(
+        name="多分　太朗",
+        last_name_kana="オオイタ",
+        first_name_kana="タロウ",
+        birth_date=TARO.birth_date,
+    )
+    hinted = registered(Client())
+    registered(Client(), HANAKO, first_name_kana="ハナコ")
+    suspected = Client()
+    identify(suspected, replace(TARO, subject="namesake"))
+    suspected.post(FORM, TYPED)
+    hint = "カナか名前と、生年月日（わかる部分）が同じ利用者あり"
+    page = staff.get(LIST, {"hint": "yes"})
+    assert ids(page) == {str(hinted.pk)}
+    assert f'<td class="field-hint">{hint}</td>' in page.content.decode()
+    page = reverse("admin:registration_application_change", args=[hinted.pk])
+    html = staff.get(page).content.decode()
+    assert hint in html
+    assert f"/admin/patrons/patron/{like_taro.pk}/change/" in html
+
+
+def test_a_hint_is_gone_with_the_kana_it_was_about(client):
+    imported_patron(
+        name="多分　太朗",
+        last_name_kana="オオイタ",
+        first_name_kana="タロウ",
+        birth_date=TARO.birth_date,
+    )
+    entered(client)
+    assert Application.objects.hinted().count() == 1
+    client.post(FORM, TYPED | {"first_name_kana": "ジロウ"})
+    assert not Application.objects.hinted().exists()
+
+
+def test_the_list_of_hints_is_read_by_its_index():
+    registered(Client())
+    with connection.cursor() as cursor:
+        cursor.execute("REINDEX TABLE registration_application")
+        cursor.execute("ANALYZE registration_application")
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "application_with_candidates" in Application.objects.hinted()[:50].explain()
+
+
 def test_the_list_costs_the_same_however_many_applications_there_are(
     staff, django_assert_max_num_queries
 ):
     registered(Client())
     registered(Client(), HANAKO, first_name_kana="ハナコ")
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(12):
         staff.get(LIST)
 
 

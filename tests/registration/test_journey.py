@@ -10,6 +10,7 @@ from django.urls import reverse
 from notices.models import Notice
 from patrons.models import IdentityLink, Patron
 from registration.enums import ApplicationState as State
+from registration.enums import Reason
 from registration.models import PERSONAL_COLUMNS, Application
 from tests.registration.support import (
     CONFIRM,
@@ -193,6 +194,26 @@ def test_an_address_outside_the_area_is_refused_with_what_to_do_next(client):
     assert application.state == State.REFUSED
     assert [getattr(application, name) for name in PERSONAL_COLUMNS] == [""] * 10
     assert not Patron.objects.exists()
+
+
+def test_an_address_nobody_can_read_is_not_said_to_be_outside_the_area(client):
+    application = identify(client, replace(TARO, address="Oita-shi Kanaikeminami 1-5-1"))
+    assert client.post(FORM, TYPED).url == RESULT
+    html = text(client.get(RESULT))
+    assert "市町村を読み取れませんでした" in html
+    assert "登録は行われていません" in html
+    assert "対象の地域ではありません" not in html
+    assert reverse("counter") in html
+    assert application.transitions.last().reason == Reason.ADDRESS_UNREADABLE
+    application.refresh_from_db()
+    assert application.state == State.REFUSED
+
+
+def test_a_postal_code_before_the_address_is_no_obstacle(client):
+    address = "〒870-0839 大分市金池南1-5-1"
+    patron = registered(client, replace(TARO, address=address)).patron
+    assert patron.address == address
+    assert patron.municipality_code == "44201"
 
 
 def test_the_same_person_again_is_told_to_use_the_number(client):

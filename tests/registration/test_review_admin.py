@@ -57,6 +57,13 @@ def shown(response):
     return [str(row.pk) for row in response.context["cl"].result_list]
 
 
+def test_a_birth_date_known_in_part_is_compared_in_the_parts_both_know(staff):
+    imported_patron(name=TARO.name, birth_date="19500101")
+    html = text(staff.get(case_page(case_for(UNCLEAR))))
+    assert '<span class="review__words">≒ わかる部分は同じ</span> 1950/1/1' in html
+    assert "同じ方かもしれない利用者はいません" not in html
+
+
 def test_the_oldest_waiting_case_comes_first_with_its_age_and_time_left(staff):
     young = namesake_case()
     old = case_for(UNCLEAR)

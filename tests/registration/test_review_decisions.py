@@ -42,6 +42,16 @@ def staff(django_user_model):
     return django_user_model.objects.create_superuser("librarian", "only for this test")
 
 
+def another_namesake(namesake_no):
+    """Store one more patron of that name and birth date, who lives where no card says."""
+    return imported_patron(
+        name=TARO.name,
+        birth_date=TARO.birth_date,
+        address="大分県津久見市宮本町20番15号",
+        namesake_no=namesake_no,
+    )
+
+
 def read_card(identity=NAMESAKE, application_id=None):
     return services.attach_identity(application_id=application_id, identity=identity)
 
@@ -125,7 +135,7 @@ def test_another_person_may_go_on_and_is_registered_beside_the_first(staff, sett
 def test_a_new_namesake_since_the_decision_brings_the_case_back(staff):
     case = namesake_case()
     decided(case, Verdict.OTHER_PERSON, staff)
-    third = imported_patron(name=TARO.name, birth_date=TARO.birth_date, namesake_no=7)
+    third = another_namesake(7)
     draft = read_card()
     assert draft.state == State.REVIEW
     assert draft.candidate_ids == [third.pk]
@@ -141,7 +151,7 @@ def test_a_namesake_who_appears_behind_the_confirmation_brings_the_case_back(sta
     case = namesake_case()
     decided(case, Verdict.OTHER_PERSON, staff)
     draft = read_card()
-    imported_patron(name=TARO.name, birth_date=TARO.birth_date, namesake_no=7)
+    another_namesake(7)
     application = services.register(application_id=draft.pk)
     assert (application.state, application.decision) == (State.REVIEW, None)
     assert Patron.objects.count() == 2
@@ -251,7 +261,7 @@ def test_a_stale_page_decides_nothing(staff, changed):
 
 def test_a_patron_registered_since_is_a_candidate(staff):
     case = namesake_case()
-    later = imported_patron(name=TARO.name, birth_date=TARO.birth_date, namesake_no=3)
+    later = another_namesake(3)
     assert [patron.pk for patron in case_of(case).candidates][-1] == later.pk
 
 

@@ -1,0 +1,101 @@
+"""Writes after a change of the folding: stored matching keys are computed again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Max
+
+from patrons.models import Patron
+from patrons.normalize import address_key, email_key, kana_key, name_key
+from patrons.services import lock_birth_date
+
+KEYS = ("name_key", "kana_key", "address_key", "email_key")
+BATCH_SIZE = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A patron whose stored keys are not those of the folding.
+
+    `keys` are the columns that change, `namesakes` the numbers of other patrons who have, with the
+    new keys, the same name and birth date: somebody may be registered twice.
+    """
+
+    number: str
+    keys: tuple[str, ...]
+    namesakes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """What one step looked at, and of it what changes."""
+
+    checked: int
+    changes: tuple[Change, ...]
+
+
+def recompute_keys(*, write: bool, batch_size: int = BATCH_SIZE) -> Iterator[Batch]:
+    """Compute the keys of every patron who is not erased, in batches by primary key.
+
+    With `write` each patron who changes is one short transaction, so a run can be stopped at any
+    point and begun again. Where a new name key is another patron's of the same birth date, the next
+    `namesake_no` is given. `updated_at` stays: the library system knows no keys.
+    """
+    last = 0
+    while True:
+        patrons = list(Patron.objects.not_erased().filter(pk__gt=last).order_by("pk")[:batch_size])
+        if not patrons:
+            return
+        last = patrons[-1].pk
+        outdated = [patron for patron in patrons if _changed(patron)]
+        changes = [_store(patron.pk) if write else _change(patron) for patron in outdated]
+        yield Batch(checked=len(patrons), changes=tuple(filter(None, changes)))
+
+
+def _keys(patron: Patron) -> dict[str, str]:
+    return {
+        "name_key": name_key(patron.name),
+        "kana_key": kana_key(patron.last_name_kana + patron.first_name_kana),
+        "address_key": address_key(patron.address),
+        "email_key": email_key(patron.email),
+    }
+
+
+def _changed(patron: Patron) -> tuple[str, ...]:
+    return tuple(name for name, key in _keys(patron).items() if getattr(patron, name) != key)
+
+
+def _change(patron: Patron) -> Change | None:
+    """Give a patron the new keys, in memory, and say what they change; None: nothing."""
+    changed = _changed(patron)
+    if not changed:
+        return None
+    for name, key in _keys(patron).items():
+        setattr(patron, name, key)
+    namesakes: tuple[str, ...] = ()
+    if "name_key" in changed:
+        others = Patron.objects.named(patron.name_key, patron.birth_date).exclude(pk=patron.pk)
+        namesakes = tuple(others.order_by("number").values_list("number", flat=True))
+    return Change(number=patron.number, keys=changed, namesakes=namesakes)
+
+
+@transaction.atomic
+def _store(patron_id: int) -> Change | None:
+    # As every writer does: first the birth date, then the row; an import may change it meanwhile.
+    birth_date = Patron.objects.values_list("birth_date", flat=True).get(pk=patron_id)
+    lock_birth_date(birth_date=birth_date)
+    patron = Patron.objects.not_erased().select_for_update().filter(pk=patron_id).first()
+    if patron is None:
+        return None
+    change = _change(patron)
+    if change is None:
+        return None
+    if "name_key" in change.keys:
+        # Withdrawn namesakes count: they may return.
+        alike = Patron.objects.filter(name_key=patron.name_key, birth_date=patron.birth_date)
+        others = alike.exclude(pk=patron.pk)
+        if others.filter(namesake_no=patron.namesake_no).exists():
+            patron.namesake_no = others.aggregate(highest=Max("namesake_no"))["highest"] + 1
+    patron.save(update_fields=[*KEYS, "namesake_no"])
+    return change
