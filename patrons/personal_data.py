@@ -74,6 +74,7 @@ def _record(patron: Patron) -> Record:
         Entry("registered_via", "登録方法", via.value, via.label),
         Entry("updated_at", "登録内容が変わった日時", patron.updated_at),
         Entry("exported_at", "貸出システムに反映した日時", patron.exported_at),
+        Entry("synced_at", "貸出システムと内容が一致した日時", patron.synced_at),
     )
 
 

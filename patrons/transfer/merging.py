@@ -2,11 +2,12 @@
 
 Decided by number. The library system is the master of patrons who have not read their card here;
 of the others it tells only how they are reached and whether they have withdrawn. What changed here
-and was not exported yet is kept, and who was erased stays so. Reasons:
-docs/adr/0033-patrons-of-the-library-system.md.
+and was not exported yet is kept, as is whatever was exported or imported after the file was
+written, and who was erased stays so. Reasons: docs/adr/0033-patrons-of-the-library-system.md.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.db.backends.utils import CursorWrapper
 
@@ -34,11 +35,13 @@ _SAME_BIRTH_DATE = "(p.birth_date = s.birth_date OR ({}))".format(
 
 
 class Merge:
-    """One merge, in the caller's transaction, of the fields that the file has."""
+    """One merge, in the caller's transaction, of the fields that a file of one moment has."""
 
-    def __init__(self, cursor: CursorWrapper, fields: list[Field]) -> None:
+    def __init__(self, cursor: CursorWrapper, fields: list[Field], as_of: datetime) -> None:
         self._cursor = cursor
         self._fields = fields
+        # A literal: CREATE TABLE AS takes no parameters.
+        self._as_of = f"'{as_of.isoformat()}'::timestamptz"
         self._counts: dict[str, int] = {}
 
     def is_filling(self) -> bool:
@@ -61,6 +64,7 @@ class Merge:
         """Decide what becomes of every staged row; nothing is written yet."""
         withdrawn = "s.withdrawn" if Field.STATUS in self._fields else "p.withdrawn_at IS NOT NULL"
         renamed = "p.name_key <> s.name_key"
+        stale = f"coalesce(p.synced_at > {self._as_of}, false)"
         kana = " AND p.kana_key <> s.kana_key" if Field.KANA in self._fields else ""
         self._cursor.execute(
             "CREATE TEMPORARY TABLE import_known ON COMMIT DROP AS"  # noqa: S608
@@ -71,10 +75,12 @@ class Merge:
             f" WHEN NOT {_SAME_BIRTH_DATE} AND (p.verified_at IS NOT NULL OR {renamed})"
             " THEN 'rejected'"
             f" WHEN NOT ({self._differs()}) THEN 'unchanged'"
+            f" WHEN {stale} THEN 'stale'"
             " WHEN p.export_pending THEN 'kept'"
             " ELSE 'updated' END AS outcome,"
             # Kana as well: a file in CP932 has 〓 for what it lacks.
-            f" p.verified_at IS NOT NULL AND NOT p.export_pending AND {renamed}{kana} AS renamed,"
+            f" p.verified_at IS NOT NULL AND NOT p.export_pending AND NOT {stale}"
+            f" AND {renamed}{kana} AS renamed,"
             f" NOT ({withdrawn}) AND (p.withdrawn_at IS NOT NULL OR (p.verified_at IS NULL AND"
             f" ({renamed} OR p.birth_date <> s.birth_date))) AS enters"
             f" FROM {TABLE} s JOIN {PATRONS} p USING (number)"
@@ -91,7 +97,8 @@ class Merge:
         return self._counts.get(outcome, 0)
 
     def lines(self, outcome: str, code: str) -> Iterator[Finding]:
-        """Yield the rows of one outcome: `rejected`, `kept`, `erased`, or `late` after `update`."""
+        """Yield the rows of one outcome: `rejected`, `kept`, `stale`, `erased`, or `late` after
+        `update`."""
         return findings(
             "SELECT line, number FROM import_known WHERE outcome = %s ORDER BY line",
             code,
@@ -130,6 +137,7 @@ class Merge:
             "registered_at": "statement_timestamp()",
             "exported_at": "statement_timestamp()",
             "updated_at": "statement_timestamp()",
+            "synced_at": self._as_of,
             "namesake_no": "coalesce(n.namesake_no, 0)",
             "first_login_until": (
                 "statement_timestamp() + make_interval(days => %s)" if first_login_days else "NULL"
@@ -155,7 +163,8 @@ class Merge:
             f"WITH written AS (UPDATE {PATRONS} p SET {self._assignments()},"  # noqa: S608
             " namesake_no = CASE WHEN k.enters THEN coalesce(n.namesake_no, 0)"
             " ELSE p.namesake_no END,"
-            " exported_at = statement_timestamp(), updated_at = statement_timestamp()"
+            " exported_at = statement_timestamp(), updated_at = statement_timestamp(),"
+            f" synced_at = {self._as_of}"
             f" FROM import_known k JOIN {TABLE} s USING (line)"
             " LEFT JOIN import_namesakes n USING (line)"
             " WHERE p.id = k.id AND k.outcome = 'updated' AND p.updated_at = k.updated_at"

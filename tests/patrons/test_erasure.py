@@ -26,7 +26,7 @@ from tests.patrons.people import applicant, imported_patron, residency
 STAYS = {
     *("id", "number", "user", "municipality_code", "residency_reason", "residency_rule_version"),
     *("verified_at", "registered_via", "registered_at", "withdrawn_at", "erased_at"),
-    *("exported_at", "updated_at", "export_pending"),
+    *("exported_at", "synced_at", "updated_at", "export_pending"),
 }
 PASSWORD = "tall-green-lighthouse"
 

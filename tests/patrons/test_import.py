@@ -1,7 +1,8 @@
 """What becomes of the file's rows beside the stored patrons."""
 
 import csv
-from datetime import timedelta
+import os
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -11,7 +12,7 @@ from patrons.models import Patron
 from patrons.residency import RULES
 from patrons.services import change_contact
 from patrons.transfer.columns import load_mapping
-from patrons.transfer.exporting import export_to_file
+from patrons.transfer.exporting import export_to_file, export_to_folder
 from tests.patrons.library_files import ONLINE, counts
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,9 +87,9 @@ def test_the_library_system_is_the_master_of_who_has_not_read_the_card(
     assert counts(take_over({field: value})) == {"updated": 1}
     after = Patron.objects.values().get()
     changed = {key for key in after if after[key] != before[key]}
-    assert set(stored) | {"updated_at", "exported_at"} <= changed
+    assert set(stored) | {"updated_at", "exported_at", "synced_at"} <= changed
     assert changed - {"address", "address_key", "residency_reason", "residency_rule_version"} <= (
-        set(stored) | {"updated_at", "exported_at", "municipality_code"}
+        set(stored) | {"updated_at", "exported_at", "synced_at", "municipality_code"}
     )
     assert {key: after[key] for key in stored} == stored
     assert before["updated_at"] < after["updated_at"] == after["exported_at"]
@@ -174,10 +175,60 @@ def test_what_changed_here_and_is_not_exported_is_kept(take_over):
     assert (patron.phone, patron.export_pending) == ("0977000009", True)
     same = {"phone": "0977000009", "email": "b@c.jp", "contact_method": "不要"}
     assert counts(take_over(same)) == {"unchanged": 1}
-    Patron.objects.update(exported_at=timezone.now() + timedelta(seconds=1))
-    assert counts(take_over({})) == {"updated": 1}
-    patron.refresh_from_db()
-    assert (patron.phone, patron.export_pending) == ("0977211111", False)
+
+
+@pytest.fixture
+def exported(take_over, tmp_path) -> datetime:
+    """Change and export who was imported from a file; return the moment before the export."""
+    take_over({})
+    patron = Patron.objects.get()
+    change_contact(patron=patron, phone="0977000009", email="b@c.jp", contact_method="none")
+    before = timezone.now()
+    export_to_folder(
+        folder=tmp_path,
+        patrons=Patron.objects.to_be_exported(),
+        encoding="utf-8-sig",
+        mapping=load_mapping(),
+    )
+    return before
+
+
+def test_a_file_older_than_the_export_of_a_change_is_not_followed(take_over, exported):
+    assert counts(take_over.again()) == {"kept": 1}
+    assert take_over.told == [("kept", "C1", "file_older")]
+    # Written behind the change, but before the library system was told.
+    assert counts(take_over({}, as_of=exported)) == {"kept": 1}
+    patron = Patron.objects.get()
+    assert (patron.phone, patron.export_pending) == ("0977000009", False)
+    same = {"phone": "0977000009", "email": "b@c.jp", "contact_method": "不要"}
+    assert counts(take_over(same, as_of=exported)) == {"unchanged": 1}
+
+
+def test_a_newer_file_is_followed_and_an_older_one_after_it_is_not(take_over, exported):
+    newer = timezone.now()
+    assert counts(take_over({"phone": "0977000008"}, as_of=newer)) == {"updated": 1}
+    assert counts(take_over({}, as_of=newer - timedelta(seconds=1))) == {"kept": 1}
+    assert counts(take_over({"phone": "0977000007"}, as_of=newer)) == {"updated": 1}
+    assert Patron.objects.get().phone == "0977000007"
+
+
+def test_another_name_in_a_file_older_than_the_export_is_not_told(take_over, online):
+    now = timezone.now()
+    Patron.objects.update(synced_at=now)
+    row = MARRIED | {"number": online.number, "phone": online.phone, "email": online.email}
+    row |= {"contact_method": "不要"}
+    assert counts(take_over(row, as_of=now - timedelta(seconds=1))) == {"unchanged": 1}
+    assert counts(take_over(row, as_of=now)) == {"unchanged": 1, "renamed": 1}
+
+
+def test_a_file_says_by_itself_how_old_it_is(take_over):
+    take_over({})
+    moment = datetime(2020, 1, 1, tzinfo=UTC)
+    os.utime(take_over.path, (moment.timestamp(),) * 2)
+    assert take_over.again().as_of == moment
+    ahead = timezone.now() + timedelta(days=1)
+    os.utime(take_over.path, (ahead.timestamp(),) * 2)
+    assert take_over.again().as_of < ahead
 
 
 def test_a_number_that_stands_twice_belongs_to_nobody(take_over):
