@@ -36,10 +36,11 @@ class Imported:
     """What an import did, or would do.
 
     `as_of` is the file's moment. `kept` are rows that differ from patrons whose own changes the
-    library system does not know yet, or did not know when it wrote the file, `erased` those of
-    patrons whose data were erased here and are not brought back; `notes` values that were left out;
-    `namesakes` and `renamed` rows of patrons who share name and birth date, and of those whose card
-    had another name. `done` is False, and nothing is changed, after a dry run
+    library system does not know yet, or did not know when it wrote the file: nothing of the row was
+    taken, but for a withdrawal in the former case. `erased` are those of patrons whose data were
+    erased here and are not brought back; `notes` values that were left out; `namesakes` and
+    `renamed` rows of patrons who share name and birth date, and of those whose card had another
+    name. `done` is False, and nothing is changed, after a dry run
     or where too many rows are rejected (`too_many`).
     """
 
@@ -157,6 +158,7 @@ def _compare(merge: Merge, found: Imported, tell: Callable[[str, Iterator[Findin
     merge.compare()
     found.rejected += tell("rejected", merge.lines("rejected", "other_person"))
     found.kept += tell("kept", merge.lines("kept", "not_exported"))
+    found.kept += tell("kept", merge.lines("withdrawn", "only_withdrawn"))
     found.kept += tell("kept", merge.lines("stale", "file_older"))
     found.erased = tell("erased", merge.lines("erased", "erased"))
     found.renamed = tell("renamed", merge.renamed())
@@ -176,6 +178,7 @@ def _merge(
     indexes = merge.drop_indexes() if filling else []
     merge.insert(first_login_days)
     merge.update()
+    merge.withdraw()
     for done, definition in enumerate(indexes):
         progress("index", done / len(indexes))
         cursor.execute(definition)

@@ -2,8 +2,9 @@
 
 Decided by number. The library system is the master of patrons who have not read their card here;
 of the others it tells only how they are reached and whether they have withdrawn. What changed here
-and was not exported yet is kept, as is whatever was exported or imported after the file was
-written, and who was erased stays so. Reasons: docs/adr/0033-patrons-of-the-library-system.md.
+and was not exported yet is kept, though who withdrew there has withdrawn; kept is also whatever was
+exported or imported after the file was written, and who was erased stays so. Reasons:
+docs/adr/0033-patrons-of-the-library-system.md.
 """
 
 from collections.abc import Iterator
@@ -76,6 +77,7 @@ class Merge:
             " THEN 'rejected'"
             f" WHEN NOT ({self._differs()}) THEN 'unchanged'"
             f" WHEN {stale} THEN 'stale'"
+            f" WHEN p.export_pending AND {withdrawn} AND p.withdrawn_at IS NULL THEN 'withdrawn'"
             " WHEN p.export_pending THEN 'kept'"
             " ELSE 'updated' END AS outcome,"
             # Kana as well: a file in CP932 has 〓 for what it lacks.
@@ -97,8 +99,8 @@ class Merge:
         return self._counts.get(outcome, 0)
 
     def lines(self, outcome: str, code: str) -> Iterator[Finding]:
-        """Yield the rows of one outcome: `rejected`, `kept`, `stale`, `erased`, or `late` after
-        `update`."""
+        """Yield the rows of one outcome: `rejected`, `kept`, `withdrawn` (otherwise kept), `stale`,
+        `erased`, or `late` after `update`."""
         return findings(
             "SELECT line, number FROM import_known WHERE outcome = %s ORDER BY line",
             code,
@@ -109,7 +111,7 @@ class Merge:
         """Yield the rows that call a patron other than the card did."""
         return findings(
             "SELECT line, number FROM import_known"
-            " WHERE renamed AND outcome IN ('unchanged', 'kept', 'updated') ORDER BY line",
+            " WHERE renamed AND outcome IN ('unchanged', 'updated') ORDER BY line",
             "renamed",
         )
 
@@ -171,6 +173,17 @@ class Merge:
             " RETURNING k.line)"
             " UPDATE import_known k SET outcome = 'late' WHERE outcome = 'updated'"
             " AND NOT EXISTS (SELECT FROM written WHERE written.line = k.line)"
+        )
+
+    def withdraw(self) -> None:
+        """Let those withdraw whose changes here are kept; these stay to be exported."""
+        if not self.count("withdrawn"):
+            return
+        self._cursor.execute(
+            f"UPDATE {PATRONS} p"  # noqa: S608
+            " SET withdrawn_at = statement_timestamp(), updated_at = statement_timestamp()"
+            " FROM import_known k"
+            " WHERE p.id = k.id AND k.outcome = 'withdrawn' AND p.withdrawn_at IS NULL"
         )
 
     def drop_indexes(self) -> list[str]:

@@ -177,6 +177,35 @@ def test_what_changed_here_and_is_not_exported_is_kept(take_over):
     assert counts(take_over(same)) == {"unchanged": 1}
 
 
+def test_who_withdrew_at_the_counter_is_gone_whatever_changed_here(take_over):
+    take_over({}, {"number": "C2", "name": "大分　一"})
+    for patron in Patron.objects.all():
+        change_contact(patron=patron, phone="0977000009", email="b@c.jp", contact_method="none")
+    rows = [{"status": "退会", "address": ""}, {"number": "C2", "name": "大分　一"}]
+    assert counts(take_over(*rows)) == {"kept": 2}
+    assert take_over.told == [("kept", "C2", "not_exported"), ("kept", "C1", "only_withdrawn")]
+    gone, other = Patron.objects.order_by("number")
+    assert (gone.phone, gone.address, gone.export_pending) == ("0977000009", other.address, True)
+    assert (gone.withdrawn_at is None, other.withdrawn_at) == (False, None)
+    assert counts(take_over.again()) == {"kept": 2}
+    assert Patron.objects.get(number="C1").withdrawn_at == gone.withdrawn_at
+    # Coming back is not taken over before the change here is known there.
+    assert counts(take_over({})) == {"kept": 1}
+    assert Patron.objects.withdrawn().get() == gone
+
+
+def test_a_withdrawal_in_a_file_older_than_the_last_import_is_not_taken_over(take_over):
+    now = timezone.now()
+    take_over({}, as_of=now)
+    patron = Patron.objects.get()
+    change_contact(patron=patron, phone="0977000009", email="b@c.jp", contact_method="none")
+    assert counts(take_over({"status": "退会"}, as_of=now - timedelta(days=1))) == {"kept": 1}
+    assert take_over.told == [("kept", "C1", "file_older")]
+    assert Patron.objects.active().get().phone == "0977000009"
+    assert counts(take_over.again(as_of=now, dry_run=True)) == {"kept": 1}
+    assert Patron.objects.active().exists()
+
+
 @pytest.fixture
 def exported(take_over, tmp_path) -> datetime:
     """Change and export who was imported from a file; return the moment before the export."""
