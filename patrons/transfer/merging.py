@@ -1,10 +1,10 @@
 """The staged rows against the stored patrons: what is new, what changed, what belongs to another.
 
-Decided by number. The library system is the master of patrons who have not read their card here;
-of the others it tells only how they are reached and whether they have withdrawn. What changed here
-and was not exported yet is kept, though who withdrew there has withdrawn; kept is also whatever was
-exported or imported after the file was written, and who was erased stays so. Reasons:
-docs/adr/0033-patrons-of-the-library-system.md.
+Decided by number. The library system is the master of patrons whose name and address were not taken
+from a card here; of the others it tells only how they are reached and whether they have withdrawn.
+What changed here and was not exported yet is kept, though who withdrew there has withdrawn; kept is
+also whatever was exported or imported after the file was written, and who was erased stays so.
+Reasons: docs/adr/0033-patrons-of-the-library-system.md.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from patrons.transfer.rows import COLUMNS, Finding
 from patrons.transfer.staging import TABLE, findings
 
 PATRONS = Patron._meta.db_table
-# What the library system stays master of after a patron has read the card here.
+# What the library system stays master of once name and address came from a card here.
 CONTACT = (Field.PHONE, Field.EMAIL, Field.CONTACT_METHOD)
 # Below this, dropping and building indexes costs more than it saves.
 MIN_ROWS_TO_REBUILD = 20_000
@@ -73,7 +73,7 @@ class Merge:
             " WHEN p.erased_at IS NOT NULL AND s.name = '' THEN 'unchanged'"
             " WHEN p.erased_at IS NOT NULL THEN 'erased'"
             # Who married has another name, whose birth date was corrected has another one.
-            f" WHEN NOT {_SAME_BIRTH_DATE} AND (p.verified_at IS NOT NULL OR {renamed})"
+            f" WHEN NOT {_SAME_BIRTH_DATE} AND (p.card_data_at IS NOT NULL OR {renamed})"
             " THEN 'rejected'"
             f" WHEN NOT ({self._differs()}) THEN 'unchanged'"
             f" WHEN {stale} THEN 'stale'"
@@ -81,9 +81,9 @@ class Merge:
             " WHEN p.export_pending THEN 'kept'"
             " ELSE 'updated' END AS outcome,"
             # Kana as well: a file in CP932 has 〓 for what it lacks.
-            f" p.verified_at IS NOT NULL AND NOT p.export_pending AND NOT {stale}"
+            f" p.card_data_at IS NOT NULL AND NOT p.export_pending AND NOT {stale}"
             f" AND {renamed}{kana} AS renamed,"
-            f" NOT ({withdrawn}) AND (p.withdrawn_at IS NOT NULL OR (p.verified_at IS NULL AND"
+            f" NOT ({withdrawn}) AND (p.withdrawn_at IS NOT NULL OR (p.card_data_at IS NULL AND"
             f" ({renamed} OR p.birth_date <> s.birth_date))) AS enters"
             f" FROM {TABLE} s JOIN {PATRONS} p USING (number)"
         )
@@ -210,7 +210,7 @@ class Merge:
             if field in CONTACT or field is Field.STATUS:
                 theirs.append(differs)
         read = " OR ".join(theirs) or "false"
-        return f"CASE WHEN p.verified_at IS NULL THEN {' OR '.join(ours)} ELSE {read} END"
+        return f"CASE WHEN p.card_data_at IS NULL THEN {' OR '.join(ours)} ELSE {read} END"
 
     def _assignments(self) -> str:
         assignments = []
@@ -223,9 +223,9 @@ class Merge:
             elif field in CONTACT:
                 assignments += [f"{column} = s.{column}" for column in COLUMNS[field]]
             else:
-                assignments += [_unless_read(column, f"s.{column}") for column in COLUMNS[field]]
+                assignments += [_unless_card(column, f"s.{column}") for column in COLUMNS[field]]
         if Field.ADDRESS in self._fields:
-            assignments.append(_unless_read("residency_rule_version", self._version()))
+            assignments.append(_unless_card("residency_rule_version", self._version()))
         return ", ".join(assignments)
 
     def _version(self) -> str:
@@ -237,7 +237,7 @@ class Merge:
         """Give active rows that share name and birth date the numbers after those in use."""
         active = "NOT s.withdrawn" if Field.STATUS in self._fields else "true"
         keys = ", ".join(
-            f"CASE WHEN p.verified_at IS NULL THEN s.{key} ELSE p.{key} END AS {key}"
+            f"CASE WHEN p.card_data_at IS NULL THEN s.{key} ELSE p.{key} END AS {key}"
             for key in ("name_key", "birth_date")
         )
         self._cursor.execute(
@@ -261,5 +261,5 @@ class Merge:
         self._cursor.execute("ANALYZE import_namesakes")
 
 
-def _unless_read(column: str, value: str) -> str:
-    return f"{column} = CASE WHEN p.verified_at IS NULL THEN {value} ELSE p.{column} END"
+def _unless_card(column: str, value: str) -> str:
+    return f"{column} = CASE WHEN p.card_data_at IS NULL THEN {value} ELSE p.{column} END"

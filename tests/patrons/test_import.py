@@ -2,18 +2,22 @@
 
 import csv
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
 from bench.people import write_csv
+from patrons.link_services import link_own_card
 from patrons.models import Patron
+from patrons.move_services import take_reading
 from patrons.residency import RULES
 from patrons.services import change_contact
 from patrons.transfer.columns import load_mapping
 from patrons.transfer.exporting import export_to_file, export_to_folder
 from tests.patrons.library_files import ONLINE, counts
+from tests.patrons.test_moves import TARO
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MARRIED = {"name": "別府　太郎", "kana": "ベップ　タロウ", "birth_date": "20130720"}
@@ -111,6 +115,26 @@ def test_of_who_has_read_the_card_it_tells_how_they_are_reached(
     online.refresh_from_db()
     assert all(getattr(online, key) == there for key, there in stored.items()) is followed
     assert online.name == "大分　太郎"
+
+
+def test_linking_a_card_leaves_the_library_system_the_master_until_the_card_s_data_are_taken(
+    take_over,
+):
+    take_over({})
+    card = replace(TARO, name="別府　花子", birth_date="19920402")
+    link_own_card(patron=Patron.objects.get(), card=card)
+    moved = {"name": "別府　華子", "kana": "ベップ　カコ", "address": "大分県竹田市1"}
+    assert counts(take_over(moved)) == {"updated": 1}
+    patron = Patron.objects.get()
+    assert (patron.name, patron.address) == (moved["name"], moved["address"])
+    assert (patron.municipality_code, patron.first_name_kana) == ("44208", "カコ")
+    take_reading(patron=patron, card=card)
+    Patron.objects.update(exported_at=timezone.now() + timedelta(seconds=1))
+    assert counts(take_over({"name": "別府　一子", "kana": "ベップ　イチコ"})) == {
+        "unchanged": 1,
+        "renamed": 1,
+    }
+    assert Patron.objects.get().address == card.address
 
 
 def test_a_married_patron_who_has_read_the_card_keeps_the_card_s_name_and_stops_nobody(
