@@ -38,10 +38,10 @@ class Imported:
     `as_of` is the file's moment. `kept` are rows that differ from patrons whose own changes the
     library system does not know yet, or did not know when it wrote the file: nothing of the row was
     taken, but for a withdrawal in the former case. `erased` are those of patrons whose data were
-    erased here and are not brought back; `notes` values that were left out; `namesakes` and
-    `renamed` rows of patrons who share name and birth date, and of those whose card had another
-    name. `done` is False, and nothing is changed, after a dry run
-    or where too many rows are rejected (`too_many`).
+    erased here and are not brought back; `notes` values that were left out, so that what is stored
+    stays; `namesakes` and `renamed` rows of patrons who share name and birth date, and of those
+    whose card had another name. `done` is False, and nothing is changed, after a dry run or where
+    too many rows are rejected (`too_many`).
     """
 
     as_of: datetime

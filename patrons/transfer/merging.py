@@ -66,7 +66,7 @@ class Merge:
         withdrawn = "s.withdrawn" if Field.STATUS in self._fields else "p.withdrawn_at IS NOT NULL"
         renamed = "p.name_key <> s.name_key"
         stale = f"coalesce(p.synced_at > {self._as_of}, false)"
-        kana = " AND p.kana_key <> s.kana_key" if Field.KANA in self._fields else ""
+        kana = " AND coalesce(p.kana_key <> s.kana_key, true)" if Field.KANA in self._fields else ""
         self._cursor.execute(
             "CREATE TEMPORARY TABLE import_known ON COMMIT DROP AS"  # noqa: S608
             " SELECT s.line, s.number, p.id, p.updated_at, CASE"
@@ -127,14 +127,14 @@ class Merge:
         # Otherwise the foreign key's checks wait for the commit, and no index could be built.
         self._cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         staged = [f for f in COLUMNS if f in self._fields and f is not Field.STATUS]
-        values = {column: f"s.{column}" for field in staged for column in COLUMNS[field]}
+        values = {column: f"coalesce(s.{column}, '')" for f in staged for column in COLUMNS[f]}
         for field in COLUMNS:
             if field not in self._fields and field is not Field.STATUS:
                 values |= dict.fromkeys(COLUMNS[field], "''")
         if Field.CONTACT_METHOD not in self._fields:
             values["contact_method"] = f"'{ContactMethod.NONE.value}'"
         values |= {
-            "residency_rule_version": self._version(),
+            "residency_rule_version": f"coalesce({self._version()}, '')",
             "registered_via": f"'{RegisteredVia.IMPORT.value}'",
             "registered_at": "statement_timestamp()",
             "exported_at": "statement_timestamp()",
@@ -210,7 +210,11 @@ class Merge:
             if field in CONTACT or field is Field.STATUS:
                 theirs.append(differs)
         read = " OR ".join(theirs) or "false"
-        return f"CASE WHEN p.card_data_at IS NULL THEN {' OR '.join(ours)} ELSE {read} END"
+        # What cannot be used is NULL, and differs from nothing.
+        return (
+            f"coalesce(CASE WHEN p.card_data_at IS NULL THEN {' OR '.join(ours)} ELSE {read} END,"
+            " false)"
+        )
 
     def _assignments(self) -> str:
         assignments = []
@@ -221,7 +225,9 @@ class Merge:
                     " THEN coalesce(p.withdrawn_at, statement_timestamp()) END"
                 )
             elif field in CONTACT:
-                assignments += [f"{column} = s.{column}" for column in COLUMNS[field]]
+                assignments += [
+                    f"{column} = coalesce(s.{column}, p.{column})" for column in COLUMNS[field]
+                ]
             else:
                 assignments += [_unless_card(column, f"s.{column}") for column in COLUMNS[field]]
         if Field.ADDRESS in self._fields:
@@ -231,7 +237,11 @@ class Merge:
     def _version(self) -> str:
         if Field.ADDRESS not in self._fields:
             return "''"
-        return f"CASE WHEN s.residency_reason = '' THEN '' ELSE '{RULES.version}' END"
+        # NULL where the address cannot be used.
+        return (
+            "CASE WHEN s.residency_reason = '' THEN ''"
+            f" WHEN s.residency_reason <> '' THEN '{RULES.version}' END"
+        )
 
     def _number_namesakes(self) -> None:
         """Give active rows that share name and birth date the numbers after those in use."""
@@ -262,4 +272,7 @@ class Merge:
 
 
 def _unless_card(column: str, value: str) -> str:
-    return f"{column} = CASE WHEN p.card_data_at IS NULL THEN {value} ELSE p.{column} END"
+    return (
+        f"{column} = CASE WHEN p.card_data_at IS NULL THEN coalesce({value}, p.{column})"
+        f" ELSE p.{column} END"
+    )

@@ -15,7 +15,7 @@ KINDS = {
     "rejected": "取り込めない行",
     "kept": "見送り",
     "erased": "個人情報を消去済みのため見送り",
-    "note": "使えない値を空にして取り込み",
+    "note": "使えない値を除いて取り込み",
     "namesake": "同姓同名・同一生年月日",
     "renamed": "氏名を変えずに取り込み",
 }
@@ -26,6 +26,7 @@ REASONS = {
     "name_empty": "氏名がありません",
     "name_too_long": "氏名が長すぎます",
     "birth_date": "生年月日が正しくありません",
+    "contact_method": "予約連絡方法が対応表にない値です",
     "status": "状態が対応表にない値です",
     "number_twice": "同じ利用者番号がファイルに2回以上あります",
     "other_person": "この利用者番号は、別の人が使っています",
@@ -42,7 +43,6 @@ REASONS = {
     "address": "住所",
     "phone": "電話番号",
     "email": "E-mail",
-    "contact_method": "予約連絡方法",
 }
 
 

@@ -8,11 +8,13 @@ A row is rejected, and then none of it is used, with one of these codes:
     name_empty          no name (of a withdrawn patron who was erased here, that is right)
     name_too_long       longer than any name
     birth_date          a date that does not exist or is still to come
-    status              a code the mapping does not list
+    contact_method      a code the mapping does not list
+    status              likewise
     number_twice        the number stands in the file more than once
     other_person        the number belongs to somebody else here
 
-A value that cannot be used otherwise (phone, …) is left out with a note of the field's name.
+A value that cannot be used otherwise (phone, …) is left out with a note of the field's name: NULL
+in COPY's text, which is not the empty value of an empty cell.
 """
 
 import csv
@@ -24,7 +26,6 @@ from functools import lru_cache
 from io import StringIO
 
 from patrons import normalize, residency
-from patrons.enums import ContactMethod
 from patrons.errors import InvalidInput
 from patrons.transfer import cells
 from patrons.transfer.columns import Field, Mapping, Status, comparable
@@ -53,6 +54,8 @@ _DATE = re.compile(
     r"(?:(?P<era>明治|大正|昭和|平成|令和|[mtshr])(?P<era_year>[0-9]{1,2}|元)|(?P<year>[0-9]{4}))"
     r"[-/.年](?P<month>[0-9]{1,2})[-/.月](?P<day>[0-9]{1,2})日?"
 )
+# Stands for NULL until the row is joined; no cell holds it.
+_UNUSABLE = "\0"
 _LINE_BREAKS = str.maketrans("\r\n\t", "   ")
 _SPACES = " \t\u3000\xa0"
 # Prefecture, district and municipality end within so many characters.
@@ -143,7 +146,7 @@ class RowParser:
                     values += read(row[position])
                 except InvalidInput:
                     notes.append(field_)
-                    values += _LEFT_OUT[field_]
+                    values += [_UNUSABLE] * len(COLUMNS[field_])
                 if field_ is Field.NUMBER:
                     number = values[-1]
             # Line, number, name … status: of whom an erasure was reported there is nothing between.
@@ -155,7 +158,11 @@ class RowParser:
         for field_ in notes:
             parsed.notes.append(Finding(line=line, number=number, code=field_.value))
         joined = "\t".join(values)
-        lines.append((joined.replace("\\", r"\\") if "\\" in joined else joined) + "\n")
+        if "\\" in joined:
+            joined = joined.replace("\\", r"\\")
+        if notes:
+            joined = joined.replace(_UNUSABLE, r"\N")
+        lines.append(joined + "\n")
 
     def _number(self, cell: str) -> tuple[str, ...]:
         number = normalize.normalize_patron_number(cell)
@@ -171,7 +178,7 @@ class RowParser:
 
     def _kana(self, cell: str) -> tuple[str, ...]:
         if not cell.strip(_SPACES):
-            return _LEFT_OUT[Field.KANA]
+            return "", "", ""
         kana = normalize.normalize_kana(cell)
         last_name, _, first_name = kana.partition("\u3000")
         return last_name, first_name, normalize.kana_key(kana)
@@ -188,7 +195,7 @@ class RowParser:
     def _address(self, cell: str) -> tuple[str, ...]:
         address = cell.strip(_SPACES)
         if not address:
-            return _LEFT_OUT[Field.ADDRESS]
+            return "", "", "", ""
         if len(address) > MAX_ADDRESS_LENGTH:
             raise InvalidInput("too_long")
         return address, normalize.address_key(address), *_residency(address)
@@ -198,14 +205,14 @@ class RowParser:
 
     def _email(self, cell: str) -> tuple[str, ...]:
         if not cell.strip(_SPACES):
-            return _LEFT_OUT[Field.EMAIL]
+            return "", ""
         email = normalize.normalize_email(cell)
         return email, normalize.email_key(email)
 
     def _contact_method(self, cell: str) -> tuple[str, ...]:
         method = self._methods.get(cell) or self._methods.get(comparable(cell))
         if method is None:
-            raise InvalidInput("unknown")
+            raise Rejected("contact_method")
         return (method,)
 
     def _status(self, cell: str) -> tuple[str, ...]:
@@ -213,10 +220,6 @@ class RowParser:
         if status is None:
             raise Rejected("status")
         return ("t" if status == Status.WITHDRAWN else "f",)
-
-
-_LEFT_OUT = {field_: ("",) * len(columns) for field_, columns in COLUMNS.items()}
-_LEFT_OUT[Field.CONTACT_METHOD] = (ContactMethod.NONE.value,)
 
 
 @lru_cache(maxsize=65536)

@@ -14,9 +14,12 @@ FINDINGS_AT_ONCE = 1000
 
 
 def create(cursor: CursorWrapper, fields: list[Field]) -> None:
-    """Make the table; a temporary one is gone with the transaction, and writes no WAL."""
+    """Make the table; a temporary one is gone with the transaction, and writes no WAL.
+
+    NULL stands where a cell's value could not be used.
+    """
     columns = ", ".join(
-        f"{column} {'boolean' if column == 'withdrawn' else 'text'} NOT NULL"
+        f"{column} {'boolean' if column == 'withdrawn' else 'text'}"
         for column in columns_of(fields)
     )
     cursor.execute(f"CREATE TEMPORARY TABLE {TABLE} (line int NOT NULL, {columns}) ON COMMIT DROP")

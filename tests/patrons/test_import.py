@@ -100,6 +100,58 @@ def test_the_library_system_is_the_master_of_who_has_not_read_the_card(
     assert counts(take_over.again()) == {"unchanged": 1}
 
 
+UNUSABLE = {
+    "kana": "別府",
+    "postal_code": "874",
+    "address": "あ" * 401,
+    "phone": "097-721-1111/090-0000-0000",
+    "email": "hanako@",
+}
+
+
+@pytest.mark.parametrize("field", UNUSABLE)
+def test_a_value_that_cannot_be_used_erases_none_that_is_stored(take_over, field):
+    take_over({})
+    before = Patron.objects.values().get()
+    row = {field: UNUSABLE[field]}
+    assert counts(take_over(row)) == {"unchanged": 1, "notes": 1}
+    assert Patron.objects.values().get() == before
+    other = {"contact_method": "電話"}
+    assert counts(take_over(row | other)) == {"updated": 1, "notes": 1}
+    after = Patron.objects.values().get()
+    changed = {key for key in after if after[key] != before[key]}
+    assert changed == {"contact_method", "updated_at", "exported_at", "synced_at"}
+    assert counts(take_over.again()) == {"unchanged": 1, "notes": 1}
+
+
+def test_what_cannot_be_used_of_a_new_patron_is_empty(take_over):
+    assert counts(take_over(UNUSABLE)) == {"inserted": 1, "notes": 5}
+    patron = Patron.objects.get()
+    assert (patron.kana_key, patron.postal_code, patron.address, patron.address_key) == ("",) * 4
+    assert (patron.residency_reason, patron.residency_rule_version) == ("", "")
+    assert (patron.phone, patron.email, patron.email_key) == ("", "", "")
+    assert counts(take_over.again()) == {"unchanged": 1, "notes": 5}
+    assert counts(take_over({})) == {"updated": 1}
+    assert Patron.objects.get().residency_rule_version == RULES.version
+
+
+def test_of_who_has_read_the_card_it_erases_none_either(take_over, online):
+    row = ONLINE | {"number": online.number, "phone": "0970000009", "email": "hanako@"}
+    imported = take_over(row | {"name": "大分　次郎", "kana": "大分"})
+    assert counts(imported) == {"updated": 1, "notes": 2, "renamed": 1}
+    before, email = online.address, online.email
+    online.refresh_from_db()
+    assert (online.phone, online.email, online.address) == ("0970000009", email, before)
+
+
+def test_a_contact_code_that_the_mapping_lacks_stops_the_import(take_over):
+    take_over({}, {"number": "C2", "name": "大分　一"})
+    imported = take_over({"contact_method": "手紙"}, {"number": "C2", "name": "大分　一"})
+    assert (counts(imported), imported.done) == ({"unchanged": 1, "rejected": 1}, False)
+    assert take_over.told == [("rejected", "C1", "contact_method")]
+    assert Patron.objects.get(number="C1").contact_method == "email"
+
+
 @pytest.mark.parametrize(
     ("field", "value", "stored"), [change for change in CHANGES if change[0] != "birth_date"]
 )

@@ -63,12 +63,12 @@ def test_counts_and_lines_are_printed_and_nobody_s_data(file):
     assert (ended.status, ended.error) == (0, "")
     assert ended.output.splitlines() == [
         "4 行目: 取り込めない行（生年月日が正しくありません）",
-        "2 行目: 使えない値を空にして取り込み（電話番号）",
+        "2 行目: 使えない値を除いて取り込み（電話番号）",
         "2 行目: 同姓同名・同一生年月日（同じ氏名・生年月日の利用者がいます。"
         "同じ人かどうか確認してください）",
         "ファイルの日時: 2026-04-01 00:00:00（--as-of）",
         "行数 3: 新規 2、更新 0、変更なし 0、見送り 0、取り込めない 1",
-        "空にした値 1、同姓同名・同一生年月日 1、カードと違う氏名 0",
+        "除いた値 1、同姓同名・同一生年月日 1、カードと違う氏名 0",
         "取り込みました。",
     ]
 
@@ -80,7 +80,7 @@ def test_columns_that_are_not_used_are_named(file):
 
 def test_the_screen_has_the_first_lines_and_the_number_of_the_others(file):
     ended = imported(file, *people(25, phone="?"))
-    assert ended.output.count("使えない値を空にして取り込み（電話番号）") == 20
+    assert ended.output.count("使えない値を除いて取り込み（電話番号）") == 20
     assert "ほか 5 行（--report で全部を書き出せます）" in ended.output
 
 
@@ -215,7 +215,7 @@ def test_a_report_has_every_line_with_its_number_for_its_owner_alone(file, tmp_p
     assert stat.S_IMODE(report.stat().st_mode) == 0o600
     headers, *lines = report_lines(report)
     assert headers == ["行", "利用者番号", "種類", "理由"]
-    assert ["2", "C1", "使えない値を空にして取り込み", "電話番号"] in lines
+    assert ["2", "C1", "使えない値を除いて取り込み", "電話番号"] in lines
     assert ["3", "'=C3", "取り込めない行", "生年月日が正しくありません"] in lines
     assert len(lines) == 33
     assert sorted(tmp_path.iterdir()) == [file, report]

@@ -44,11 +44,13 @@ def parse_person(**changes: str) -> Parsed:
     return parse(text(changes).partition("\r\n")[2])
 
 
-def copied(parsed: Parsed, columns=tuple(HEADERS)) -> list[dict[str, str]]:
+def copied(parsed: Parsed, columns=tuple(HEADERS)) -> list[dict[str, str | None]]:
     """Return the rows as PostgreSQL reads them."""
     names = ["line", *(c for f in COLUMNS if f in columns for c in COLUMNS[f])]
     rows = [line.split("\t") for line in parsed.copy.decode().split("\n")[:-1]]
-    values = [[cell.replace(r"\\", "\\") for cell in row] for row in rows]
+    values = [
+        [None if cell == r"\N" else cell.replace(r"\\", "\\") for cell in row] for row in rows
+    ]
     return [dict(zip(names, row, strict=True)) for row in values]
 
 
@@ -115,7 +117,6 @@ def test_what_a_cell_becomes(typed, stored):
         ("address", "あ" * 401),
         ("phone", "不明"),
         ("email", "hanako@"),
-        ("contact_method", "手紙"),
     ],
 )
 def test_what_cannot_be_used_is_left_out_and_noted(field, typed):
@@ -123,15 +124,20 @@ def test_what_cannot_be_used_is_left_out_and_noted(field, typed):
     (row,) = copied(parsed)
     (note,) = parsed.notes
     assert (note.line, note.number, note.code) == (2, "C1", field)
-    assert {row[column] for column in COLUMNS[Field(field)]} <= {"", "none"}
+    assert {row[column] for column in COLUMNS[Field(field)]} == {None}
     assert row["name"] == PERSON["name"]
+
+
+def test_a_backslash_beside_what_cannot_be_used_stays_one():
+    (row,) = copied(parse_person(phone="不明", name="\\N"))
+    assert (row["phone"], row["name"]) == (None, "\\N")
 
 
 @pytest.mark.parametrize("field", ["kana", "postal_code", "address", "phone", "email"])
 def test_an_empty_cell_needs_no_note(field):
     parsed = parse_person(**{field: " 　"})
     assert parsed.notes == []
-    assert not any(copied(parsed)[0][column] for column in COLUMNS[Field(field)])
+    assert {copied(parsed)[0][column] for column in COLUMNS[Field(field)]} == {""}
 
 
 @pytest.mark.parametrize(
@@ -145,6 +151,7 @@ def test_an_empty_cell_needs_no_note(field):
         ({"birth_date": "20261102"}, "birth_date"),
         ({"birth_date": ""}, "birth_date"),
         ({"status": "?"}, "status"),
+        ({"contact_method": "手紙"}, "contact_method"),
         ({"name": "別府\0花子"}, "control_characters"),
         ({"address": "大分県\x1b別府市"}, "control_characters"),
     ],
@@ -253,7 +260,7 @@ def test_any_cells_are_a_row_or_a_rejection(changes):
     rows = copied(parsed)
     assert parsed.rows == 1 == len(rows) + len(parsed.rejected)
     for row in rows:
-        assert not any(has_forbidden_characters(value) for value in row.values())
+        assert not any(has_forbidden_characters(value or "") for value in row.values())
         assert row["number"]
         assert row["name"]
 

@@ -136,7 +136,7 @@ class Command(BaseCommand):
             f"取り込めない {imported.rejected}"
         )
         self.stdout.write(
-            f"空にした値 {imported.notes}、同姓同名・同一生年月日 {imported.namesakes}、"
+            f"除いた値 {imported.notes}、同姓同名・同一生年月日 {imported.namesakes}、"
             f"カードと違う氏名 {imported.renamed}"
         )
         if imported.erased:
