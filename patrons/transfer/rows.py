@@ -7,7 +7,7 @@ A row is rejected, and then none of it is used, with one of these codes:
     number              no number, or one that cannot be a patron's
     name_empty          no name (of a withdrawn patron who was erased here, that is right)
     name_too_long       longer than any name
-    birth_date          a date that does not exist or is still to come
+    birth_date          a date that does not exist, in its era for one, or is still to come
     contact_method      a code the mapping does not list
     status              likewise
     number_twice        the number stands in the file more than once
@@ -48,8 +48,15 @@ COLUMNS: dict[Field, tuple[str, ...]] = {
 MAX_NAME_LENGTH = normalize.MAX_KEY_LENGTH
 MAX_ADDRESS_LENGTH = 2 * normalize.MAX_KEY_LENGTH
 FIRST_YEAR = 1850
-_ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
-_ERAS |= {"m": 1867, "t": 1911, "s": 1925, "h": 1988, "r": 2018}
+# First and last day of each era, both included; the first's year is its year 1.
+_ERAS = {
+    "明治": ("18680125", "19120730"),
+    "大正": ("19120730", "19261225"),
+    "昭和": ("19261225", "19890107"),
+    "平成": ("19890108", "20190430"),
+    "令和": ("20190501", "99991231"),
+}
+_ERAS |= dict(zip("mtshr", _ERAS.values(), strict=True))
 _DATE = re.compile(
     r"(?:(?P<era>明治|大正|昭和|平成|令和|[mtshr])(?P<era_year>[0-9]{1,2}|元)|(?P<year>[0-9]{4}))"
     r"[-/.年](?P<month>[0-9]{1,2})[-/.月](?P<day>[0-9]{1,2})日?"
@@ -231,12 +238,14 @@ def read_birth_date(text: str, unknown: frozenset[str] = frozenset()) -> str | N
     if re.fullmatch("[0-9]{8}", text):
         year, month, day = int(text[:4]), int(text[4:6]), int(text[6:])
     elif match := _DATE.fullmatch(text):
-        year = int(match["year"] or 0)
-        if match["era"]:
-            year = _ERAS[match["era"]] + (
-                1 if match["era_year"] == "元" else int(match["era_year"])
-            )
         month, day = int(match["month"]), int(match["day"])
+        if match["era"]:
+            era_year = 1 if match["era_year"] == "元" else int(match["era_year"])
+            year = int(_ERAS[match["era"]][0][:4]) - 1 + era_year
+            if not _is_within(_ERAS[match["era"]], year, month, day):
+                return None
+        else:
+            year = int(match["year"])
     else:
         return None
     if year and year < FIRST_YEAR:
@@ -247,6 +256,13 @@ def read_birth_date(text: str, unknown: frozenset[str] = frozenset()) -> str | N
     except ValueError:
         return None
     return f"{year:04}{month:02}{day:02}"
+
+
+def _is_within(era: tuple[str, str], year: int, month: int, day: int) -> bool:
+    """Compare the parts that are known; without a month that is the year, whatever the day."""
+    known = 4 if not month else 6 if not day else 8
+    first, last = (text[:known] for text in era)
+    return first <= f"{year:04}{month:02}{day:02}"[:known] <= last
 
 
 def _residency(address: str) -> tuple[str, str]:
