@@ -106,7 +106,8 @@ def import_patrons(
             raise FileRefused("empty")
         if expected_rows is not None and found.rows != expected_rows:
             raise FileRefused("rows", detail=str(found.rows))
-        found.rejected += tell("rejected", staging.take_out_twice(cursor))
+        twice = staging.take_out_twice(cursor, rejected=found.rejected > 0)
+        found.rejected += tell("rejected", twice)
         found.rejected += tell("rejected", staging.take_out_nameless(cursor))
         progress("compare", 0)
         merge = Merge(cursor, fields, found.as_of)

@@ -14,7 +14,8 @@ A row is rejected, and then none of it is used, with one of these codes:
     other_person        the number belongs to somebody else here
 
 A value that cannot be used otherwise (phone, …) is left out with a note of the field's name: NULL
-in COPY's text, which is not the empty value of an empty cell.
+in COPY's text, which is not the empty value of an empty cell. Of a rejected row only line and
+number are copied, where it has a number: whoever else has that number in the file is rejected too.
 """
 
 import csv
@@ -106,6 +107,7 @@ class RowParser:
         self._steps: list[tuple[int, Field, Callable[[str], tuple[str, ...]]]] = [
             (at[field], field, getattr(self, f"_{field.value}")) for field in COLUMNS if field in at
         ]
+        self._behind_number = sum(len(COLUMNS[field]) for field in at) - 1
 
     def parse(self, block: Block) -> Parsed:
         """Return the rows of a block; raises FileRefused."""
@@ -147,6 +149,7 @@ class RowParser:
             if normalize.has_forbidden_characters("".join(row)):
                 row = [cell.translate(_LINE_BREAKS) for cell in row]
                 if normalize.has_forbidden_characters("".join(row)):
+                    number = normalize.normalize_patron_number(row[self._steps[0][0]])
                     raise Rejected("control_characters")
             for position, field_, read in self._steps:
                 try:
@@ -161,13 +164,16 @@ class RowParser:
                 raise Rejected("name_empty")
         except Rejected as rejection:
             parsed.rejected.append(Finding(line=line, number=number, code=str(rejection)))
-            return
-        for field_ in notes:
-            parsed.notes.append(Finding(line=line, number=number, code=field_.value))
+            if not number:
+                return
+            values = [str(line), number, *[_UNUSABLE] * self._behind_number]
+        else:
+            for field_ in notes:
+                parsed.notes.append(Finding(line=line, number=number, code=field_.value))
         joined = "\t".join(values)
         if "\\" in joined:
             joined = joined.replace("\\", r"\\")
-        if notes:
+        if _UNUSABLE in joined:
             joined = joined.replace(_UNUSABLE, r"\N")
         lines.append(joined + "\n")
 

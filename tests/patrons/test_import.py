@@ -348,6 +348,28 @@ def test_a_number_that_stands_twice_belongs_to_nobody(take_over):
     assert sorted(Patron.objects.values_list("number", flat=True)) == ["C1", "C3"]
 
 
+def test_a_number_whose_other_line_is_rejected_belongs_to_nobody_either(take_over):
+    good = {"number": "C2", "name": "大分　一"}
+    bad = [
+        {"birth_date": "19920431"},
+        {"number": "Ｃ２", "address": "大分県\x1b別府市"},
+        {"number": "C3", "status": "？"},
+        {"number": "C4", "name": "大分　二", "birth_date": "?"},
+    ]
+    imported = take_over(*bad, {}, good, {"number": "C5", "name": "他"}, allowed=lambda rows: 6)
+    assert counts(imported) == {"inserted": 1, "rejected": 6}
+    told = [(number, code) for kind, number, code in take_over.told if kind == "rejected"]
+    assert told == [
+        ("C1", "birth_date"),
+        ("C2", "control_characters"),
+        ("C3", "status"),
+        ("C4", "birth_date"),
+        ("C1", "number_twice"),
+        ("C2", "number_twice"),
+    ]
+    assert Patron.objects.get().number == "C5"
+
+
 def test_withdrawing_and_coming_back(take_over):
     take_over({})
     assert counts(take_over({"status": "退会"})) == {"updated": 1}
