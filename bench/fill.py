@@ -123,6 +123,7 @@ def _row(ordinal: int, person: dict[str, str]) -> dict[str, Any]:
 
     last_name, _, first_name = person["kana"].partition("　")
     decision = residency.decide(person["address"])
+    online = ordinal % ONE_IN["online"] == 0
     registered = FIRST_DAY + timedelta(days=ordinal * STRIDE % DAYS)
     return {
         "number": person["number"],
@@ -142,9 +143,11 @@ def _row(ordinal: int, person: dict[str, str]) -> dict[str, Any]:
         "municipality_code": decision.municipality_code or "",
         "residency_reason": decision.reason,
         "residency_rule_version": decision.rule_version,
-        "registered_via": "import" if ordinal % ONE_IN["online"] else "online",
+        "registered_via": "online" if online else "import",
         "registered_at": registered,
         "updated_at": registered,
+        "verified_at": registered if online else None,
+        "card_data_at": registered if online else None,
         "exported_at": registered if ordinal % ONE_IN["not exported"] else None,
         "moved_out_at": None if ordinal % ONE_IN["moved out"] else registered,
         "withdrawn_at": registered if person["status"] == "退会" else None,

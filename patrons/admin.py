@@ -173,8 +173,10 @@ class PatronAdmin(LargeListAdmin):
     fieldsets = (
         (None, {"fields": ("number",)}),
         (
-            "本人確認された情報（変更できません）",
+            "名前・生年月日・住所（この画面では変更できません）",
             {
+                "description": "名前と住所は、「名前・住所をカードから取り込んだ日時」があれば"
+                "マイナンバーカードのもの、なければ貸出システムのものです。",
                 "fields": (
                     "name",
                     "birth_date_display",
@@ -183,8 +185,9 @@ class PatronAdmin(LargeListAdmin):
                     "residency_reason",
                     "residency_rule_version",
                     "verified_at",
+                    "card_data_at",
                     "moved_out_at",
-                )
+                ),
             },
         ),
         (

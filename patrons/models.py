@@ -49,12 +49,17 @@ class Patron(models.Model):
 
     `name`, `birth_date` and `address` of an online registration are byte for byte what the identity
     service returned, name and address when the card was last read; `*_key` are for matching only.
-    After a change of those, `kana_outdated` and `postal_code_outdated` stay set until the patron
-    has confirmed what was typed. `moved_out_at` is when a card first showed an address outside the
-    area. `namesake_no` tells two people apart whom staff found to share name and birth date.
+    `verified_at` is the last reading of the card, `card_data_at` the last that gave name and
+    address: linking a card takes nothing over. After a change of those, `kana_outdated` and
+    `postal_code_outdated` stay set until the patron has confirmed what was typed. `moved_out_at` is
+    when a card first showed an address outside the area. `namesake_no` tells two people apart whom
+    staff found to share name and birth date.
+
     `updated_at` moves with the data the library system needs, not with logins, and is later than an
-    `exported_at` before it: a trigger sees to that, whichever machine's clock is behind. While
-    `first_login_until` is set and not past, the birth date logs in.
+    `exported_at` before it: a trigger sees to that, whichever machine's clock is behind.
+    `synced_at` is when this row and the library system's last agreed, by an export or by a file of
+    that moment: an older file knows less. While `first_login_until` is set and not past, the birth
+    date logs in.
 
     `confirmed_email` and `bounced_email` are the last address whose mailbox was shown to be the
     patron's and the last one that a mail server refused: they speak of `email` while they equal it,
@@ -99,6 +104,9 @@ class Patron(models.Model):
     )
     residency_rule_version = models.CharField("判定表の版", max_length=20, blank=True)
     verified_at = models.DateTimeField("カードの読み取り日時", null=True, blank=True)
+    card_data_at = models.DateTimeField(
+        "名前・住所をカードから取り込んだ日時", null=True, blank=True, editable=False
+    )
     moved_out_at = models.DateTimeField("対象地域外への転出がわかった日時", null=True, blank=True)
     registered_via = models.CharField("登録方法", max_length=10, choices=RegisteredVia.choices)
     registered_at = models.DateTimeField("登録日時", default=timezone.now)
@@ -116,6 +124,9 @@ class Patron(models.Model):
     withdrawn_at = models.DateTimeField("退会日時", null=True, blank=True)
     erased_at = models.DateTimeField("個人情報の消去日時", null=True, blank=True)
     exported_at = models.DateTimeField("貸出システム反映日時", null=True, blank=True)
+    synced_at = models.DateTimeField(
+        "貸出システムと一致した日時", null=True, blank=True, editable=False
+    )
     updated_at = models.DateTimeField("更新日時", default=timezone.now)
     # A column, not a comparison in each query: only of a column the planner knows how few it is.
     export_pending = models.GeneratedField(

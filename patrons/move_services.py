@@ -16,6 +16,7 @@ from patrons.services import lock_birth_date, lock_for_change
 
 READ_COLUMNS = (
     "verified_at",
+    "card_data_at",
     "name",
     "name_key",
     "address",
@@ -42,8 +43,8 @@ TYPED_COLUMNS = (
 def take_reading(*, patron: Patron, card: Card, now: datetime | None = None) -> Changes:
     """Take name and address over from a reading of the patron's own card, and decide residency.
 
-    Where both are as stored, only `verified_at` moves. Raises ReadingRefused, and then nothing has
-    changed; the caller's transaction stays usable.
+    Where both are as stored, only the moments of the reading move. Raises ReadingRefused, and then
+    nothing has changed; the caller's transaction stays usable.
     """
     try:
         with transaction.atomic():
@@ -123,9 +124,9 @@ def _check_namesakes(patron: Patron, card: Card) -> None:
 
 
 def _store(patron: Patron, card: Card, changes: Changes, now: datetime) -> None:
-    patron.verified_at = now
+    patron.verified_at = patron.card_data_at = now
     if not changes.any:
-        patron.save(update_fields=["verified_at"])
+        patron.save(update_fields=["verified_at", "card_data_at"])
         return
     patron.name = card.name
     patron.name_key = name_key(card.name)

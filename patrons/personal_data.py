@@ -74,6 +74,7 @@ def _record(patron: Patron) -> Record:
         Entry("registered_via", "登録方法", via.value, via.label),
         Entry("updated_at", "登録内容が変わった日時", patron.updated_at),
         Entry("exported_at", "貸出システムに反映した日時", patron.exported_at),
+        Entry("synced_at", "貸出システムと内容が一致した日時", patron.synced_at),
     )
 
 
@@ -81,6 +82,7 @@ def _verified(patron: Patron) -> Record:
     code, reason = patron.municipality_code, patron.residency_reason
     return (
         Entry("verified_at", "マイナンバーカードを読み取った日時", patron.verified_at),
+        Entry("card_data_at", "名前と住所をカードから取り込んだ日時", patron.card_data_at),
         Entry("municipality_code", "市町村コード", code),
         Entry("municipality", "市町村", MUNICIPALITY_NAMES.get(code, "")),
         Entry("residency", "居住地の判定", reason, ResidencyReason(reason).label if reason else ""),

@@ -218,6 +218,7 @@ def _create(
         residency_reason=residency.reason,
         residency_rule_version=residency.rule_version,
         verified_at=now,
+        card_data_at=now,
         registered_via=RegisteredVia.ONLINE,
         registered_at=now,
         first_login_until=now + timedelta(days=settings.FIRST_LOGIN_DAYS),

@@ -212,7 +212,8 @@ def _mark(started_at: datetime, keys: list[int], moments: list[datetime]) -> int
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE patrons_patron patron SET exported_at = greatest(%s, patron.updated_at)
+            UPDATE patrons_patron patron SET exported_at = greatest(%s, patron.updated_at),
+                synced_at = statement_timestamp()
             FROM (
                 SELECT stored.id FROM patrons_patron stored
                 JOIN unnest(%s::bigint[], %s::timestamptz[]) AS written (id, updated_at)

@@ -7,6 +7,7 @@ merge holds the writers of patrons back; reading a file and computing its keys t
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,13 +35,16 @@ LOCK_NOT_AVAILABLE = "55P03"
 class Imported:
     """What an import did, or would do.
 
-    `kept` are rows that differ from patrons whose own changes the library system does not know yet,
-    `erased` those of patrons whose data were erased here and are not brought back; `notes` values
-    that were left out; `namesakes` and `renamed` rows of patrons who share name and birth date, and
-    of those whose card had another name. `done` is False, and nothing is changed, after a dry run
-    or where too many rows are rejected (`too_many`).
+    `as_of` is the file's moment. `kept` are rows that differ from patrons whose own changes the
+    library system does not know yet, or did not know when it wrote the file: nothing of the row was
+    taken, but for a withdrawal in the former case. `erased` are those of patrons whose data were
+    erased here and are not brought back; `notes` values that were left out, so that what is stored
+    stays; `namesakes` and `renamed` rows of patrons who share name and birth date, and of those
+    whose card had another name. `done` is False, and nothing is changed, after a dry run or where
+    too many rows are rejected (`too_many`).
     """
 
+    as_of: datetime
     rows: int = 0
     inserted: int = 0
     updated: int = 0
@@ -60,6 +64,7 @@ def import_patrons(
     *,
     path: Path,
     mapping: Mapping,
+    as_of: datetime | None = None,
     allowed: Callable[[int], float] = lambda rows: 0,
     expected_rows: int | None = None,
     accept_cut_off: bool = False,
@@ -70,6 +75,7 @@ def import_patrons(
 ) -> Imported:
     """Take over a file's patrons, all of them or none.
 
+    `as_of` is when the library system wrote the file; by default, when the file last changed.
     `allowed` says how many of so many rows may be rejected. `report` is called with "rejected",
     "kept", "erased", "note", "namesake" or "renamed" for each line that staff should look at;
     `progress` with a step (`read`, `compare`, `merge`, `index`, `commit`) and how much of it is
@@ -77,7 +83,7 @@ def import_patrons(
     there is no such file.
     """
     layout = read_layout(path, mapping)
-    found = Imported(ignored_columns=layout.ignored)
+    found = Imported(as_of=as_of or _last_changed(path), ignored_columns=layout.ignored)
     fields = list(layout.positions)
 
     def tell(kind: str, findings: Iterator[Finding]) -> int:
@@ -100,10 +106,11 @@ def import_patrons(
             raise FileRefused("empty")
         if expected_rows is not None and found.rows != expected_rows:
             raise FileRefused("rows", detail=str(found.rows))
-        found.rejected += tell("rejected", staging.take_out_twice(cursor))
+        twice = staging.take_out_twice(cursor, rejected=found.rejected > 0)
+        found.rejected += tell("rejected", twice)
         found.rejected += tell("rejected", staging.take_out_nameless(cursor))
         progress("compare", 0)
-        merge = Merge(cursor, fields)
+        merge = Merge(cursor, fields, found.as_of)
         # Up to here nothing of the stored patrons is asked that could still change.
         filling = False
         if not dry_run and found.rejected <= allowed(found.rows):
@@ -120,6 +127,12 @@ def import_patrons(
         progress("commit", 0)
     found.done = True
     return found
+
+
+def _last_changed(path: Path) -> datetime:
+    moment = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    # Another machine's clock may be ahead; the next file must not be older than this one.
+    return min(moment, timezone.now())
 
 
 def _lock(merge: Merge) -> bool:
@@ -146,6 +159,8 @@ def _compare(merge: Merge, found: Imported, tell: Callable[[str, Iterator[Findin
     merge.compare()
     found.rejected += tell("rejected", merge.lines("rejected", "other_person"))
     found.kept += tell("kept", merge.lines("kept", "not_exported"))
+    found.kept += tell("kept", merge.lines("withdrawn", "only_withdrawn"))
+    found.kept += tell("kept", merge.lines("stale", "file_older"))
     found.erased = tell("erased", merge.lines("erased", "erased"))
     found.renamed = tell("renamed", merge.renamed())
     found.namesakes = tell("namesake", merge.namesakes())
@@ -164,6 +179,7 @@ def _merge(
     indexes = merge.drop_indexes() if filling else []
     merge.insert(first_login_days)
     merge.update()
+    merge.withdraw()
     for done, definition in enumerate(indexes):
         progress("index", done / len(indexes))
         cursor.execute(definition)

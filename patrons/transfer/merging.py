@@ -1,12 +1,14 @@
 """The staged rows against the stored patrons: what is new, what changed, what belongs to another.
 
-Decided by number. The library system is the master of patrons who have not read their card here;
-of the others it tells only how they are reached and whether they have withdrawn. What changed here
-and was not exported yet is kept, and who was erased stays so. Reasons:
-docs/adr/0033-patrons-of-the-library-system.md.
+Decided by number. The library system is the master of patrons whose name and address were not taken
+from a card here; of the others it tells only how they are reached and whether they have withdrawn.
+What changed here and was not exported yet is kept, though who withdrew there has withdrawn; kept is
+also whatever was exported or imported after the file was written, and who was erased stays so.
+Reasons: docs/adr/0033-patrons-of-the-library-system.md.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.db.backends.utils import CursorWrapper
 
@@ -18,7 +20,7 @@ from patrons.transfer.rows import COLUMNS, Finding
 from patrons.transfer.staging import TABLE, findings
 
 PATRONS = Patron._meta.db_table
-# What the library system stays master of after a patron has read the card here.
+# What the library system stays master of once name and address came from a card here.
 CONTACT = (Field.PHONE, Field.EMAIL, Field.CONTACT_METHOD)
 # Below this, dropping and building indexes costs more than it saves.
 MIN_ROWS_TO_REBUILD = 20_000
@@ -34,11 +36,13 @@ _SAME_BIRTH_DATE = "(p.birth_date = s.birth_date OR ({}))".format(
 
 
 class Merge:
-    """One merge, in the caller's transaction, of the fields that the file has."""
+    """One merge, in the caller's transaction, of the fields that a file of one moment has."""
 
-    def __init__(self, cursor: CursorWrapper, fields: list[Field]) -> None:
+    def __init__(self, cursor: CursorWrapper, fields: list[Field], as_of: datetime) -> None:
         self._cursor = cursor
         self._fields = fields
+        # A literal: CREATE TABLE AS takes no parameters.
+        self._as_of = f"'{as_of.isoformat()}'::timestamptz"
         self._counts: dict[str, int] = {}
 
     def is_filling(self) -> bool:
@@ -61,21 +65,25 @@ class Merge:
         """Decide what becomes of every staged row; nothing is written yet."""
         withdrawn = "s.withdrawn" if Field.STATUS in self._fields else "p.withdrawn_at IS NOT NULL"
         renamed = "p.name_key <> s.name_key"
-        kana = " AND p.kana_key <> s.kana_key" if Field.KANA in self._fields else ""
+        stale = f"coalesce(p.synced_at > {self._as_of}, false)"
+        kana = " AND coalesce(p.kana_key <> s.kana_key, true)" if Field.KANA in self._fields else ""
         self._cursor.execute(
             "CREATE TEMPORARY TABLE import_known ON COMMIT DROP AS"  # noqa: S608
             " SELECT s.line, s.number, p.id, p.updated_at, CASE"
             " WHEN p.erased_at IS NOT NULL AND s.name = '' THEN 'unchanged'"
             " WHEN p.erased_at IS NOT NULL THEN 'erased'"
             # Who married has another name, whose birth date was corrected has another one.
-            f" WHEN NOT {_SAME_BIRTH_DATE} AND (p.verified_at IS NOT NULL OR {renamed})"
+            f" WHEN NOT {_SAME_BIRTH_DATE} AND (p.card_data_at IS NOT NULL OR {renamed})"
             " THEN 'rejected'"
             f" WHEN NOT ({self._differs()}) THEN 'unchanged'"
+            f" WHEN {stale} THEN 'stale'"
+            f" WHEN p.export_pending AND {withdrawn} AND p.withdrawn_at IS NULL THEN 'withdrawn'"
             " WHEN p.export_pending THEN 'kept'"
             " ELSE 'updated' END AS outcome,"
             # Kana as well: a file in CP932 has 〓 for what it lacks.
-            f" p.verified_at IS NOT NULL AND NOT p.export_pending AND {renamed}{kana} AS renamed,"
-            f" NOT ({withdrawn}) AND (p.withdrawn_at IS NOT NULL OR (p.verified_at IS NULL AND"
+            f" p.card_data_at IS NOT NULL AND NOT p.export_pending AND NOT {stale}"
+            f" AND {renamed}{kana} AS renamed,"
+            f" NOT ({withdrawn}) AND (p.withdrawn_at IS NOT NULL OR (p.card_data_at IS NULL AND"
             f" ({renamed} OR p.birth_date <> s.birth_date))) AS enters"
             f" FROM {TABLE} s JOIN {PATRONS} p USING (number)"
         )
@@ -91,7 +99,8 @@ class Merge:
         return self._counts.get(outcome, 0)
 
     def lines(self, outcome: str, code: str) -> Iterator[Finding]:
-        """Yield the rows of one outcome: `rejected`, `kept`, `erased`, or `late` after `update`."""
+        """Yield the rows of one outcome: `rejected`, `kept`, `withdrawn` (otherwise kept), `stale`,
+        `erased`, or `late` after `update`."""
         return findings(
             "SELECT line, number FROM import_known WHERE outcome = %s ORDER BY line",
             code,
@@ -102,7 +111,7 @@ class Merge:
         """Yield the rows that call a patron other than the card did."""
         return findings(
             "SELECT line, number FROM import_known"
-            " WHERE renamed AND outcome IN ('unchanged', 'kept', 'updated') ORDER BY line",
+            " WHERE renamed AND outcome IN ('unchanged', 'updated') ORDER BY line",
             "renamed",
         )
 
@@ -118,18 +127,19 @@ class Merge:
         # Otherwise the foreign key's checks wait for the commit, and no index could be built.
         self._cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         staged = [f for f in COLUMNS if f in self._fields and f is not Field.STATUS]
-        values = {column: f"s.{column}" for field in staged for column in COLUMNS[field]}
+        values = {column: f"coalesce(s.{column}, '')" for f in staged for column in COLUMNS[f]}
         for field in COLUMNS:
             if field not in self._fields and field is not Field.STATUS:
                 values |= dict.fromkeys(COLUMNS[field], "''")
         if Field.CONTACT_METHOD not in self._fields:
             values["contact_method"] = f"'{ContactMethod.NONE.value}'"
         values |= {
-            "residency_rule_version": self._version(),
+            "residency_rule_version": f"coalesce({self._version()}, '')",
             "registered_via": f"'{RegisteredVia.IMPORT.value}'",
             "registered_at": "statement_timestamp()",
             "exported_at": "statement_timestamp()",
             "updated_at": "statement_timestamp()",
+            "synced_at": self._as_of,
             "namesake_no": "coalesce(n.namesake_no, 0)",
             "first_login_until": (
                 "statement_timestamp() + make_interval(days => %s)" if first_login_days else "NULL"
@@ -155,13 +165,25 @@ class Merge:
             f"WITH written AS (UPDATE {PATRONS} p SET {self._assignments()},"  # noqa: S608
             " namesake_no = CASE WHEN k.enters THEN coalesce(n.namesake_no, 0)"
             " ELSE p.namesake_no END,"
-            " exported_at = statement_timestamp(), updated_at = statement_timestamp()"
+            " exported_at = statement_timestamp(), updated_at = statement_timestamp(),"
+            f" synced_at = {self._as_of}"
             f" FROM import_known k JOIN {TABLE} s USING (line)"
             " LEFT JOIN import_namesakes n USING (line)"
             " WHERE p.id = k.id AND k.outcome = 'updated' AND p.updated_at = k.updated_at"
             " RETURNING k.line)"
             " UPDATE import_known k SET outcome = 'late' WHERE outcome = 'updated'"
             " AND NOT EXISTS (SELECT FROM written WHERE written.line = k.line)"
+        )
+
+    def withdraw(self) -> None:
+        """Let those withdraw whose changes here are kept; these stay to be exported."""
+        if not self.count("withdrawn"):
+            return
+        self._cursor.execute(
+            f"UPDATE {PATRONS} p"  # noqa: S608
+            " SET withdrawn_at = statement_timestamp(), updated_at = statement_timestamp()"
+            " FROM import_known k"
+            " WHERE p.id = k.id AND k.outcome = 'withdrawn' AND p.withdrawn_at IS NULL"
         )
 
     def drop_indexes(self) -> list[str]:
@@ -188,7 +210,11 @@ class Merge:
             if field in CONTACT or field is Field.STATUS:
                 theirs.append(differs)
         read = " OR ".join(theirs) or "false"
-        return f"CASE WHEN p.verified_at IS NULL THEN {' OR '.join(ours)} ELSE {read} END"
+        # What cannot be used is NULL, and differs from nothing.
+        return (
+            f"coalesce(CASE WHEN p.card_data_at IS NULL THEN {' OR '.join(ours)} ELSE {read} END,"
+            " false)"
+        )
 
     def _assignments(self) -> str:
         assignments = []
@@ -199,23 +225,29 @@ class Merge:
                     " THEN coalesce(p.withdrawn_at, statement_timestamp()) END"
                 )
             elif field in CONTACT:
-                assignments += [f"{column} = s.{column}" for column in COLUMNS[field]]
+                assignments += [
+                    f"{column} = coalesce(s.{column}, p.{column})" for column in COLUMNS[field]
+                ]
             else:
-                assignments += [_unless_read(column, f"s.{column}") for column in COLUMNS[field]]
+                assignments += [_unless_card(column, f"s.{column}") for column in COLUMNS[field]]
         if Field.ADDRESS in self._fields:
-            assignments.append(_unless_read("residency_rule_version", self._version()))
+            assignments.append(_unless_card("residency_rule_version", self._version()))
         return ", ".join(assignments)
 
     def _version(self) -> str:
         if Field.ADDRESS not in self._fields:
             return "''"
-        return f"CASE WHEN s.residency_reason = '' THEN '' ELSE '{RULES.version}' END"
+        # NULL where the address cannot be used.
+        return (
+            "CASE WHEN s.residency_reason = '' THEN ''"
+            f" WHEN s.residency_reason <> '' THEN '{RULES.version}' END"
+        )
 
     def _number_namesakes(self) -> None:
         """Give active rows that share name and birth date the numbers after those in use."""
         active = "NOT s.withdrawn" if Field.STATUS in self._fields else "true"
         keys = ", ".join(
-            f"CASE WHEN p.verified_at IS NULL THEN s.{key} ELSE p.{key} END AS {key}"
+            f"CASE WHEN p.card_data_at IS NULL THEN s.{key} ELSE p.{key} END AS {key}"
             for key in ("name_key", "birth_date")
         )
         self._cursor.execute(
@@ -239,5 +271,8 @@ class Merge:
         self._cursor.execute("ANALYZE import_namesakes")
 
 
-def _unless_read(column: str, value: str) -> str:
-    return f"{column} = CASE WHEN p.verified_at IS NULL THEN {value} ELSE p.{column} END"
+def _unless_card(column: str, value: str) -> str:
+    return (
+        f"{column} = CASE WHEN p.card_data_at IS NULL THEN coalesce({value}, p.{column})"
+        f" ELSE p.{column} END"
+    )

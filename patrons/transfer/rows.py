@@ -7,12 +7,15 @@ A row is rejected, and then none of it is used, with one of these codes:
     number              no number, or one that cannot be a patron's
     name_empty          no name (of a withdrawn patron who was erased here, that is right)
     name_too_long       longer than any name
-    birth_date          a date that does not exist or is still to come
-    status              a code the mapping does not list
+    birth_date          a date that does not exist, in its era for one, or is still to come
+    contact_method      a code the mapping does not list
+    status              likewise
     number_twice        the number stands in the file more than once
     other_person        the number belongs to somebody else here
 
-A value that cannot be used otherwise (phone, …) is left out with a note of the field's name.
+A value that cannot be used otherwise (phone, …) is left out with a note of the field's name: NULL
+in COPY's text, which is not the empty value of an empty cell. Of a rejected row only line and
+number are copied, where it has a number: whoever else has that number in the file is rejected too.
 """
 
 import csv
@@ -24,7 +27,6 @@ from functools import lru_cache
 from io import StringIO
 
 from patrons import normalize, residency
-from patrons.enums import ContactMethod
 from patrons.errors import InvalidInput
 from patrons.transfer import cells
 from patrons.transfer.columns import Field, Mapping, Status, comparable
@@ -47,12 +49,21 @@ COLUMNS: dict[Field, tuple[str, ...]] = {
 MAX_NAME_LENGTH = normalize.MAX_KEY_LENGTH
 MAX_ADDRESS_LENGTH = 2 * normalize.MAX_KEY_LENGTH
 FIRST_YEAR = 1850
-_ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
-_ERAS |= {"m": 1867, "t": 1911, "s": 1925, "h": 1988, "r": 2018}
+# First and last day of each era, both included; the first's year is its year 1.
+_ERAS = {
+    "明治": ("18680125", "19120730"),
+    "大正": ("19120730", "19261225"),
+    "昭和": ("19261225", "19890107"),
+    "平成": ("19890108", "20190430"),
+    "令和": ("20190501", "99991231"),
+}
+_ERAS |= dict(zip("mtshr", _ERAS.values(), strict=True))
 _DATE = re.compile(
     r"(?:(?P<era>明治|大正|昭和|平成|令和|[mtshr])(?P<era_year>[0-9]{1,2}|元)|(?P<year>[0-9]{4}))"
     r"[-/.年](?P<month>[0-9]{1,2})[-/.月](?P<day>[0-9]{1,2})日?"
 )
+# Stands for NULL until the row is joined; no cell holds it.
+_UNUSABLE = "\0"
 _LINE_BREAKS = str.maketrans("\r\n\t", "   ")
 _SPACES = " \t\u3000\xa0"
 # Prefecture, district and municipality end within so many characters.
@@ -96,6 +107,7 @@ class RowParser:
         self._steps: list[tuple[int, Field, Callable[[str], tuple[str, ...]]]] = [
             (at[field], field, getattr(self, f"_{field.value}")) for field in COLUMNS if field in at
         ]
+        self._behind_number = sum(len(COLUMNS[field]) for field in at) - 1
 
     def parse(self, block: Block) -> Parsed:
         """Return the rows of a block; raises FileRefused."""
@@ -137,13 +149,14 @@ class RowParser:
             if normalize.has_forbidden_characters("".join(row)):
                 row = [cell.translate(_LINE_BREAKS) for cell in row]
                 if normalize.has_forbidden_characters("".join(row)):
+                    number = normalize.normalize_patron_number(row[self._steps[0][0]])
                     raise Rejected("control_characters")
             for position, field_, read in self._steps:
                 try:
                     values += read(row[position])
                 except InvalidInput:
                     notes.append(field_)
-                    values += _LEFT_OUT[field_]
+                    values += [_UNUSABLE] * len(COLUMNS[field_])
                 if field_ is Field.NUMBER:
                     number = values[-1]
             # Line, number, name … status: of whom an erasure was reported there is nothing between.
@@ -151,11 +164,18 @@ class RowParser:
                 raise Rejected("name_empty")
         except Rejected as rejection:
             parsed.rejected.append(Finding(line=line, number=number, code=str(rejection)))
-            return
-        for field_ in notes:
-            parsed.notes.append(Finding(line=line, number=number, code=field_.value))
+            if not number:
+                return
+            values = [str(line), number, *[_UNUSABLE] * self._behind_number]
+        else:
+            for field_ in notes:
+                parsed.notes.append(Finding(line=line, number=number, code=field_.value))
         joined = "\t".join(values)
-        lines.append((joined.replace("\\", r"\\") if "\\" in joined else joined) + "\n")
+        if "\\" in joined:
+            joined = joined.replace("\\", r"\\")
+        if _UNUSABLE in joined:
+            joined = joined.replace(_UNUSABLE, r"\N")
+        lines.append(joined + "\n")
 
     def _number(self, cell: str) -> tuple[str, ...]:
         number = normalize.normalize_patron_number(cell)
@@ -171,7 +191,7 @@ class RowParser:
 
     def _kana(self, cell: str) -> tuple[str, ...]:
         if not cell.strip(_SPACES):
-            return _LEFT_OUT[Field.KANA]
+            return "", "", ""
         kana = normalize.normalize_kana(cell)
         last_name, _, first_name = kana.partition("\u3000")
         return last_name, first_name, normalize.kana_key(kana)
@@ -188,7 +208,7 @@ class RowParser:
     def _address(self, cell: str) -> tuple[str, ...]:
         address = cell.strip(_SPACES)
         if not address:
-            return _LEFT_OUT[Field.ADDRESS]
+            return "", "", "", ""
         if len(address) > MAX_ADDRESS_LENGTH:
             raise InvalidInput("too_long")
         return address, normalize.address_key(address), *_residency(address)
@@ -198,14 +218,14 @@ class RowParser:
 
     def _email(self, cell: str) -> tuple[str, ...]:
         if not cell.strip(_SPACES):
-            return _LEFT_OUT[Field.EMAIL]
+            return "", ""
         email = normalize.normalize_email(cell)
         return email, normalize.email_key(email)
 
     def _contact_method(self, cell: str) -> tuple[str, ...]:
         method = self._methods.get(cell) or self._methods.get(comparable(cell))
         if method is None:
-            raise InvalidInput("unknown")
+            raise Rejected("contact_method")
         return (method,)
 
     def _status(self, cell: str) -> tuple[str, ...]:
@@ -213,10 +233,6 @@ class RowParser:
         if status is None:
             raise Rejected("status")
         return ("t" if status == Status.WITHDRAWN else "f",)
-
-
-_LEFT_OUT = {field_: ("",) * len(columns) for field_, columns in COLUMNS.items()}
-_LEFT_OUT[Field.CONTACT_METHOD] = (ContactMethod.NONE.value,)
 
 
 @lru_cache(maxsize=65536)
@@ -228,12 +244,14 @@ def read_birth_date(text: str, unknown: frozenset[str] = frozenset()) -> str | N
     if re.fullmatch("[0-9]{8}", text):
         year, month, day = int(text[:4]), int(text[4:6]), int(text[6:])
     elif match := _DATE.fullmatch(text):
-        year = int(match["year"] or 0)
-        if match["era"]:
-            year = _ERAS[match["era"]] + (
-                1 if match["era_year"] == "元" else int(match["era_year"])
-            )
         month, day = int(match["month"]), int(match["day"])
+        if match["era"]:
+            era_year = 1 if match["era_year"] == "元" else int(match["era_year"])
+            year = int(_ERAS[match["era"]][0][:4]) - 1 + era_year
+            if not _is_within(_ERAS[match["era"]], year, month, day):
+                return None
+        else:
+            year = int(match["year"])
     else:
         return None
     if year and year < FIRST_YEAR:
@@ -244,6 +262,13 @@ def read_birth_date(text: str, unknown: frozenset[str] = frozenset()) -> str | N
     except ValueError:
         return None
     return f"{year:04}{month:02}{day:02}"
+
+
+def _is_within(era: tuple[str, str], year: int, month: int, day: int) -> bool:
+    """Compare the parts that are known; without a month that is the year, whatever the day."""
+    known = 4 if not month else 6 if not day else 8
+    first, last = (text[:known] for text in era)
+    return first <= f"{year:04}{month:02}{day:02}"[:known] <= last
 
 
 def _residency(address: str) -> tuple[str, str]:

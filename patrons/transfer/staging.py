@@ -14,9 +14,13 @@ FINDINGS_AT_ONCE = 1000
 
 
 def create(cursor: CursorWrapper, fields: list[Field]) -> None:
-    """Make the table; a temporary one is gone with the transaction, and writes no WAL."""
+    """Make the table; a temporary one is gone with the transaction, and writes no WAL.
+
+    NULL stands where a cell's value could not be used, and for all but line and number of rows
+    that are rejected already: `take_out_twice` takes these out.
+    """
     columns = ", ".join(
-        f"{column} {'boolean' if column == 'withdrawn' else 'text'} NOT NULL"
+        f"{column} {'boolean' if column == 'withdrawn' else 'text'}"
         for column in columns_of(fields)
     )
     cursor.execute(f"CREATE TEMPORARY TABLE {TABLE} (line int NOT NULL, {columns}) ON COMMIT DROP")
@@ -36,17 +40,23 @@ def fill(cursor: CursorWrapper, blocks: Iterator[Parsed]) -> Iterator[Parsed]:
     cursor.execute(f"ANALYZE {TABLE}")
 
 
-def take_out_twice(cursor: CursorWrapper) -> Iterator[Finding]:
-    """Take out every row whose number stands in more than one: nobody knows which is right."""
+def take_out_twice(cursor: CursorWrapper, *, rejected: bool) -> Iterator[Finding]:
+    """Take out every row whose number stands in more than one: nobody knows which is right.
+
+    Rows that are rejected already count, go out as well, and are not told again; `rejected` says
+    whether there are any.
+    """
     cursor.execute(
         "CREATE TEMPORARY TABLE import_twice ON COMMIT DROP AS"  # noqa: S608
-        f" SELECT line, number FROM {TABLE} WHERE number IN"
+        f" SELECT line, number FROM {TABLE} WHERE name IS NOT NULL AND number IN"
         f" (SELECT number FROM {TABLE} GROUP BY number HAVING count(*) > 1)"
     )
     if cursor.rowcount:
         cursor.execute(
             f"DELETE FROM {TABLE} staged USING import_twice twice WHERE staged.line = twice.line"  # noqa: S608
         )
+    if rejected:
+        cursor.execute(f"DELETE FROM {TABLE} WHERE name IS NULL")  # noqa: S608
     return findings("SELECT line, number FROM import_twice ORDER BY line", "number_twice")
 
 

@@ -168,7 +168,7 @@ def test_patrons_of_the_counter_are_sent_to_their_card_for_the_number(db):
 
 
 def many(count: int) -> None:
-    Patron.objects.bulk_create(
+    patrons = (
         Patron(
             number=f"M{n:06}",
             name=f"大分 {n}",
@@ -181,6 +181,8 @@ def many(count: int) -> None:
         )
         for n in range(count)
     )
+    # A statement takes 65,535 values.
+    Patron.objects.bulk_create(patrons, batch_size=1000)
 
 
 @pytest.mark.django_db(transaction=True)

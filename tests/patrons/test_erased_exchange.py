@@ -97,10 +97,10 @@ def test_an_erasure_behind_an_export_that_is_being_written_is_told_by_the_next(t
 
 
 @pytest.mark.parametrize("status", ["有効", "退会"])
-@pytest.mark.parametrize("verified", [None, timezone.now()])
+@pytest.mark.parametrize("read", [None, timezone.now()])
 @pytest.mark.parametrize("told", [True, False])
-def test_a_row_of_the_library_system_brings_nothing_back(take, status, verified, told):
-    patron = imported_patron(verified_at=verified)
+def test_a_row_of_the_library_system_brings_nothing_back(take, status, read, told):
+    patron = imported_patron(verified_at=read, card_data_at=read)
     erase_patron(patron_id=patron.pk)
     if told:
         Patron.objects.update(exported_at=timezone.now())

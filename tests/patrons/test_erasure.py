@@ -25,8 +25,15 @@ from tests.patrons.people import applicant, imported_patron, residency
 # Number, moments, and what statistics and the record of the decision need.
 STAYS = {
     *("id", "number", "user", "municipality_code", "residency_reason", "residency_rule_version"),
-    *("verified_at", "registered_via", "registered_at", "withdrawn_at", "erased_at"),
-    *("exported_at", "updated_at", "export_pending"),
+    *(
+        "verified_at",
+        "card_data_at",
+        "registered_via",
+        "registered_at",
+        "withdrawn_at",
+        "erased_at",
+    ),
+    *("exported_at", "synced_at", "updated_at", "export_pending"),
 }
 PASSWORD = "tall-green-lighthouse"
 

@@ -1,18 +1,23 @@
 """What becomes of the file's rows beside the stored patrons."""
 
 import csv
-from datetime import timedelta
+import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
 from bench.people import write_csv
+from patrons.link_services import link_own_card
 from patrons.models import Patron
+from patrons.move_services import take_reading
 from patrons.residency import RULES
 from patrons.services import change_contact
 from patrons.transfer.columns import load_mapping
-from patrons.transfer.exporting import export_to_file
+from patrons.transfer.exporting import export_to_file, export_to_folder
 from tests.patrons.library_files import ONLINE, counts
+from tests.patrons.test_moves import TARO
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MARRIED = {"name": "別府　太郎", "kana": "ベップ　タロウ", "birth_date": "20130720"}
@@ -86,13 +91,65 @@ def test_the_library_system_is_the_master_of_who_has_not_read_the_card(
     assert counts(take_over({field: value})) == {"updated": 1}
     after = Patron.objects.values().get()
     changed = {key for key in after if after[key] != before[key]}
-    assert set(stored) | {"updated_at", "exported_at"} <= changed
+    assert set(stored) | {"updated_at", "exported_at", "synced_at"} <= changed
     assert changed - {"address", "address_key", "residency_reason", "residency_rule_version"} <= (
-        set(stored) | {"updated_at", "exported_at", "municipality_code"}
+        set(stored) | {"updated_at", "exported_at", "synced_at", "municipality_code"}
     )
     assert {key: after[key] for key in stored} == stored
     assert before["updated_at"] < after["updated_at"] == after["exported_at"]
     assert counts(take_over.again()) == {"unchanged": 1}
+
+
+UNUSABLE = {
+    "kana": "別府",
+    "postal_code": "874",
+    "address": "あ" * 401,
+    "phone": "097-721-1111/090-0000-0000",
+    "email": "hanako@",
+}
+
+
+@pytest.mark.parametrize("field", UNUSABLE)
+def test_a_value_that_cannot_be_used_erases_none_that_is_stored(take_over, field):
+    take_over({})
+    before = Patron.objects.values().get()
+    row = {field: UNUSABLE[field]}
+    assert counts(take_over(row)) == {"unchanged": 1, "notes": 1}
+    assert Patron.objects.values().get() == before
+    other = {"contact_method": "電話"}
+    assert counts(take_over(row | other)) == {"updated": 1, "notes": 1}
+    after = Patron.objects.values().get()
+    changed = {key for key in after if after[key] != before[key]}
+    assert changed == {"contact_method", "updated_at", "exported_at", "synced_at"}
+    assert counts(take_over.again()) == {"unchanged": 1, "notes": 1}
+
+
+def test_what_cannot_be_used_of_a_new_patron_is_empty(take_over):
+    assert counts(take_over(UNUSABLE)) == {"inserted": 1, "notes": 5}
+    patron = Patron.objects.get()
+    assert (patron.kana_key, patron.postal_code, patron.address, patron.address_key) == ("",) * 4
+    assert (patron.residency_reason, patron.residency_rule_version) == ("", "")
+    assert (patron.phone, patron.email, patron.email_key) == ("", "", "")
+    assert counts(take_over.again()) == {"unchanged": 1, "notes": 5}
+    assert counts(take_over({})) == {"updated": 1}
+    assert Patron.objects.get().residency_rule_version == RULES.version
+
+
+def test_of_who_has_read_the_card_it_erases_none_either(take_over, online):
+    row = ONLINE | {"number": online.number, "phone": "0970000009", "email": "hanako@"}
+    imported = take_over(row | {"name": "大分　次郎", "kana": "大分"})
+    assert counts(imported) == {"updated": 1, "notes": 2, "renamed": 1}
+    before, email = online.address, online.email
+    online.refresh_from_db()
+    assert (online.phone, online.email, online.address) == ("0970000009", email, before)
+
+
+def test_a_contact_code_that_the_mapping_lacks_stops_the_import(take_over):
+    take_over({}, {"number": "C2", "name": "大分　一"})
+    imported = take_over({"contact_method": "手紙"}, {"number": "C2", "name": "大分　一"})
+    assert (counts(imported), imported.done) == ({"unchanged": 1, "rejected": 1}, False)
+    assert take_over.told == [("rejected", "C1", "contact_method")]
+    assert Patron.objects.get(number="C1").contact_method == "email"
 
 
 @pytest.mark.parametrize(
@@ -110,6 +167,26 @@ def test_of_who_has_read_the_card_it_tells_how_they_are_reached(
     online.refresh_from_db()
     assert all(getattr(online, key) == there for key, there in stored.items()) is followed
     assert online.name == "大分　太郎"
+
+
+def test_linking_a_card_leaves_the_library_system_the_master_until_the_card_s_data_are_taken(
+    take_over,
+):
+    take_over({})
+    card = replace(TARO, name="別府　花子", birth_date="19920402")
+    link_own_card(patron=Patron.objects.get(), card=card)
+    moved = {"name": "別府　華子", "kana": "ベップ　カコ", "address": "大分県竹田市1"}
+    assert counts(take_over(moved)) == {"updated": 1}
+    patron = Patron.objects.get()
+    assert (patron.name, patron.address) == (moved["name"], moved["address"])
+    assert (patron.municipality_code, patron.first_name_kana) == ("44208", "カコ")
+    take_reading(patron=patron, card=card)
+    Patron.objects.update(exported_at=timezone.now() + timedelta(seconds=1))
+    assert counts(take_over({"name": "別府　一子", "kana": "ベップ　イチコ"})) == {
+        "unchanged": 1,
+        "renamed": 1,
+    }
+    assert Patron.objects.get().address == card.address
 
 
 def test_a_married_patron_who_has_read_the_card_keeps_the_card_s_name_and_stops_nobody(
@@ -174,10 +251,89 @@ def test_what_changed_here_and_is_not_exported_is_kept(take_over):
     assert (patron.phone, patron.export_pending) == ("0977000009", True)
     same = {"phone": "0977000009", "email": "b@c.jp", "contact_method": "不要"}
     assert counts(take_over(same)) == {"unchanged": 1}
-    Patron.objects.update(exported_at=timezone.now() + timedelta(seconds=1))
-    assert counts(take_over({})) == {"updated": 1}
-    patron.refresh_from_db()
-    assert (patron.phone, patron.export_pending) == ("0977211111", False)
+
+
+def test_who_withdrew_at_the_counter_is_gone_whatever_changed_here(take_over):
+    take_over({}, {"number": "C2", "name": "大分　一"})
+    for patron in Patron.objects.all():
+        change_contact(patron=patron, phone="0977000009", email="b@c.jp", contact_method="none")
+    rows = [{"status": "退会", "address": ""}, {"number": "C2", "name": "大分　一"}]
+    assert counts(take_over(*rows)) == {"kept": 2}
+    assert take_over.told == [("kept", "C2", "not_exported"), ("kept", "C1", "only_withdrawn")]
+    gone, other = Patron.objects.order_by("number")
+    assert (gone.phone, gone.address, gone.export_pending) == ("0977000009", other.address, True)
+    assert (gone.withdrawn_at is None, other.withdrawn_at) == (False, None)
+    assert counts(take_over.again()) == {"kept": 2}
+    assert Patron.objects.get(number="C1").withdrawn_at == gone.withdrawn_at
+    # Coming back is not taken over before the change here is known there.
+    assert counts(take_over({})) == {"kept": 1}
+    assert Patron.objects.withdrawn().get() == gone
+
+
+def test_a_withdrawal_in_a_file_older_than_the_last_import_is_not_taken_over(take_over):
+    now = timezone.now()
+    take_over({}, as_of=now)
+    patron = Patron.objects.get()
+    change_contact(patron=patron, phone="0977000009", email="b@c.jp", contact_method="none")
+    assert counts(take_over({"status": "退会"}, as_of=now - timedelta(days=1))) == {"kept": 1}
+    assert take_over.told == [("kept", "C1", "file_older")]
+    assert Patron.objects.active().get().phone == "0977000009"
+    assert counts(take_over.again(as_of=now, dry_run=True)) == {"kept": 1}
+    assert Patron.objects.active().exists()
+
+
+@pytest.fixture
+def exported(take_over, tmp_path) -> datetime:
+    """Change and export who was imported from a file; return the moment before the export."""
+    take_over({})
+    patron = Patron.objects.get()
+    change_contact(patron=patron, phone="0977000009", email="b@c.jp", contact_method="none")
+    before = timezone.now()
+    export_to_folder(
+        folder=tmp_path,
+        patrons=Patron.objects.to_be_exported(),
+        encoding="utf-8-sig",
+        mapping=load_mapping(),
+    )
+    return before
+
+
+def test_a_file_older_than_the_export_of_a_change_is_not_followed(take_over, exported):
+    assert counts(take_over.again()) == {"kept": 1}
+    assert take_over.told == [("kept", "C1", "file_older")]
+    # Written behind the change, but before the library system was told.
+    assert counts(take_over({}, as_of=exported)) == {"kept": 1}
+    patron = Patron.objects.get()
+    assert (patron.phone, patron.export_pending) == ("0977000009", False)
+    same = {"phone": "0977000009", "email": "b@c.jp", "contact_method": "不要"}
+    assert counts(take_over(same, as_of=exported)) == {"unchanged": 1}
+
+
+def test_a_newer_file_is_followed_and_an_older_one_after_it_is_not(take_over, exported):
+    newer = timezone.now()
+    assert counts(take_over({"phone": "0977000008"}, as_of=newer)) == {"updated": 1}
+    assert counts(take_over({}, as_of=newer - timedelta(seconds=1))) == {"kept": 1}
+    assert counts(take_over({"phone": "0977000007"}, as_of=newer)) == {"updated": 1}
+    assert Patron.objects.get().phone == "0977000007"
+
+
+def test_another_name_in_a_file_older_than_the_export_is_not_told(take_over, online):
+    now = timezone.now()
+    Patron.objects.update(synced_at=now)
+    row = MARRIED | {"number": online.number, "phone": online.phone, "email": online.email}
+    row |= {"contact_method": "不要"}
+    assert counts(take_over(row, as_of=now - timedelta(seconds=1))) == {"unchanged": 1}
+    assert counts(take_over(row, as_of=now)) == {"unchanged": 1, "renamed": 1}
+
+
+def test_a_file_says_by_itself_how_old_it_is(take_over):
+    take_over({})
+    moment = datetime(2020, 1, 1, tzinfo=UTC)
+    os.utime(take_over.path, (moment.timestamp(),) * 2)
+    assert take_over.again().as_of == moment
+    ahead = timezone.now() + timedelta(days=1)
+    os.utime(take_over.path, (ahead.timestamp(),) * 2)
+    assert take_over.again().as_of < ahead
 
 
 def test_a_number_that_stands_twice_belongs_to_nobody(take_over):
@@ -190,6 +346,28 @@ def test_a_number_that_stands_twice_belongs_to_nobody(take_over):
     assert not Patron.objects.exists()
     assert take_over.again(allowed=lambda rows: rows / 2).done
     assert sorted(Patron.objects.values_list("number", flat=True)) == ["C1", "C3"]
+
+
+def test_a_number_whose_other_line_is_rejected_belongs_to_nobody_either(take_over):
+    good = {"number": "C2", "name": "大分　一"}
+    bad = [
+        {"birth_date": "19920431"},
+        {"number": "Ｃ２", "address": "大分県\x1b別府市"},
+        {"number": "C3", "status": "？"},
+        {"number": "C4", "name": "大分　二", "birth_date": "?"},
+    ]
+    imported = take_over(*bad, {}, good, {"number": "C5", "name": "他"}, allowed=lambda rows: 6)
+    assert counts(imported) == {"inserted": 1, "rejected": 6}
+    told = [(number, code) for kind, number, code in take_over.told if kind == "rejected"]
+    assert told == [
+        ("C1", "birth_date"),
+        ("C2", "control_characters"),
+        ("C3", "status"),
+        ("C4", "birth_date"),
+        ("C1", "number_twice"),
+        ("C2", "number_twice"),
+    ]
+    assert Patron.objects.get().number == "C5"
 
 
 def test_withdrawing_and_coming_back(take_over):

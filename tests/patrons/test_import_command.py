@@ -5,6 +5,7 @@ import io
 import os
 import re
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -58,15 +59,16 @@ def test_every_encoding_and_line_end_that_japanese_systems_write(file, encoding,
 def test_counts_and_lines_are_printed_and_nobody_s_data(file):
     imported_patron(number="C9", name="別府 花子")
     rows = [{"phone": "?"}, {"number": "C2", "name": "大分　一"}, BROKEN | {"number": "C3"}]
-    ended = imported(file, *rows, arguments=["--max-rejected", "1"])
+    ended = imported(file, *rows, arguments=["--max-rejected", "1", "--as-of", "2026-04-01"])
     assert (ended.status, ended.error) == (0, "")
     assert ended.output.splitlines() == [
         "4 行目: 取り込めない行（生年月日が正しくありません）",
-        "2 行目: 使えない値を空にして取り込み（電話番号）",
+        "2 行目: 使えない値を除いて取り込み（電話番号）",
         "2 行目: 同姓同名・同一生年月日（同じ氏名・生年月日の利用者がいます。"
         "同じ人かどうか確認してください）",
+        "ファイルの日時: 2026-04-01 00:00:00（--as-of）",
         "行数 3: 新規 2、更新 0、変更なし 0、見送り 0、取り込めない 1",
-        "空にした値 1、同姓同名・同一生年月日 1、カードと違う氏名 0",
+        "除いた値 1、同姓同名・同一生年月日 1、カードと違う氏名 0",
         "取り込みました。",
     ]
 
@@ -78,7 +80,7 @@ def test_columns_that_are_not_used_are_named(file):
 
 def test_the_screen_has_the_first_lines_and_the_number_of_the_others(file):
     ended = imported(file, *people(25, phone="?"))
-    assert ended.output.count("使えない値を空にして取り込み（電話番号）") == 20
+    assert ended.output.count("使えない値を除いて取り込み（電話番号）") == 20
     assert "ほか 5 行（--report で全部を書き出せます）" in ended.output
 
 
@@ -104,6 +106,27 @@ def test_a_dry_run_says_so(file):
     assert "取り込みました" not in ended.output
     assert not Patron.objects.exists()
     assert imported(file, BROKEN, arguments=["--dry-run"]).status == 1
+
+
+def test_the_moment_of_the_file_can_be_told(file):
+    imported(file, {}, arguments=["--as-of", "2026-04-01T02:00"])
+    assert Patron.objects.get().synced_at == datetime(2026, 3, 31, 17, tzinfo=UTC)
+    older = imported(file, {"phone": ""}, arguments=["--as-of", "2026-03-31T16:59:59Z"])
+    assert older.status == 0
+    assert "2 行目: 見送り（このファイルより新しい内容があります。" in older.output
+    assert "ファイルの日時: 2026-04-01 01:59:59（--as-of）\n" in older.output
+    assert "更新 0、変更なし 0、見送り 1、" in older.output
+    assert "更新 1、" in imported(file, {"phone": ""}).output
+
+
+@pytest.mark.parametrize(
+    ("moment", "said"), [("きのう", "のような日時にしてください"), ("2999-01-01", "これからの日時")]
+)
+def test_a_moment_that_cannot_be_is_wrong_use(file, moment, said):
+    ended = imported(file, {}, arguments=["--as-of", moment])
+    assert ended.status != 0
+    assert said in ended.error
+    assert not Patron.objects.exists()
 
 
 def test_the_number_of_rows_can_be_made_sure(file):
@@ -192,7 +215,7 @@ def test_a_report_has_every_line_with_its_number_for_its_owner_alone(file, tmp_p
     assert stat.S_IMODE(report.stat().st_mode) == 0o600
     headers, *lines = report_lines(report)
     assert headers == ["行", "利用者番号", "種類", "理由"]
-    assert ["2", "C1", "使えない値を空にして取り込み", "電話番号"] in lines
+    assert ["2", "C1", "使えない値を除いて取り込み", "電話番号"] in lines
     assert ["3", "'=C3", "取り込めない行", "生年月日が正しくありません"] in lines
     assert len(lines) == 33
     assert sorted(tmp_path.iterdir()) == [file, report]

@@ -44,12 +44,15 @@ def parse_person(**changes: str) -> Parsed:
     return parse(text(changes).partition("\r\n")[2])
 
 
-def copied(parsed: Parsed, columns=tuple(HEADERS)) -> list[dict[str, str]]:
-    """Return the rows as PostgreSQL reads them."""
+def copied(parsed: Parsed, columns=tuple(HEADERS)) -> list[dict[str, str | None]]:
+    """Return the rows that are not rejected as PostgreSQL reads them."""
     names = ["line", *(c for f in COLUMNS if f in columns for c in COLUMNS[f])]
     rows = [line.split("\t") for line in parsed.copy.decode().split("\n")[:-1]]
-    values = [[cell.replace(r"\\", "\\") for cell in row] for row in rows]
-    return [dict(zip(names, row, strict=True)) for row in values]
+    values = [
+        [None if cell == r"\N" else cell.replace(r"\\", "\\") for cell in row] for row in rows
+    ]
+    read = [dict(zip(names, row, strict=True)) for row in values]
+    return [row for row in read if row["name"] is not None]
 
 
 def test_a_row_is_ready_for_the_patrons_table():
@@ -115,7 +118,6 @@ def test_what_a_cell_becomes(typed, stored):
         ("address", "あ" * 401),
         ("phone", "不明"),
         ("email", "hanako@"),
-        ("contact_method", "手紙"),
     ],
 )
 def test_what_cannot_be_used_is_left_out_and_noted(field, typed):
@@ -123,15 +125,20 @@ def test_what_cannot_be_used_is_left_out_and_noted(field, typed):
     (row,) = copied(parsed)
     (note,) = parsed.notes
     assert (note.line, note.number, note.code) == (2, "C1", field)
-    assert {row[column] for column in COLUMNS[Field(field)]} <= {"", "none"}
+    assert {row[column] for column in COLUMNS[Field(field)]} == {None}
     assert row["name"] == PERSON["name"]
+
+
+def test_a_backslash_beside_what_cannot_be_used_stays_one():
+    (row,) = copied(parse_person(phone="不明", name="\\N"))
+    assert (row["phone"], row["name"]) == (None, "\\N")
 
 
 @pytest.mark.parametrize("field", ["kana", "postal_code", "address", "phone", "email"])
 def test_an_empty_cell_needs_no_note(field):
     parsed = parse_person(**{field: " 　"})
     assert parsed.notes == []
-    assert not any(copied(parsed)[0][column] for column in COLUMNS[Field(field)])
+    assert {copied(parsed)[0][column] for column in COLUMNS[Field(field)]} == {""}
 
 
 @pytest.mark.parametrize(
@@ -145,17 +152,20 @@ def test_an_empty_cell_needs_no_note(field):
         ({"birth_date": "20261102"}, "birth_date"),
         ({"birth_date": ""}, "birth_date"),
         ({"status": "?"}, "status"),
+        ({"contact_method": "手紙"}, "contact_method"),
         ({"name": "別府\0花子"}, "control_characters"),
         ({"address": "大分県\x1b別府市"}, "control_characters"),
     ],
 )
 def test_a_row_that_cannot_be_right_is_rejected_whole(changes, code):
     parsed = parse_person(**changes)
-    assert (parsed.rows, parsed.copy, parsed.notes) == (1, b"", [])
+    assert (parsed.rows, copied(parsed), parsed.notes) == (1, [], [])
     (finding,) = parsed.rejected
     assert (finding.line, finding.code) == (2, code)
-    known = code not in ("number", "control_characters")
-    assert finding.number == ("C1" if known else "")
+    assert finding.number == ("" if code == "number" else "C1")
+    # The number is staged, nothing else.
+    others = "\t".join([r"\N"] * 16)
+    assert parsed.copy.decode() == ("" if code == "number" else f"2\tC1\t{others}\n")
 
 
 @pytest.mark.parametrize("line", ["C1,別府", "C1" + "," * 10, "C1"])
@@ -225,6 +235,36 @@ def test_bytes_that_are_no_text_refuse_the_file_with_their_line():
         ("", None),
         ("1950013", None),
         ("平成25", None),
+        ("M1.1.24", None),
+        ("M1.1.25", "18680125"),
+        ("明治45年7月30日", "19120730"),
+        ("M45.7.31", None),
+        ("T1.7.29", None),
+        ("大正元年7月30日", "19120730"),
+        ("T15.12.25", "19261225"),
+        ("T15.12.26", None),
+        ("大正20年1月1日", None),
+        ("S1.12.24", None),
+        ("昭和元年12月25日", "19261225"),
+        ("S64.1.7", "19890107"),
+        ("S64.1.8", None),
+        ("昭和65年1月1日", None),
+        ("S99.1.3", None),
+        ("H1.1.7", None),
+        ("平成元年1月8日", "19890108"),
+        ("平成31年4月30日", "20190430"),
+        ("H31.5.1", None),
+        ("平成32年1月1日", None),
+        ("R1.4.30", None),
+        ("R1.5.1", "20190501"),
+        ("R0.5.1", None),
+        ("S64.0.0", "19890000"),
+        ("S64.1.0", "19890100"),
+        ("S64.2.0", None),
+        ("S64.0.8", "19890008"),
+        ("S65.0.0", None),
+        ("H1.0.0", "19890000"),
+        ("S0.0.0", None),
     ],
 )
 def test_birth_dates(typed, stored):
@@ -253,7 +293,7 @@ def test_any_cells_are_a_row_or_a_rejection(changes):
     rows = copied(parsed)
     assert parsed.rows == 1 == len(rows) + len(parsed.rejected)
     for row in rows:
-        assert not any(has_forbidden_characters(value) for value in row.values())
+        assert not any(has_forbidden_characters(value or "") for value in row.values())
         assert row["number"]
         assert row["name"]
 

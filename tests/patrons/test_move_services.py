@@ -38,7 +38,7 @@ def test_name_and_address_are_taken_over_byte_for_byte_and_residency_decided_ane
     assert stored["municipality_code"] == "44202"
     assert stored["residency_reason"] == "eligible"
     assert stored["residency_rule_version"] == residency().rule_version
-    assert stored["verified_at"] == stored["updated_at"] == NOW
+    assert stored["verified_at"] == stored["card_data_at"] == stored["updated_at"] == NOW
     assert stored["kana_outdated"] is stored["postal_code_outdated"] is True
     assert stored["moved_out_at"] is None
     for kept in ("number", "birth_date", "postal_code", "last_name_kana", "phone", "email"):
@@ -48,11 +48,11 @@ def test_name_and_address_are_taken_over_byte_for_byte_and_residency_decided_ane
 def test_nothing_new_moves_only_the_date_of_the_reading(patron):
     before = row()
     assert not take_reading(patron=patron, card=TARO, now=NOW).any
-    assert row() == before | {"verified_at": NOW}
+    assert row() == before | {"verified_at": NOW, "card_data_at": NOW}
 
 
 def test_registering_counts_as_a_reading(patron):
-    assert patron.verified_at == patron.registered_at
+    assert patron.verified_at == patron.card_data_at == patron.registered_at
 
 
 def test_linking_counts_as_a_reading_but_takes_nothing_over(db):
@@ -64,6 +64,7 @@ def test_linking_counts_as_a_reading_but_takes_nothing_over(db):
     assert row() | {"verified_at": None} == before
     # Then the card can renew the record.
     assert take_reading(patron=patron, card=IN_FUKUOKA).moved_out
+    assert row()["card_data_at"] == row()["verified_at"]
 
 
 def test_moving_out_is_dated_once_and_undone_by_coming_back(patron):

@@ -2,6 +2,7 @@ import pytest
 from django.db import connection, transaction
 
 from patrons.check_digits import SCHEMES
+from patrons.checks import check_database
 from patrons.errors import NumbersExhausted
 from patrons.models import Patron
 from patrons.number_warning import number_warning
@@ -139,6 +140,33 @@ def test_imported_numbers_ahead_are_not_left(start_at):
     for _ in range(3):
         draw_number()
     assert numbers_left().left == 99_947
+
+
+def wrong(payload: int) -> str:
+    """Return a number of the right length with a check digit that is not ours."""
+    number = format_number(payload)
+    return f"{payload}{(int(number[-1]) + 1) % 10}"
+
+
+def test_imported_numbers_of_another_check_digit_take_none(start_at):
+    start_at(899000)
+    others = [wrong(payload) for payload in range(899000, 899900)]
+    import_numbers([*others, "89950AB", "899501A", *map(format_number, range(899900, 899950))])
+    assert numbers_left() == (950, 100_000)
+    assert "残りが、950件になりました" in number_warning()
+    assert draw_number() == format_number(899000)
+    assert numbers_left().left == 949
+
+
+def test_imported_numbers_of_another_check_digit_warn_nobody(
+    start_at, django_assert_max_num_queries
+):
+    start_at(894900)
+    import_numbers(wrong(payload) for payload in range(894900, 900000))
+    with django_assert_max_num_queries(5):
+        assert not numbers_left().nearly_exhausted
+    assert number_warning() == ""
+    assert not [m for m in check_database(None, databases=["default"]) if m.id == "patrons.W001"]
 
 
 def test_staff_are_warned_below_five_percent_and_when_nothing_is_left(start_at):

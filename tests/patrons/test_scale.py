@@ -39,7 +39,7 @@ def only_indexes(fresh_indexes) -> None:
 
 
 def many(count: int, **values: object) -> None:
-    Patron.objects.bulk_create(
+    patrons = (
         Patron(
             number=f"M{n:06}",
             name=f"大分 {n}",
@@ -51,6 +51,8 @@ def many(count: int, **values: object) -> None:
         )
         for n in range(count)
     )
+    # A statement takes 65,535 values.
+    Patron.objects.bulk_create(patrons, batch_size=1000)
 
 
 @pytest.mark.parametrize("stored", [False, True])

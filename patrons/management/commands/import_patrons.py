@@ -3,11 +3,13 @@
 import time
 from argparse import ArgumentTypeError
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
+from django.utils import timezone
 
 from patrons.transfer.columns import DEFAULT_MAPPING, Mapping, MappingRefused, load_mapping
 from patrons.transfer.errors import FileRefused, ReportFailed
@@ -50,6 +52,14 @@ class Command(BaseCommand):
             help="headers and codes, like patrons/data/import.toml",
         )
         parser.add_argument(
+            "--as-of",
+            type=_moment,
+            metavar="MOMENT",
+            help="when the library system wrote the file, as 2026-04-01T02:00, in local time unless"
+            " it says otherwise (default: when the file last changed); what was exported or"
+            " imported later is kept",
+        )
+        parser.add_argument(
             "--max-rejected",
             type=_share,
             default=_share("0"),
@@ -84,6 +94,7 @@ class Command(BaseCommand):
                 imported = import_patrons(
                     path=options["file"],
                     mapping=mapping,
+                    as_of=options["as_of"],
                     allowed=options["max_rejected"],
                     expected_rows=options["rows"],
                     accept_cut_off=options["accept_cut_off"],
@@ -117,13 +128,15 @@ class Command(BaseCommand):
             self.stdout.write(f"ほか {report.more} 行（--report で全部を書き出せます）")
         if imported.ignored_columns:
             self.stdout.write(f"使わない列: {'、'.join(imported.ignored_columns)}")
+        as_of = timezone.localtime(imported.as_of)
+        self.stdout.write(f"ファイルの日時: {as_of:%Y-%m-%d %H:%M:%S}（--as-of）")
         self.stdout.write(
             f"行数 {imported.rows}: 新規 {imported.inserted}、更新 {imported.updated}、"
             f"変更なし {imported.unchanged}、見送り {imported.kept}、"
             f"取り込めない {imported.rejected}"
         )
         self.stdout.write(
-            f"空にした値 {imported.notes}、同姓同名・同一生年月日 {imported.namesakes}、"
+            f"除いた値 {imported.notes}、同姓同名・同一生年月日 {imported.namesakes}、"
             f"カードと違う氏名 {imported.renamed}"
         )
         if imported.erased:
@@ -174,6 +187,18 @@ class Progress:
         """End the bar's line."""
         if self._bar and self.step:
             self._stream.write("\n")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError("2026-04-01T02:00 のような日時にしてください") from None
+    if timezone.is_naive(moment):
+        moment = timezone.make_aware(moment)
+    if moment > timezone.now():
+        raise ArgumentTypeError("これからの日時です")
+    return moment
 
 
 def _share(text: str) -> Callable[[int], float]:
