@@ -21,7 +21,7 @@ from notices.links import row_id
 from notices.services import send
 from patrons.contact_services import confirm_email as store_confirmed_email
 from patrons.models import Patron
-from patrons.services import change_contact
+from patrons.services import change_contact, lock_for_change
 
 # Each of these mails goes to an address nobody has proved to own.
 MAIL_LIMIT = Limit(5, timedelta(minutes=30))
@@ -69,6 +69,25 @@ def update_contact(
                 raise ContactChanged(stored)
             return ContactChange(stored)
         return _change(stored, waiting, phone, email, contact_method)
+
+
+@transaction.atomic
+def correct_contact(*, patron: Patron, phone: str, email: str, contact_method: str) -> Patron:
+    """Store what staff corrected, at once, and tell the patron.
+
+    Another address is told to the former one too, if that was confirmed, and has to be confirmed
+    anew. Nothing is written where all is as it is stored. Raises PatronErased.
+    """
+    former = lock_for_change(patron=patron)
+    if (phone, email, contact_method) == (former.phone, former.email, former.contact_method):
+        return former
+    stored = change_contact(patron=patron, phone=phone, email=email, contact_method=contact_method)
+    if stored.phone != former.phone:
+        alert(patron=stored, what=Alert.PHONE, by_staff=True)
+    if stored.email != former.email:
+        also_to = former.email if former.is_email_confirmed else ""
+        alert(patron=stored, what=Alert.EMAIL, also_to=also_to, by_staff=True)
+    return stored
 
 
 def send_confirmation(*, patron: Patron) -> EmailConfirmation | None:
