@@ -201,6 +201,7 @@ def _ask(patron: Patron, email: str) -> EmailConfirmation:
     )
     send(
         patron=None,
+        addressee=patron,
         kind=NoticeKind.EMAIL_CONFIRMATION,
         recipient=email,
         **message._asdict(),

@@ -4,15 +4,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from mylibrary.models import EmailConfirmation
+from notices.enums import MailState
+from notices.models import Notice
 from notices.texts import minute
 from patrons.enums import ContactMethod
 from patrons.models import Patron
 
 
 def email_state(patron: Patron) -> dict[str, Any]:
-    """Return what `mylibrary/email_state.html` shows: the address to be confirmed, and its end."""
+    """Return what `mylibrary/email_state.html` shows: the address to be confirmed, and its end.
+
+    `undelivered` says that the last mail to it was given up.
+    """
     waiting = EmailConfirmation.objects.waiting_for(patron)
-    return {"waiting": waiting, "until": minute(waiting.expires_at) if waiting else ""}
+    if waiting is None:
+        return {"waiting": None, "until": "", "undelivered": False}
+    mails = Notice.objects.to_mailbox_of(patron).filter(recipient=waiting.email)
+    mail = mails.first()
+    return {
+        "waiting": waiting,
+        "until": minute(waiting.expires_at),
+        "undelivered": mail is not None and mail.mail_state == MailState.FAILED,
+    }
 
 
 def differences(
