@@ -21,6 +21,7 @@ from mylibrary.forms import ContactForm
 from mylibrary.pages import differences, email_state
 from notices.links import KEY
 from patrons.models import Patron
+from registration import privacy
 
 MARK = "shown"
 
@@ -35,7 +36,10 @@ def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
     if not form.is_valid():
         return _edit_page(request, patron, form, mark=mark, status=422)
     try:
-        change = update_contact(patron=patron, mark=mark, **form.cleaned_data)
+        shown = privacy.shown(request.POST.get(privacy.FIELD, ""))
+        change = update_contact(
+            patron=patron, mark=mark, privacy_version=shown, **form.cleaned_data
+        )
     except ContactChanged as conflict:
         return _edit_page(request, conflict.patron, form, is_conflict=True, status=409)
     except TooOften as refusal:
@@ -119,6 +123,7 @@ def _edit_page(
         "form": form,
         "mark": mark_of(patron, waiting) if mark is None else mark,
         "differences": differences(patron, waiting, form.cleaned_data) if is_conflict else (),
+        "purpose_of_use": privacy.CURRENT,
         **state,
     }
     return render(request, "mylibrary/profile_edit.html", context, status=status)
