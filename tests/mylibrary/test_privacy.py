@@ -127,6 +127,29 @@ def test_the_values_are_those_of_the_database(someone, client):
     assert [one["email"] for one in data["email_confirmations"]] == [NEW_EMAIL]
 
 
+@pytest.mark.parametrize(
+    ("since", "ends_in"),
+    [
+        (timedelta(0), timedelta(minutes=30)),
+        (timedelta(hours=11, minutes=50), timedelta(minutes=10)),
+    ],
+)
+def test_a_login_ends_at_the_earlier_of_its_two_ends(someone, client, since, ends_in):
+    now = timezone.now().replace(microsecond=0)
+    Session.objects.update(last_seen_at=now, logged_in_at=now - since)
+    (session,) = data_of(client)["sessions"]
+    assert datetime.fromisoformat(session["ends_at"]) == now + ends_in
+
+
+def test_a_login_whose_time_is_over_is_not_told(someone, client, log_in):
+    log_in(Client(), someone.number)
+    own = client.cookies["sessionid"].value
+    assert len(data_of(client)["sessions"]) == 2
+    idle = timezone.now() - timedelta(minutes=30)
+    Session.objects.exclude(pk=own).update(last_seen_at=idle)
+    assert len(data_of(client)["sessions"]) == 1
+
+
 def test_moments_are_iso_8601_in_japan(someone, client):
     moment = data_of(client)["registration"]["registered_at"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+09:00", moment)
