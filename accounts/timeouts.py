@@ -25,9 +25,14 @@ def absolute_timeout() -> timedelta:
     return timedelta(hours=settings.SESSION_ABSOLUTE_HOURS)
 
 
+def ends_at(*, logged_in_at: datetime, last_seen_at: datetime) -> datetime:
+    """Return when a login ends by itself, if it is not used again."""
+    return min(last_seen_at + idle_timeout(), logged_in_at + absolute_timeout())
+
+
 def is_over(*, logged_in_at: datetime, last_seen_at: datetime, now: datetime) -> bool:
     """Tell whether a login has ended."""
-    return now >= min(last_seen_at + idle_timeout(), logged_in_at + absolute_timeout())
+    return now >= ends_at(logged_in_at=logged_in_at, last_seen_at=last_seen_at)
 
 
 def time_left(*, logged_in_at: datetime, last_seen_at: datetime, now: datetime) -> TimeLeft:

@@ -16,12 +16,14 @@ from mylibrary.alerts import alert
 from mylibrary.enums import Alert
 from mylibrary.errors import ContactChanged, LinkDead, LinkOfAnother, TooOften
 from mylibrary.models import EmailConfirmation, confirmation_expiry
+from mylibrary.privacy_services import record_shown
 from notices.enums import NoticeKind
 from notices.links import row_id
 from notices.services import send
 from patrons.contact_services import confirm_email as store_confirmed_email
 from patrons.models import Patron
-from patrons.services import change_contact
+from patrons.services import change_contact, lock_for_change
+from registration import privacy
 
 # Each of these mails goes to an address nobody has proved to own.
 MAIL_LIMIT = Limit(5, timedelta(minutes=30))
@@ -45,7 +47,13 @@ def mark_of(patron: Patron, waiting: EmailConfirmation | None) -> str:
 
 
 def update_contact(
-    *, patron: Patron, phone: str, email: str, contact_method: str, mark: str = ""
+    *,
+    patron: Patron,
+    phone: str,
+    email: str,
+    contact_method: str,
+    mark: str = "",
+    privacy_version: str = privacy.CURRENT.version,
 ) -> ContactChange:
     """Change how a patron is reached, and tell the patron by mail and in the inbox.
 
@@ -55,7 +63,8 @@ def update_contact(
 
     `mark` is what the page in front of the patron showed (`mark_of`). Raises ContactChanged where
     that is no longer true, and TooOften where new addresses came too often; then nothing is
-    stored. Must not run inside a transaction (see `accounts.throttle.reserve`).
+    stored. `privacy_version` is the purpose of use that the page showed, kept where something new
+    was typed. Must not run inside a transaction (see `accounts.throttle.reserve`).
     """
     if email and email != patron.email:
         _reserve_mail(patron)
@@ -68,7 +77,30 @@ def update_contact(
             if not (is_stored and email in (stored.email, _address_of(waiting))):
                 raise ContactChanged(stored)
             return ContactChange(stored)
-        return _change(stored, waiting, phone, email, contact_method)
+        before = (stored.phone, stored.email, stored.contact_method)
+        change = _change(stored, waiting, phone, email, contact_method)
+        if (phone, email, contact_method) != before:
+            record_shown(patron=stored, version=privacy_version)
+        return change
+
+
+@transaction.atomic
+def correct_contact(*, patron: Patron, phone: str, email: str, contact_method: str) -> Patron:
+    """Store what staff corrected, at once, and tell the patron.
+
+    Another address is told to the former one too, if that was confirmed, and has to be confirmed
+    anew. Nothing is written where all is as it is stored. Raises PatronErased.
+    """
+    former = lock_for_change(patron=patron)
+    if (phone, email, contact_method) == (former.phone, former.email, former.contact_method):
+        return former
+    stored = change_contact(patron=patron, phone=phone, email=email, contact_method=contact_method)
+    if stored.phone != former.phone:
+        alert(patron=stored, what=Alert.PHONE, by_staff=True)
+    if stored.email != former.email:
+        also_to = former.email if former.is_email_confirmed else ""
+        alert(patron=stored, what=Alert.EMAIL, also_to=also_to, by_staff=True)
+    return stored
 
 
 def send_confirmation(*, patron: Patron) -> EmailConfirmation | None:
@@ -182,6 +214,7 @@ def _ask(patron: Patron, email: str) -> EmailConfirmation:
     )
     send(
         patron=None,
+        addressee=patron,
         kind=NoticeKind.EMAIL_CONFIRMATION,
         recipient=email,
         **message._asdict(),

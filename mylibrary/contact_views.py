@@ -18,11 +18,10 @@ from mylibrary.contact_services import (
 )
 from mylibrary.errors import ContactChanged, LinkDead, LinkOfAnother, TooOften
 from mylibrary.forms import ContactForm
-from mylibrary.models import EmailConfirmation
-from mylibrary.pages import email_state
+from mylibrary.pages import differences, email_state
 from notices.links import KEY
-from patrons.enums import ContactMethod
 from patrons.models import Patron
+from registration import privacy
 
 MARK = "shown"
 
@@ -37,7 +36,10 @@ def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
     if not form.is_valid():
         return _edit_page(request, patron, form, mark=mark, status=422)
     try:
-        change = update_contact(patron=patron, mark=mark, **form.cleaned_data)
+        shown = privacy.shown(request.POST.get(privacy.FIELD, ""))
+        change = update_contact(
+            patron=patron, mark=mark, privacy_version=shown, **form.cleaned_data
+        )
     except ContactChanged as conflict:
         return _edit_page(request, conflict.patron, form, is_conflict=True, status=409)
     except TooOften as refusal:
@@ -104,21 +106,6 @@ def _sentence(change: ContactChange) -> str:
     return done
 
 
-def _differences(
-    patron: Patron, waiting: EmailConfirmation | None, form: ContactForm
-) -> list[tuple[str, str, str]]:
-    """Return label, stored and typed of everything that a conflict is about."""
-    typed = form.cleaned_data
-    stored_method, typed_method = (
-        ContactMethod(value).label for value in (patron.contact_method, typed["contact_method"])
-    )
-    rows = [("電話番号", patron.phone, typed["phone"]), ("E-mail", patron.email, typed["email"])]
-    if waiting and typed["email"] != patron.email:
-        rows.append(("確認待ちのE-mail", waiting.email, typed["email"]))
-    rows.append(("予約連絡方法", stored_method, typed_method))
-    return [row for row in rows if row[1] != row[2]]
-
-
 def _edit_page(
     request: HttpRequest,
     patron: Patron,
@@ -135,7 +122,8 @@ def _edit_page(
         "patron": patron,
         "form": form,
         "mark": mark_of(patron, waiting) if mark is None else mark,
-        "differences": _differences(patron, waiting, form) if is_conflict else (),
+        "differences": differences(patron, waiting, form.cleaned_data) if is_conflict else (),
+        "purpose_of_use": privacy.CURRENT,
         **state,
     }
     return render(request, "mylibrary/profile_edit.html", context, status=status)

@@ -34,13 +34,14 @@ class _PersonPurpose(Purpose):
     offer_page: str
 
     def begin(self, request: HttpRequest) -> str | None:
-        """Keep the page to come back to."""
+        """Keep the page to come back to, and what was shown there."""
+        session.keep_purpose_of_use(request)
         session.keep_return_path(request, local_path(request.POST.get("next", "")))
         return None
 
     def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:
         """Go on with the linked patron, offer to link the one that was found, or say what to do."""
-        path = session.return_path(request)
+        path, shown = session.return_path(request), session.purpose_of_use(request)
         draft = registration.draft_of(request, identity)
         start_afresh(request.session)
         if draft:
@@ -51,7 +52,12 @@ class _PersonPurpose(Purpose):
                 if patron := Patron.objects.with_login(found.patron_id):
                     return self.go_on(request, patron, path)
             case LinkVerdict.PROVED | LinkVerdict.PHONE_NEEDED:
-                offer = make_offer(purpose=self.offer_purpose, identity=identity, found=found)
+                offer = make_offer(
+                    purpose=self.offer_purpose,
+                    identity=identity,
+                    found=found,
+                    privacy_version=shown,
+                )
                 if offer.tries_left:
                     session.keep_offer(request, offer)
                     session.keep_return_path(request, path)
@@ -116,7 +122,9 @@ class LinkPurpose(OwnCardPurpose):
     def take(self, request: HttpRequest, patron: Patron, identity: VerifiedIdentity) -> str:
         """Link the card, or say calmly why not."""
         try:
-            linked = link_own(patron=patron, card=identity)
+            linked = link_own(
+                patron=patron, card=identity, privacy_version=session.purpose_of_use(request)
+            )
         except LinkRefused as refused:
             if refused.refusal == LinkRefusal.OTHER_PERSON:
                 return reverse("mylibrary:link_other_person")

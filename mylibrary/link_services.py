@@ -9,6 +9,7 @@ from mylibrary.alerts import alert
 from mylibrary.enums import Alert, OfferPurpose
 from mylibrary.errors import OfferGone, WrongPhone
 from mylibrary.models import LinkOffer
+from mylibrary.privacy_services import record_shown
 from myna_auth.claims import VerifiedIdentity
 from patrons.enums import LinkVerdict
 from patrons.errors import LinkRefused
@@ -16,15 +17,21 @@ from patrons.link_services import link_found_patron, link_own_card
 from patrons.linking import Card, LinkDecision, same_phone
 from patrons.models import Patron
 from patrons.services import lock_birth_date
+from registration import privacy
 
 
 @transaction.atomic
 def make_offer(
-    *, purpose: OfferPurpose, identity: VerifiedIdentity, found: LinkDecision
+    *,
+    purpose: OfferPurpose,
+    identity: VerifiedIdentity,
+    found: LinkDecision,
+    privacy_version: str = privacy.CURRENT.version,
 ) -> LinkOffer:
     """Store an offer for a patron that was found, in place of an earlier one to the same card.
 
-    Reading the card again gives no new tries at the phone number.
+    Reading the card again gives no new tries at the phone number. `privacy_version` is the purpose
+    of use that was shown before.
     """
     lock_birth_date(birth_date=identity.birth_date)
     offer = LinkOffer(
@@ -33,6 +40,7 @@ def make_offer(
         subject=identity.subject,
         patron_id=found.patron_id,
         phone_needed=found.verdict == LinkVerdict.PHONE_NEEDED,
+        privacy_version=privacy_version,
     )
     earlier = LinkOffer.objects.of_subject(identity.issuer, identity.subject)
     for former in earlier.select_for_update():
@@ -67,6 +75,7 @@ def accept_offer(*, offer_id: UUID | str | None, purpose: OfferPurpose, phone: s
         else:
             offer.delete()
         if isinstance(outcome, Patron):
+            record_shown(patron=outcome, version=offer.privacy_version)
             alert(patron=outcome, what=Alert.CARD)
     if isinstance(outcome, Patron):
         return outcome
@@ -74,10 +83,14 @@ def accept_offer(*, offer_id: UUID | str | None, purpose: OfferPurpose, phone: s
 
 
 @transaction.atomic
-def link_own(*, patron: Patron, card: Card) -> bool:
-    """Link a card to the patron who is logged in, and tell the patron; see `link_own_card`."""
+def link_own(*, patron: Patron, card: Card, privacy_version: str = privacy.CURRENT.version) -> bool:
+    """Link a card to the patron who is logged in, and tell the patron; see `link_own_card`.
+
+    `privacy_version` is the purpose of use that was shown before.
+    """
     linked = link_own_card(patron=patron, card=card)
     if linked:
+        record_shown(patron=patron, version=privacy_version)
         alert(patron=patron, what=Alert.CARD)
     return linked
 

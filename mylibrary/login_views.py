@@ -24,6 +24,7 @@ from mylibrary.services import choose_password
 from myna_auth.pages import card_notes, leads_to_identity_service
 from patrons.errors import PasswordExists
 from patrons.models import Patron
+from registration import privacy
 from registration.session import result_number
 
 # One sentence for every failure, so that it does not tell whether a number is registered.
@@ -148,6 +149,7 @@ def _login_page(
         "next": safe_next(request),
         "back": reverse("registration:result" if result_number(request) else "home"),
         "ended": "" if form.is_bound else request.GET.get("ended", ""),
+        "purpose_of_use": privacy.CURRENT,
         **card_notes(request),
     }
     return render(request, "mylibrary/login.html", context, status=status)

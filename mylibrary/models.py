@@ -14,6 +14,7 @@ from mylibrary.querysets import (
     ErasureRequestQuerySet,
     KanaChangeQuerySet,
     LinkOfferQuerySet,
+    PurposeShownQuerySet,
     ResetRequestQuerySet,
 )
 from patrons.models import Patron
@@ -40,7 +41,8 @@ def reset_expiry() -> datetime:
 class LinkOffer(models.Model):
     """A card that was read, and the patron it may be linked to once its holder says so.
 
-    Holds no claim but the subject. Where the card's address is not the patron's, `phone_needed`:
+    Holds no claim but the subject, and the version of the purpose of use that was shown before the
+    card was read. Where the card's address is not the patron's, `phone_needed`:
     the person has to know the number that the library has, within `tries_left` tries.
     """
 
@@ -52,6 +54,7 @@ class LinkOffer(models.Model):
         Patron, verbose_name="利用者", on_delete=models.CASCADE, related_name="+"
     )
     phone_needed = models.BooleanField("電話番号の確認")
+    privacy_version = models.CharField("示した利用目的の版", max_length=20, db_default="")
     tries_left = models.PositiveSmallIntegerField("残りの回数", default=PHONE_TRIES)
     created_at = models.DateTimeField("作成日時", default=timezone.now)
     expires_at = models.DateTimeField("期限", default=default_expiry)
@@ -69,6 +72,34 @@ class LinkOffer(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class PurposeShown(models.Model):
+    """A version of the purpose of use that a patron was shown before giving data in My Library.
+
+    By linking or reading a card, or as contact data; `shown_at` is the first time. What was shown
+    for the registration is at the application.
+    """
+
+    patron = models.ForeignKey(
+        Patron, verbose_name="利用者", on_delete=models.CASCADE, related_name="+"
+    )
+    version = models.CharField("版", max_length=20)
+    shown_at = models.DateTimeField("示した日時", default=timezone.now)
+
+    objects = PurposeShownQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "示した利用目的"
+        default_permissions = ()
+        constraints = (
+            models.UniqueConstraint(
+                fields=("patron", "version"), name="purpose_shown_once_per_version"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.pk}"
 
 
 class EmailConfirmation(models.Model):

@@ -5,6 +5,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from mylibrary import session
+from mylibrary.privacy_services import record_shown
 from mylibrary.purposes import OwnCardPurpose
 from myna_auth.claims import VerifiedIdentity
 from patrons.enums import ReadingRefusal, ResidencyReason
@@ -30,6 +32,7 @@ class RefreshPurpose(OwnCardPurpose):
             changes = take_reading(patron=patron, card=identity)
         except ReadingRefused as refusal:
             return f"{reverse('mylibrary:profile')}?{urlencode({REFUSED: refusal.reason.value})}"
+        record_shown(patron=patron, version=session.purpose_of_use(request))
         tell = messages.success if changes.any and not changes.moved_out else messages.info
         tell(request, sentence(changes))
         return reverse("mylibrary:moved")

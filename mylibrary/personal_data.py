@@ -10,11 +10,13 @@ from mylibrary.models import (
     ErasureRequest,
     KanaChange,
     LinkOffer,
+    PurposeShown,
     ResetRequest,
 )
 from notices.services import forget_mails_to
 from patrons.held_data import Entry, Held, Provider, Record, Section, register
 from patrons.models import Patron
+from registration import privacy
 
 
 def sections(patron: Patron) -> Iterator[Section]:
@@ -40,11 +42,18 @@ def sections(patron: Patron) -> Iterator[Section]:
         records=tuple(_request(one) for one in ErasureRequest.objects.of_patron(patron)),
         headings=("requested_at", "state"),
     )
+    yield Section(
+        key="purposes_shown",
+        title="Myライブラリでお示しした利用目的",
+        records=tuple(_purpose(one) for one in PurposeShown.objects.of_patron(patron)),
+        headings=("version",),
+    )
 
 
 def erase(patron: Patron) -> None:
     """Delete what waits and the wishes for other kana; an open request has come true."""
     LinkOffer.objects.of_patron(patron).delete()
+    PurposeShown.objects.of_patron(patron).delete()
     waiting = EmailConfirmation.objects.of(patron)
     forget_mails_to(addresses=list(waiting.values_list("email", flat=True)))
     waiting.delete()
@@ -87,10 +96,20 @@ def _request(request: ErasureRequest) -> Record:
     )
 
 
+def _purpose(shown: PurposeShown) -> Record:
+    notice = privacy.find(shown.version)
+    words = f"{notice.version}（{notice.summary}）" if notice else ""
+    return (
+        Entry("version", "利用目的の版", shown.version, words),
+        Entry("shown_at", "お示しした日時", shown.shown_at),
+    )
+
+
 register(
     Provider(
         models={
             LinkOffer: Held(not_told="Lasts 15 minutes and holds no more than a card's subject."),
+            PurposeShown: Held(),
             EmailConfirmation: Held(),
             ResetRequest: Held(not_told="Lasts 30 minutes and holds no more than whose it is."),
             KanaChange: Held(),

@@ -14,6 +14,7 @@ from mylibrary.models import ErasureRequest
 from myna_auth.pages import card_notes, leads_to_identity_service
 from patrons.held_data import tell
 from patrons.models import Patron
+from registration import privacy as privacy_notice
 
 
 @patron_page
@@ -96,6 +97,7 @@ def _page(
         "form": form,
         "by_password": patron.has_own_password,
         "here": request.path,
+        "purpose_of_use": privacy_notice.CURRENT,
         **card_notes(request),
     }
     return render(request, "mylibrary/erase.html", context, status=status)

@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 from django.urls import reverse
 
+from mylibrary import session
 from mylibrary.access import turned_away
 from myna_auth.claims import VerifiedIdentity
 from myna_auth.pages import with_interruption
@@ -14,12 +15,13 @@ class OwnCardPurpose(Purpose):
     """The card is read from the profile, by a patron who may act as one, and leads back there."""
 
     def begin(self, request: HttpRequest) -> str | None:
-        """Send whoever is not logged in to the profile, and a first login to its password."""
+        """Keep what was shown; whoever is not logged in goes to the profile, see `turned_away`."""
+        session.keep_purpose_of_use(request)
         return turned_away(request, reverse("mylibrary:profile"))
 
     def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:
         """Let the patron take the reading; whoever may not act as one any more is sent away."""
-        elsewhere = self.begin(request)
+        elsewhere = turned_away(request, reverse("mylibrary:profile"))
         return elsewhere or self.take(request, request.user.patron, identity)
 
     def take(self, request: HttpRequest, patron: Patron, identity: VerifiedIdentity) -> str:

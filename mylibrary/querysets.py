@@ -40,6 +40,14 @@ class LinkOfferQuerySet(ExpiringQuerySet):
         return self.filter(patron=patron)
 
 
+class PurposeShownQuerySet(models.QuerySet):
+    """Versions of the purpose of use that patrons were shown."""
+
+    def of_patron(self, patron: Patron) -> "PurposeShownQuerySet":
+        """A patron's, the newest first."""
+        return self.filter(patron=patron).order_by("-shown_at", "-pk")
+
+
 class EmailConfirmationQuerySet(ExpiringQuerySet):
     """Addresses to be confirmed."""
 

@@ -19,6 +19,7 @@ from mylibrary.reset_forms import ResetForm
 from mylibrary.reset_services import ask_for_reset, look_at_reset, use_reset
 from myna_auth.pages import card_notes, leads_to_identity_service
 from notices.links import KEY
+from registration import privacy
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -113,7 +114,12 @@ def done(request: HttpRequest) -> HttpResponse:
 
 def _ask_page(request: HttpRequest, form: ResetForm, *, status: int = 200) -> HttpResponse:
     refusal = "受け付けを止めています" if form.non_field_errors() else ""
-    context = {"form": form, "refusal": refusal, **card_notes(request)}
+    context = {
+        "form": form,
+        "refusal": refusal,
+        "purpose_of_use": privacy.CURRENT,
+        **card_notes(request),
+    }
     return render(request, "mylibrary/password_reset.html", context, status=status)
 
 

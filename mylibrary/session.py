@@ -7,13 +7,19 @@ from django.utils import timezone
 
 from mylibrary.models import LinkOffer
 from patrons.models import Patron
+from registration import privacy
 
 RETURN_PATH = "mylibrary_return_path"
+PURPOSE_OF_USE = "mylibrary_purpose_of_use"
 LINK_OFFER = "mylibrary_link_offer"
 RECOVERY = "mylibrary_recovery"
 STRONG_LOGIN = "mylibrary_strong_login"
 PROVED_AT = "mylibrary_proved_at"
 RESET_KEY = "mylibrary_reset_key"
+KEYS = (
+    *(RETURN_PATH, PURPOSE_OF_USE, LINK_OFFER, RECOVERY),
+    *(STRONG_LOGIN, PROVED_AT, RESET_KEY),
+)
 
 RECOVERY_LASTS = timedelta(minutes=10)
 PROOF_IS_RECENT = timedelta(minutes=10)
@@ -27,6 +33,16 @@ def keep_return_path(request: HttpRequest, path: str) -> None:
 def return_path(request: HttpRequest) -> str:
     """Return the kept path, "" where there is none."""
     return request.session.get(RETURN_PATH, "")
+
+
+def keep_purpose_of_use(request: HttpRequest) -> None:
+    """Keep which version of the purpose of use the page showed whose card button was pressed."""
+    request.session[PURPOSE_OF_USE] = privacy.shown(request.POST.get(privacy.FIELD, ""))
+
+
+def purpose_of_use(request: HttpRequest) -> str:
+    """Return the kept version; the current one where there is none."""
+    return privacy.shown(request.session.get(PURPOSE_OF_USE, ""))
 
 
 def keep_offer(request: HttpRequest, offer: LinkOffer) -> None:
@@ -94,5 +110,5 @@ def has_proved_recently(request: HttpRequest) -> bool:
 
 def forget(request: HttpRequest) -> None:
     """Forget all of it, as when somebody logs in in another way."""
-    for key in (RETURN_PATH, LINK_OFFER, RECOVERY, STRONG_LOGIN, PROVED_AT, RESET_KEY):
+    for key in KEYS:
         request.session.pop(key, None)

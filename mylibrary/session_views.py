@@ -13,7 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.models import Session
-from accounts.services import end_all_logins, end_login, end_other_logins
+from accounts.services import (
+    end_all_logins,
+    end_login,
+    end_other_logins,
+    with_nothing_kept,
+)
 from mylibrary.access import View, patron_page
 from patrons.models import Patron
 
@@ -82,7 +87,7 @@ def extend(request: HttpRequest) -> HttpResponse:
 
 def _logged_out(request: HttpRequest) -> HttpResponse:
     auth.logout(request)
-    return render(request, "mylibrary/logged_out.html")
+    return with_nothing_kept(render(request, "mylibrary/logged_out.html"))
 
 
 def _login_id(sent: str) -> UUID | None:

@@ -12,6 +12,7 @@ from myna_auth.pages import card_notes, leads_to_identity_service
 from notices.models import Notice
 from patrons.enums import ContactMethod
 from patrons.models import Patron
+from registration import privacy
 
 
 @patron_page
@@ -32,6 +33,7 @@ def profile(request: HttpRequest, patron: Patron) -> HttpResponse:
         "refused": refusal_of(request),
         "kana_waiting": KanaChange.objects.waiting_of(patron),
         **email_state(patron),
+        "purpose_of_use": privacy.CURRENT,
         **card_notes(request),
     }
     return render(request, "mylibrary/profile.html", context)

@@ -48,8 +48,8 @@ class NoticeAdmin(admin.ModelAdmin):
         "bounced",
     )
     list_filter = ("kind", MailStateFilter, "created_at")
-    list_select_related = ("patron",)
-    search_fields = ("=patron__number", "recipient")
+    list_select_related = ("patron", "addressee")
+    search_fields = ("=patron__number", "=addressee__number", "recipient")
     search_help_text = "利用者番号、宛先"
     date_hierarchy = "created_at"
     readonly_fields = (
@@ -68,7 +68,8 @@ class NoticeAdmin(admin.ModelAdmin):
     @admin.display(description="利用者番号", ordering="patron__number")
     def patron_number(self, notice: Notice) -> str:
         """Return the number of the patron the message is for, if there is one."""
-        return notice.patron.number if notice.patron else "—"
+        patron = notice.patron or notice.addressee
+        return patron.number if patron else "—"
 
     @admin.display(description="メールの状態")
     def mail_state(self, notice: Notice) -> str:
@@ -78,7 +79,7 @@ class NoticeAdmin(admin.ModelAdmin):
     @admin.display(description="メール不達")
     def bounced(self, notice: Notice) -> str:
         """Mark a message whose patron is still on record with an address that refuses mails."""
-        patron = notice.patron
+        patron = notice.patron or notice.addressee
         is_current = patron is not None and notice.recipient == patron.email
         return "メール不達" if is_current and patron.is_email_bounced else ""
 

@@ -77,12 +77,13 @@ def _claim(notice_id: int) -> bool:
 
 def _remember(notice: Notice, outcome: Outcome) -> None:
     """Keep at the patron what the mail says about the address, if it is still the patron's."""
-    if notice.patron_id is None:
+    patron_id = notice.patron_id or notice.addressee_id
+    if patron_id is None:
         return
     if outcome is Outcome.SENT:
-        record_delivery(patron_id=notice.patron_id, address=notice.recipient)
+        record_delivery(patron_id=patron_id, address=notice.recipient)
     elif outcome is Outcome.BOUNCED:
-        record_bounce(patron_id=notice.patron_id, address=notice.recipient)
+        record_bounce(patron_id=patron_id, address=notice.recipient)
 
 
 class _Subject(Header):

@@ -22,7 +22,9 @@ def new_message_id() -> str:
 class Notice(models.Model):
     """One message, shown in its patron's inbox and, with a recipient, sent by mail.
 
-    Without a patron it is a mail only, to somebody who is no patron (yet), and deleted in time.
+    Without a patron it is a mail only, to somebody who is no patron (yet) or with a link for the
+    mailbox alone, and deleted in time. `addressee` is then the patron whose address, on record
+    or to be, is written to: what the mail says about that address is kept there.
     `public_id` stands in addresses: the primary key would tell how many messages there are.
     """
 
@@ -35,6 +37,15 @@ class Notice(models.Model):
         verbose_name="利用者",
         null=True,
         blank=True,
+    )
+    addressee = models.ForeignKey(
+        Patron,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name="宛先の利用者",
+        null=True,
+        blank=True,
+        db_index=False,
     )
     kind = models.CharField("種類", max_length=40, choices=kind_choices)
     subject = models.CharField("件名", max_length=200)
@@ -69,6 +80,11 @@ class Notice(models.Model):
             models.Index(fields=["patron", "-created_at"], name="notice_of_patron"),
             models.Index(
                 fields=["patron"], condition=models.Q(read_at=None), name="notice_unread_of_patron"
+            ),
+            models.Index(
+                fields=["addressee", "-created_at"],
+                condition=models.Q(addressee__isnull=False),
+                name="notice_of_addressee",
             ),
         )
 

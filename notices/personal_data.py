@@ -32,6 +32,7 @@ def erase(patron: Patron) -> None:
     Other mails that went to the patron's address were of links, of the patron's or the family's.
     """
     Notice.objects.of_patron(patron).delete()
+    Notice.objects.to_mailbox_of(patron).delete()
     MailPreference.objects.of(patron).delete()
     forget_mails_to(addresses=(patron.email, patron.confirmed_email))
 

@@ -51,19 +51,23 @@ class NoticeQuerySet(models.QuerySet):
         return self.filter(created_at__lt=moment)
 
     def mail_only(self) -> "NoticeQuerySet":
-        """Messages to somebody who is no patron."""
+        """Messages in nobody's inbox."""
         return self.filter(patron=None)
 
     def of_patron(self, patron: Patron) -> "NoticeQuerySet":
         """A patron's messages."""
         return self.filter(patron=patron)
 
+    def to_mailbox_of(self, patron: Patron) -> "NoticeQuerySet":
+        """Mails in no inbox to an address that is or is to be a patron's, the newest first."""
+        return self.filter(addressee=patron).order_by("-created_at", "-pk")
+
     def of_erased_patrons(self) -> "NoticeQuerySet":
         """Messages that were being written while their patron was erased."""
         return self.filter(patron__erased_at__isnull=False)
 
     def over(self, before: datetime) -> "NoticeQuerySet":
-        """Mails to people who are no patrons that are done with and older than a moment.
+        """Mails in nobody's inbox that are done with and older than a moment.
 
         One that says that the data were erased holds the last address: it is over once it is sent.
         """

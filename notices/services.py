@@ -23,19 +23,31 @@ LINE_BREAKING = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 # No savepoint: what fails here must undo the caller's work too.
 @transaction.atomic(savepoint=False)
 def send(
-    *, patron: Patron | None, kind: NoticeKind | str, subject: str, body: str, recipient: str
+    *,
+    patron: Patron | None,
+    kind: NoticeKind | str,
+    subject: str,
+    body: str,
+    recipient: str,
+    addressee: Patron | None = None,
 ) -> Notice:
     """Put a message into a patron's inbox and queue its mail, in the caller's transaction.
 
     Row and job commit or roll back with the caller; the job carries the row's id only. Without
     a recipient, and where the patron declined the mails of this kind, the message stays in the
-    inbox and no mail is queued; without a patron it is a mail only.
+    inbox and no mail is queued; without a patron it is a mail only, and `addressee` says whose
+    address the recipient is or is to be.
     """
     kind = NoticeKind(kind)
     if recipient and patron is not None and is_declined(patron=patron, kind=kind):
         recipient = ""
     notice = Notice.objects.create(
-        patron=patron, kind=kind, subject=_one_line(subject), body=body, recipient=recipient
+        patron=patron,
+        addressee=addressee,
+        kind=kind,
+        subject=_one_line(subject),
+        body=body,
+        recipient=recipient,
     )
     if recipient:
         defer_with_transaction(send_mail, notice_id=notice.pk)
@@ -52,7 +64,7 @@ def send_again(*, notice: Notice) -> bool:
 
 
 def delete_old_mails() -> int:
-    """Delete the mails to people who are no patrons once they are done with; return how many."""
+    """Delete the mails in nobody's inbox once they are done with; return how many."""
     before = timezone.now() - timedelta(days=settings.RETENTION_MAIL_DAYS)
     return delete_in_batches(Notice.objects.over(before))
 

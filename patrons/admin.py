@@ -6,11 +6,10 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 
-from patrons import normalize, services
+from patrons import normalize
 from patrons.changelist import LargeListAdmin
-from patrons.errors import InvalidInput, PatronErased
+from patrons.errors import InvalidInput
 from patrons.export_admin import ExportFilter, export_state, send_again
 from patrons.mail_admin import BouncedFilter, mail_state
 from patrons.models import IdentityLink, Patron
@@ -22,7 +21,6 @@ OTHER = ("other", "その他・不明")
 MOVED_OUT = "対象地域外へ転出"
 AFTER_NEW_NAME = "（名前が変わりました。本人の確認待ちです）"
 AFTER_MOVE = "（住所が変わりました。本人の確認待ちです）"
-ERASED_MEANWHILE = "変更していません。この利用者の個人情報は、いま消去されました。"
 INPUT_MESSAGES = {
     "empty": "入力してください。",
     "too_long": "長すぎます。入力を確認してください。",
@@ -134,9 +132,11 @@ class IdentityLinkInline(admin.TabularInline):
         return link.subject_start
 
 
-@admin.register(Patron)
 class PatronAdmin(LargeListAdmin):
-    """Patrons come from registration or import and are never deleted here."""
+    """Patrons come from registration or import and are never deleted here.
+
+    Registered by `mylibrary.contact_admin`, which stores what staff correct and tells the patron.
+    """
 
     form = ContactForm
     inlines = (IdentityLinkInline,)
@@ -238,14 +238,6 @@ class PatronAdmin(LargeListAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Patron | None = None) -> bool:
         return False
 
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        """Show or change a patron, unless the data were erased since the page was opened."""
-        try:
-            return super().change_view(request, object_id, *args, **kwargs)
-        except PatronErased:
-            messages.error(request, ERASED_MEANWHILE)
-            return redirect("admin:patrons_patron_change", object_id)
-
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -259,16 +251,6 @@ class PatronAdmin(LargeListAdmin):
         self, request: HttpRequest, queryset: PatronQuerySet, search_term: str
     ) -> tuple[PatronQuerySet, bool]:
         return queryset.matching(search_term) if search_term.strip() else queryset, False
-
-    def save_model(
-        self, request: HttpRequest, obj: Patron, form: ContactForm, change: bool
-    ) -> None:
-        services.change_contact(
-            patron=obj,
-            phone=form.cleaned_data["phone"],
-            email=form.cleaned_data["email"],
-            contact_method=form.cleaned_data["contact_method"],
-        )
 
     @admin.display(description="名前カタカナ", ordering="kana_key")
     def full_name_kana(self, patron: Patron) -> str:

@@ -6,6 +6,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
+from accounts import timeouts
 from accounts.models import Passkey, Session
 from accounts.services import close_account
 from myna_auth.models import AuthRequest
@@ -128,18 +129,16 @@ def _passkey(passkey: Passkey) -> Record:
 
 
 def _sessions(patron: Patron) -> Iterable[Session]:
-    if patron.user_id is None:
-        return ()
-    mine = Session.objects.filter(user=patron.user_id, expire_date__gt=timezone.now())
-    return mine.order_by("-last_seen_at", "pk")
+    return Session.objects.logins_of(patron.user).active(timezone.now()) if patron.user else ()
 
 
 def _session(session: Session) -> Record:
+    ends_at = timeouts.ends_at(logged_in_at=session.logged_in_at, last_seen_at=session.last_seen_at)
     return (
         Entry("browser", "端末とブラウザ", session.browser),
         Entry("started_at", "ログインした日時", session.logged_in_at),
         Entry("last_used_at", "最後に使った日時", session.last_seen_at),
-        Entry("ends_at", "自動で終わる日時", session.expire_date),
+        Entry("ends_at", "自動で終わる日時", ends_at),
     )
 
 

@@ -85,7 +85,8 @@ def outcome(request: HttpRequest, application: Application) -> HttpResponse:
         context = {"unclear": application.duplicate_reason in ("", Reason.UNCLEAR_IDENTITY)}
         return render(request, "application/review.html", context)
     if application.duplicate_reason:
-        return render(request, "application/duplicate.html", card_notes(request))
+        context = {"purpose_of_use": privacy.CURRENT, **card_notes(request)}
+        return render(request, "application/duplicate.html", context)
     unreadable = application.residency_reason == ResidencyReason.UNREADABLE
     name = "address_unreadable" if unreadable else "outside_area"
     return render(request, f"application/{name}.html")

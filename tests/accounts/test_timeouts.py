@@ -14,6 +14,7 @@ from accounts.services import end_all_logins
 from accounts.sessions import SessionStore
 from accounts.tasks import delete_ended_logins
 from accounts.timeouts import TimeLeft, is_over, time_left
+from mylibrary import session as mylibrary
 from myna_auth.session import BROWSER_SECRET
 from registration.session import DRAFT, OUTCOME
 from tests.accounts.conftest import PASSWORD
@@ -159,7 +160,7 @@ def test_a_session_without_a_login_knows_no_time_out(db):
 def test_what_is_the_browsers_outlives_the_login(key, by_the_worker):
     store = SessionStore(key)
     own = {DRAFT: "draft", OUTCOME: "outcome", BROWSER_SECRET: "secret"}
-    store.update(own | {"mylibrary_by_card": True, "_messages": "personal"})
+    store.update(own | dict.fromkeys(mylibrary.KEYS, "personal") | {"_messages": "personal"})
     store.save()
     age(seen=IDLE)
     if by_the_worker:

@@ -24,7 +24,10 @@ from tests.mylibrary.conftest import (
     MAIL_SETTINGS,
     MENU,
     MESSAGES,
+    PASSWORD,
+    PRIVACY,
     PROFILE,
+    SESSIONS,
 )
 from tests.patrons.people import imported_patron
 
@@ -359,17 +362,35 @@ def test_whoever_has_no_address_is_told_that_no_mail_comes(at_home, member):
 # -- An address that mails do not reach ----------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", [MENU, PROFILE])
-def test_a_bounced_address_is_shown_at_the_next_login(client, member, log_in, path):
+@pytest.mark.parametrize("path", ["", MENU, PROFILE, MESSAGES, PRIVACY, SESSIONS, f"{CARD}print/"])
+def test_a_bounced_address_is_shown_wherever_the_next_login_leads(
+    client, member, log_in, settings, path
+):
+    settings.PATRON_CARD_PRINT = True
     Patron.objects.update(bounced_email=member.email)
-    log_in(client, member.number)
-    page = text(client.get(path))
-    assert f"登録のE-mail（{member.email}）にメールが届きませんでした" in page
+    page = text(client.get(log_in(client, member.number, next=path).url))
+    assert page.count(f"登録のE-mail（{member.email}）にメールが届きませんでした") == 1
     assert f'<a href="{EDIT}">E-mailを直す' in page
+
+
+def test_on_the_card_it_is_one_line_below_the_barcode(client, member, log_in):
+    Patron.objects.update(bounced_email=member.email)
+    page = text(client.get(log_in(client, member.number, next=CARD).url))
+    above, _, below = page.partition("</section>")
+    assert "届きませんでした" not in above
+    assert f'メールが届きませんでした。 <a href="{EDIT}">E-mailを直す</a>' in below
+
+
+def test_whoever_has_to_choose_a_password_hears_of_it_afterwards(client, patron, log_in):
+    Patron.objects.update(bounced_email=patron.email)
+    page = client.get(log_in(client, patron.number, BIRTH_DATE, next=CARD).url)
+    assert "届きませんでした" not in text(page)
+    chosen = {"new_password": PASSWORD, "new_password_again": PASSWORD, "next": MESSAGES}
+    assert "届きませんでした" in text(client.get(client.post(CHOOSE, chosen).url))
 
 
 @pytest.mark.parametrize("bounced", ["", "former@example.jp"])
 def test_a_good_address_is_not_worried_about(at_home, bounced):
     Patron.objects.update(bounced_email=bounced)
-    for path in (MENU, PROFILE):
+    for path in (MENU, PROFILE, CARD):
         assert "届きませんでした" not in text(at_home.get(path))

@@ -7,15 +7,31 @@ import re
 import pytest
 import zxingcpp
 from django.conf import settings as project
+from django.urls import reverse
 from PIL import Image
 from playwright.sync_api import Error as NavigationFailed
 
+from accounts.models import Session
 from mylibrary import barcode
 from mylibrary.usage import Usage
+from notices.enums import NoticeKind
+from notices.services import send
 from patrons.models import Patron
 from patrons.services import register_patron, set_own_password
 from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
-from tests.mylibrary.conftest import CARD, LOGIN, MENU, PASSWORD
+from tests.mylibrary.conftest import (
+    CARD,
+    EDIT,
+    ERASE,
+    LOGIN,
+    MENU,
+    MESSAGES,
+    PASSWORD,
+    PRIVACY,
+    PROFILE,
+    SESSIONS,
+)
+from tests.mylibrary.passkeys import PASSKEYS
 from tests.patrons.people import applicant, residency
 from tests.platform.support import wait_until
 
@@ -197,19 +213,63 @@ def test_the_kept_card_is_shown_without_a_network_and_says_so(
     assert "オフラインです" not in page.locator("main").inner_text()
 
 
+def log_out(page, live_server):
+    page.get_by_role("button", name="ログアウト").first.click()
+
+
+def log_out_everywhere(page, live_server):
+    page.goto(live_server.url + SESSIONS)
+    page.get_by_role("button", name="すべての端末からログアウト").click()
+
+
+def log_out_in_the_list(page, live_server):
+    """As the list's button of another device does that has become this one's own."""
+    page.goto(live_server.url + SESSIONS)
+    page.evaluate(
+        "([address, login]) => { const form = document.getElementById('logout-form');"
+        " form.action = address;"
+        " form.append(Object.assign(document.createElement('input'),"
+        " { name: 'login', value: login })); }",
+        [f"{SESSIONS}end/", str(Session.objects.get().login_id)],
+    )
+    log_out(page, live_server)
+
+
+def finish(page, live_server):
+    """終了する, whose button is on the result of a registration in the same browser."""
+    page.evaluate(
+        "(address) => document.getElementById('logout-form').action = address",
+        reverse("registration:finish"),
+    )
+    log_out(page, live_server)
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("scripts", [True, False], ids=["header and script", "header"])
-def test_the_logout_erases_the_copy(open_page, live_server, member, keeping, scripts):
+@pytest.mark.parametrize("leave", [log_out, log_out_everywhere, log_out_in_the_list, finish])
+def test_the_end_of_the_login_erases_the_copy(
+    open_page, live_server, member, keeping, scripts, leave
+):
     page = open_page(375)
     log_in(page, live_server, member.number)
     switch_on(page, live_server)
     if not scripts:
         page.route("**/card_offline.js", lambda route: route.abort())
-    page.get_by_role("button", name="ログアウト").first.click()
-    page.get_by_role("heading", name="ログアウトしました").wait_for()
+    leave(page, live_server)
+    page.get_by_role("heading", name=re.compile("ログアウトしました|終了しました")).wait_for()
     assert wait_until(lambda: kept(page) == [])
     assert page.evaluate("localStorage.length") == 0
     assert offline_card(page, live_server) == ""
+
+
+def test_every_page_of_my_library_says_whose_it_is(at_home, member, keeping):
+    notice = send(
+        patron=member, kind=NoticeKind.SECURITY, subject="題", body="文", recipient=member.email
+    )
+    message = reverse("mylibrary:message", args=[notice.public_id])
+    for path in (MENU, PROFILE, EDIT, CARD, SESSIONS, PRIVACY, ERASE, MESSAGES, message, PASSKEYS):
+        page = at_home.get(path).content.decode()
+        assert page.count('<meta name="patron-card-owner"') == 1, path
 
 
 @pytest.mark.django_db(transaction=True)

@@ -127,6 +127,29 @@ def test_the_values_are_those_of_the_database(someone, client):
     assert [one["email"] for one in data["email_confirmations"]] == [NEW_EMAIL]
 
 
+@pytest.mark.parametrize(
+    ("since", "ends_in"),
+    [
+        (timedelta(0), timedelta(minutes=30)),
+        (timedelta(hours=11, minutes=50), timedelta(minutes=10)),
+    ],
+)
+def test_a_login_ends_at_the_earlier_of_its_two_ends(someone, client, since, ends_in):
+    now = timezone.now().replace(microsecond=0)
+    Session.objects.update(last_seen_at=now, logged_in_at=now - since)
+    (session,) = data_of(client)["sessions"]
+    assert datetime.fromisoformat(session["ends_at"]) == now + ends_in
+
+
+def test_a_login_whose_time_is_over_is_not_told(someone, client, log_in):
+    log_in(Client(), someone.number)
+    own = client.cookies["sessionid"].value
+    assert len(data_of(client)["sessions"]) == 2
+    idle = timezone.now() - timedelta(minutes=30)
+    Session.objects.exclude(pk=own).update(last_seen_at=idle)
+    assert len(data_of(client)["sessions"]) == 1
+
+
 def test_moments_are_iso_8601_in_japan(someone, client):
     moment = data_of(client)["registration"]["registered_at"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+09:00", moment)
@@ -265,10 +288,10 @@ def test_the_cost_does_not_grow_with_what_is_held(someone, client, django_assert
             )  # fmt: skip
 
     client.get(PRIVACY)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get(PRIVACY)
     grow()
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get(PRIVACY)
     assert len(data_of(client)["applications"]) == 6
 
@@ -278,7 +301,7 @@ def test_who_has_nothing_yet_reads_that_there_is_nothing(client, db, log_in):
     set_own_password(patron=patron, password=PASSWORD)
     log_in(client, patron.number)
     page = page_of(client)
-    assert page.count("ありません。") == 8
+    assert page.count("ありません。") == 9
     assert "<dd>なし</dd>" in page
     data = data_of(client)
     assert (data["card_links"], data["messages"], data["applications"]) == ([], [], [])

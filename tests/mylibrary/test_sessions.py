@@ -16,7 +16,8 @@ from accounts import throttle
 from accounts.models import Session
 from accounts.sessions import SessionStore
 from accounts.tasks import delete_ended_logins
-from patrons.models import IdentityLink
+from mylibrary import session as mylibrary
+from patrons.models import IdentityLink, Patron
 from patrons.services import set_own_password
 from registration import session as registration
 from tests.mylibrary.cards import LOGIN_OFFER, counter_patron, logged_in_as
@@ -46,6 +47,7 @@ IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 "
     "(KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1"
 )
+AUTH_ONLY = {"_auth_user_id", "_auth_user_backend", "_auth_user_hash"}
 NOBODYS = "6f1e2d3c-0000-4000-8000-000000000000"
 ENDED = {
     "timed-out": "時間が過ぎたため、ログアウトしました",
@@ -414,6 +416,35 @@ def test_finishing_on_a_shared_computer_leaves_nothing_behind(at_home, log_in):
     assert at_home.get(RESULT).url == FORM
 
 
+def plant(client: Client, patron: Patron) -> None:
+    """Leave everything of My Library's in a browser's session that somebody can have left."""
+    left = {
+        mylibrary.RETURN_PATH: PROFILE,
+        mylibrary.PURPOSE_OF_USE: "2026-11",
+        mylibrary.LINK_OFFER: str(uuid4()),
+        mylibrary.RECOVERY: [patron.pk, (timezone.now() + IDLE).timestamp()],
+        mylibrary.STRONG_LOGIN: True,
+        mylibrary.PROVED_AT: timezone.now().timestamp(),
+        mylibrary.RESET_KEY: "key",
+    }
+    session = client.session
+    session.update(left)
+    session.save()
+    assert set(left) == set(mylibrary.KEYS)
+
+
+def test_every_key_of_the_session_is_forgotten_with_the_others():
+    keys = [value for name, value in vars(mylibrary).items() if str(value).startswith("mylibrary_")]
+    assert sorted(keys) == sorted(mylibrary.KEYS)
+
+
+def test_what_was_begun_without_a_login_is_not_there_for_who_logs_in(client, member, other, log_in):
+    plant(client, member)
+    log_in(client, other.number)
+    assert logged_in_as(client) == other.number
+    assert set(client.session.keys()) == AUTH_ONLY
+
+
 @pytest.mark.parametrize("logs_out", [True, False])
 def test_nothing_of_one_person_is_there_for_the_next(
     client, member, other, identity_service, log_in, logs_out
@@ -422,12 +453,7 @@ def test_nothing_of_one_person_is_there_for_the_next(
     counter_patron("usuki")
     log_in(client, member.number)
     identify(client, HANAKO)
-    session = client.session
-    session["mylibrary_return_path"] = PROFILE
-    session["mylibrary_link_offer"] = str(uuid4())
-    session["mylibrary_recovery"] = [member.pk, (timezone.now() + IDLE).timestamp()]
-    session["mylibrary_by_card"] = True
-    session.save()
+    plant(client, member)
     client.post(EDIT, {"phone": "0975", "email": member.email, "contact_method": "none"})
     client.post(EDIT, {"phone": "0975112233", "email": member.email, "contact_method": "none"})
     assert [str(message) for message in get_messages(client.get(LOGIN).wsgi_request)]
@@ -437,8 +463,7 @@ def test_nothing_of_one_person_is_there_for_the_next(
 
     log_in(client, other.number)
 
-    auth_only = {"_auth_user_id", "_auth_user_backend", "_auth_user_hash"}
-    assert set(client.session.keys()) == auth_only
+    assert set(client.session.keys()) == AUTH_ONLY
     assert Session.objects.count() == 1
     pages = [text(client.get(path)) for path in (MENU, PROFILE, EDIT, CARD, SESSIONS, FORM)]
     for secret in (member.number, "太郎", "0975112233", member.email, HANAKO.name, "変更しました"):
