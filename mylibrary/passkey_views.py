@@ -20,7 +20,7 @@ from accounts.models import Passkey
 from accounts.passkey_services import MAXIMUM_PASSKEYS, begin_registration, rename_passkey
 from accounts.services import in_words
 from accounts.session import keep_challenge, take_challenge
-from accounts.throttle import address_bucket, give_back, remember_browser, reserve
+from accounts.throttle import address_buckets, give_back, remember_browser, reserve
 from mylibrary.access import local_path, patron_page
 from mylibrary.card_login import log_in
 from mylibrary.errors import ScriptRefused
@@ -66,8 +66,8 @@ def login(request: HttpRequest) -> HttpResponse:
     """パスキーでログイン: 422 when it proves nobody, 429 when an address tried too often."""
     sent = json_object(request)
     path = local_path(text_of(sent, "next"))
-    bucket = address_bucket(request)
-    if wait := reserve([bucket]):
+    buckets = address_buckets(request)
+    if wait := reserve(buckets):
         raise ScriptRefused(
             "ログインの失敗が続いたため、受け付けを止めています。"
             f"{in_words(wait)}ほど待ってから、もう一度お試しください。",
@@ -79,7 +79,7 @@ def login(request: HttpRequest) -> HttpResponse:
         patron = patron_with_passkey(response=sent.get("response"), challenge=challenge)
     except PasskeyRefused as refused:
         raise _refusal(refused, NOT_LOGGED_IN) from refused
-    give_back([bucket])
+    give_back(buckets)
     log_in(request, patron)
     response = JsonResponse({"next": path or reverse("mylibrary:menu")})
     remember_browser(request, response, kind="patron", identifier=patron.number)
