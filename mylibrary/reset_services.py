@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.services import end_all_logins
-from accounts.throttle import Bucket, Limit, bucket, network_bucket, reserve
+from accounts.throttle import Limit, bucket, network_bucket, reserve
 from mylibrary import emails, links
 from mylibrary.errors import LinkDead, TooOften
 from mylibrary.models import ResetRequest
@@ -30,23 +30,28 @@ from patrons.services import user_for
 
 # The library's computers and carriers' phones share addresses, and a family its mailbox.
 NETWORK_LIMIT = Limit(30, timedelta(seconds=20))
-NUMBER_LIMIT = Limit(5, timedelta(minutes=10))
+# Of a number with a mailbox: numbers follow one another, and a stranger's tries with one of them
+# must not keep its owner's request away.
+PAIR_LIMIT = Limit(5, timedelta(minutes=10))
 MAILBOX_LIMIT = Limit(10, timedelta(minutes=5))
 
 
 def ask_for_reset(*, request: HttpRequest, number: str, email: str) -> ResetRequest:
     """Store a wish for a new password and queue its job: the same for every number and address.
 
-    Raises TooOften where it was wished for too often, from one network, for one number or to
-    one address. Must not run inside a transaction (see `accounts.throttle.reserve`).
+    Raises TooOften where it was wished for too often, from one network, with one number and address
+    together or to one address. Must not run inside a transaction (see `accounts.throttle.reserve`).
     """
     number, key = normalize_patron_number(number), email_key(email)
-    # The network's own limit first: who has used it up must not use up anybody else's.
-    _reserve(network_bucket(request, "reset-network", NETWORK_LIMIT))
-    _reserve(
-        bucket("reset-number", number, NUMBER_LIMIT),
-        bucket("reset-mailbox", key, MAILBOX_LIMIT),
+    wait = reserve(
+        [
+            network_bucket(request, "reset-network", NETWORK_LIMIT),
+            bucket("reset-pair", f"{number}\n{key}", PAIR_LIMIT),
+            bucket("reset-mailbox", key, MAILBOX_LIMIT),
+        ]
     )
+    if wait is not None:
+        raise TooOften(wait)
     with transaction.atomic():
         asked = ResetRequest.objects.create(number=number, email_key=key)
         defer_with_transaction(answer_reset_request, request_id=str(asked.pk))
@@ -124,9 +129,3 @@ def _holder(asked: ResetRequest) -> Patron | None:
     patron = Patron.objects.with_login(found.pk) if found else None
     fits = patron and patron.is_email_confirmed and patron.email_key == asked.email_key
     return patron if fits else None
-
-
-def _reserve(*buckets: Bucket) -> None:
-    wait = reserve(buckets)
-    if wait is not None:
-        raise TooOften(wait)
