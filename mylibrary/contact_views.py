@@ -3,8 +3,10 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.services import in_words
+from mylibrary import session
 from mylibrary.access import patron_page
 from mylibrary.contact_services import (
     MARK_LENGTH,
@@ -16,10 +18,12 @@ from mylibrary.contact_services import (
     send_confirmation,
     update_contact,
 )
-from mylibrary.errors import ContactChanged, LinkDead, LinkOfAnother, TooOften
+from mylibrary.errors import ContactChanged, LinkDead, LinkOfAnother, NotProved, TooOften
 from mylibrary.forms import ContactForm
 from mylibrary.models import EmailConfirmation
 from mylibrary.pages import email_state
+from mylibrary.proof import prove_by_password
+from myna_auth.pages import card_notes, leads_to_identity_service
 from notices.links import KEY
 from patrons.enums import ContactMethod
 from patrons.models import Patron
@@ -27,17 +31,30 @@ from patrons.models import Patron
 MARK = "shown"
 
 
+@leads_to_identity_service
 @patron_page
+@sensitive_post_parameters()
 def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
-    """利用者情報変更: telephone, e-mail and how to be told of reserved items."""
+    """利用者情報変更: telephone, e-mail and how to be told of reserved items.
+
+    A new e-mail asks who it is where that was not proved just now.
+    """
+    proved = session.has_proved_recently(request)
+    asks = {"patron": patron, "asks_password": patron.has_own_password and not proved}
     if request.method != "POST":
-        return _edit_page(request, patron, ContactForm(patron=patron))
+        return _edit_page(request, patron, ContactForm(**asks))
     mark = request.POST.get(MARK, "")[:MARK_LENGTH]
-    form = ContactForm(request.POST, patron=patron)
+    form = ContactForm(request.POST, **asks)
     if not form.is_valid():
         return _edit_page(request, patron, form, mark=mark, status=422)
+    password = form.cleaned_data.pop("password", "")
     try:
+        if not proved and form.cleaned_data["email"] not in ("", patron.email):
+            prove_by_password(request=request, patron=patron, password=password)
         change = update_contact(patron=patron, mark=mark, **form.cleaned_data)
+    except NotProved as refusal:
+        form.add_error("password" if patron.has_own_password else "email", refusal.message)
+        return _edit_page(request, patron, form, mark=mark, status=refusal.status)
     except ContactChanged as conflict:
         return _edit_page(request, conflict.patron, form, is_conflict=True, status=409)
     except TooOften as refusal:
@@ -136,6 +153,9 @@ def _edit_page(
         "form": form,
         "mark": mark_of(patron, waiting) if mark is None else mark,
         "differences": _differences(patron, waiting, form) if is_conflict else (),
+        "needs_card": not (patron.has_own_password or session.has_proved_recently(request)),
+        "here": request.path,
+        **card_notes(request),
         **state,
     }
     return render(request, "mylibrary/profile_edit.html", context, status=status)

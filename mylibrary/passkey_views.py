@@ -21,13 +21,16 @@ from accounts.passkey_services import MAXIMUM_PASSKEYS, begin_registration, rena
 from accounts.services import in_words
 from accounts.session import keep_challenge, take_challenge
 from accounts.throttle import address_buckets, give_back, remember_browser, reserve
+from mylibrary import session
 from mylibrary.access import local_path, patron_page
 from mylibrary.card_login import log_in
-from mylibrary.errors import ScriptRefused
-from mylibrary.forms import PasskeyNameForm
+from mylibrary.errors import NotProved, ScriptRefused
+from mylibrary.forms import OwnPasswordForm, PasskeyNameForm
 from mylibrary.passkey_names import suggested_name
 from mylibrary.passkey_services import add_passkey, patron_with_passkey, remove_passkey
+from mylibrary.proof import prove_by_password
 from mylibrary.script_requests import for_script, json_object, text_of
+from myna_auth.pages import card_notes, leads_to_identity_service
 from patrons.models import Patron
 
 logger = logging.getLogger("mylibrary")
@@ -86,6 +89,7 @@ def login(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@leads_to_identity_service
 @patron_page
 def passkeys(request: HttpRequest, patron: Patron) -> HttpResponse:
     """パスキー: what there is, and the form to add one."""
@@ -99,6 +103,10 @@ def passkeys(request: HttpRequest, patron: Patron) -> HttpResponse:
         "maximum": MAXIMUM_PASSKEYS,
         "form": PasskeyNameForm(initial={"name": name}),
         "accepted": _accepted(patron, stored),
+        "proved": session.has_proved_recently(request),
+        "proof": OwnPasswordForm() if patron.has_own_password else None,
+        "here": request.path,
+        **card_notes(request),
     }
     return render(request, "mylibrary/passkeys.html", context)
 
@@ -107,8 +115,14 @@ def passkeys(request: HttpRequest, patron: Patron) -> HttpResponse:
 @require_POST
 @for_script
 def options(request: HttpRequest, patron: Patron) -> HttpResponse:
-    """Tell the page's script what passkey to have made."""
-    _named(json_object(request))
+    """Tell the page's script what passkey to have made; 403 where who it is has to be proved first.
+
+    What is told here is what `add` waits for, so no passkey is added without that proof.
+    """
+    sent = json_object(request)
+    _named(sent)
+    if not session.has_proved_recently(request):
+        _prove(request, patron, text_of(sent, "password"))
     try:
         asked = begin_registration(user=patron.user, user_name=patron.number)
     except TooManyPasskeys:
@@ -172,6 +186,19 @@ def _named(sent: dict[str, object]) -> str:
     if not form.is_valid():
         raise ScriptRefused(f"{form.errors['name'][0]}。", status=422)
     return form.cleaned_data["name"]
+
+
+def _prove(request: HttpRequest, patron: Patron, typed: str) -> None:
+    # JSON may hold half of a pair of surrogates, which no password has and nothing can encode.
+    password = typed.encode("utf-8", "replace").decode()
+    try:
+        prove_by_password(request=request, patron=patron, password=password)
+    except NotProved as refusal:
+        raise ScriptRefused(
+            f"{refusal.message}。",
+            status=429 if refusal.wait_seconds else 403,
+            wait_seconds=refusal.wait_seconds,
+        ) from None
 
 
 def _refusal(refused: PasskeyRefused, message: str) -> ScriptRefused:
