@@ -9,7 +9,6 @@ from accounts.services import in_words
 from mylibrary import session
 from mylibrary.access import patron_page
 from mylibrary.contact_services import (
-    MARK_LENGTH,
     ContactChange,
     cancel_email_change,
     confirm_email,
@@ -18,8 +17,9 @@ from mylibrary.contact_services import (
     send_confirmation,
     update_contact,
 )
-from mylibrary.errors import ContactChanged, LinkDead, LinkOfAnother, NotProved, TooOften
+from mylibrary.errors import LinkDead, LinkOfAnother, NotProved, PageStale, TooOften
 from mylibrary.forms import ContactForm
+from mylibrary.marks import sent_mark
 from mylibrary.models import EmailConfirmation
 from mylibrary.pages import email_state
 from mylibrary.proof import prove_by_password
@@ -27,8 +27,6 @@ from myna_auth.pages import card_notes, leads_to_identity_service
 from notices.links import KEY
 from patrons.enums import ContactMethod
 from patrons.models import Patron
-
-MARK = "shown"
 
 
 @leads_to_identity_service
@@ -43,7 +41,7 @@ def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
     asks = {"patron": patron, "asks_password": patron.has_own_password and not proved}
     if request.method != "POST":
         return _edit_page(request, patron, ContactForm(**asks))
-    mark = request.POST.get(MARK, "")[:MARK_LENGTH]
+    mark = sent_mark(request)
     form = ContactForm(request.POST, **asks)
     if not form.is_valid():
         return _edit_page(request, patron, form, mark=mark, status=422)
@@ -55,7 +53,7 @@ def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
     except NotProved as refusal:
         form.add_error("password" if patron.has_own_password else "email", refusal.message)
         return _edit_page(request, patron, form, mark=mark, status=refusal.status)
-    except ContactChanged as conflict:
+    except PageStale as conflict:
         return _edit_page(request, conflict.patron, form, is_conflict=True, status=409)
     except TooOften as refusal:
         wait = in_words(refusal.wait)

@@ -21,7 +21,7 @@ class KanaChangeClosed(Exception):
     """The wish for another kana was decided or cancelled by somebody else meanwhile."""
 
 
-class ContactChanged(Exception):
+class PageStale(Exception):
     """What the page showed of a patron is not what is stored any more: `patron`."""
 
     def __init__(self, patron: Patron) -> None:

@@ -16,8 +16,7 @@ from mylibrary.tasks import delete_expired
 from notices.models import Notice
 from patrons.models import Patron
 from tests.mylibrary.cards import heading
-from tests.mylibrary.conftest import EDIT
-from tests.mylibrary.mails import CONTACT, RESET, SENT, ask, confirmed, mails
+from tests.mylibrary.mails import CONTACT, RESET, SENT, ask, confirmed, edit, mails
 from tests.patrons.people import imported_patron
 from tests.registration.support import text
 
@@ -96,7 +95,7 @@ def test_mail_goes_to_the_address_on_record_however_it_is_typed(forgetful, typed
 
 
 def test_pending_address_gets_no_link(at_home, forgetful):
-    at_home.post(EDIT, CONTACT | {"email": "taro@example.jp"})
+    edit(at_home, CONTACT | {"email": "taro@example.jp"})
     ask(Client(), forgetful.number, "taro@example.jp")
     assert mails("password_reset") == []
 

@@ -21,6 +21,7 @@ from patrons.services import set_own_password
 from registration import session as registration
 from tests.mylibrary.cards import LOGIN_OFFER, counter_patron, logged_in_as
 from tests.mylibrary.conftest import CARD, CHOOSE, EDIT, LOGIN, MENU, PASSWORD, PROFILE, SESSIONS
+from tests.mylibrary.mails import edit
 from tests.patrons.people import imported_patron
 from tests.registration.support import (
     FORM,
@@ -428,8 +429,8 @@ def test_nothing_of_one_person_is_there_for_the_next(
     session["mylibrary_recovery"] = [member.pk, (timezone.now() + IDLE).timestamp()]
     session["mylibrary_by_card"] = True
     session.save()
-    client.post(EDIT, {"phone": "0975", "email": member.email, "contact_method": "none"})
-    client.post(EDIT, {"phone": "0975112233", "email": member.email, "contact_method": "none"})
+    edit(client, {"phone": "0975", "email": member.email, "contact_method": "none"})
+    edit(client, {"phone": "0975112233", "email": member.email, "contact_method": "none"})
     assert [str(message) for message in get_messages(client.get(LOGIN).wsgi_request)]
     if logs_out:
         client.post(LOGOUT)
@@ -437,8 +438,9 @@ def test_nothing_of_one_person_is_there_for_the_next(
 
     log_in(client, other.number)
 
-    auth_only = {"_auth_user_id", "_auth_user_backend", "_auth_user_hash"}
-    assert set(client.session.keys()) == auth_only
+    # The proof is the login of the one who is here now.
+    own = {"_auth_user_id", "_auth_user_backend", "_auth_user_hash", "mylibrary_proved_at"}
+    assert set(client.session.keys()) == own
     assert Session.objects.count() == 1
     pages = [text(client.get(path)) for path in (MENU, PROFILE, EDIT, CARD, SESSIONS, FORM)]
     for secret in (member.number, "太郎", "0975112233", member.email, HANAKO.name, "変更しました"):
