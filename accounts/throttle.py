@@ -2,7 +2,7 @@
 
 Each limit is a leaky bucket whose whole state is one time: `free_at`, when all of it has leaked
 out. A try adds one interval to it and is refused when that would overfill the bucket; a refused
-try adds nothing, so nobody can push a wait further away by going on. A try is counted before the
+try adds nothing to any of them, so nobody can push a wait further away. A try is counted before the
 password is looked at, in its own transaction, so that parallel tries count as well.
 
 A browser that has logged in to the account before ("device cookie", OWASP) has a bucket of its
@@ -49,6 +49,8 @@ DEVICE = Limit(10, timedelta(minutes=1))
 EIGHT_DIGITS = Limit(10, timedelta(minutes=10))
 # Phones share their carrier's addresses and readers share the library's computers: generous.
 ADDRESS = Limit(60, timedelta(seconds=5))
+# A home may have 256 networks of its own (/56), and 256 phones of a carrier may be in one /56.
+WIDE_NETWORK = Limit(240, timedelta(seconds=1))
 OVERALL = Limit(600, timedelta(milliseconds=200))
 
 
@@ -79,24 +81,28 @@ def buckets_for(
     was typed.
     """
     account = _account_key(kind, identifier)
-    address = address_bucket(request)
+    addresses = address_buckets(request)
     browser, accounts = _known(request)
     if account in accounts:
-        return [bucket("device", f"{browser}:{account}", DEVICE), address]
-    buckets = [Bucket(account, ACCOUNT), address, bucket("overall", "", OVERALL)]
+        return [bucket("device", f"{browser}:{account}", DEVICE), *addresses]
+    buckets = [Bucket(account, ACCOUNT), *addresses, bucket("overall", "", OVERALL)]
     digits = eight_digits.fold(password)
     if kind == "patron" and eight_digits.has_shape(digits):
         buckets.append(bucket("eight-digits", digits, EIGHT_DIGITS))
     return buckets
 
 
-def address_bucket(request: HttpRequest) -> Bucket:
-    """Return the bucket of the address a try comes from: all there is while no account is named."""
-    return network_bucket(request, "address", ADDRESS)
+def address_buckets(request: HttpRequest) -> list[Bucket]:
+    """Return the buckets of where a try comes from: all there is while no account is named."""
+    narrow = network_bucket(request, "address", ADDRESS)
+    wide = _network(request.META.get("REMOTE_ADDR", ""), prefix=56)
+    if ":" not in wide:
+        return [narrow]
+    return [narrow, bucket("wide-network", wide, WIDE_NETWORK)]
 
 
 def reserve(buckets: Sequence[Bucket]) -> timedelta | None:
-    """Count one try in every bucket; return how long to wait if one of them is full.
+    """Count one try in every bucket; if one of them is full, in none, and return how long to wait.
 
     Must not run inside a transaction, whose rollback would take the count back.
     """
@@ -113,14 +119,15 @@ def reserve(buckets: Sequence[Bucket]) -> timedelta | None:
             bucket.limit.interval * bucket.limit.burst,
         )
     ]
-    with transaction.atomic(durable=True):
-        pass  # raises inside a transaction; one statement needs none of its own
-    with connection.cursor() as cursor:
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute(_RESERVE.format(rows=rows), values)
         admitted = {key for (key,) in cursor.fetchall()}
         full = {bucket.key: bucket.limit for bucket in ordered if bucket.key not in admitted}
         if not full:
             return None
+        # One full bucket must not fill the others: an address that goes on would close the login.
+        transaction.set_rollback(True)
+    with connection.cursor() as cursor:
         cursor.execute(_WAITS, [list(full)])
         waits = [
             used + full[key].interval * (1 - full[key].burst) for key, used in cursor.fetchall()
@@ -238,8 +245,8 @@ def _hmac(kind: str, value: str) -> str:
     return salted_hmac(_SALT, f"{kind}:{value}", algorithm="sha256").hexdigest()
 
 
-def _network(address: str) -> str:
-    """An IPv4 address, or the /64 network of an IPv6 address: what one customer gets."""
+def _network(address: str, *, prefix: int = 64) -> str:
+    """An IPv4 address, or the network of an IPv6 address: what one customer gets, at least /64."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -248,4 +255,4 @@ def _network(address: str) -> str:
         return str(parsed)
     if parsed.ipv4_mapped:
         return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(ipaddress.ip_network((parsed, prefix), strict=False))

@@ -12,14 +12,14 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils.crypto import constant_time_compare
 
-from mylibrary.contact_services import MARK_LENGTH, correct_contact, mark_of
+from mylibrary import marks
+from mylibrary.contact_services import correct_contact, mark_of
 from mylibrary.pages import differences
 from patrons.admin import ContactForm, PatronAdmin
 from patrons.errors import PatronErased
 from patrons.models import Patron
 from patrons.services import lock_for_change
 
-MARK = "shown"
 CHANGED = "contact_changed"
 CHANGED_MEANWHILE = (
     "まだ変更していません。この画面を開いたあとで、利用者かほかの職員が内容を変えました。"
@@ -33,7 +33,7 @@ class CorrectionForm(ContactForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        sent = self.data.get(MARK, "")[:MARK_LENGTH]
+        sent = self.data.get(marks.FIELD, "")[: marks.LENGTH]
         self.mark = sent if self.is_bound else mark_of(self.instance, None)
 
     def clean(self) -> dict[str, Any]:

@@ -8,13 +8,13 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.crypto import constant_time_compare
 
 from accounts.throttle import Limit, bucket, reserve
-from mylibrary import emails, links
+from mylibrary import emails, links, marks
 from mylibrary.alerts import alert
 from mylibrary.enums import Alert
-from mylibrary.errors import ContactChanged, LinkDead, LinkOfAnother, TooOften
+from mylibrary.errors import LinkDead, LinkOfAnother, PageStale, TooOften
 from mylibrary.models import EmailConfirmation, confirmation_expiry
 from mylibrary.privacy_services import record_shown
 from notices.enums import NoticeKind
@@ -27,7 +27,6 @@ from registration import privacy
 
 # Each of these mails goes to an address nobody has proved to own.
 MAIL_LIMIT = Limit(5, timedelta(minutes=30))
-MARK_LENGTH = 20
 
 
 @dataclass(frozen=True)
@@ -42,8 +41,7 @@ class ContactChange:
 def mark_of(patron: Patron, waiting: EmailConfirmation | None) -> str:
     """Return a keyed digest of what 利用者情報変更 shows, so that a stale page is recognised."""
     shown = (patron.pk, patron.phone, patron.email, patron.contact_method, _address_of(waiting))
-    text = "\x1f".join(str(part) for part in shown)
-    return salted_hmac("mylibrary.contact", text, algorithm="sha256").hexdigest()[:MARK_LENGTH]
+    return marks.mark_of("contact", shown)
 
 
 def update_contact(
@@ -52,7 +50,7 @@ def update_contact(
     phone: str,
     email: str,
     contact_method: str,
-    mark: str = "",
+    mark: str,
     privacy_version: str = privacy.CURRENT.version,
 ) -> ContactChange:
     """Change how a patron is reached, and tell the patron by mail and in the inbox.
@@ -61,21 +59,21 @@ def update_contact(
     is replaced at once and not written to again. Values are normalised already; an empty one, which
     the form accepts only where none is stored, leaves what is there.
 
-    `mark` is what the page in front of the patron showed (`mark_of`). Raises ContactChanged where
-    that is no longer true, and TooOften where new addresses came too often; then nothing is
-    stored. `privacy_version` is the purpose of use that the page showed, kept where something new
-    was typed. Must not run inside a transaction (see `accounts.throttle.reserve`).
+    `mark` is what the page in front of the patron showed (`mark_of`). Raises PageStale where that
+    is no longer true, or "", TooOften where new addresses came too often, and PatronErased; then
+    nothing is stored. `privacy_version` is the purpose of use that the page showed, kept where
+    something new was typed. Must not run inside a transaction (see `accounts.throttle.reserve`).
     """
     if email and email != patron.email:
         _reserve_mail(patron)
     with transaction.atomic():
         stored, waiting = _locked(patron)
         phone, email = phone or stored.phone, email or stored.email
-        if mark and not constant_time_compare(mark, mark_of(stored, waiting)):
+        if not constant_time_compare(mark, mark_of(stored, waiting)):
             # A second press of the same button finds what the first one has stored.
             is_stored = (phone, contact_method) == (stored.phone, stored.contact_method)
             if not (is_stored and email in (stored.email, _address_of(waiting))):
-                raise ContactChanged(stored)
+                raise PageStale(stored)
             return ContactChange(stored)
         before = (stored.phone, stored.email, stored.contact_method)
         change = _change(stored, waiting, phone, email, contact_method)
@@ -223,7 +221,7 @@ def _ask(patron: Patron, email: str) -> EmailConfirmation:
 
 
 def _locked(patron: Patron) -> tuple[Patron, EmailConfirmation | None]:
-    stored = Patron.objects.select_for_update().get(pk=patron.pk)
+    stored = lock_for_change(patron=patron)
     return stored, EmailConfirmation.objects.waiting_for(stored)
 
 

@@ -3,11 +3,12 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.services import in_words
+from mylibrary import session
 from mylibrary.access import patron_page
 from mylibrary.contact_services import (
-    MARK_LENGTH,
     ContactChange,
     cancel_email_change,
     confirm_email,
@@ -16,31 +17,45 @@ from mylibrary.contact_services import (
     send_confirmation,
     update_contact,
 )
-from mylibrary.errors import ContactChanged, LinkDead, LinkOfAnother, TooOften
+from mylibrary.errors import LinkDead, LinkOfAnother, NotProved, PageStale, TooOften
 from mylibrary.forms import ContactForm
+from mylibrary.marks import sent_mark
 from mylibrary.pages import differences, email_state
+from mylibrary.proof import prove_by_password
+from myna_auth.pages import card_notes, leads_to_identity_service
 from notices.links import KEY
 from patrons.models import Patron
 from registration import privacy
 
-MARK = "shown"
 
-
+@leads_to_identity_service
 @patron_page
+@sensitive_post_parameters()
 def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
-    """利用者情報変更: telephone, e-mail and how to be told of reserved items."""
+    """利用者情報変更: telephone, e-mail and how to be told of reserved items.
+
+    A new e-mail asks who it is where that was not proved just now.
+    """
+    proved = session.has_proved_recently(request)
+    asks = {"patron": patron, "asks_password": patron.has_own_password and not proved}
     if request.method != "POST":
-        return _edit_page(request, patron, ContactForm(patron=patron))
-    mark = request.POST.get(MARK, "")[:MARK_LENGTH]
-    form = ContactForm(request.POST, patron=patron)
+        return _edit_page(request, patron, ContactForm(**asks))
+    mark = sent_mark(request)
+    form = ContactForm(request.POST, **asks)
     if not form.is_valid():
         return _edit_page(request, patron, form, mark=mark, status=422)
+    password = form.cleaned_data.pop("password", "")
     try:
+        if not proved and form.cleaned_data["email"] not in ("", patron.email):
+            prove_by_password(request=request, patron=patron, password=password)
         shown = privacy.shown(request.POST.get(privacy.FIELD, ""))
         change = update_contact(
             patron=patron, mark=mark, privacy_version=shown, **form.cleaned_data
         )
-    except ContactChanged as conflict:
+    except NotProved as refusal:
+        form.add_error("password" if patron.has_own_password else "email", refusal.message)
+        return _edit_page(request, patron, form, mark=mark, status=refusal.status)
+    except PageStale as conflict:
         return _edit_page(request, conflict.patron, form, is_conflict=True, status=409)
     except TooOften as refusal:
         wait = in_words(refusal.wait)
@@ -124,6 +139,9 @@ def _edit_page(
         "mark": mark_of(patron, waiting) if mark is None else mark,
         "differences": differences(patron, waiting, form.cleaned_data) if is_conflict else (),
         "purpose_of_use": privacy.CURRENT,
+        "needs_card": not (patron.has_own_password or session.has_proved_recently(request)),
+        "here": request.path,
+        **card_notes(request),
         **state,
     }
     return render(request, "mylibrary/profile_edit.html", context, status=status)

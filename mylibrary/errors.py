@@ -21,7 +21,7 @@ class KanaChangeClosed(Exception):
     """The wish for another kana was decided or cancelled by somebody else meanwhile."""
 
 
-class ContactChanged(Exception):
+class PageStale(Exception):
     """What the page showed of a patron is not what is stored any more: `patron`."""
 
     def __init__(self, patron: Patron) -> None:
@@ -47,6 +47,23 @@ class WrongPhone(Exception):
     def __init__(self, tries_left: int) -> None:
         super().__init__()
         self.tries_left = tries_left
+
+
+class NotProved(Exception):
+    """Who it is was not proved; `message` says what to do, without a full stop.
+
+    `wait_seconds` is not 0 where it was tried too often.
+    """
+
+    def __init__(self, message: str, wait_seconds: int = 0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.wait_seconds = wait_seconds
+
+    @property
+    def status(self) -> int:
+        """The status of a page that says so."""
+        return 429 if self.wait_seconds else 422
 
 
 class ScriptRefused(Exception):

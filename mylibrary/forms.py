@@ -25,12 +25,12 @@ PASSWORD_PROBLEMS = {
 FORBIDDEN_IN_NAME = "使えない文字が入っています。別の名前にしてください"
 
 
-def _password_field(label: str, purpose: str, required: str, **kwargs: Any) -> forms.CharField:
+def _password_field(label: str, purpose: str, missing: str, **kwargs: Any) -> forms.CharField:
     return forms.CharField(
         label=label,
         strip=False,
         widget=forms.PasswordInput({"autocomplete": purpose, "class": "ctl--m"}),
-        error_messages={"required": required},
+        error_messages={"required": missing},
         **kwargs,
     )
 
@@ -126,20 +126,35 @@ class OwnPasswordForm(PlainForm):
 
 
 class ContactForm(PlainForm):
-    """利用者情報変更: how the library reaches a patron, with the registration form's rules."""
+    """利用者情報変更: how the library reaches a patron, with the registration form's rules.
+
+    With `asks_password` there is a field for the own password, which a new address needs.
+    """
 
     required_unmarked = False
 
     phone = RegistrationForm.base_fields["phone"]
     email = RegistrationForm.base_fields["email"]
     contact_method = RegistrationForm.base_fields["contact_method"]
+    password = _password_field(
+        "パスワード",
+        "current-password",
+        "",
+        required=False,
+        help_text="E-mailを変えるときだけ、ご本人であることを確かめるため、"
+        "Myライブラリのパスワードを入力してください。",
+    )
 
-    def __init__(self, *args: Any, patron: Patron, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, patron: Patron, asks_password: bool = False, **kwargs: Any
+    ) -> None:
         initial = {name: getattr(patron, name) for name in ("phone", "email", "contact_method")}
         super().__init__(*args, initial=initial, **kwargs)
         # Patrons of the counter may have neither; the other fields can be changed all the same.
         for name in ("phone", "email"):
             self.fields[name].required = bool(initial[name])
+        if not asks_password:
+            del self.fields["password"]
 
     def clean(self) -> dict[str, str]:
         wanted = {ContactMethod.EMAIL: "email", ContactMethod.PHONE: "phone"}

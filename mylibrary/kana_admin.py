@@ -27,6 +27,7 @@ DONE = {
     False: "見送りました。名前カタカナは変わりません。利用者に知らせます。",
 }
 CLOSED = "決定は記録されていません。ほかの職員が先に決定したか、利用者が取り消しています。"
+GONE = "決定は記録されていません。利用者の個人情報が消去され、申し込みもなくなりました。"
 CHANGED = (
     "決定は記録されていません。申し込みのあとで、利用者の名前かカタカナが変わりました。"
     "このままでは承認できません。"
@@ -96,6 +97,9 @@ class KanaChangeAdmin(DecidedByStaff):
                 change=row, staff=request.user, approve=approve, note=form.cleaned_data["note"]
             )
         except KanaChangeClosed:
+            if not KanaChange.objects.filter(pk=row.pk).exists():
+                messages.error(request, GONE)
+                return redirect("admin:mylibrary_kanachange_changelist")
             return self._not_recorded(request, row, form, CLOSED)
         except KanaChanged:
             return self._not_recorded(request, row, form, CHANGED)

@@ -1,4 +1,7 @@
-"""Asking for another kana, taking it back, and what staff decide on it."""
+"""Asking for another kana, taking it back, and what staff decide on it.
+
+Locks are taken in one order: the patron (`patrons.erasure_services`), then the wish.
+"""
 
 from datetime import timedelta
 
@@ -13,8 +16,10 @@ from mylibrary.errors import KanaChangeClosed, KanaChangeWaits, TooOften
 from mylibrary.models import KanaChange
 from notices.enums import NoticeKind
 from notices.services import send
+from patrons.erasure_services import lock_patron
 from patrons.models import Patron
 from patrons.move_services import change_kana
+from patrons.services import lock_for_change
 
 # Whoever asks and takes back again and again would fill the staff's list.
 REQUEST_LIMIT = Limit(5, timedelta(minutes=30))
@@ -24,13 +29,13 @@ def request_kana_change(*, patron: Patron, kana: tuple[str, str]) -> KanaChange:
     """Ask the staff for another kana (family and given name, normalised already).
 
     Raises KanaChangeWaits while an earlier wish waits, TooOften when it was asked for too
-    often. Must not run inside a transaction (see `accounts.throttle.reserve`).
+    often, and PatronErased. Must not run inside a transaction (see `accounts.throttle.reserve`).
     """
     wait = reserve([bucket("kana-request", str(patron.pk), REQUEST_LIMIT)])
     if wait is not None:
         raise TooOften(wait)
     with transaction.atomic():
-        stored = Patron.objects.select_for_update().get(pk=patron.pk)
+        stored = lock_for_change(patron=patron)
         if KanaChange.objects.waiting_of(stored):
             raise KanaChangeWaits
         return KanaChange.objects.create(
@@ -54,21 +59,22 @@ def decide_kana_change(
 ) -> KanaChange:
     """Record what staff decided, change the kana if so, and tell the patron: all of it or nothing.
 
-    Raises KanaChangeClosed where the wish no longer waits, and KanaChanged where the kana or the
-    name has changed since it was asked for, so that it can only be declined.
+    Raises KanaChangeClosed where the wish no longer waits or went with its patron, and KanaChanged
+    where the kana or the name has changed since it was asked for, so that it can only be declined.
     """
-    stored = KanaChange.objects.select_for_update(of=("self",)).get(pk=change.pk)
-    if stored.state != KanaState.REQUESTED:
+    patron = lock_patron(patron_id=change.patron_id)
+    stored = KanaChange.objects.waiting().select_for_update().filter(pk=change.pk).first()
+    if stored is None:
         raise KanaChangeClosed
     if approve:
-        change_kana(patron=stored.patron, kana=stored.wanted, before=stored.before)
+        change_kana(patron=patron, kana=stored.wanted, before=stored.before)
     stored.state = KanaState.APPROVED if approve else KanaState.DECLINED
     stored.decided_by, stored.decided_at, stored.note = staff, timezone.now(), note
     stored.save(update_fields=["state", "decided_by", "decided_at", "note"])
     send(
-        patron=stored.patron,
+        patron=patron,
         kind=NoticeKind.KANA_DECIDED,
-        recipient=stored.patron.email,
+        recipient=patron.email,
         **emails.kana_decided(approved=approve)._asdict(),
     )
     return stored

@@ -56,6 +56,7 @@ def login(request: HttpRequest) -> HttpResponse:
         return _refused(request, form, attempt)
     session.forget(request)
     auth.login(request, attempt.user)
+    session.keep_proof(request)
     destination = safe_next(request)
     if must_choose_password(request, attempt.user.patron):
         destination = to_password(destination)
@@ -75,12 +76,16 @@ def logout(request: HttpRequest) -> HttpResponse:
     return with_nothing_kept(render(request, "mylibrary/logged_out.html"))
 
 
+@leads_to_identity_service
 @private
 @sensitive_post_parameters()
 def password(request: HttpRequest, patron: Patron) -> HttpResponse:
     """パスワード変更, and 新しいパスワードを決めてください at the first login."""
     first = not patron.has_own_password
     form_class = NewPasswordForm if first else PasswordChangeForm
+    needs_card = first and session.is_strong_login(request)
+    if needs_card and not session.has_proved_recently(request):
+        return _password_page(request, form_class(patron=patron), first=first, needs_card=True)
     if request.method != "POST":
         return _password_page(request, form_class(patron=patron), first=first)
     form = form_class(request.POST, patron=patron)
@@ -111,6 +116,7 @@ def password(request: HttpRequest, patron: Patron) -> HttpResponse:
         # Chosen at this very moment in another browser: now the one so far is asked for.
         return redirect("mylibrary:password")
     auth.update_session_auth_hash(request, user)
+    session.keep_proof(request)
     end_other_logins(user=user, login_id=request.session.login_id)
     messages.success(
         request, "パスワードを変更しました。次からは、新しいパスワードでログインしてください。"
@@ -156,12 +162,20 @@ def _login_page(
 
 
 def _password_page(
-    request: HttpRequest, form: NewPasswordForm, *, first: bool, status: int = 200
+    request: HttpRequest,
+    form: NewPasswordForm,
+    *,
+    first: bool,
+    needs_card: bool = False,
+    status: int = 200,
 ) -> HttpResponse:
     context = {
         "form": form,
         "first": first,
         "asked_for": must_choose_password(request, form.patron),
         "next": safe_next(request),
+        "needs_card": needs_card,
+        "here": to_password(safe_next(request)),
+        **card_notes(request),
     }
     return render(request, "mylibrary/password.html", context, status=status)

@@ -1,5 +1,6 @@
 """The form 郵便番号とカタカナを確かめてください."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from patrons import residency
@@ -7,20 +8,23 @@ from patrons.enums import ResidencyReason
 from patrons.models import Patron
 from registration.forms import RegistrationForm
 
+TYPED = ("last_name_kana", "first_name_kana", "postal_code")
+
 
 class OutdatedForm(RegistrationForm):
     """Of the registration form, what a new name or address made outdated, with the same rules.
 
-    Outside the area any postal code of seven digits will do, and abroad there is none.
+    Outside the area any postal code of seven digits will do, and abroad there is none. `asked` are
+    the fields, if not those that are outdated now.
     """
 
-    def __init__(self, data: Any = None, *, patron: Patron) -> None:
+    def __init__(
+        self, data: Any = None, *, patron: Patron, asked: Sequence[str] | None = None
+    ) -> None:
         decision = residency.decide(patron.address)
-        asked = []
-        if patron.kana_outdated:
-            asked += ["last_name_kana", "first_name_kana"]
-        if patron.postal_code_outdated:
-            asked += ["postal_code"]
+        if asked is None:
+            asked = [*TYPED[:2]] if patron.kana_outdated else []
+            asked += [*TYPED[2:]] if patron.postal_code_outdated else []
         super().__init__(
             data,
             name=patron.name,

@@ -20,14 +20,17 @@ from accounts.models import Passkey
 from accounts.passkey_services import MAXIMUM_PASSKEYS, begin_registration, rename_passkey
 from accounts.services import in_words
 from accounts.session import keep_challenge, take_challenge
-from accounts.throttle import address_bucket, give_back, remember_browser, reserve
+from accounts.throttle import address_buckets, give_back, remember_browser, reserve
+from mylibrary import session
 from mylibrary.access import local_path, patron_page
 from mylibrary.card_login import log_in
-from mylibrary.errors import ScriptRefused
-from mylibrary.forms import PasskeyNameForm
+from mylibrary.errors import NotProved, ScriptRefused
+from mylibrary.forms import OwnPasswordForm, PasskeyNameForm
 from mylibrary.passkey_names import suggested_name
 from mylibrary.passkey_services import add_passkey, patron_with_passkey, remove_passkey
+from mylibrary.proof import prove_by_password
 from mylibrary.script_requests import for_script, json_object, text_of
+from myna_auth.pages import card_notes, leads_to_identity_service
 from patrons.models import Patron
 
 logger = logging.getLogger("mylibrary")
@@ -66,8 +69,8 @@ def login(request: HttpRequest) -> HttpResponse:
     """パスキーでログイン: 422 when it proves nobody, 429 when an address tried too often."""
     sent = json_object(request)
     path = local_path(text_of(sent, "next"))
-    bucket = address_bucket(request)
-    if wait := reserve([bucket]):
+    buckets = address_buckets(request)
+    if wait := reserve(buckets):
         raise ScriptRefused(
             "ログインの失敗が続いたため、受け付けを止めています。"
             f"{in_words(wait)}ほど待ってから、もう一度お試しください。",
@@ -79,13 +82,14 @@ def login(request: HttpRequest) -> HttpResponse:
         patron = patron_with_passkey(response=sent.get("response"), challenge=challenge)
     except PasskeyRefused as refused:
         raise _refusal(refused, NOT_LOGGED_IN) from refused
-    give_back([bucket])
+    give_back(buckets)
     log_in(request, patron)
     response = JsonResponse({"next": path or reverse("mylibrary:menu")})
     remember_browser(request, response, kind="patron", identifier=patron.number)
     return response
 
 
+@leads_to_identity_service
 @patron_page
 def passkeys(request: HttpRequest, patron: Patron) -> HttpResponse:
     """パスキー: what there is, and the form to add one."""
@@ -99,6 +103,10 @@ def passkeys(request: HttpRequest, patron: Patron) -> HttpResponse:
         "maximum": MAXIMUM_PASSKEYS,
         "form": PasskeyNameForm(initial={"name": name}),
         "accepted": _accepted(patron, stored),
+        "proved": session.has_proved_recently(request),
+        "proof": OwnPasswordForm() if patron.has_own_password else None,
+        "here": request.path,
+        **card_notes(request),
     }
     return render(request, "mylibrary/passkeys.html", context)
 
@@ -107,8 +115,14 @@ def passkeys(request: HttpRequest, patron: Patron) -> HttpResponse:
 @require_POST
 @for_script
 def options(request: HttpRequest, patron: Patron) -> HttpResponse:
-    """Tell the page's script what passkey to have made."""
-    _named(json_object(request))
+    """Tell the page's script what passkey to have made; 403 where who it is has to be proved first.
+
+    What is told here is what `add` waits for, so no passkey is added without that proof.
+    """
+    sent = json_object(request)
+    _named(sent)
+    if not session.has_proved_recently(request):
+        _prove(request, patron, text_of(sent, "password"))
     try:
         asked = begin_registration(user=patron.user, user_name=patron.number)
     except TooManyPasskeys:
@@ -172,6 +186,19 @@ def _named(sent: dict[str, object]) -> str:
     if not form.is_valid():
         raise ScriptRefused(f"{form.errors['name'][0]}。", status=422)
     return form.cleaned_data["name"]
+
+
+def _prove(request: HttpRequest, patron: Patron, typed: str) -> None:
+    # JSON may hold half of a pair of surrogates, which no password has and nothing can encode.
+    password = typed.encode("utf-8", "replace").decode()
+    try:
+        prove_by_password(request=request, patron=patron, password=password)
+    except NotProved as refusal:
+        raise ScriptRefused(
+            f"{refusal.message}。",
+            status=429 if refusal.wait_seconds else 403,
+            wait_seconds=refusal.wait_seconds,
+        ) from None
 
 
 def _refusal(refused: PasskeyRefused, message: str) -> ScriptRefused:

@@ -5,12 +5,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts.services import LoginAttempt, attempt_login
 from mylibrary import own_data, session
 from mylibrary.access import patron_page
 from mylibrary.erasure_services import ask_for_erasure, cancel_erasure
-from mylibrary.forms import MISTYPED, OwnPasswordForm
+from mylibrary.errors import NotProved
+from mylibrary.forms import OwnPasswordForm
 from mylibrary.models import ErasureRequest
+from mylibrary.proof import prove_by_password
 from myna_auth.pages import card_notes, leads_to_identity_service
 from patrons.held_data import tell
 from patrons.models import Patron
@@ -49,20 +50,19 @@ def erase(request: HttpRequest, patron: Patron) -> HttpResponse:
     """
     if ErasureRequest.objects.open_of(patron):
         return redirect("mylibrary:privacy")
-    if session.has_proved_recently(request):
+    if session.is_strong_login(request) and session.has_proved_recently(request):
         return _asked(request, patron) if request.method == "POST" else _page(request, patron)
     if request.method != "POST" or not patron.has_own_password:
         return _page(request, patron, OwnPasswordForm())
     form = OwnPasswordForm(request.POST)
     if not form.is_valid():
         return _page(request, patron, form, status=422)
-    attempt = attempt_login(
-        request=request, patron_number=patron.number, password=form.cleaned_data["password"]
-    )
-    if attempt.user == request.user:
-        return _asked(request, patron)
-    form.add_error("password", _too_often(attempt) if attempt.wait_seconds else MISTYPED)
-    return _page(request, patron, form, status=429 if attempt.wait_seconds else 422)
+    try:
+        prove_by_password(request=request, patron=patron, **form.cleaned_data)
+    except NotProved as refusal:
+        form.add_error("password", refusal.message)
+        return _page(request, patron, form, status=refusal.status)
+    return _asked(request, patron)
 
 
 @patron_page
@@ -79,13 +79,6 @@ def _asked(request: HttpRequest, patron: Patron) -> HttpResponse:
     ask_for_erasure(patron=patron)
     messages.success(request, "個人情報の消去を申し込みました。職員が確認します。")
     return redirect("mylibrary:privacy")
-
-
-def _too_often(attempt: LoginAttempt) -> str:
-    return (
-        "パスワードの間違いが続いたため、受け付けを止めています。"
-        f"{attempt.wait_text}ほど待ってから、もう一度お試しください"
-    )
 
 
 def _page(

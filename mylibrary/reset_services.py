@@ -2,22 +2,25 @@
 
 The request for it looks nobody up: it stores what was typed and queues a job, whomever that fits.
 So neither its answer nor its time tells anything. The worker looks, and mails or does not.
+
+Locks are taken in one order: the patron, then the request.
 """
 
 from datetime import timedelta
 from uuid import UUID
 
-from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.services import end_all_logins
-from accounts.throttle import Bucket, Limit, bucket, network_bucket, reserve
+from accounts.throttle import Limit, bucket, network_bucket, reserve
 from mylibrary import emails, links
+from mylibrary.alerts import alert
+from mylibrary.enums import Alert
 from mylibrary.errors import LinkDead, TooOften
 from mylibrary.models import ResetRequest
-from mylibrary.services import choose_password
 from mylibrary.tasks import answer_reset_request
 from notices.enums import NoticeKind
 from notices.links import row_id
@@ -26,27 +29,32 @@ from notices.services import send
 from patrons.errors import PatronErased
 from patrons.models import Patron
 from patrons.normalize import email_key, normalize_patron_number
-from patrons.services import user_for
+from patrons.services import lock_for_change, store_own_password
 
 # The library's computers and carriers' phones share addresses, and a family its mailbox.
 NETWORK_LIMIT = Limit(30, timedelta(seconds=20))
-NUMBER_LIMIT = Limit(5, timedelta(minutes=10))
+# Of a number with a mailbox: numbers follow one another, and a stranger's tries with one of them
+# must not keep its owner's request away.
+PAIR_LIMIT = Limit(5, timedelta(minutes=10))
 MAILBOX_LIMIT = Limit(10, timedelta(minutes=5))
 
 
 def ask_for_reset(*, request: HttpRequest, number: str, email: str) -> ResetRequest:
     """Store a wish for a new password and queue its job: the same for every number and address.
 
-    Raises TooOften where it was wished for too often, from one network, for one number or to
-    one address. Must not run inside a transaction (see `accounts.throttle.reserve`).
+    Raises TooOften where it was wished for too often, from one network, with one number and address
+    together or to one address. Must not run inside a transaction (see `accounts.throttle.reserve`).
     """
     number, key = normalize_patron_number(number), email_key(email)
-    # The network's own limit first: who has used it up must not use up anybody else's.
-    _reserve(network_bucket(request, "reset-network", NETWORK_LIMIT))
-    _reserve(
-        bucket("reset-number", number, NUMBER_LIMIT),
-        bucket("reset-mailbox", key, MAILBOX_LIMIT),
+    wait = reserve(
+        [
+            network_bucket(request, "reset-network", NETWORK_LIMIT),
+            bucket("reset-pair", f"{number}\n{key}", PAIR_LIMIT),
+            bucket("reset-mailbox", key, MAILBOX_LIMIT),
+        ]
     )
+    if wait is not None:
+        raise TooOften(wait)
     with transaction.atomic():
         asked = ResetRequest.objects.create(number=number, email_key=key)
         defer_with_transaction(answer_reset_request, request_id=str(asked.pk))
@@ -60,10 +68,13 @@ def answer(*, request_id: UUID | str) -> bool:
     What was typed is erased in the same commit; a second run finds nothing to do.
     """
     waiting = ResetRequest.objects.unanswered().filter(pk=request_id)
+    asked = waiting.first()
+    if asked is None:
+        return False
+    patron = _locked_holder(asked)
     asked = waiting.select_for_update().first()
     if asked is None:
         return False
-    patron = _holder(asked)
     asked.number = asked.email_key = ""
     asked.patron = patron
     asked.answered_at = timezone.now()
@@ -92,41 +103,39 @@ def look_at_reset(*, key: str) -> Patron:
     return patron
 
 
-@transaction.atomic
 def use_reset(*, key: str, password: str) -> Patron:
     """Set the password that a mailed link was for, once; raises LinkDead where the link is over.
 
-    The password was validated by the caller's form. The patron is told (see `choose_password`), and
-    logged out everywhere.
+    The password was validated by the caller's form. The patron is told, and logged out everywhere.
     """
-    asked = ResetRequest.objects.usable(row_id(key)).select_for_update().first()
-    patron = Patron.objects.with_login(asked.patron_id) if asked else None
-    if patron is None:
-        raise LinkDead
-    # Of several links only the first may win: the password that each depends on stands still here,
-    # also while the new one is hashed, which keeps nobody else waiting.
-    users = get_user_model().objects.select_for_update()
-    patron.user = users.get(pk=user_for(patron=patron).pk)
-    if not links.resets(key, asked, patron):
-        raise LinkDead
-    asked.used_at = timezone.now()
-    asked.save(update_fields=["used_at"])
-    try:
-        user = choose_password(patron=patron, password=password)
-    except PatronErased:
-        raise LinkDead from None
-    end_all_logins(user=user)
+    # Hashing takes tens of milliseconds: before rows are locked, not while.
+    encoded = make_password(password)
+    with transaction.atomic():
+        found = ResetRequest.objects.usable(row_id(key)).select_related("patron").first()
+        patron = _locked(found.patron) if found else None
+        # The password that every link depends on stands still now: of several only the first wins.
+        asked = ResetRequest.objects.usable(row_id(key)).select_for_update().first()
+        if patron is None or asked is None or not links.resets(key, asked, patron):
+            raise LinkDead
+        asked.used_at = timezone.now()
+        asked.save(update_fields=["used_at"])
+        user = store_own_password(patron=patron, encoded=encoded)
+        alert(patron=patron, what=Alert.PASSWORD)
+        end_all_logins(user=user)
     return patron
 
 
-def _holder(asked: ResetRequest) -> Patron | None:
+def _locked_holder(asked: ResetRequest) -> Patron | None:
     found = Patron.objects.with_number(asked.number).first()
-    patron = Patron.objects.with_login(found.pk) if found else None
+    patron = _locked(found) if found else None
     fits = patron and patron.is_email_confirmed and patron.email_key == asked.email_key
     return patron if fits else None
 
 
-def _reserve(*buckets: Bucket) -> None:
-    wait = reserve(buckets)
-    if wait is not None:
-        raise TooOften(wait)
+def _locked(patron: Patron) -> Patron | None:
+    """Return a patron who may log in, locked as every writer does it; None where there is none."""
+    try:
+        lock_for_change(patron=patron)
+    except PatronErased:
+        return None
+    return Patron.objects.with_login(patron.pk)

@@ -75,6 +75,11 @@ def is_recovering(request: HttpRequest) -> bool:
 def keep_strong_login(request: HttpRequest) -> None:
     """Whoever logs in now has a card or a passkey: no first password has to be replaced."""
     request.session[STRONG_LOGIN] = True
+    keep_proof(request)
+
+
+def keep_proof(request: HttpRequest) -> None:
+    """Whoever is here has proved who it is just now: has logged in or typed the own password."""
     request.session[PROVED_AT] = timezone.now().timestamp()
 
 
@@ -103,7 +108,7 @@ def is_strong_login(request: HttpRequest) -> bool:
 
 
 def has_proved_recently(request: HttpRequest) -> bool:
-    """Tell whether the person has logged in with card or passkey within PROOF_IS_RECENT."""
+    """Tell whether the person has proved who it is, in whatever way, within PROOF_IS_RECENT."""
     since = timezone.now() - PROOF_IS_RECENT
     return request.session.get(PROVED_AT, 0) > since.timestamp()
 

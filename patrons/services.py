@@ -31,6 +31,7 @@ __all__ = [
     "find_duplicates",
     "register_patron",
     "set_own_password",
+    "store_own_password",
     "user_for",
 ]
 
@@ -170,16 +171,20 @@ def set_own_password(*, patron: Patron, password: str, first: bool = False) -> A
     raises PasswordExists where there is one already. Raises PatronErased.
     """
     # Hashing takes tens of milliseconds: before the row is locked, not while.
-    encoded = make_password(password)
-    with transaction.atomic():
-        stored = lock_for_change(patron=patron)
-        if first and stored.has_own_password:
-            raise PasswordExists
-        user = user_for(patron=stored)
-        user.password = encoded
-        user.save(update_fields=["password"])
-        stored.first_login_until = None
-        stored.save(update_fields=["first_login_until"])
+    return store_own_password(patron=patron, encoded=make_password(password), first=first)
+
+
+@transaction.atomic
+def store_own_password(*, patron: Patron, encoded: str, first: bool = False) -> AbstractBaseUser:
+    """Do what `set_own_password` does with a password that is hashed already."""
+    stored = lock_for_change(patron=patron)
+    if first and stored.has_own_password:
+        raise PasswordExists
+    user = user_for(patron=stored)
+    user.password = encoded
+    user.save(update_fields=["password"])
+    stored.first_login_until = None
+    stored.save(update_fields=["first_login_until"])
     patron.user, patron.first_login_until = user, None
     return user
 

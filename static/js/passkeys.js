@@ -13,7 +13,12 @@ const SAID = {
   SecurityError: "この画面では、パスキーを使えません。図書館のホームページから開き直して、もう一度お試しください。",
 };
 
-class Refused extends Error {}
+class Refused extends Error {
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
 
 const toBytes = (text) =>
   Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
@@ -38,7 +43,7 @@ async function send(address, body) {
   // Logged out meanwhile: the page itself asks for the login, and comes back.
   if (response.redirected) location.reload();
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok || response.redirected) throw new Refused(answer.message ?? UNREADABLE);
+  if (!response.ok || response.redirected) throw new Refused(answer.message ?? UNREADABLE, response.status);
   return answer;
 }
 
@@ -94,8 +99,13 @@ function offerToAdd(form) {
     event.preventDefault();
     const { options, finish } = form.dataset;
     const name = form.elements.name.value;
-    attempt(document.getElementById("passkey-said"), form.querySelector("button"), async () => {
-      const publicKey = await send(options, { name });
+    const password = form.elements.password?.value ?? "";
+    attempt(document.getElementById("passkey-said"), form.querySelector('[type="submit"]'), async () => {
+      const publicKey = await send(options, { name, password }).catch((error) => {
+        // The page is older than the last proof of who it is: now the password is asked for.
+        if (error.status === 403) document.getElementById("passkey-proof")?.removeAttribute("hidden");
+        throw error;
+      });
       publicKey.challenge = toBytes(publicKey.challenge);
       publicKey.user.id = toBytes(publicKey.user.id);
       for (const known of publicKey.excludeCredentials) known.id = toBytes(known.id);

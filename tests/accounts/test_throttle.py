@@ -42,14 +42,16 @@ def test_going_on_does_not_make_the_wait_longer():
 
 
 @pytest.mark.django_db
-def test_one_full_bucket_refuses_and_the_others_still_count():
-    for _ in range(5):
+def test_a_try_that_one_bucket_refuses_counts_in_none():
+    for _ in range(3):
         reserve([LARGE, SMALL])
-    full = LoginBucket.objects.get(key=LARGE.key).free_at
-    empty = LoginBucket.objects.get(key=SMALL.key).free_at
-    assert full > empty - timedelta(minutes=3)
-    assert reserve([LARGE]) is None
-    assert reserve([LARGE, SMALL]) is not None
+    before = list(LoginBucket.objects.order_by("key").values())
+    fresh = Bucket("f" * 64, LARGE.limit)
+    for _ in range(20):
+        assert reserve([LARGE, SMALL, fresh]) is not None
+    assert list(LoginBucket.objects.order_by("key").values()) == before
+    assert [reserve([LARGE]) for _ in range(7)] == [None] * 7
+    assert reserve([LARGE]) is not None
 
 
 @pytest.mark.django_db
@@ -96,6 +98,21 @@ def test_parallel_tries_all_count():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_parallel_refused_tries_leave_no_trace():
+    def one(_):
+        try:
+            return reserve([SMALL, LARGE])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(12) as pool:
+        list(pool.map(one, range(36)))
+    used = LoginBucket.objects.get(key=LARGE.key).free_at - timezone.now()
+    assert used <= LARGE.limit.interval * SMALL.limit.burst
+    assert [reserve([LARGE]) for _ in range(7)] == [None] * 7
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_rollback_cannot_take_a_try_back():
     with pytest.raises(RuntimeError), transaction.atomic():
         reserve([SMALL])
@@ -122,6 +139,12 @@ def test_ipv6_counts_by_64():
     assert keys(address="::ffff:203.0.113.7")[1] == keys(address="203.0.113.7")[1]
 
 
+def test_the_networks_of_one_home_count_together_too():
+    assert keys(address="2001:db8:1:2::1")[2] == keys(address="2001:db8:1:ff::1")[2]
+    assert keys(address="2001:db8:1:2::1")[2] != keys(address="2001:db8:1:100::1")[2]
+    assert len(keys(address="::ffff:203.0.113.7")) == len(keys(address="203.0.113.7")) == 3
+
+
 def test_rows_name_neither_number_nor_address():
     assert all(re.fullmatch("[0-9a-f]{64}", key) for key in keys())
     assert len(set(keys())) == 3
@@ -131,7 +154,7 @@ def test_rows_name_neither_number_nor_address():
 def test_eight_digits_have_a_bucket_whatever_the_number(typed):
     mine, theirs = keys(password=typed), keys("8000036", address="::1", password="20130720")
     assert len(mine) == 4
-    assert mine[3] == theirs[3]
+    assert mine[3] == theirs[4]
     assert not set(mine[:2]) & set(theirs)
     assert keys(password="20130721")[3] != mine[3]
 

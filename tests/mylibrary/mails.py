@@ -1,14 +1,18 @@
 """The mails of My Library as their recipients find them, and the links in them."""
 
 import re
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from django.http import HttpResponse
 from django.test import Client
 
 from mylibrary.models import ResetRequest
 from mylibrary.reset_services import answer
 from notices.models import Notice
 from patrons.models import Patron
+from tests.mylibrary.conftest import EDIT
+from tests.registration.support import hidden_fields, text
 
 SEND = "/mylibrary/profile/email/send/"
 CANCEL = "/mylibrary/profile/email/cancel/"
@@ -44,6 +48,13 @@ def confirmed(patron: Patron) -> Patron:
     Patron.objects.filter(pk=patron.pk).update(confirmed_email=patron.email)
     patron.refresh_from_db()
     return patron
+
+
+def edit(client: Client, typed: Mapping[str, str]) -> HttpResponse:
+    """Open 利用者情報変更 and send it with what was typed."""
+    page = client.get(EDIT)
+    assert page.status_code == 200
+    return client.post(EDIT, hidden_fields(text(page)) | typed)
 
 
 def ask(client: Client, number: str, email: str) -> None:

@@ -7,12 +7,12 @@ import pytest
 from django.test import Client
 
 from mylibrary.contact_services import mark_of, update_contact
-from mylibrary.errors import ContactChanged
+from mylibrary.errors import PageStale
 from mylibrary.models import EmailConfirmation
 from notices.models import Notice
 from patrons.models import Patron
 from tests.mylibrary.conftest import EDIT, PROFILE
-from tests.mylibrary.mails import CONFIRM, CONTACT, confirmed, key_of, link_in, mails
+from tests.mylibrary.mails import CONFIRM, CONTACT, confirmed, edit, key_of, link_in, mails
 from tests.patrons.test_parallel import together
 from tests.registration.support import hidden_fields, text
 
@@ -66,7 +66,7 @@ def test_one_press_more_stores_it_all_the_same(at_home, member, tab):
 def test_a_third_tab_in_between_is_noticed_again(at_home, member, tab):
     at_home.post(EDIT, tab | {"phone": THEIRS})
     page = text(at_home.post(EDIT, tab | {"phone": MINE}))
-    at_home.post(EDIT, CONTACT | {"phone": "0977000003"})
+    edit(at_home, CONTACT | {"phone": "0977000003"})
     again = at_home.post(EDIT, CONTACT | {"phone": MINE} | hidden_fields(page))
     assert again.status_code == 409
     assert differences(text(again)) == [("電話番号", "0977000003", MINE)]
@@ -123,7 +123,7 @@ def test_saving_what_is_stored_disturbs_no_address_that_waits_since(at_home, mem
 
 def test_an_address_confirmed_since_is_noticed(at_home, member):
     confirmed(member)
-    at_home.post(EDIT, CONTACT | {"email": "taro@example.jp"})
+    edit(at_home, CONTACT | {"email": "taro@example.jp"})
     tab = CONTACT | hidden_fields(text(at_home.get(EDIT)))
     at_home.post(CONFIRM, {"key": key_of(link_in(mails("email_confirmation")[0]))})
     answer = at_home.post(EDIT, tab | {"phone": MINE})
@@ -140,16 +140,26 @@ def test_mark_says_nothing_and_is_each_patrons_own(at_home, member, tab):
 
 @pytest.mark.parametrize("mark", ["x", "0" * 20, "あ" * 20, "\x00", "<b>", "9" * 100_000])
 def test_wrong_mark_is_a_conflict_and_no_fault(at_home, member, mark):
-    answer = at_home.post(EDIT, CONTACT | {"phone": MINE, "shown": mark})
+    answer = edit(at_home, CONTACT | {"phone": MINE, "shown": mark})
     assert answer.status_code == 409
     assert "<b>" not in text(answer)
     assert stored(member)[0] == CONTACT["phone"]
 
 
 def test_both_or_neither_is_told(member):
-    with pytest.raises(ContactChanged):
+    with pytest.raises(PageStale):
         update_contact(patron=member, **(CONTACT | {"phone": MINE}), mark="old")
     assert not Notice.objects.exists()
+
+
+@pytest.mark.parametrize("sent", [{}, {"shown": ""}])
+def test_what_comes_from_no_page_is_a_conflict_and_kept(at_home, member, sent):
+    answer = at_home.post(EDIT, CONTACT | {"phone": MINE} | sent)
+    assert answer.status_code == 409
+    assert f'value="{MINE}"' in text(answer)
+    assert stored(member)[0] == CONTACT["phone"]
+    assert at_home.post(EDIT, CONTACT | {"phone": MINE} | hidden_fields(text(answer))).url
+    assert stored(member)[0] == MINE
 
 
 @pytest.mark.django_db(transaction=True)
@@ -160,7 +170,7 @@ def test_of_many_tabs_at_once_one_wins_and_the_others_are_told(member):
         change = CONTACT | {"phone": f"09770000{number:02}", "email": f"taro{number}@example.jp"}
         try:
             update_contact(patron=member, **change, mark=mark)
-        except ContactChanged:
+        except PageStale:
             return "told"
         return change["phone"]
 
@@ -175,7 +185,7 @@ def test_of_many_tabs_at_once_one_wins_and_the_others_are_told(member):
 @pytest.mark.django_db(transaction=True)
 def test_link_pressed_many_times_at_once_is_used_once(at_home, member):
     confirmed(member)
-    at_home.post(EDIT, CONTACT | {"email": "taro@example.jp"})
+    edit(at_home, CONTACT | {"email": "taro@example.jp"})
     key = key_of(link_in(mails("email_confirmation")[0]))
 
     def press():

@@ -15,7 +15,17 @@ from patrons.models import Patron
 from patrons.services import set_own_password
 from tests.mylibrary.cards import heading
 from tests.mylibrary.conftest import BIRTH_DATE, CHOOSE, EDIT, LOGIN, PASSWORD, PROFILE
-from tests.mylibrary.mails import CANCEL, CONFIRM, CONTACT, SEND, confirmed, key_of, link_in, mails
+from tests.mylibrary.mails import (
+    CANCEL,
+    CONFIRM,
+    CONTACT,
+    SEND,
+    confirmed,
+    edit,
+    key_of,
+    link_in,
+    mails,
+)
 from tests.patrons.people import imported_patron
 from tests.registration.support import text
 
@@ -32,7 +42,7 @@ def settled(at_home, member) -> Patron:
 @pytest.fixture
 def link(at_home, settled) -> str:
     """The link that 大分 太郎 got at a new address."""
-    assert at_home.post(EDIT, CONTACT | {"email": NEW}).url == PROFILE
+    assert edit(at_home, CONTACT | {"email": NEW}).url == PROFILE
     return link_in(mails("email_confirmation")[0])
 
 
@@ -165,7 +175,7 @@ def test_cancelled_change_is_gone_and_its_link_dead(at_home, settled, link):
 
 
 def test_another_new_address_replaces_the_one_that_waits(at_home, settled, link):
-    at_home.post(EDIT, CONTACT | {"email": "third@example.jp"})
+    edit(at_home, CONTACT | {"email": "third@example.jp"})
     assert over(at_home, link)
     second = link_in(mails("email_confirmation")[0])
     at_home.post(CONFIRM, {"key": key_of(second)})
@@ -195,26 +205,26 @@ def test_sending_is_limited_and_the_wait_told(at_home, settled, link):
     assert len(mails("email_confirmation")) == 5
     page = text(at_home.get(PROFILE))
     assert "確認メールが続いています。30分ほど待ってから" in page
-    assert at_home.post(EDIT, CONTACT | {"email": "third@example.jp"}).status_code == 429
+    assert edit(at_home, CONTACT | {"email": "third@example.jp"}).status_code == 429
     LoginBucket.objects.update(free_at=timezone.now())
     at_home.post(SEND)
     assert len(mails("email_confirmation")) == 6
 
 
 def test_other_changes_of_the_same_form_take_effect_at_once(at_home, settled):
-    at_home.post(EDIT, CONTACT | {"email": NEW, "phone": "0977000001"})
+    edit(at_home, CONTACT | {"email": NEW, "phone": "0977000001"})
     assert address_of(settled)[0] == OLD
     assert settled.phone == "0977000001"
     assert [mail.recipient for mail in mails("security")] == [OLD]
 
 
 def test_typing_the_waiting_address_again_sends_nothing_more(at_home, settled, link):
-    assert at_home.post(EDIT, CONTACT | {"email": NEW}).url == PROFILE
+    assert edit(at_home, CONTACT | {"email": NEW}).url == PROFILE
     assert len(mails("email_confirmation")) == 1
 
 
 def test_leaving_the_address_as_it_is_leaves_the_waiting_one(at_home, settled, link):
-    at_home.post(EDIT, CONTACT | {"phone": "0977000001"})
+    edit(at_home, CONTACT | {"phone": "0977000001"})
     assert EmailConfirmation.objects.get().email == NEW
 
 
@@ -252,7 +262,7 @@ def test_patron_without_address_is_offered_none(client, log_in, db):
 
 def test_unconfirmed_address_is_replaced_at_once_and_not_written_to_again(at_home, member):
     change = CONTACT | {"email": NEW, "phone": "0977000001"}
-    at_home.post(EDIT, change)
+    edit(at_home, change)
     assert address_of(member) == (NEW, NEW, False)
     assert OLD not in Notice.objects.values_list("recipient", flat=True)
     assert {mail.recipient for mail in Notice.objects.exclude(recipient="")} == {NEW}
@@ -265,9 +275,9 @@ def test_unconfirmed_address_is_replaced_at_once_and_not_written_to_again(at_hom
 
 
 def test_link_to_a_replaced_unconfirmed_address_is_dead(at_home, member):
-    at_home.post(EDIT, CONTACT | {"email": NEW})
+    edit(at_home, CONTACT | {"email": NEW})
     link = link_in(mails("email_confirmation")[0])
-    at_home.post(EDIT, CONTACT | {"email": "third@example.jp"})
+    edit(at_home, CONTACT | {"email": "third@example.jp"})
     assert over(at_home, link)
 
 
@@ -275,7 +285,7 @@ def test_going_back_to_an_address_confirmed_before_asks_nothing(at_home, settled
     Patron.objects.update(email="typo@example.jp", email_key="typo@example.jp")
     at_home.post(SEND)
     Notice.objects.all().delete()
-    at_home.post(EDIT, CONTACT)
+    edit(at_home, CONTACT)
     assert address_of(settled) == (OLD, OLD, True)
     assert mails("email_confirmation") == []
     assert not EmailConfirmation.objects.exists()
@@ -333,7 +343,7 @@ def test_expired_rows_are_deleted(at_home, settled, link):
 
 
 def test_no_log_has_the_key_or_the_address(at_home, settled, caplog):
-    at_home.post(EDIT, CONTACT | {"email": NEW})
+    edit(at_home, CONTACT | {"email": NEW})
     link = link_in(mails("email_confirmation")[0])
     at_home.get(link)
     Client().get(link)

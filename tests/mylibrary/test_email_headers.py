@@ -14,8 +14,8 @@ from patrons.errors import InvalidInput
 from patrons.models import Patron
 from patrons.normalize import normalize_email
 from registration.models import Application
-from tests.mylibrary.conftest import EDIT, PASSWORD
-from tests.mylibrary.mails import CONTACT, RESET, confirmed
+from tests.mylibrary.conftest import PASSWORD
+from tests.mylibrary.mails import CONTACT, RESET, confirmed, edit
 from tests.registration.support import FORM, TYPED, identify
 
 pytestmark = pytest.mark.django_db
@@ -63,9 +63,9 @@ def assert_mails_have_one_recipient() -> None:
 
 @pytest.mark.parametrize("typed", INJECTIONS)
 def test_change_of_the_contact_data(at_home, member, typed):
-    assert at_home.post(EDIT, CONTACT | {"email": typed}).status_code == 422
+    assert edit(at_home, CONTACT | {"email": typed}).status_code == 422
     confirmed(member)
-    assert at_home.post(EDIT, CONTACT | {"email": typed}).status_code == 422
+    assert edit(at_home, CONTACT | {"email": typed}).status_code == 422
     assert_only_addresses_are_stored()
     assert not Notice.objects.exists()
 
@@ -99,7 +99,7 @@ def test_staffs_form(client, member, django_user_model, typed):
 
 
 def test_spaces_and_line_breaks_around_an_address_are_dropped(at_home, member):
-    at_home.post(EDIT, CONTACT | {"email": " taro@example.jp\r\n"})
+    edit(at_home, CONTACT | {"email": " taro@example.jp\r\n"})
     member.refresh_from_db()
     assert member.email == "taro@example.jp"
     assert_only_addresses_are_stored()

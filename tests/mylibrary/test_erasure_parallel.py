@@ -78,18 +78,18 @@ def while_it_is_erased(patron: Patron, work: Callable[[], object]) -> object:
         with transaction.atomic():
             erase_patron(patron_id=patron.pk)
             erasing.set()
-            _until_somebody_waits()
+            until_somebody_waits()
         return running.result(timeout=30)
 
 
-def _until_somebody_waits() -> None:
+def until_somebody_waits() -> None:
     with connection.cursor() as cursor:
         for _ in range(1000):
             cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
             if cursor.fetchone()[0]:
                 return
             cursor.execute("SELECT pg_sleep(0.01)")
-    pytest.fail("nobody waited for the erasure")
+    pytest.fail("nobody waited")
 
 
 def test_of_many_staff_at_once_one_decides_and_the_others_are_told(member, staff):

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts import throttle
 from accounts.models import LoginBucket
+from accounts.throttle import Limit
 from patrons.models import Patron
 from patrons.services import register_patron, set_own_password, user_for
 from tests.mylibrary.conftest import BIRTH_DATE, CARD, CHOOSE, LOGIN, MENU, PASSWORD
@@ -103,6 +104,41 @@ def test_a_spray_keeps_nobody_else_out(db, spray, log_in, member):
     # Another date, an own password: neither is what is sprayed.
     assert log_in(Client(), other.number, "19920402").url == CHOOSE
     assert log_in(Client(), member.number).url == MENU
+
+
+def test_one_address_above_its_limit_keeps_nobody_elsewhere_out(
+    monkeypatch, log_in, member, django_user_model
+):
+    monkeypatch.setattr(throttle, "ADDRESS", Limit(3, timedelta(hours=1)))
+    monkeypatch.setattr(throttle, "OVERALL", Limit(5, timedelta(hours=1)))
+    django_user_model.objects.create_superuser("librarian", PASSWORD)
+    numbers = [str(8_100_000 + n) for n in range(20)]
+    answers = [log_in(Client(), number, "x", REMOTE_ADDR="203.0.113.9") for number in numbers]
+    assert statuses(answers) == [422] * 3 + [429] * 17
+    assert log_in(Client(), member.number, REMOTE_ADDR="198.51.100.1").url == MENU
+    fields = {"username": "librarian", "password": PASSWORD}
+    answer = Client(REMOTE_ADDR="198.51.100.2").post("/admin/login/", fields)
+    assert answer.status_code == 302
+
+
+def test_one_address_above_its_limit_stops_neither_number_nor_date(monkeypatch, log_in, patron):
+    monkeypatch.setattr(throttle, "ADDRESS", Limit(3, timedelta(hours=1)))
+    stranger = {"REMOTE_ADDR": "203.0.113.9"}
+    for n in range(BURST + 5):
+        log_in(Client(), str(8_100_000 + n), BIRTH_DATE, **stranger)
+        log_in(Client(), patron.number, "x", **stranger)
+    assert log_in(Client(), patron.number, BIRTH_DATE, REMOTE_ADDR="198.51.100.1").url == CHOOSE
+
+
+def test_many_networks_of_one_home_leave_the_login_open(monkeypatch, log_in, member):
+    monkeypatch.setattr(throttle, "WIDE_NETWORK", Limit(3, timedelta(hours=1)))
+    monkeypatch.setattr(throttle, "OVERALL", Limit(5, timedelta(hours=1)))
+    answers = [
+        log_in(Client(), str(8_100_000 + n), "x", REMOTE_ADDR=f"2001:db8:0:{n:x}::1")
+        for n in range(20)
+    ]
+    assert statuses(answers) == [422] * 3 + [429] * 17
+    assert log_in(Client(), member.number, REMOTE_ADDR="2001:db8:0:100::1").url == MENU
 
 
 def test_card_and_counter_stay_open_to_whom_a_spray_keeps_waiting(db, spray, patron, log_in):

@@ -9,7 +9,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from mylibrary.models import EmailConfirmation, ResetRequest
 from notices.models import Notice
 from patrons.models import Patron
-from tests.mylibrary.conftest import EDIT, PROFILE
+from tests.mylibrary.conftest import PROFILE
 from tests.mylibrary.mails import (
     CONFIRM,
     CONTACT,
@@ -18,6 +18,7 @@ from tests.mylibrary.mails import (
     RESET,
     SENT,
     confirmed,
+    edit,
     key_of,
     link_in,
 )
@@ -67,7 +68,7 @@ def test_mail_server_that_is_down_changes_nothing_for_the_person(
     sink.down()
     start_worker()
     ask(member.number)
-    assert at_home.post(EDIT, CONTACT | {"email": NEW_MAILBOX}).url == PROFILE
+    assert edit(at_home, CONTACT | {"email": NEW_MAILBOX}).url == PROFILE
     failed_once = ProcrastinateJob.objects.filter(
         task_name="notices.tasks.send_mail", status="todo", attempts=1
     )
@@ -103,7 +104,7 @@ def test_row_and_job_commit_together_or_not_at_all(at_home, member, monkeypatch)
     monkeypatch.setattr("mylibrary.reset_services.defer_with_transaction", full)
     at_home.raise_request_exception = False
     change = CONTACT | {"email": NEW_MAILBOX, "phone": "0977000001"}
-    assert at_home.post(EDIT, change).status_code == 500
+    assert edit(at_home, change).status_code == 500
     assert at_home.post(RESET, {"number": member.number, "email": MAILBOX}).status_code == 500
     assert not EmailConfirmation.objects.exists()
     assert not ResetRequest.objects.exists()

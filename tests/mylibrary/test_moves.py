@@ -6,8 +6,11 @@ from collections.abc import Callable
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.http import HttpResponse
 from django.test import Client
 
+from mylibrary.errors import PageStale
+from mylibrary.move_services import confirm_outdated, mark_of
 from mylibrary.moves import OUTSIDE
 from myna_auth.session import BROWSER_SECRET
 from patrons.models import IdentityLink, Patron
@@ -15,6 +18,7 @@ from patrons.services import register_patron, set_own_password
 from tests.identity import follow
 from tests.mylibrary.conftest import BIRTH_DATE, CARD, CHOOSE, LOGIN, PASSWORD, PROFILE
 from tests.patrons.people import applicant, imported_patron, residency
+from tests.registration.support import hidden_fields
 
 pytestmark = pytest.mark.django_db
 MOVED = "/mylibrary/profile/moved/"
@@ -61,7 +65,14 @@ def heading(page: str) -> str:
 def names(page: str) -> set[str]:
     """Return the names of the controls of the page's main form, hidden ones too."""
     form = page.partition(f'action="{MOVED}"')[2].partition("</form>")[0]
-    return set(re.findall(r'name="(\w+)"', form)) - {"csrfmiddlewaretoken"}
+    return set(re.findall(r'name="(\w+)"', form)) - {"csrfmiddlewaretoken", "shown"}
+
+
+def confirm(client: Client, typed: dict[str, str]) -> HttpResponse:
+    """Open the page and send it with what was typed."""
+    page = client.get(MOVED)
+    assert page.status_code == 200
+    return client.post(MOVED, hidden_fields(page.content.decode()) | typed)
 
 
 def test_a_move_updates_the_address_and_asks_for_the_postal_code_only(at_home, read_card, linked):
@@ -73,7 +84,7 @@ def test_a_move_updates_the_address_and_asks_for_the_postal_code_only(at_home, r
     assert f'value="{linked.postal_code}"' in page
     assert IN_BEPPU["address"] in page
     assert row()["address"] == IN_BEPPU["address"]
-    answer = at_home.post(MOVED, {"postal_code": "８７４－０９０８", "last_name_kana": "ベツ"})
+    answer = confirm(at_home, {"postal_code": "８７４－０９０８", "last_name_kana": "ベツ"})
     assert answer.url == PROFILE
     assert (row()["postal_code"], row()["last_name_kana"]) == ("8740908", "オオイタ")
     page = at_home.get(PROFILE).content.decode()
@@ -89,7 +100,7 @@ def test_another_name_asks_for_the_kana_only(at_home, read_card):
     assert names(page) == {"last_name_kana", "first_name_kana"}
     for shown in ('value="オオイタ"', 'value="タロウ"', MARRIED["name"]):
         assert shown in page
-    at_home.post(MOVED, {"last_name_kana": "ゆふ", "first_name_kana": "ﾀﾛｳ", "postal_code": "1"})
+    confirm(at_home, {"last_name_kana": "ゆふ", "first_name_kana": "ﾀﾛｳ", "postal_code": "1"})
     assert (row()["last_name_kana"], row()["first_name_kana"]) == ("ユフ", "タロウ")
     assert row()["postal_code"] == "8700000"
 
@@ -106,7 +117,7 @@ def test_both_are_asked_for_on_one_page_and_until_then_on_the_profile(at_home, r
 
 def test_a_name_of_one_word_may_go_without_a_given_name(at_home, read_card):
     read_card(name="ＯＩＴＡ")
-    assert at_home.post(MOVED, {"last_name_kana": "オオイタ", "first_name_kana": ""}).url == PROFILE
+    assert confirm(at_home, {"last_name_kana": "オオイタ", "first_name_kana": ""}).url == PROFILE
     assert row()["first_name_kana"] == ""
 
 
@@ -128,7 +139,7 @@ def test_moving_out_is_told_and_takes_nothing_away(at_home, read_card, linked, l
     assert f"住所を更新しました。{OUTSIDE}" in page
     assert row()["moved_out_at"] is not None
     # A postal code of anywhere will do.
-    assert at_home.post(MOVED, {"postal_code": "810-0001"}).url == PROFILE
+    assert confirm(at_home, {"postal_code": "810-0001"}).url == PROFILE
     assert row()["postal_code"] == "8100001"
     assert linked.number in at_home.get(CARD).content.decode()
     assert log_in(Client(), linked.number).status_code == 302
@@ -138,7 +149,7 @@ def test_moving_out_is_told_and_takes_nothing_away(at_home, read_card, linked, l
 
 def test_who_lives_abroad_has_no_postal_code(at_home, read_card):
     assert OUTSIDE in read_card(address="国外転出")
-    assert at_home.post(MOVED, {"postal_code": ""}).url == PROFILE
+    assert confirm(at_home, {"postal_code": ""}).url == PROFILE
     assert (row()["postal_code"], row()["postal_code_outdated"]) == ("", False)
 
 
@@ -162,7 +173,7 @@ def test_an_address_nobody_can_read_is_left_to_staff(read_card):
 )
 def test_a_postal_code_that_cannot_be_is_explained_and_kept(at_home, read_card, typed, told):
     read_card(**IN_BEPPU)
-    page = at_home.post(MOVED, {"postal_code": typed})
+    page = confirm(at_home, {"postal_code": typed})
     assert page.status_code == 422
     text = page.content.decode()
     assert told in text
@@ -173,23 +184,91 @@ def test_a_postal_code_that_cannot_be_is_explained_and_kept(at_home, read_card, 
 
 def test_an_unknown_postal_code_of_the_area_is_asked_about_once(at_home, read_card):
     read_card(**IN_BEPPU)
-    page = at_home.post(MOVED, {"postal_code": "8749999"})
+    page = confirm(at_home, {"postal_code": "8749999"})
     assert page.status_code == 422
     text = page.content.decode()
     assert "この郵便番号でよろしいですか" in text
     again = {"postal_code": "8749999", "postal_code_confirmed": "8749999"}
     assert names(text) == set(again)
-    assert at_home.post(MOVED, again).url == PROFILE
+    assert confirm(at_home, again).url == PROFILE
     assert row()["postal_code"] == "8749999"
 
 
 @pytest.mark.parametrize("typed", ["", "由布", "Yufu", "ア" * 101, "\x00"])
 def test_kana_that_cannot_be_is_explained_and_kept(at_home, read_card, typed):
     read_card(**MARRIED)
-    page = at_home.post(MOVED, {"last_name_kana": typed, "first_name_kana": "タロウ"})
+    page = confirm(at_home, {"last_name_kana": typed, "first_name_kana": "タロウ"})
     assert page.status_code == 422
     assert 'id="id_last_name_kana_error"' in page.content.decode()
     assert row()["last_name_kana"] == "オオイタ"
+
+
+KANA = {"last_name_kana": "ユフ", "first_name_kana": "タロウ"}
+
+
+def test_kana_typed_for_an_earlier_name_are_not_stored_for_a_later_one(at_home, read_card):
+    tab = hidden_fields(read_card(**MARRIED)) | KANA
+    read_card(name="別府　太郎", **IN_BEPPU)
+    answer = at_home.post(MOVED, tab)
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "ほかの画面で内容が変わりました" in page
+    assert "<title>エラー：郵便番号とカタカナ" in page
+    for shown in ('value="ユフ"', 'value="8700000"', "別府　太郎", IN_BEPPU["address"]):
+        assert shown in page
+    assert (row()["last_name_kana"], row()["kana_outdated"]) == ("オオイタ", True)
+    again = hidden_fields(page) | KANA | {"last_name_kana": "ベップ", "postal_code": "8740908"}
+    assert at_home.post(MOVED, again).url == PROFILE
+    assert (row()["last_name_kana"], row()["kana_outdated"]) == ("ベップ", False)
+
+
+def test_an_error_does_not_hide_the_later_name(at_home, read_card):
+    tab = hidden_fields(read_card(**MARRIED))
+    read_card(name="別府　太郎")
+    answer = at_home.post(MOVED, tab | KANA | {"last_name_kana": "x"})
+    assert answer.status_code == 409
+    assert "ほかの画面で内容が変わりました" in answer.content.decode()
+    assert 'value="x"' in answer.content.decode()
+    assert row()["kana_outdated"] is True
+
+
+@pytest.mark.parametrize("sent", [{}, {"shown": "x"}, {"shown": "あ" * 20}, {"shown": "\x00"}])
+def test_what_comes_from_no_page_is_not_stored_and_kept(at_home, read_card, sent):
+    read_card(**MARRIED)
+    answer = at_home.post(MOVED, KANA | sent)
+    assert answer.status_code == 409
+    assert 'value="ユフ"' in answer.content.decode()
+    assert row()["last_name_kana"] == "オオイタ"
+
+
+def test_a_tab_that_comes_second_is_told_what_is_stored(at_home, read_card):
+    tab = hidden_fields(read_card(**MARRIED, **IN_BEPPU))
+    mine = tab | KANA | {"postal_code": "874-0908"}
+    assert at_home.post(MOVED, mine).url == PROFILE
+    # The same once more, as by a second press, is no conflict.
+    assert at_home.post(MOVED, mine).url == PROFILE
+    answer = at_home.post(MOVED, mine | {"last_name_kana": "ゆふう", "postal_code": "87"})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert heading(page) == "ほかの画面で登録が済んでいます"
+    assert "今の登録：ユフ<br>入力した内容：ユフウ" in page
+    assert "今の登録：8740908<br>入力した内容：87<" in page
+    assert "タロウ" not in page
+    assert (row()["last_name_kana"], row()["postal_code"]) == ("ユフ", "8740908")
+
+
+def test_a_reading_at_that_moment_is_noticed_under_the_lock(at_home, read_card, linked):
+    read_card(**MARRIED)
+    patron = Patron.objects.get()
+    mark = mark_of(patron)
+    Patron.objects.update(name="別府　太郎")
+    with pytest.raises(PageStale):
+        confirm_outdated(patron=patron, mark=mark, kana=("ユフ", "タロウ"))
+    assert row()["kana_outdated"] is True
+
+
+def test_a_form_without_fields_is_no_fault(at_home, member):
+    assert at_home.post(MOVED, {}).url == PROFILE
 
 
 @pytest.mark.parametrize(

@@ -84,3 +84,28 @@ def test_a_move_works_without_javascript(open_page, site, linked):
     page.get_by_role("button", name="登録", exact=True).click()
     page.wait_for_url(site + PROFILE)
     assert Patron.objects.get().postal_code == "8740908"
+
+
+def test_two_tabs_after_a_move(open_page, site, linked):
+    first = open_page(320)
+    open_profile(first, site, linked.number)
+    read_card(first, **MARRIED)
+    first.wait_for_url(site + MOVED)
+    tabs = [first.context.new_page() for _ in range(2)]
+    for tab in tabs:
+        tab.goto(site + MOVED)
+    Patron.objects.update(name="別府　太郎")
+    stale, late = tabs
+    stale.get_by_label("姓").fill("ゆふ")
+    stale.get_by_role("button", name="登録", exact=True).click()
+    expect(stale.locator("#error-summary")).to_be_focused()
+    look(stale, "カタカナを確かめてください")
+    expect(stale.get_by_label("姓")).to_have_value("ゆふ")
+    stale.get_by_label("姓").fill("べっぷ")
+    stale.get_by_role("button", name="登録", exact=True).click()
+    stale.wait_for_url(site + PROFILE)
+    late.get_by_label("姓").fill("ゆふ")
+    late.get_by_role("button", name="登録", exact=True).click()
+    look(late, "ほかの画面で登録が済んでいます")
+    expect(late.locator("main dl")).to_contain_text("今の登録：ベップ")
+    assert Patron.objects.get().last_name_kana == "ベップ"

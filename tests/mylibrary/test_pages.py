@@ -22,6 +22,7 @@ from tests.mylibrary.conftest import (
     PROFILE,
     SESSIONS,
 )
+from tests.mylibrary.mails import edit
 from tests.mylibrary.passkeys import PASSKEYS
 from tests.patrons.people import imported_patron
 
@@ -124,7 +125,7 @@ def test_number_without_a_barcode_is_shown_all_the_same(at_home, member):
 
 
 def test_corrected_address_gets_the_mail_that_did_not_come(at_home, member):
-    answer = at_home.post(EDIT, CONTACT | {"email": "taro@example.jp", "contact_method": "email"})
+    answer = edit(at_home, CONTACT | {"email": "taro@example.jp", "contact_method": "email"})
     assert answer.url == PROFILE
     member.refresh_from_db()
     assert member.email == "taro@example.jp"
@@ -142,14 +143,14 @@ def test_corrected_address_gets_the_mail_that_did_not_come(at_home, member):
 
 def test_the_same_address_in_another_width_is_no_change(at_home, member):
     wide = "ＯＩＴＡ@oita.co.jp".lower()
-    at_home.post(EDIT, CONTACT | {"email": wide, "contact_method": "email"})
+    edit(at_home, CONTACT | {"email": wide, "contact_method": "email"})
     member.refresh_from_db()
     assert (member.email, member.contact_method) == ("oita@oita.co.jp", "email")
     assert not Notice.objects.exists()
 
 
 def test_a_new_telephone_number_is_told(at_home, member):
-    at_home.post(EDIT, CONTACT | {"phone": "090-1234-5678"})
+    edit(at_home, CONTACT | {"phone": "090-1234-5678"})
     member.refresh_from_db()
     assert member.phone == "09012345678"
     notice = Notice.objects.get()
@@ -160,7 +161,7 @@ def test_a_new_telephone_number_is_told(at_home, member):
 
 def test_mails_to_new_addresses_are_limited(at_home, member):
     answers = [
-        at_home.post(EDIT, CONTACT | {"email": f"taro{n}@example.jp"}).status_code for n in range(6)
+        edit(at_home, CONTACT | {"email": f"taro{n}@example.jp"}).status_code for n in range(6)
     ]
     assert answers == [302] * 5 + [429]
     member.refresh_from_db()
@@ -187,7 +188,7 @@ def test_mails_to_new_addresses_are_limited(at_home, member):
     ],
 )
 def test_bad_input_is_explained_and_kept_and_nothing_stored(at_home, member, field, typed):
-    page = at_home.post(EDIT, CONTACT | {"contact_method": "phone"} | {field: typed})
+    page = edit(at_home, CONTACT | {"contact_method": "phone"} | {field: typed})
     assert page.status_code == 422
     text = page.content.decode()
     assert "<title>エラー：利用者情報変更｜" in text
@@ -199,10 +200,10 @@ def test_bad_input_is_explained_and_kept_and_nothing_stored(at_home, member, fie
 
 
 def test_what_was_typed_is_kept(at_home):
-    page = at_home.post(EDIT, CONTACT | {"email": "oita＠＠oita", "phone": "abc"})
+    page = edit(at_home, CONTACT | {"email": "oita＠＠oita", "phone": "abc"})
     assert 'value="oita＠＠oita"' in page.content.decode()
     assert 'value="abc"' in page.content.decode()
-    assert "<script>" not in at_home.post(EDIT, CONTACT | {"email": "<script>"}).content.decode()
+    assert "<script>" not in edit(at_home, CONTACT | {"email": "<script>"}).content.decode()
 
 
 def test_patron_of_the_counter_without_mail_can_change_the_telephone(client, db, log_in):
@@ -210,8 +211,8 @@ def test_patron_of_the_counter_without_mail_can_change_the_telephone(client, db,
     set_own_password(patron=patron, password=PASSWORD)
     log_in(client, patron.number)
     change = {"phone": "0977111111", "email": "", "contact_method": "phone"}
-    assert client.post(EDIT, change).status_code == 302
-    assert client.post(EDIT, change | {"contact_method": "email"}).status_code == 422
-    assert client.post(EDIT, change | {"email": "hanako@example.com"}).status_code == 302
+    assert edit(client, change).status_code == 302
+    assert edit(client, change | {"contact_method": "email"}).status_code == 422
+    assert edit(client, change | {"email": "hanako@example.com"}).status_code == 302
     mailed = Notice.objects.exclude(recipient="").values_list("kind", "recipient")
     assert list(mailed) == [("email_confirmation", "hanako@example.com")]

@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import Passkey
+from accounts.sessions import SessionStore
+from mylibrary import session
 from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
 from tests.mylibrary.conftest import CARD, LOGIN, MENU, PASSWORD
 from tests.mylibrary.passkeys import PASSKEYS
@@ -99,6 +101,35 @@ def forgets(page: Page, device: Device) -> None:
 
 def names(page: Page) -> list[str]:
     return page.locator("#passkeys dt").all_inner_texts()
+
+
+def let_the_proof_lie(page: Page) -> None:
+    cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
+    stored = SessionStore(cookies["sessionid"])
+    stored[session.PROVED_AT] -= session.PROOF_IS_RECENT.total_seconds() + 1
+    stored.save()
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_a_page_that_lay_open_asks_for_the_password_and_keeps_the_name(phone, width):
+    page = phone(width)
+    Device(page)
+    field = page.get_by_label("パスワード", exact=True)
+    expect(field).to_be_hidden()
+    let_the_proof_lie(page)
+    add(page, "わたしの電話")
+    expect(page.get_by_role("alert")).to_contain_text("パスワードを入力してください")
+    look(page, "パスキー")
+    field.fill("wrong-password")
+    page.get_by_role("button", name="パスキーを追加する").click()
+    expect(page.get_by_role("alert")).to_contain_text("パスワードが違います")
+    field.fill(PASSWORD)
+    page.get_by_role("button", name="パスキーを追加する").click()
+    page.get_by_text("パスキー「わたしの電話」を追加しました").wait_for()
+    let_the_proof_lie(page)
+    page.reload()
+    expect(field).to_be_visible()
+    look(page, "パスキー")
 
 
 @pytest.mark.parametrize("width", [1280, 375, 320])

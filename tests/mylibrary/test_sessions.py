@@ -22,6 +22,7 @@ from patrons.services import set_own_password
 from registration import session as registration
 from tests.mylibrary.cards import LOGIN_OFFER, counter_patron, logged_in_as
 from tests.mylibrary.conftest import CARD, CHOOSE, EDIT, LOGIN, MENU, PASSWORD, PROFILE, SESSIONS
+from tests.mylibrary.mails import edit
 from tests.patrons.people import imported_patron
 from tests.registration.support import (
     FORM,
@@ -47,7 +48,8 @@ IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 "
     "(KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1"
 )
-AUTH_ONLY = {"_auth_user_id", "_auth_user_backend", "_auth_user_hash"}
+# The proof is the login of the one who is here now.
+AUTH_ONLY = {"_auth_user_id", "_auth_user_backend", "_auth_user_hash", mylibrary.PROVED_AT}
 NOBODYS = "6f1e2d3c-0000-4000-8000-000000000000"
 ENDED = {
     "timed-out": "時間が過ぎたため、ログアウトしました",
@@ -454,8 +456,8 @@ def test_nothing_of_one_person_is_there_for_the_next(
     log_in(client, member.number)
     identify(client, HANAKO)
     plant(client, member)
-    client.post(EDIT, {"phone": "0975", "email": member.email, "contact_method": "none"})
-    client.post(EDIT, {"phone": "0975112233", "email": member.email, "contact_method": "none"})
+    edit(client, {"phone": "0975", "email": member.email, "contact_method": "none"})
+    edit(client, {"phone": "0975112233", "email": member.email, "contact_method": "none"})
     assert [str(message) for message in get_messages(client.get(LOGIN).wsgi_request)]
     if logs_out:
         client.post(LOGOUT)

@@ -1,0 +1,128 @@
+"""The patron first, then what hangs on it: nobody waits for each other in vain."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+
+from mylibrary.errors import KanaChangeClosed, LinkDead
+from mylibrary.kana_services import decide_kana_change, request_kana_change
+from mylibrary.models import KanaChange, ResetRequest
+from mylibrary.reset_services import answer, use_reset
+from notices.models import Notice
+from patrons.erasure_services import erase_patron, lock_patron
+from patrons.errors import PatronErased
+from patrons.models import Patron
+from patrons.services import set_own_password
+from tests.mylibrary.conftest import PASSWORD
+from tests.mylibrary.mails import RESET, ask, confirmed, key_of, link_in, mails
+from tests.mylibrary.test_erasure_parallel import is_empty, until_somebody_waits
+from tests.registration.support import text
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WISHES = "/admin/mylibrary/kanachange/"
+WANTED = ("オオイタ", "タロー")
+NEW = "blue-mountain-river"
+
+
+@pytest.fixture
+def staff(django_user_model):
+    return django_user_model.objects.create_superuser("librarian", PASSWORD)
+
+
+@pytest.fixture
+def forgetful(member) -> Patron:
+    return confirmed(member)
+
+
+def outcome(work: Callable[[], object]) -> object:
+    """Return what work returns, or the type of the refusal it ends with."""
+    try:
+        return work()
+    except (KanaChangeClosed, LinkDead, PatronErased) as refusal:
+        return type(refusal)
+
+
+def meanwhile(patron: Patron, work: Callable[[], object], then: Callable[[], object]) -> object:
+    """Let work begin while the patron's row is locked, do `then` while it waits, and end it."""
+    locked = threading.Event()
+
+    def run() -> object:
+        try:
+            assert locked.wait(10)
+            return outcome(work)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(run)
+        with transaction.atomic():
+            lock_patron(patron_id=patron.pk)
+            locked.set()
+            until_somebody_waits()
+            then()
+        return running.result(timeout=30)
+
+
+def erased_meanwhile(patron: Patron, work: Callable[[], object]) -> object:
+    result = meanwhile(patron, work, lambda: erase_patron(patron_id=patron.pk))
+    assert is_empty(patron)
+    return result
+
+
+@pytest.mark.parametrize("approve", [True, False])
+def test_kana_are_decided_while_the_patron_is_erased(member, staff, approve):
+    wish = request_kana_change(patron=member, kana=WANTED)
+
+    def decide() -> KanaChange:
+        return decide_kana_change(change=wish, staff=staff, approve=approve, note="a")
+
+    assert erased_meanwhile(member, decide) is KanaChangeClosed
+    assert not Notice.objects.exists()
+
+
+def test_staff_are_told_of_a_wish_that_went_with_its_patron(member, staff):
+    wish = request_kana_change(patron=member, kana=WANTED)
+    browser = Client()
+    browser.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    fields = {"decision": "approve", "note": "a"}
+    said = erased_meanwhile(member, lambda: browser.post(f"{WISHES}{wish.pk}/change/", fields))
+    assert said.url == WISHES
+    assert "個人情報が消去され、申し込みもなくなりました" in text(browser.get(WISHES))
+
+
+def test_no_kana_is_asked_for_a_patron_who_is_being_erased(member):
+    wish = erased_meanwhile(member, lambda: request_kana_change(patron=member, kana=WANTED))
+    assert wish is PatronErased
+    assert not KanaChange.objects.exists()
+
+
+def test_a_request_for_a_new_password_is_answered_while_the_patron_is_erased(forgetful):
+    Client().post(RESET, {"number": forgetful.number, "email": forgetful.email})
+    asked = ResetRequest.objects.get()
+    assert erased_meanwhile(forgetful, lambda: answer(request_id=asked.pk)) is False
+    assert not ResetRequest.objects.exists()
+    assert not mails("password_reset")
+
+
+def test_a_link_to_a_new_password_is_used_while_the_patron_is_erased(forgetful):
+    ask(Client(), forgetful.number, forgetful.email)
+    key = key_of(link_in(mails("password_reset")[0]))
+    assert erased_meanwhile(forgetful, lambda: use_reset(key=key, password=NEW)) is LinkDead
+    forgetful.user.refresh_from_db()
+    assert not forgetful.user.has_usable_password()
+
+
+def test_a_link_to_a_new_password_is_used_while_the_password_is_changed(forgetful):
+    ask(Client(), forgetful.number, forgetful.email)
+    key = key_of(link_in(mails("password_reset")[0]))
+
+    def change() -> None:
+        set_own_password(patron=forgetful, password="another-long-one")
+
+    assert meanwhile(forgetful, lambda: use_reset(key=key, password=NEW), change) is LinkDead
+    forgetful.user.refresh_from_db()
+    assert forgetful.user.check_password("another-long-one")
