@@ -176,6 +176,7 @@ def _password_page(
         "next": safe_next(request),
         "needs_card": needs_card,
         "here": to_password(safe_next(request)),
+        "purpose_of_use": privacy.CURRENT,
         **card_notes(request),
     }
     return render(request, "mylibrary/password.html", context, status=status)

@@ -32,6 +32,7 @@ from mylibrary.proof import prove_by_password
 from mylibrary.script_requests import for_script, json_object, text_of
 from myna_auth.pages import card_notes, leads_to_identity_service
 from patrons.models import Patron
+from registration import privacy
 
 logger = logging.getLogger("mylibrary")
 
@@ -106,6 +107,7 @@ def passkeys(request: HttpRequest, patron: Patron) -> HttpResponse:
         "proved": session.has_proved_recently(request),
         "proof": OwnPasswordForm() if patron.has_own_password else None,
         "here": request.path,
+        "purpose_of_use": privacy.CURRENT,
         **card_notes(request),
     }
     return render(request, "mylibrary/passkeys.html", context)

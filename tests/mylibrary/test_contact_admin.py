@@ -9,8 +9,7 @@ from django.test import Client
 
 from notices.models import Notice
 from patrons.models import Patron
-from tests.mylibrary.conftest import EDIT
-from tests.mylibrary.mails import CONTACT, confirmed, mails
+from tests.mylibrary.mails import CONTACT, confirmed, edit, mails
 from tests.registration.support import hidden_fields, text
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +47,7 @@ def told() -> set[tuple[str, str, bool]]:
 def test_what_the_patron_changed_meanwhile_is_shown_and_stays(
     admin_client, address, opened, at_home
 ):
-    at_home.post(EDIT, CONTACT | {"phone": THEIRS})
+    edit(at_home, CONTACT | {"phone": THEIRS})
     answer = admin_client.post(address, opened | {"email": NEW})
     assert answer.status_code == 409
     page = html.unescape(text(answer))
@@ -61,14 +60,14 @@ def test_what_the_patron_changed_meanwhile_is_shown_and_stays(
 
 
 def test_one_press_more_stores_what_staff_typed(admin_client, address, opened, at_home):
-    at_home.post(EDIT, CONTACT | {"phone": THEIRS})
+    edit(at_home, CONTACT | {"phone": THEIRS})
     page = text(admin_client.post(address, opened | {"phone": MINE}))
     again = admin_client.post(address, sent_by(page) | {"phone": MINE})
     assert (again.status_code, stored()[0]) == (302, MINE)
 
 
 def test_an_error_in_between_does_not_hide_the_conflict(admin_client, address, opened, at_home):
-    at_home.post(EDIT, CONTACT | {"phone": THEIRS})
+    edit(at_home, CONTACT | {"phone": THEIRS})
     page = text(admin_client.post(address, opened | {"phone": "12"}))
     assert admin_client.post(address, sent_by(page) | {"phone": MINE}).status_code == 409
     assert stored()[0] == THEIRS

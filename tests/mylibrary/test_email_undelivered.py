@@ -7,7 +7,7 @@ from notices.models import Notice
 from notices.services import send_again
 from patrons.erasure_services import erase_patron
 from tests.mylibrary.conftest import EDIT, PROFILE
-from tests.mylibrary.mails import CANCEL, CONTACT, SEND, confirmed, mails
+from tests.mylibrary.mails import CANCEL, CONTACT, SEND, confirmed, edit, mails
 from tests.registration.support import text
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def test_a_new_address_that_was_refused_is_told_with_what_to_do(
     at_home, member, sink, path, answer
 ):
     confirmed(member)
-    at_home.post(EDIT, CONTACT | {"email": NEW})
+    edit(at_home, CONTACT | {"email": NEW})
     assert UNDELIVERED not in text(at_home.get(path))
     posted(sink, answer)
     page = text(at_home.get(path))
@@ -44,9 +44,9 @@ def test_a_new_address_that_was_refused_is_told_with_what_to_do(
 
 def test_the_next_mail_and_the_next_address_begin_anew(at_home, member, sink):
     confirmed(member)
-    at_home.post(EDIT, CONTACT | {"email": NEW})
+    edit(at_home, CONTACT | {"email": NEW})
     posted(sink, UNKNOWN)
-    at_home.post(EDIT, CONTACT | {"email": "third@example.jp"})
+    edit(at_home, CONTACT | {"email": "third@example.jp"})
     page = text(at_home.get(PROFILE))
     assert UNDELIVERED not in page
     assert "third@example.jp に確認メールを送りました" in page
@@ -59,7 +59,7 @@ def test_the_next_mail_and_the_next_address_begin_anew(at_home, member, sink):
 
 def test_a_mail_that_staff_send_again_waits_again(at_home, member, sink):
     confirmed(member)
-    at_home.post(EDIT, CONTACT | {"email": NEW})
+    edit(at_home, CONTACT | {"email": NEW})
     send_again(notice=posted(sink, UNKNOWN))
     assert UNDELIVERED not in text(at_home.get(PROFILE))
 
@@ -67,7 +67,7 @@ def test_a_mail_that_staff_send_again_waits_again(at_home, member, sink):
 def test_the_address_on_record_that_refused_it_is_seen_by_staff_too(
     at_home, admin_client, member, sink
 ):
-    at_home.post(EDIT, CONTACT | {"email": NEW})
+    edit(at_home, CONTACT | {"email": NEW})
     posted(sink, UNKNOWN)
     member.refresh_from_db()
     assert (member.email, member.is_email_bounced) == (NEW, True)
@@ -85,7 +85,7 @@ def test_the_address_on_record_that_refused_it_is_seen_by_staff_too(
 
 def test_it_stays_out_of_the_inbox_and_goes_with_the_patron(at_home, member):
     confirmed(member)
-    at_home.post(EDIT, CONTACT | {"email": NEW})
+    edit(at_home, CONTACT | {"email": NEW})
     assert not Notice.objects.inbox_of(member).exists()
     erase_patron(patron_id=member.pk)
     assert not Notice.objects.filter(recipient=NEW).exists()

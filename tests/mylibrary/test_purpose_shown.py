@@ -11,7 +11,7 @@ from patrons.services import set_own_password
 from registration import privacy
 from tests.mylibrary.cards import LOGIN_OFFER, NUMBER, RECOVER_OFFER, RESET, counter_patron
 from tests.mylibrary.conftest import EDIT, ERASE, LOGIN, MENU, PASSWORD, PRIVACY, PROFILE
-from tests.mylibrary.mails import CONTACT
+from tests.mylibrary.mails import CONTACT, edit
 from tests.registration.support import TARO, hidden_fields, text
 from tests.registration.test_privacy_notice import LATER, changed  # noqa: F401
 
@@ -118,7 +118,7 @@ def test_contact_data_record_what_the_form_showed(
     changed,  # noqa: F811
     change,
 ):
-    client.post(EDIT, CONTACT)
+    edit(client, CONTACT)
     PurposeShown.objects.all().delete()
     typed = CONTACT | change | hidden_fields(text(client.get(EDIT)))
     assert typed["purpose_of_use"] == LATER.version
@@ -127,22 +127,22 @@ def test_contact_data_record_what_the_form_showed(
 
 
 def test_the_form_without_anything_new_records_nothing(client, owner):
-    client.post(EDIT, CONTACT)
+    edit(client, CONTACT)
     PurposeShown.objects.all().delete()
-    client.post(EDIT, CONTACT)
+    edit(client, CONTACT)
     assert shown_to(owner) == []
 
 
 @pytest.mark.parametrize("sent", ["", "9999", "\x00" * 99])
 def test_whoever_names_no_version_of_ours_was_shown_the_current_one(client, owner, sent):
-    client.post(EDIT, CONTACT | {"purpose_of_use": sent})
+    edit(client, CONTACT | {"purpose_of_use": sent})
     assert shown_to(owner) == [privacy.CURRENT.version]
 
 
 def test_the_first_time_of_each_version_stays_and_is_told(client, owner):
-    client.post(EDIT, CONTACT)
+    edit(client, CONTACT)
     first = PurposeShown.objects.get().shown_at
-    client.post(EDIT, CONTACT | {"phone": "0970000001"})
+    edit(client, CONTACT | {"phone": "0970000001"})
     assert PurposeShown.objects.get().shown_at == first
     page = html.unescape(text(client.get(PRIVACY)))
     assert f"{privacy.CURRENT.version}（{privacy.CURRENT.summary}）" in page
