@@ -85,6 +85,7 @@ def measure(stack: Stack, people: Iterator[int]) -> ClientCost:
         # Log lines are made as ever, but not among the figures.
         mock.patch.object(logging.root.handlers[0], "stream", StringIO()),
     ):
+        statements = _statements(_way_back(Resident(stack.site, next(people))))
         for _ in range(WARMUP + LOGINS):
             environ = _way_back(Resident(stack.site, next(people)))
             raw = _seconds(_raw)
@@ -92,7 +93,6 @@ def measure(stack: Stack, people: Iterator[int]) -> ClientCost:
             call.reset()
             whole = _seconds(lambda environ=environ: _answer(application, environ))
             samples.append((raw, identify.spent - call.spent, whole - call.spent, call.spent))
-        statements = _statements(_way_back(Resident(stack.site, next(people))))
     columns = zip(*samples[WARMUP:], strict=True)
     raw, protocol, callback, http = (1000 * median(column) for column in columns)
     raw_in_a_row, protocol_in_a_row = _in_a_row(identify, call)
