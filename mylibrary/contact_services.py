@@ -96,6 +96,8 @@ def correct_contact(*, patron: Patron, phone: str, email: str, contact_method: s
     if stored.phone != former.phone:
         alert(patron=stored, what=Alert.PHONE, by_staff=True)
     if stored.email != former.email:
+        # A link on its way to another address is of the former one, and would be dead.
+        EmailConfirmation.objects.of(stored).delete()
         also_to = former.email if former.is_email_confirmed else ""
         alert(patron=stored, what=Alert.EMAIL, also_to=also_to, by_staff=True)
     return stored

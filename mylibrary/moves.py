@@ -1,6 +1,7 @@
 """The purpose "refresh" of an identification: the patron's name and address after a move."""
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -29,10 +30,11 @@ class RefreshPurpose(OwnCardPurpose):
     def take(self, request: HttpRequest, patron: Patron, identity: VerifiedIdentity) -> str:
         """Update name and address, and go on with what has to be confirmed because of it."""
         try:
-            changes = take_reading(patron=patron, card=identity)
+            with transaction.atomic():
+                changes = take_reading(patron=patron, card=identity)
+                record_shown(patron=patron, version=session.purpose_of_use(request))
         except ReadingRefused as refusal:
             return f"{reverse('mylibrary:profile')}?{urlencode({REFUSED: refusal.reason.value})}"
-        record_shown(patron=patron, version=session.purpose_of_use(request))
         tell = messages.success if changes.any and not changes.moved_out else messages.info
         tell(request, sentence(changes))
         return reverse("mylibrary:moved")

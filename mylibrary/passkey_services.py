@@ -9,11 +9,16 @@ from accounts.models import Passkey
 from mylibrary.alerts import alert
 from mylibrary.enums import Alert
 from patrons.models import Patron
+from patrons.services import lock_for_change
 
 
 @transaction.atomic
 def add_passkey(*, patron: Patron, response: object, challenge: str, name: str) -> Passkey:
-    """Store a new passkey and tell the patron; see `accounts.passkey_services`."""
+    """Store a new passkey and tell the patron; see `accounts.passkey_services`.
+
+    The patron is locked before the user, as in every change. Raises PatronErased.
+    """
+    patron = lock_for_change(patron=patron)
     passkey = passkey_services.finish_registration(
         user=patron.user, response=response, challenge=challenge, name=name
     )
@@ -23,7 +28,8 @@ def add_passkey(*, patron: Patron, response: object, challenge: str, name: str) 
 
 @transaction.atomic
 def remove_passkey(*, patron: Patron, passkey: Passkey) -> None:
-    """Remove a passkey and tell the patron, once."""
+    """Remove a passkey and tell the patron, once. Raises PatronErased."""
+    patron = lock_for_change(patron=patron)
     if passkey_services.remove_passkey(passkey=passkey):
         alert(patron=patron, what=Alert.PASSKEY_REMOVED)
 

@@ -67,8 +67,8 @@ def decide(
     key = address_key(card.address)
     at_address = [one for one in found if one.address_key and one.address_key == key]
     # The holder is whoever lives there, also where that one is closed: then nobody is eligible.
-    eligible = [one for one in at_address or found if not one.closed]
-    if len(eligible) != 1:
+    eligible = at_address or [one for one in found if not one.closed]
+    if len(eligible) != 1 or eligible[0].closed:
         return LinkDecision(verdict=LinkVerdict.ELSEWHERE)
     patron = eligible[0]
     if at_address or same_phone(phone, patron.phone):

@@ -38,27 +38,6 @@ class Migration(migrations.Migration):
                 name="notice_unread_of_patron",
             ),
         ),
-        migrations.AddField(
-            model_name="notice",
-            name="addressee",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to="patrons.patron",
-                verbose_name="宛先の利用者",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(
-                condition=models.Q(("addressee__isnull", False)),
-                fields=["addressee", "-created_at"],
-                name="notice_of_addressee",
-            ),
-        ),
         migrations.CreateModel(
             name="MailPreference",
             fields=[

@@ -9,6 +9,7 @@ from django.test import Client
 
 from notices.models import Notice
 from patrons.models import Patron
+from tests.mylibrary.conftest import EDIT
 from tests.mylibrary.mails import CONTACT, confirmed, edit, mails
 from tests.registration.support import hidden_fields, text
 
@@ -105,6 +106,15 @@ def test_a_confirmed_address_and_the_new_one_are_told(admin_client, address, ope
 def test_an_address_that_was_never_confirmed_is_not_written_to(admin_client, address, opened):
     admin_client.post(address, opened | {"email": NEW})
     assert told() == {("E-mailが変更されました", NEW, True)}
+
+
+def test_the_address_a_patron_waited_with_gives_way(admin_client, address, member, at_home):
+    confirmed(member)
+    edit(at_home, CONTACT | {"email": "typed@example.jp"})
+    admin_client.post(address, sent_by(text(admin_client.get(address))) | {"email": NEW})
+    page = text(at_home.get(EDIT))
+    assert "typed@example.jp" not in page
+    assert f"{NEW} に確認メールを送り" in page
 
 
 def test_saving_what_is_stored_tells_nobody_and_is_no_news(admin_client, address, opened, member):

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 
+from accounts.models import Passkey
 from mylibrary.errors import KanaChangeClosed, LinkDead
 from mylibrary.kana_services import decide_kana_change, request_kana_change
 from mylibrary.models import KanaChange, ResetRequest
@@ -17,8 +18,10 @@ from patrons.erasure_services import erase_patron, lock_patron
 from patrons.errors import PatronErased
 from patrons.models import Patron
 from patrons.services import set_own_password
+from tests.accounts.authenticator import Authenticator
 from tests.mylibrary.conftest import PASSWORD
 from tests.mylibrary.mails import RESET, ask, confirmed, key_of, link_in, mails
+from tests.mylibrary.passkeys import ADD, OPTIONS, PASSKEYS, add, asked_for, send
 from tests.mylibrary.test_erasure_parallel import is_empty, until_somebody_waits
 from tests.registration.support import text
 
@@ -126,3 +129,17 @@ def test_a_link_to_a_new_password_is_used_while_the_password_is_changed(forgetfu
     assert meanwhile(forgetful, lambda: use_reset(key=key, password=NEW), change) is LinkDead
     forgetful.user.refresh_from_db()
     assert forgetful.user.check_password("another-long-one")
+
+
+def test_a_passkey_is_added_while_the_patron_is_erased(member, at_home):
+    made = Authenticator().create(asked_for(at_home, OPTIONS, name="iPhone"))
+    sent = {"name": "iPhone", "response": made}
+    assert erased_meanwhile(member, lambda: send(at_home, ADD, sent)).status_code == 302
+    assert not Passkey.objects.exists()
+
+
+def test_a_passkey_is_removed_while_the_patron_is_erased(member, at_home):
+    add(at_home, Authenticator())
+    address = f"{PASSKEYS}{Passkey.objects.get().pk}/remove/"
+    assert erased_meanwhile(member, lambda: at_home.post(address)).status_code == 302
+    assert not Passkey.objects.exists()

@@ -33,7 +33,7 @@ HAS_PHONE = candidate(address_key="y", phone="0975340001")
         ([candidate()], "", LinkVerdict.PROVED),
         ([candidate(closed=True)], "", LinkVerdict.ELSEWHERE),
         ([candidate(), candidate(patron_id=2)], "", LinkVerdict.ELSEWHERE),
-        ([candidate(), candidate(patron_id=2, closed=True)], "", LinkVerdict.PROVED),
+        ([candidate(), candidate(patron_id=2, closed=True)], "", LinkVerdict.ELSEWHERE),
         ([candidate(), ELSEWHERES], "", LinkVerdict.PROVED),
         ([candidate(), LINKED_ELSEWHERES], "", LinkVerdict.PROVED),
         ([candidate(), ELSEWHERES], ELSEWHERES.phone, LinkVerdict.PROVED),
