@@ -1,14 +1,15 @@
 """Writes after a change of the folding: stored matching keys are computed again."""
 
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.db.models import Max
 
+from patrons.erasure_services import lock_patron
 from patrons.models import Patron
 from patrons.normalize import address_key, email_key, kana_key, name_key
-from patrons.services import lock_birth_date
 
 KEYS = ("name_key", "kana_key", "address_key", "email_key")
 BATCH_SIZE = 1000
@@ -35,21 +36,40 @@ class Batch:
     changes: tuple[Change, ...]
 
 
+@dataclass(frozen=True)
+class _Unwritten:
+    """What a dry run has not stored: who has another name key by now, and those who are active."""
+
+    renamed: set[str] = field(default_factory=set)
+    active: defaultdict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def add(self, patron: Patron) -> None:
+        self.renamed.add(patron.number)
+        if patron.withdrawn_at is None:
+            self.active[patron.name_key, patron.birth_date].add(patron.number)
+
+    def namesakes(self, patron: Patron, stored: set[str]) -> set[str]:
+        return stored - self.renamed | self.active.get((patron.name_key, patron.birth_date), set())
+
+
 def recompute_keys(*, write: bool, batch_size: int = BATCH_SIZE) -> Iterator[Batch]:
     """Compute the keys of every patron who is not erased, in batches by primary key.
 
     With `write` each patron who changes is one short transaction, so a run can be stopped at any
-    point and begun again. Where a new name key is another patron's of the same birth date, the next
-    `namesake_no` is given. `updated_at` stays: the library system knows no keys.
+    point and begun again; without, the same is told, and memory grows with those whose name key
+    changes. Where a new name key is another patron's of the same birth date, the next `namesake_no`
+    is given. `updated_at` stays: the library system knows no keys.
     """
-    last = 0
+    last, unwritten = 0, _Unwritten()
     while True:
         patrons = list(Patron.objects.not_erased().filter(pk__gt=last).order_by("pk")[:batch_size])
         if not patrons:
             return
         last = patrons[-1].pk
         outdated = [patron for patron in patrons if _changed(patron)]
-        changes = [_store(patron.pk) if write else _change(patron) for patron in outdated]
+        changes = [
+            _store(patron.pk) if write else _change(patron, unwritten) for patron in outdated
+        ]
         yield Batch(checked=len(patrons), changes=tuple(filter(None, changes)))
 
 
@@ -66,27 +86,27 @@ def _changed(patron: Patron) -> tuple[str, ...]:
     return tuple(name for name, key in _keys(patron).items() if getattr(patron, name) != key)
 
 
-def _change(patron: Patron) -> Change | None:
+def _change(patron: Patron, unwritten: _Unwritten | None = None) -> Change | None:
     """Give a patron the new keys, in memory, and say what they change; None: nothing."""
     changed = _changed(patron)
     if not changed:
         return None
     for name, key in _keys(patron).items():
         setattr(patron, name, key)
-    namesakes: tuple[str, ...] = ()
+    namesakes: set[str] = set()
     if "name_key" in changed:
         others = Patron.objects.named(patron.name_key, patron.birth_date).exclude(pk=patron.pk)
-        namesakes = tuple(others.order_by("number").values_list("number", flat=True))
-    return Change(number=patron.number, keys=changed, namesakes=namesakes)
+        namesakes = set(others.values_list("number", flat=True))
+        if unwritten:
+            namesakes = unwritten.namesakes(patron, namesakes)
+            unwritten.add(patron)
+    return Change(number=patron.number, keys=changed, namesakes=tuple(sorted(namesakes)))
 
 
 @transaction.atomic
 def _store(patron_id: int) -> Change | None:
-    # As every writer does: first the birth date, then the row; an import may change it meanwhile.
-    birth_date = Patron.objects.values_list("birth_date", flat=True).get(pk=patron_id)
-    lock_birth_date(birth_date=birth_date)
-    patron = Patron.objects.not_erased().select_for_update().filter(pk=patron_id).first()
-    if patron is None:
+    patron = lock_patron(patron_id=patron_id)
+    if patron is None or patron.erased_at is not None:
         return None
     change = _change(patron)
     if change is None:

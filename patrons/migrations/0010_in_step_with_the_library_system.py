@@ -8,6 +8,12 @@ def tell_whose_data_are_a_card_s(apps, schema_editor):
     patrons.filter(registered_via="online").update(card_data_at=F("verified_at"))
 
 
+def tell_since_when_the_systems_agree(apps, schema_editor):
+    """Otherwise a file older than the last export would be followed once more."""
+    patrons = apps.get_model("patrons", "Patron").objects
+    patrons.filter(exported_at__isnull=False).update(synced_at=F("exported_at"))
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("patrons", "0009_erased_patrons_are_empty"),
@@ -32,4 +38,5 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunPython(tell_whose_data_are_a_card_s, migrations.RunPython.noop),
+        migrations.RunPython(tell_since_when_the_systems_agree, migrations.RunPython.noop),
     ]

@@ -37,11 +37,11 @@ class Imported:
 
     `as_of` is the file's moment. `kept` are rows that differ from patrons whose own changes the
     library system does not know yet, or did not know when it wrote the file: nothing of the row was
-    taken, but for a withdrawal in the former case. `erased` are those of patrons whose data were
-    erased here and are not brought back; `notes` values that were left out, so that what is stored
-    stays; `namesakes` and `renamed` rows of patrons who share name and birth date, and of those
-    whose card had another name. `done` is False, and nothing is changed, after a dry run or where
-    too many rows are rejected (`too_many`).
+    taken, but for a withdrawal or a return in the former case. `erased` are those of patrons whose
+    data were erased here and are not brought back; `notes` values that were left out, so that what
+    is stored stays; `namesakes` and `renamed` rows of patrons who share name and birth date, and of
+    those whose card had another name. `done` is False, and nothing is changed, after a dry run or
+    where too many rows are rejected (`too_many`).
     """
 
     as_of: datetime
@@ -160,6 +160,7 @@ def _compare(merge: Merge, found: Imported, tell: Callable[[str, Iterator[Findin
     found.rejected += tell("rejected", merge.lines("rejected", "other_person"))
     found.kept += tell("kept", merge.lines("kept", "not_exported"))
     found.kept += tell("kept", merge.lines("withdrawn", "only_withdrawn"))
+    found.kept += tell("kept", merge.lines("returned", "only_returned"))
     found.kept += tell("kept", merge.lines("stale", "file_older"))
     found.erased = tell("erased", merge.lines("erased", "erased"))
     found.renamed = tell("renamed", merge.renamed())
@@ -179,7 +180,7 @@ def _merge(
     indexes = merge.drop_indexes() if filling else []
     merge.insert(first_login_days)
     merge.update()
-    merge.withdraw()
+    merge.withdraw_or_return()
     for done, definition in enumerate(indexes):
         progress("index", done / len(indexes))
         cursor.execute(definition)

@@ -2,8 +2,9 @@
 
 Decided by number. The library system is the master of patrons whose name and address were not taken
 from a card here; of the others it tells only how they are reached and whether they have withdrawn.
-What changed here and was not exported yet is kept, though who withdrew there has withdrawn; kept is
-also whatever was exported or imported after the file was written, and who was erased stays so.
+What changed here and was not exported yet is kept, though who withdrew or came back there did so;
+kept is also whatever was exported or imported after the file was written, and who was erased stays
+so.
 Reasons: docs/adr/0033-patrons-of-the-library-system.md.
 """
 
@@ -33,6 +34,7 @@ _SAME_BIRTH_DATE = "(p.birth_date = s.birth_date OR ({}))".format(
         for start, length in ((1, 4), (5, 2), (7, 2))
     )
 )
+_NAMESAKE_NO = "CASE WHEN k.enters THEN coalesce(n.namesake_no, 0) ELSE p.namesake_no END"
 
 
 class Merge:
@@ -78,6 +80,8 @@ class Merge:
             f" WHEN NOT ({self._differs()}) THEN 'unchanged'"
             f" WHEN {stale} THEN 'stale'"
             f" WHEN p.export_pending AND {withdrawn} AND p.withdrawn_at IS NULL THEN 'withdrawn'"
+            f" WHEN p.export_pending AND NOT ({withdrawn}) AND p.withdrawn_at IS NOT NULL"
+            " THEN 'returned'"
             " WHEN p.export_pending THEN 'kept'"
             " ELSE 'updated' END AS outcome,"
             # Kana as well: a file in CP932 has 〓 for what it lacks.
@@ -99,8 +103,8 @@ class Merge:
         return self._counts.get(outcome, 0)
 
     def lines(self, outcome: str, code: str) -> Iterator[Finding]:
-        """Yield the rows of one outcome: `rejected`, `kept`, `withdrawn` (otherwise kept), `stale`,
-        `erased`, or `late` after `update`."""
+        """Yield the rows of one outcome: `rejected`, `kept`, `withdrawn` and `returned` (otherwise
+        kept), `stale`, `erased`, or `late` after `update`."""
         return findings(
             "SELECT line, number FROM import_known WHERE outcome = %s ORDER BY line",
             code,
@@ -163,8 +167,7 @@ class Merge:
             return
         self._cursor.execute(
             f"WITH written AS (UPDATE {PATRONS} p SET {self._assignments()},"  # noqa: S608
-            " namesake_no = CASE WHEN k.enters THEN coalesce(n.namesake_no, 0)"
-            " ELSE p.namesake_no END,"
+            f" namesake_no = {_NAMESAKE_NO},"
             " exported_at = statement_timestamp(), updated_at = statement_timestamp(),"
             f" synced_at = {self._as_of}"
             f" FROM import_known k JOIN {TABLE} s USING (line)"
@@ -175,15 +178,16 @@ class Merge:
             " AND NOT EXISTS (SELECT FROM written WHERE written.line = k.line)"
         )
 
-    def withdraw(self) -> None:
-        """Let those withdraw whose changes here are kept; these stay to be exported."""
-        if not self.count("withdrawn"):
+    def withdraw_or_return(self) -> None:
+        """Let those withdraw or return whose changes here are kept; these stay to be exported."""
+        if not (self.count("withdrawn") or self.count("returned")):
             return
         self._cursor.execute(
-            f"UPDATE {PATRONS} p"  # noqa: S608
-            " SET withdrawn_at = statement_timestamp(), updated_at = statement_timestamp()"
-            " FROM import_known k"
-            " WHERE p.id = k.id AND k.outcome = 'withdrawn' AND p.withdrawn_at IS NULL"
+            f"UPDATE {PATRONS} p SET updated_at = statement_timestamp(),"  # noqa: S608
+            " withdrawn_at = CASE k.outcome WHEN 'withdrawn' THEN statement_timestamp() END,"
+            f" namesake_no = {_NAMESAKE_NO}"
+            " FROM import_known k LEFT JOIN import_namesakes n USING (line)"
+            " WHERE p.id = k.id AND k.outcome IN ('withdrawn', 'returned')"
         )
 
     def drop_indexes(self) -> list[str]:
@@ -246,8 +250,10 @@ class Merge:
     def _number_namesakes(self) -> None:
         """Give active rows that share name and birth date the numbers after those in use."""
         active = "NOT s.withdrawn" if Field.STATUS in self._fields else "true"
+        # Of who comes back though the rest of the row is kept, and of the card's data: what stays.
+        stays = "p.card_data_at IS NOT NULL OR k.outcome = 'returned'"
         keys = ", ".join(
-            f"CASE WHEN p.card_data_at IS NULL THEN s.{key} ELSE p.{key} END AS {key}"
+            f"CASE WHEN {stays} THEN p.{key} ELSE s.{key} END AS {key}"
             for key in ("name_key", "birth_date")
         )
         self._cursor.execute(
@@ -255,7 +261,8 @@ class Merge:
             " WITH entering AS MATERIALIZED ("
             f"SELECT s.line, s.number, {keys} FROM {TABLE} s"
             f" LEFT JOIN import_known k USING (line) LEFT JOIN {PATRONS} p USING (id)"
-            f" WHERE {active} AND (k.line IS NULL OR (k.outcome = 'updated' AND k.enters))"
+            f" WHERE {active} AND (k.line IS NULL"
+            " OR (k.outcome IN ('updated', 'returned') AND k.enters))"
             "), shared AS ("
             "SELECT name_key, birth_date FROM entering GROUP BY 1, 2 HAVING count(*) > 1"
             " UNION SELECT e.name_key, e.birth_date FROM entering e"

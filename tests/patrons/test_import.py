@@ -265,9 +265,38 @@ def test_who_withdrew_at_the_counter_is_gone_whatever_changed_here(take_over):
     assert (gone.withdrawn_at is None, other.withdrawn_at) == (False, None)
     assert counts(take_over.again()) == {"kept": 2}
     assert Patron.objects.get(number="C1").withdrawn_at == gone.withdrawn_at
-    # Coming back is not taken over before the change here is known there.
-    assert counts(take_over({})) == {"kept": 1}
-    assert Patron.objects.withdrawn().get() == gone
+
+
+def test_who_comes_back_at_the_counter_is_back_whatever_changed_here(take_over):
+    take_over({}, {"number": "C2", "name": "大分　一"})
+    for patron in Patron.objects.all():
+        change_contact(patron=patron, phone="0977000009", email="b@c.jp", contact_method="none")
+    take_over({"status": "退会"}, {"number": "C2", "name": "大分　一", "status": "退会"})
+    before = Patron.objects.values().get(number="C1")
+    rows = [{"address": ""}, {"number": "C2", "name": "大分　一", "status": "退会"}]
+    assert counts(take_over(*rows, dry_run=True)) == {"kept": 2}
+    assert not Patron.objects.active().exists()
+    assert counts(take_over.again()) == {"kept": 2}
+    assert take_over.told == [("kept", "C2", "not_exported"), ("kept", "C1", "only_returned")]
+    assert Patron.objects.active().get().number == "C1"
+    after = Patron.objects.values().get(number="C1")
+    assert {key for key in after if after[key] != before[key]} == {"withdrawn_at", "updated_at"}
+    assert (after["export_pending"], before["updated_at"] < after["updated_at"]) == (True, True)
+    assert counts(take_over.again()) == {"kept": 2}
+    assert take_over.told == [("kept", "C1", "not_exported"), ("kept", "C2", "not_exported")]
+    # Without the column nobody comes back.
+    take_over({"number": "C2", "name": "大分　一"}, columns=("number", "name", "birth_date"))
+    assert Patron.objects.withdrawn().get().number == "C2"
+
+
+def test_a_return_in_a_file_older_than_the_last_import_is_not_taken_over(take_over):
+    now = timezone.now()
+    take_over({"status": "退会"}, as_of=now)
+    patron = Patron.objects.get()
+    change_contact(patron=patron, phone="0977000009", email="b@c.jp", contact_method="none")
+    assert counts(take_over({}, as_of=now - timedelta(days=1))) == {"kept": 1}
+    assert take_over.told == [("kept", "C1", "file_older")]
+    assert not Patron.objects.active().exists()
 
 
 def test_a_withdrawal_in_a_file_older_than_the_last_import_is_not_taken_over(take_over):

@@ -50,3 +50,33 @@ def test_who_read_the_card_and_comes_back_beside_a_namesake_of_the_card_s_name(t
     assert namesake_numbers() == {first.number: 1, second.number: 0}
     first.refresh_from_db()
     assert (first.name, first.withdrawn_at) == ("𠮷田　太郎", None)
+
+
+def test_who_comes_back_with_changes_to_be_exported_is_told_apart_by_the_stored_name(take_over):
+    # Never exported, and registered anew while the library system had the first as withdrawn.
+    first = register_patron(applicant=applicant(), residency=residency())
+    Patron.objects.update(withdrawn_at=timezone.now())
+    second = register_patron(applicant=applicant(), residency=residency())
+    imported = take_over(ONLINE | {"number": first.number})
+    assert counts(imported) == {"kept": 1, "namesakes": 1}
+    assert take_over.told == [
+        ("kept", first.number, "only_returned"),
+        ("namesake", first.number, "namesake"),
+    ]
+    assert namesake_numbers() == {first.number: 1, second.number: 0}
+    assert Patron.objects.active().count() == 2
+
+
+def test_a_patron_of_the_counter_who_comes_back_keeps_the_stored_name_and_is_told_apart_by_it(
+    take_over,
+):
+    imported_patron(number="C1", withdrawn_at=timezone.now(), exported_at=None)
+    imported_patron(number="C2")
+    row = {"name": "別府　華子", "kana": "ベップ　カコ"}
+    assert counts(take_over(row, {"number": "C3"} | row)) == {
+        "inserted": 1,
+        "kept": 1,
+        "namesakes": 1,
+    }
+    assert namesake_numbers() == {"C1": 1, "C2": 0, "C3": 0}
+    assert Patron.objects.active().count() == 3

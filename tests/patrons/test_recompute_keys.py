@@ -3,6 +3,7 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
+from threading import Event
 
 import pytest
 from django.core.management import call_command
@@ -14,6 +15,7 @@ from patrons.models import Patron
 from patrons.normalize import KEYS_VERSION
 from patrons.services import lock_birth_date
 from tests.patrons.people import imported_patron
+from tests.patrons.processes import eventually
 from tests.patrons.threads import somebody_waits
 
 pytestmark = pytest.mark.django_db
@@ -59,12 +61,44 @@ def test_patrons_who_come_to_share_a_name_key_are_told_apart_and_listed():
     third = imported_patron(number="C3", name="渡邊 花子", namesake_no=2)
     folded_before(second, name_key="渡邉花子", namesake_no=0)
     folded_before(third, name_key="渡邊花子", namesake_no=0)
-    lines = [f"patron {number}: name_key, same name as C1" for number in ("C2", "C3")]
+    lines = ["patron C2: name_key, same name as C1", "patron C3: name_key, same name as C1 C2"]
     assert run("--dry-run")[1:3] == lines
-    assert run()[1:3] == [lines[0], f"{lines[1]} C2"]
+    assert run()[1:3] == lines
     numbers = dict(Patron.objects.values_list("number", "namesake_no"))
     assert numbers == {"C1": 0, "C2": 1, "C3": 2}
     assert set(Patron.objects.values_list("name_key", flat=True)) == {first.name_key}
+
+
+@pytest.mark.parametrize("batch_size", [1, 10])
+def test_a_dry_run_lists_who_comes_to_share_a_new_key_and_not_who_ceases_to(batch_size):
+    for number, now, before in [
+        ("C1", "渡辺 花子", "x"),
+        ("C2", "渡邉 花子", "y"),
+        ("C3", "別府 花子", "渡辺花子"),
+        ("C4", "渡邊 花子", "z"),
+        ("C5", "別府 一", "v"),
+        ("C6", "別府 一", "w"),
+    ]:
+        gone = {"withdrawn_at": "2026-01-01T00:00Z"} if number == "C5" else {}
+        patron = imported_patron(number=number, name=now, namesake_no=int(number[1:]), **gone)
+        folded_before(patron, name_key=before)
+    listed = [
+        {
+            change.number: change.namesakes
+            for batch in recompute_keys(write=write, batch_size=batch_size)
+            for change in batch.changes
+        }
+        for write in (False, True)
+    ]
+    assert listed[0] == listed[1]
+    assert listed[0] == {
+        "C1": ("C3",),
+        "C2": ("C1", "C3"),
+        "C3": (),
+        "C4": ("C1", "C2"),
+        "C5": (),
+        "C6": (),
+    }
 
 
 def test_erased_patrons_stay_empty():
@@ -100,3 +134,38 @@ def test_a_patron_is_written_after_whoever_holds_the_birth_date_and_read_again()
         changes = found.result()[0].changes
     assert [change.keys for change in changes] == [("name_key",)]
     assert keys(patron) == right
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_gets_another_birth_date_meanwhile_is_told_apart_from_whoever_is_stored_for_that_day():
+    patron = imported_patron(birth_date="19920402")
+    folded_before(patron, name_key="x")
+    stored, corrected = Event(), Event()
+
+    def store_namesake():
+        with transaction.atomic():
+            lock_birth_date(birth_date="19920403")
+            imported_patron(birth_date="19920403")
+            stored.set()
+            assert corrected.wait(10)
+            eventually(somebody_waits)
+
+    def in_thread(task):
+        try:
+            return task()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        storing = pool.submit(in_thread, store_namesake)
+        assert stored.wait(10)
+        with transaction.atomic():
+            lock_birth_date(birth_date="19920402")
+            found = pool.submit(in_thread, lambda: list(recompute_keys(write=True)))
+            eventually(somebody_waits)
+            Patron.objects.filter(pk=patron.pk).update(birth_date="19920403")
+        corrected.set()
+        storing.result()
+        found.result()
+    patron.refresh_from_db()
+    assert (patron.name_key, patron.namesake_no) == ("別府花子", 1)
