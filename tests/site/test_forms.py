@@ -10,6 +10,8 @@ from django.test import Client
 from oita_library.forms import LibraryFormRenderer
 from tests.site.urls import PlainForm, SpecimenForm
 
+TYPED = {"text": "<b>'\"&", "choice": "2", "agreed": "on", "several": ["a", "b"]}
+
 
 class EveryControl(PlainForm):
     text = forms.CharField(max_length=40, widget=forms.TextInput({"data-x": "a\"<&'"}))
@@ -17,6 +19,7 @@ class EveryControl(PlainForm):
     number = forms.IntegerField(widget=forms.NumberInput({"readonly": True, "hidden": False}))
     secret = forms.CharField(widget=forms.PasswordInput)
     hidden = forms.CharField(widget=forms.HiddenInput)
+    agreed = forms.BooleanField(required=False)
     choice = forms.ChoiceField(choices=[("", "選択"), ("1", "<一>"), (2, "二")])
     several = forms.MultipleChoiceField(choices=[("a", "あ"), ("b", "い")])
     grouped = forms.ChoiceField(choices=[("群", [("a", "あ")]), ("b", "い")])
@@ -27,11 +30,24 @@ def squeeze(html: str) -> str:
 
 
 @pytest.mark.parametrize("name", list(EveryControl.base_fields))
-@pytest.mark.parametrize("data", [{}, {"text": "<b>'\"&", "choice": "2", "several": ["a", "b"]}])
+@pytest.mark.parametrize(
+    "data", [{}, {"text": "<b>'\"&", "choice": "2", "agreed": "on", "several": ["a", "b"]}]
+)
 def test_controls_are_what_django_would_render(name, data):
     ours = EveryControl(data, renderer=LibraryFormRenderer())
     django = EveryControl(data, renderer=DjangoTemplates())
     assert squeeze(str(ours[name])) == squeeze(str(django[name]))
+
+
+def test_the_box_of_a_row_in_the_admin_is_what_django_would_render():
+    box = forms.CheckboxInput(
+        {"class": "action-select", "aria-label": "a\"<&'"}, lambda value: False
+    )
+    ours, django = (
+        box.render("_selected_action", "7", renderer=renderer)
+        for renderer in (LibraryFormRenderer(), DjangoTemplates())
+    )
+    assert squeeze(ours) == squeeze(django)
 
 
 def test_a_row_names_its_control_and_marks_what_must_be_filled():
