@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from notices.enums import MailState
@@ -85,15 +86,19 @@ def test_unread_messages_are_counted_by_an_index_of_only_those(make_notice, patr
 
 def test_list_and_neighbours_are_found_in_order_by_an_index(make_notice, patron):
     notice = make_notice()
+    Notice.objects.bulk_create(
+        Notice(patron=patron, kind=notice.kind, subject=notice.subject, body=notice.body)
+        for _ in range(2000)
+    )
+    Notice.objects.update(created_at=F("created_at") - F("pk") * timedelta(minutes=1))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE notices_notice")
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("DROP INDEX notice_unread_of_patron")
     inbox = Notice.objects.inbox_of(patron)
+    notice = inbox[1000]
     for found in (inbox[:20], inbox.before(notice)[:1], inbox.after(notice)[:1]):
         plan = found.explain()
         assert "notice_of_patron" in plan
-        assert "Incremental Sort" in plan
+        assert " Sort  (" not in plan.replace("Incremental Sort", "")
     condition = re.search(r"Index Cond: (.*)", inbox.before(notice)[:1].explain())[1]
     assert "created_at" in condition
 
