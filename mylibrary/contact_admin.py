@@ -12,8 +12,8 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils.crypto import constant_time_compare
 
-from mylibrary import marks
 from mylibrary.contact_services import correct_contact, mark_of
+from mylibrary.marks import sent_mark
 from mylibrary.pages import differences
 from patrons.admin import ContactForm, PatronAdmin
 from patrons.errors import PatronErased
@@ -33,8 +33,7 @@ class CorrectionForm(ContactForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        sent = self.data.get(marks.FIELD, "")[: marks.LENGTH]
-        self.mark = sent if self.is_bound else mark_of(self.instance, None)
+        self.mark = sent_mark(self.data) if self.is_bound else mark_of(self.instance, None)
 
     def clean(self) -> dict[str, Any]:
         """Compare with what is stored, whose row stays locked while the admin's transaction lasts.

@@ -40,7 +40,7 @@ def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
     asks = {"patron": patron, "asks_password": patron.has_own_password and not proved}
     if request.method != "POST":
         return _edit_page(request, patron, ContactForm(**asks))
-    mark = sent_mark(request)
+    mark = sent_mark(request.POST)
     form = ContactForm(request.POST, **asks)
     if not form.is_valid():
         return _edit_page(request, patron, form, mark=mark, status=422)

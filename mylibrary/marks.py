@@ -1,8 +1,7 @@
 """Keyed digests of what a page shows, so that a form sent from a stale page is recognised."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 FIELD = "shown"
@@ -15,6 +14,6 @@ def mark_of(page: str, shown: Iterable[object]) -> str:
     return salted_hmac(f"mylibrary.{page}", text, algorithm="sha256").hexdigest()[:LENGTH]
 
 
-def sent_mark(request: HttpRequest) -> str:
-    """Return the mark that a form sent along, "" where it sent none: that is of no page."""
-    return request.POST.get(FIELD, "")[:LENGTH]
+def sent_mark(sent: Mapping[str, str]) -> str:
+    """Return the mark among what a form sent, "" where it sent none: that is of no page."""
+    return sent.get(FIELD, "")[:LENGTH]

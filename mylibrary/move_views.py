@@ -21,7 +21,7 @@ def moved(request: HttpRequest, patron: Patron) -> HttpResponse:
         if not _is_outdated(patron):
             return redirect("mylibrary:profile")
         return _page(request, patron, OutdatedForm(patron=patron))
-    mark = sent_mark(request)
+    mark = sent_mark(request.POST)
     if mark != mark_of(patron):
         return _stale(request, patron)
     form = OutdatedForm(request.POST, patron=patron)

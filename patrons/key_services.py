@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import Max
 
 from patrons.erasure_services import lock_patron
 from patrons.models import Patron
 from patrons.normalize import address_key, email_key, kana_key, name_key
+from patrons.services import next_namesake_no
 
 KEYS = ("name_key", "kana_key", "address_key", "email_key")
 BATCH_SIZE = 1000
@@ -112,10 +112,9 @@ def _store(patron_id: int) -> Change | None:
     if change is None:
         return None
     if "name_key" in change.keys:
-        # Withdrawn namesakes count: they may return.
-        alike = Patron.objects.filter(name_key=patron.name_key, birth_date=patron.birth_date)
-        others = alike.exclude(pk=patron.pk)
-        if others.filter(namesake_no=patron.namesake_no).exists():
-            patron.namesake_no = others.aggregate(highest=Max("namesake_no"))["highest"] + 1
+        # This patron still stands there by the former key.
+        namesake = {"name_key": patron.name_key, "birth_date": patron.birth_date}
+        if Patron.objects.filter(**namesake, namesake_no=patron.namesake_no).exists():
+            patron.namesake_no = next_namesake_no(**namesake)
     patron.save(update_fields=[*KEYS, "namesake_no"])
     return change

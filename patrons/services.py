@@ -92,7 +92,11 @@ def register_patron(
             decision = find_duplicates(applicant=applicant, cleared_ids=cleared_ids)
             if decision.suspected:
                 raise DuplicateSuspected(decision)
-            namesake_no = _next_namesake_no(applicant) if cleared_ids else 0
+            namesake_no = 0
+            if cleared_ids:
+                namesake_no = next_namesake_no(
+                    name_key=applicant.name_key, birth_date=applicant.birth_date
+                )
             return _create(applicant, residency, draw_number(), namesake_no, now or timezone.now())
     except IntegrityError:
         decision = find_duplicates(applicant=applicant, cleared_ids=cleared_ids)
@@ -189,9 +193,9 @@ def store_own_password(*, patron: Patron, encoded: str, first: bool = False) -> 
     return user
 
 
-def _next_namesake_no(applicant: Applicant) -> int:
+def next_namesake_no(*, name_key: str, birth_date: str) -> int:
     """Return the number behind every namesake's, withdrawn ones included: they may return."""
-    namesakes = Patron.objects.filter(name_key=applicant.name_key, birth_date=applicant.birth_date)
+    namesakes = Patron.objects.filter(name_key=name_key, birth_date=birth_date)
     highest = namesakes.aggregate(highest=Max("namesake_no"))["highest"]
     return 0 if highest is None else highest + 1
 
