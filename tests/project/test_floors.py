@@ -15,6 +15,7 @@ FLOORS = {
     "patrons": 1,
     "myna_auth": 0,
     "accounts": 0,
+    "characters": -1,
 }
 SOURCES = sorted(path for package in FLOORS for path in (ROOT / package).rglob("*.py"))
 
