@@ -16,6 +16,7 @@ FLOORS = {
     "myna_auth": 1,
     "accounts": 1,
     "staff": 0,
+    "characters": 0,
 }
 SOURCES = sorted(path for package in FLOORS for path in (ROOT / package).rglob("*.py"))
 
