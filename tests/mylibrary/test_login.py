@@ -231,8 +231,8 @@ def test_address_is_throttled_over_many_numbers(client, db, log_in, settings):
 def fill(*buckets: Bucket) -> None:
     """Fill buckets as strangers do: for longer than any of these tests takes."""
     hour = timezone.now() + timedelta(hours=1)
-    for bucket in buckets:
-        LoginBucket.objects.update_or_create(key=bucket.key, defaults={"free_at": hour})
+    for filled in buckets:
+        LoginBucket.objects.update_or_create(key=filled.key, defaults={"free_at": hour})
 
 
 def test_above_the_limit_over_all_quiet_networks_go_on(monkeypatch, client, member, log_in):
