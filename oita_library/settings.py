@@ -240,7 +240,9 @@ RETENTION_STAFF_LOG_DAYS = env.int("RETENTION_STAFF_LOG_DAYS", default=1095)
 
 # -- Mail ----------------------------------------------------------------------------------------
 EMAIL_URL = env("EMAIL_URL", default="") or "smtp://127.0.0.1:8026"
-vars().update(env.email_url_config(EMAIL_URL))
+_mail = env.email_url_config(EMAIL_URL)
+_mail.pop("OPTIONS", None)  # ?tls=off is not for the mail backend (clear_text.py)
+vars().update(_mail)
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
 DEFAULT_FROM_EMAIL = env(
     "DEFAULT_FROM_EMAIL", default=f"{LIBRARY_NAME} <noreply@localhost>" if DEMO else ""
