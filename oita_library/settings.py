@@ -169,7 +169,9 @@ MYNA_TOKEN_ENDPOINT = env("MYNA_TOKEN_ENDPOINT", default=f"{_endpoints}/token")
 MYNA_USERINFO_ENDPOINT = env("MYNA_USERINFO_ENDPOINT", default=f"{_endpoints}/userinfo")
 MYNA_JWKS_URI = env("MYNA_JWKS_URI", default=f"{_endpoints}/certs")
 MYNA_CLIENT_ID = env("MYNA_CLIENT_ID", default="oita-library-demo" if DEMO else "")
-MYNA_CLIENT_PRIVATE_KEY_FILE = env("MYNA_CLIENT_PRIVATE_KEY_FILE", default="")
+MYNA_CLIENT_PRIVATE_KEY_FILE = env("MYNA_CLIENT_PRIVATE_KEY_FILE", default="") or (
+    str(BASE_DIR / "var" / "myna-client-key.pem") if DEMO else ""
+)
 MYNA_CLIENT_KEY_ID = env("MYNA_CLIENT_KEY_ID", default="")
 MYNA_CLIENT_PUBLISHED_KEY_FILES = env.list("MYNA_CLIENT_PUBLISHED_KEY_FILES", default=[])
 MYNA_CLIENT_ASSERTION_ALG = env("MYNA_CLIENT_ASSERTION_ALG", default="ES256")
