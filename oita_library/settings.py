@@ -11,6 +11,7 @@ import environ
 from csp.constants import NONE, SELF
 
 from oita_library.deployment import demo_secret_key, refuse_weak_production
+from outages.database.connection import PatientConnection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -52,6 +53,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "oita_library.headers.HeadersMiddleware",
+    "oita_library.middleware.DatabasePatienceMiddleware",
     "oita_library.middleware.ClientAddressMiddleware",
     "audit.middleware.AuditMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -96,14 +98,25 @@ else:
     DATABASES = {"default": embedded_postgres.database_settings(BASE_DIR)}
 # Statements are planned once per connection; a transaction pooler must know how to pass that on.
 DATABASE_PREPARED_STATEMENTS = env.bool("DATABASE_PREPARED_STATEMENTS", default=True)
+# A server that is gone without a word is noticed by the kernel, in seconds; one that hangs by
+# `outages.database`, which also checks a connection before a request gets it.
+_connecting = {"connect_timeout": 3, "tcp_user_timeout": 30_000}
+_connecting |= {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3}
 DATABASES["default"] |= {
-    "ENGINE": "django.db.backends.postgresql",
-    "CONN_HEALTH_CHECKS": True,
-    "OPTIONS": DATABASES["default"].get("OPTIONS", {})
+    "ENGINE": "outages.database",
+    "OPTIONS": _connecting
+    | DATABASES["default"].get("OPTIONS", {})
     | {
         "server_side_binding": DATABASE_PREPARED_STATEMENTS,
         "prepare_threshold": 3 if DATABASE_PREPARED_STATEMENTS else None,
-        "pool": {"min_size": 1, "max_size": GUNICORN_THREADS, "timeout": 5},
+        "pool": {
+            "min_size": 1,
+            "max_size": GUNICORN_THREADS,
+            "timeout": 5,
+            # Who gives up at once has the next request try anew, not after minutes of pauses.
+            "reconnect_timeout": 1,
+            "connection_class": PatientConnection,
+        },
     },
 }
 DATABASE_DIRECT_URL = env("DATABASE_DIRECT_URL", default="")
