@@ -22,6 +22,8 @@ def main() -> None:
     from django.test.utils import setup_test_environment
     from procrastinate.contrib.django import app
 
+    from audit.enums import Event
+    from audit.services import record
     from notices.management.commands.worker import worker_connector
     from patrons.models import Patron
     from tests.registration.support import registered
@@ -39,6 +41,7 @@ def main() -> None:
     with app.replace_connector(worker_connector()) as worker, worker.open():
         worker.run_worker(wait=False, install_signal_handlers=False)
     assert [message.to for message in mail.outbox] == [[patron.email]]
+    record(next(iter(Event)), patron_id=patron.pk)
     call_command("purge_expired", verbosity=0)
     connection.close()
     connection.close_pool()
