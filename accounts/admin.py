@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from accounts.forms import StaffChangeForm, StaffCreationForm, StaffLoginForm
 from accounts.models import User
 from accounts.validators import PATRON_PREFIX
+from audit.enums import Event
 from staff.admin import StaffModelAdmin
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -21,6 +22,8 @@ admin.site.login_form = StaffLoginForm
 @admin.register(User)
 class StaffAdmin(StaffModelAdmin, UserAdmin):
     """Make staff users, give them groups, change their passwords."""
+
+    change_event = Event.RIGHTS_CHANGED
 
     form = StaffChangeForm
     add_form = StaffCreationForm
@@ -55,6 +58,8 @@ class StaffAdmin(StaffModelAdmin, UserAdmin):
 @admin.register(Group)
 class StaffGroupAdmin(StaffModelAdmin, GroupAdmin):
     """Rights that several members of staff have together."""
+
+    change_event = Event.RIGHTS_CHANGED
 
 
 def _may_touch(request: HttpRequest, obj: User | None) -> bool:

@@ -16,6 +16,8 @@ from django.utils import timezone
 
 from accounts.services import end_all_logins
 from accounts.throttle import Limit, bucket, network_bucket, reserve
+from audit.enums import Event
+from audit.services import record
 from mylibrary import emails, links
 from mylibrary.alerts import alert
 from mylibrary.enums import Alert
@@ -26,6 +28,7 @@ from notices.enums import NoticeKind
 from notices.links import row_id
 from notices.queue import defer_with_transaction
 from notices.services import send
+from patrons.enums import PasswordWay
 from patrons.errors import PatronErased
 from patrons.models import Patron
 from patrons.normalize import email_key, normalize_patron_number
@@ -58,6 +61,7 @@ def ask_for_reset(*, request: HttpRequest, number: str, email: str) -> ResetRequ
     with transaction.atomic():
         asked = ResetRequest.objects.create(number=number, email_key=key)
         defer_with_transaction(answer_reset_request, request_id=str(asked.pk))
+        record(Event.RESET_ASKED)
     return asked
 
 
@@ -80,7 +84,9 @@ def answer(*, request_id: UUID | str) -> bool:
     asked.answered_at = timezone.now()
     asked.save(update_fields=["number", "email_key", "patron", "answered_at"])
     if patron is None:
+        record(Event.RESET_MAILED, reason="fits_nobody", count=0)
         return False
+    record(Event.RESET_MAILED, patron_id=patron.pk, count=1)
     message = emails.password_reset(
         link=links.reset_address(asked, patron), asked_at=asked.created_at, until=asked.expires_at
     )
@@ -119,7 +125,7 @@ def use_reset(*, key: str, password: str) -> Patron:
             raise LinkDead
         asked.used_at = timezone.now()
         asked.save(update_fields=["used_at"])
-        user = store_own_password(patron=patron, encoded=encoded)
+        user = store_own_password(patron=patron, encoded=encoded, way=PasswordWay.MAIL)
         alert(patron=patron, what=Alert.PASSWORD)
         end_all_logins(user=user)
     return patron

@@ -61,6 +61,9 @@ class NoticeAdmin(ReadOnly, StaffModelAdmin):
     )
     actions = ("send_again",)
 
+    def patrons_of(self, row: Notice) -> list[int | None]:
+        return [row.patron_id or row.addressee_id]
+
     def get_fields(self, request: HttpRequest, obj: Notice | None = None) -> list[str]:
         """Leave out a text whose link is for the reader of the mailbox alone."""
         fields = super().get_fields(request, obj)
