@@ -10,7 +10,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.throttle import Limit, bucket, reserve
+from accounts.buckets import Limit, bucket, reserve
 from audit.enums import Event
 from audit.services import record
 from mylibrary import emails
@@ -32,7 +32,7 @@ def request_kana_change(*, patron: Patron, kana: tuple[str, str]) -> KanaChange:
     """Ask the staff for another kana (family and given name, normalised already).
 
     Raises KanaChangeWaits while an earlier wish waits, TooOften when it was asked for too
-    often, and PatronErased. Must not run inside a transaction (see `accounts.throttle.reserve`).
+    often, and PatronErased. Must not run inside a transaction (see `accounts.buckets.reserve`).
     """
     wait = reserve([bucket("kana-request", str(patron.pk), REQUEST_LIMIT)])
     if wait is not None:
