@@ -17,16 +17,21 @@ from django.utils import timezone
 from accounts.buckets import Limit, bucket, reserve
 from accounts.services import end_all_logins
 from accounts.throttle import Widths, visitor_buckets
-from mylibrary import emails, links
+from audit.enums import Event
+from audit.services import record
+from mylibrary import emails, enclosures, links
 from mylibrary.alerts import alert
 from mylibrary.enums import Alert
 from mylibrary.errors import LinkDead, TooOften
 from mylibrary.models import ResetRequest
+from mylibrary.services import forget_resets
 from mylibrary.tasks import answer_reset_request
+from notices.enclosures import Enclosed
 from notices.enums import NoticeKind
 from notices.links import row_id
 from notices.queue import defer_with_transaction
 from notices.services import send
+from patrons.enums import PasswordWay
 from patrons.errors import PatronErased
 from patrons.models import Patron
 from patrons.normalize import email_key, normalize_patron_number
@@ -63,6 +68,7 @@ def ask_for_reset(*, request: HttpRequest, number: str, email: str) -> ResetRequ
     with transaction.atomic():
         asked = ResetRequest.objects.create(number=number, email_key=key)
         defer_with_transaction(answer_reset_request, request_id=str(asked.pk))
+        record(Event.RESET_ASKED)
     return asked
 
 
@@ -85,15 +91,16 @@ def answer(*, request_id: UUID | str) -> bool:
     asked.answered_at = timezone.now()
     asked.save(update_fields=["number", "email_key", "patron", "answered_at"])
     if patron is None:
+        record(Event.RESET_MAILED, reason="fits_nobody", count=0)
         return False
-    message = emails.password_reset(
-        link=links.reset_address(asked, patron), asked_at=asked.created_at, until=asked.expires_at
-    )
+    record(Event.RESET_MAILED, patron_id=patron.pk, count=1)
+    message = emails.password_reset(asked_at=asked.created_at, until=asked.expires_at)
     # Not into the inbox: there, whoever is logged in could replace the password without knowing it.
     send(
         patron=None,
         kind=NoticeKind.PASSWORD_RESET,
         recipient=patron.email,
+        enclosed=Enclosed(enclosures.RESET, asked.pk),
         **message._asdict(),
     )
     return True
@@ -122,9 +129,8 @@ def use_reset(*, key: str, password: str) -> Patron:
         asked = ResetRequest.objects.usable(row_id(key)).select_for_update().first()
         if patron is None or asked is None or not links.resets(key, asked, patron):
             raise LinkDead
-        asked.used_at = timezone.now()
-        asked.save(update_fields=["used_at"])
-        user = store_own_password(patron=patron, encoded=encoded)
+        user = store_own_password(patron=patron, encoded=encoded, way=PasswordWay.MAIL)
+        forget_resets(patron=patron)
         alert(patron=patron, what=Alert.PASSWORD)
         end_all_logins(user=user)
     return patron
