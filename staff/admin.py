@@ -1,6 +1,7 @@
 """The base of every page that staff have in the admin."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -44,6 +45,17 @@ class StaffModelAdmin(Recorded, admin.ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ChangeList]:
         return StaffChangeList
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        """Show or store a row; 400 for a copy of one, which Django makes although none is offered.
+
+        It would go past what the class asks of who adds a row, and fails where a field is wrong.
+        """
+        if "_saveasnew" in request.POST and not self.save_as:
+            raise BadRequest("no copies")
+        return super().changeform_view(request, object_id, *args, **kwargs)
 
     def response_action(self, request: HttpRequest, queryset: QuerySet) -> HttpResponseBase | None:
         """Do what was chosen with the rows that were chosen, 400 where one cannot be a row."""

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from notices.models import Notice
-from tests.staff.pages import EVERY, each_page, list_of, staff_with
+from tests.staff.pages import EVERY, address_of, each_page, list_of, staff_with
 
 pytestmark = pytest.mark.django_db
 
@@ -91,3 +91,10 @@ def test_a_chosen_row_that_cannot_be_is_answered_calmly(label, name, chief):
     for chosen in ("a", "日本", "\x00", "1" * 40, "-1", "", "²"):
         answer = chief.post(list_of(PAGES[label]), {"action": name, "_selected_action": chosen})
         assert answer.status_code in (200, 302, 400), chosen
+
+
+def test_no_page_makes_a_copy_of_a_row(rows, chief):
+    for page in EVERY:
+        row = page.get_queryset(chief.get(list_of(page)).wsgi_request).first()
+        answer = chief.post(address_of(row), {"_saveasnew": "1"})
+        assert answer.status_code in (400, 403, 422), page
