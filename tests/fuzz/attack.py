@@ -119,7 +119,7 @@ def _path(parameter: Parameter, value: bytes) -> bytes:
 def _json(name: str, turn: int, value: bytes) -> bytes:
     if not name:
         return value
-    text = value.decode("utf-8", "surrogatepass" if turn % 2 else "replace")
+    text = value.decode("utf-8", "surrogateescape")
     sent: Any = text
     if name == "response" and turn % 2:
         sent = {"id": text, "rawId": text, "type": "public-key"}
