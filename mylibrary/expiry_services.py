@@ -5,6 +5,7 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from mylibrary.models import EmailConfirmation, LinkOffer, ResetRequest
+from patrons.first_login.services import delete_old_codes
 
 
 class Purged(NamedTuple):
@@ -13,6 +14,7 @@ class Purged(NamedTuple):
     offers: int
     confirmations: int
     resets: int
+    first_login_codes: int
 
 
 def purge_expired() -> Purged:
@@ -22,5 +24,6 @@ def purge_expired() -> Purged:
         *(
             model.objects.expired(now).delete()[0]
             for model in (LinkOffer, EmailConfirmation, ResetRequest)
-        )
+        ),
+        first_login_codes=delete_old_codes(),
     )

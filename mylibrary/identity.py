@@ -87,8 +87,10 @@ class LoginPurpose(_PersonPurpose):
         return path or reverse("mylibrary:menu")
 
     def interrupted(self, request: HttpRequest, reason: str) -> str:
-        """Go back to the login page, which says calmly what happened."""
-        address = with_interruption(reverse("mylibrary:login"), reason)
+        """Go back to the page with the button, which says calmly what happened."""
+        confirming = session.confirming_patron_id(request)
+        page = "mylibrary:login_confirm" if confirming else "mylibrary:login"
+        address = with_interruption(reverse(page), reason)
         path = session.return_path(request)
         return f"{address}&{urlencode({'next': path})}" if path else address
 

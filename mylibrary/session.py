@@ -1,7 +1,9 @@
 """What My Library keeps in a browser's session: identifiers, paths and times, never a claim."""
 
 from datetime import timedelta
+from uuid import UUID
 
+from django.contrib.auth import logout
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -16,13 +18,17 @@ RECOVERY = "mylibrary_recovery"
 STRONG_LOGIN = "mylibrary_strong_login"
 PROVED_AT = "mylibrary_proved_at"
 RESET_KEY = "mylibrary_reset_key"
+CONFIRMING = "mylibrary_confirming"
+SCANNED_CODE = "mylibrary_scanned_code"
 KEYS = (
     *(RETURN_PATH, PURPOSE_OF_USE, LINK_OFFER, RECOVERY),
     *(STRONG_LOGIN, PROVED_AT, RESET_KEY),
+    *(CONFIRMING, SCANNED_CODE),
 )
 
 RECOVERY_LASTS = timedelta(minutes=10)
 PROOF_IS_RECENT = timedelta(minutes=10)
+CONFIRMING_LASTS = timedelta(minutes=30)
 
 
 def keep_return_path(request: HttpRequest, path: str) -> None:
@@ -100,6 +106,43 @@ def reset_key(request: HttpRequest) -> str:
 def forget_reset_key(request: HttpRequest) -> None:
     """Forget the key, which is used or over."""
     request.session.pop(RESET_KEY, None)
+
+
+def keep_confirming(request: HttpRequest, patron: Patron) -> None:
+    """Somebody has typed a patron's number and birth date, and has to confirm who it is.
+
+    Nobody is logged in by that, and whoever was is no longer. Under a new name of the session.
+    """
+    if request.user.is_authenticated:
+        logout(request)
+    request.session.cycle_key()
+    until = timezone.now() + CONFIRMING_LASTS
+    request.session[CONFIRMING] = [patron.pk, until.timestamp()]
+
+
+def confirming_patron_id(request: HttpRequest) -> int | None:
+    """Return who has to be confirmed; None when nobody or no longer."""
+    patron_id, until = request.session.get(CONFIRMING, (None, 0))
+    return patron_id if timezone.now().timestamp() < until else None
+
+
+def forget_confirming(request: HttpRequest) -> None:
+    """Whoever was to be confirmed is not here any more."""
+    request.session.pop(CONFIRMING, None)
+
+
+def keep_scanned_code(request: HttpRequest, code_id: UUID) -> None:
+    """This browser has scanned the QR code of a registration's result.
+
+    Under a new name of the session: nobody who knew the old one may use it.
+    """
+    request.session.cycle_key()
+    request.session[SCANNED_CODE] = str(code_id)
+
+
+def scanned_code(request: HttpRequest) -> str | None:
+    """Return the id of the code that was scanned."""
+    return request.session.get(SCANNED_CODE)
 
 
 def is_strong_login(request: HttpRequest) -> bool:

@@ -12,7 +12,7 @@ from accounts.services import close_account
 from myna_auth.models import AuthRequest
 from patrons.enums import ContactMethod, RegisteredVia, ResidencyReason
 from patrons.held_data import Entry, Held, Provider, Record, Section, register
-from patrons.models import IdentityLink, Patron
+from patrons.models import FirstLoginCode, IdentityLink, Patron
 from patrons.residency import MUNICIPALITY_NAMES
 
 STAFF_ONLY = "Only staff have rows here; a patron's login has none."
@@ -50,6 +50,7 @@ def sections(patron: Patron) -> Iterator[Section]:
 def erase(patron: Patron) -> None:
     """Delete the links to cards, so that the person can register anew, and end the login."""
     patron.identity_links.all().delete()
+    FirstLoginCode.objects.of(patron).delete()
     if patron.user is not None:
         close_account(user=patron.user)
 
@@ -153,6 +154,9 @@ register(
             ),
             Passkey: Held(),
             Session: Held(),
+            FirstLoginCode: Held(
+                not_told="Holds no more than when a code for the first login was made, for 14 days."
+            ),
             AuthRequest: Held(not_told="Hashes and secrets of a trip that lasts 30 minutes."),
             get_user_model().groups.through: Held(not_told=STAFF_ONLY, kept=STAFF_ONLY),
             get_user_model().user_permissions.through: Held(not_told=STAFF_ONLY, kept=STAFF_ONLY),

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -10,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from myna_auth.browsers import is_inside_an_app
 from myna_auth.pages import card_notes
+from notices.texts import sending_address
 from patrons.birth_date import display, is_complete
 from patrons.enums import ContactMethod, ResidencyReason
 from registration import birth_dates, privacy, steps
@@ -18,6 +20,7 @@ from registration.enums import Reason
 from registration.forms import RegistrationForm
 from registration.models import TYPED_COLUMNS, Application
 from registration.notes import Note
+from registration.phone_login import phone_login
 from registration.stale import Shown
 from registration.typed import keepable_fields
 
@@ -77,6 +80,9 @@ def outcome(request: HttpRequest, application: Application) -> HttpResponse:
             "number": patron.number,
             "birth_date_complete": is_complete(patron.birth_date),
             "own_password": patron.has_own_password,
+            "confirmation": settings.FIRST_LOGIN_CONFIRMATION and not patron.has_own_password,
+            "phone": phone_login(application),
+            "sending_address": sending_address(),
         }
         return render(request, f"application/{name}.html", context)
     if application.state == State.REFUSED and application.review_since:
