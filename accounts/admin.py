@@ -3,13 +3,15 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.forms import StaffChangeForm, StaffCreationForm, StaffLoginForm
 from accounts.models import User
 from accounts.validators import PATRON_PREFIX
+from staff.admin import StaffModelAdmin
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -17,7 +19,7 @@ admin.site.login_form = StaffLoginForm
 
 
 @admin.register(User)
-class StaffAdmin(UserAdmin):
+class StaffAdmin(StaffModelAdmin, UserAdmin):
     """Make staff users, give them groups, change their passwords."""
 
     form = StaffChangeForm
@@ -48,6 +50,11 @@ class StaffAdmin(UserAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+
+@admin.register(Group)
+class StaffGroupAdmin(StaffModelAdmin, GroupAdmin):
+    """Rights that several members of staff have together."""
 
 
 def _may_touch(request: HttpRequest, obj: User | None) -> bool:

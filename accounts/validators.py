@@ -4,6 +4,8 @@ import re
 
 from django.core.exceptions import ValidationError
 
+from characters.visible import is_hidden
+
 PATRON_PREFIX = "patron:"
 MAXIMUM_PASSWORD_LENGTH = 128
 
@@ -11,11 +13,12 @@ _STAFF_USERNAME = re.compile(r"(?=.*[^\W\d_])[\w.@+-]+")
 
 
 def validate_staff_username(username: str) -> None:
-    """Refuse what could be taken for a patron's number or for a patron's login.
+    """Refuse what could be taken for a patron's number, for a patron's login or for somebody else.
 
-    The colon of `PATRON_PREFIX` is not among the characters allowed.
+    The colon of `PATRON_PREFIX` is not among the characters allowed. Hangul fillers are letters
+    that nobody sees.
     """
-    if not _STAFF_USERNAME.fullmatch(username):
+    if not _STAFF_USERNAME.fullmatch(username) or any(map(is_hidden, username)):
         raise ValidationError(
             "文字を1つ以上入れてください。使えるのは文字、数字と @ . + - _ です。",
             code="staff_username",

@@ -13,9 +13,9 @@ from mylibrary.erasure_forms import ERASE, ErasureDecisionForm
 from mylibrary.erasure_services import confirm_erasure, decline_erasure
 from mylibrary.errors import ErasureClosed
 from mylibrary.models import ErasureRequest
-from registration.deciding import DecidedByStaff, WaitingFilter
-from registration.read_only import EMPTY
 from registration.review import days_waiting
+from staff.deciding import DecidedByStaff, WaitingFilter
+from staff.read_only import EMPTY
 
 ERASED = "個人情報を消去しました。利用者に、消去が終わったことをメールで知らせます。"
 DECLINED = "消去しないと決定しました。利用者に、理由を知らせます。"

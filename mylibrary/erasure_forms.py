@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from mylibrary.enums import DeclineReason
+from registration.fields import VisibleField
 
 NOTE_LENGTH = 1000
 ERASE = "erase"
@@ -22,7 +23,7 @@ class ErasureDecisionForm(forms.Form):
             "invalid_choice": "決定を選んでください。",
         },
     )
-    note = forms.CharField(
+    note = VisibleField(
         label="メモ",
         help_text="確認したこと。記録として残るので、名前や電話番号などの個人情報は書かないでください。",
         max_length=NOTE_LENGTH,

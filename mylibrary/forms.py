@@ -13,7 +13,7 @@ from mylibrary.password_rules import is_birth_date, is_number
 from patrons.enums import ContactMethod
 from patrons.models import Patron
 from patrons.normalize import has_forbidden_characters, normalize_phone
-from registration.fields import NormalizedField
+from registration.fields import NormalizedField, VisibleField
 from registration.forms import RegistrationForm
 
 MISTYPED = "パスワードが違います。もう一度入力してください"
@@ -48,7 +48,7 @@ class PlainForm(forms.Form):
 class LoginForm(PlainForm):
     """認証 (manual, step 10)."""
 
-    username = forms.CharField(
+    username = VisibleField(
         label="貸出券の番号",
         help_text="登録時の「利用者番号」です。",
         # Browsers that know passkeys offer them at this field (see static/js/passkeys.js).
@@ -184,7 +184,7 @@ class OfferForm(PlainForm):
 class PasskeyNameForm(PlainForm):
     """What a patron calls a passkey."""
 
-    name = forms.CharField(
+    name = VisibleField(
         label="パスキーの名前",
         help_text="どの端末のパスキーか、あとで見分けるための名前です。"
         f"{MAXIMUM_PASSKEY_NAME}文字まで。",

@@ -17,9 +17,9 @@ from mylibrary.models import KanaChange
 from mylibrary.querysets import KanaChangeQuerySet
 from patrons.errors import KanaChanged
 from patrons.move_services import is_kana_as_before
-from registration.deciding import DecidedByStaff, WaitingFilter
-from registration.read_only import EMPTY
 from registration.review import days_waiting
+from staff.deciding import DecidedByStaff, WaitingFilter
+from staff.read_only import EMPTY
 
 WAITING_FIRST = Case(When(state=KanaState.REQUESTED, then=0), default=1).asc()
 DONE = {

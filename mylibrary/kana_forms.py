@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from patrons.models import Patron
+from registration.fields import VisibleField
 from registration.forms import RegistrationForm
 
 NOTE_LENGTH = 1000
@@ -47,7 +48,7 @@ class KanaDecisionForm(forms.Form):
             "invalid_choice": "この決定はできません。",
         },
     )
-    note = forms.CharField(
+    note = VisibleField(
         label="メモ",
         help_text="決定の理由。記録として残るので、名前や電話番号などの個人情報は書かないでください。利用者には見えません。",
         max_length=NOTE_LENGTH,

@@ -3,13 +3,14 @@
 from django import forms
 
 from mylibrary.forms import PlainForm
+from registration.fields import VisibleField
 from registration.forms import RegistrationForm
 
 
 class ResetForm(PlainForm):
     """パスワードを忘れた方, E-mailで: the number and the address that was confirmed for it."""
 
-    number = forms.CharField(
+    number = VisibleField(
         label="貸出券の番号",
         help_text="登録時の「利用者番号」です。",
         widget=forms.TextInput(

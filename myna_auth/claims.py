@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from characters.visible import is_visible
 from myna_auth.errors import AnswerRejected
 
 MAXIMUM_SUBJECT_LENGTH = 255
@@ -82,7 +83,7 @@ def _exists(year: int, month: int, day: int) -> bool:
 
 
 def _text(value: object, claim: str, maximum: int) -> str:
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not is_visible(value):
         raise AnswerRejected(f"claim_{claim}_missing")
     if len(value) > maximum:
         raise AnswerRejected(f"claim_{claim}_too_long")

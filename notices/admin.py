@@ -7,6 +7,8 @@ from django.http import HttpRequest
 from notices.enums import NoticeKind
 from notices.models import Notice
 from notices.services import send_again
+from staff.admin import StaffModelAdmin
+from staff.read_only import ReadOnly
 
 FOR_THE_MAILBOX_ALONE = (NoticeKind.EMAIL_CONFIRMATION, NoticeKind.PASSWORD_RESET)
 
@@ -34,7 +36,7 @@ class MailStateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Notice)
-class NoticeAdmin(admin.ModelAdmin):
+class NoticeAdmin(ReadOnly, StaffModelAdmin):
     """Read-only list of messages; mails that were given up can be sent again."""
 
     list_display = (
@@ -88,15 +90,3 @@ class NoticeAdmin(admin.ModelAdmin):
         """Queue the chosen mails again, as after a fault of our own mail server."""
         count = sum(send_again(notice=notice) for notice in queryset)
         self.message_user(request, f"{count}件のメールを送信待ちにしました。", messages.SUCCESS)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Messages are written by the services only."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Notice | None = None) -> bool:
-        """Nothing about a message is changed by hand."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Notice | None = None) -> bool:
-        """Messages go with their patron only."""
-        return False

@@ -5,15 +5,17 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.core.exceptions import BadRequest, ValidationError
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver
 
 from oita_library.context import LIBRARY
+from staff.admin import StaffModelAdmin
 
-# The mail queue's own tables: its command line shows them to operators, staff work with notices.
-NOT_FOR_STAFF = {"procrastinate"}
+# They look into any model that is named to them.
+UNUSED = {"autocomplete", "view_on_site"}
 # What an address with a value no column can hold ends in: Django's admin puts it into the query.
 IMPOSSIBLE_VALUE = (DataError, OverflowError, ValidationError)
 
@@ -28,12 +30,20 @@ class LibraryAdminSite(AdminSite):
     index_title = "業務メニュー"
     logout_template = "admin/logged_out.html"
 
-    def get_app_list(
-        self, request: HttpRequest, app_label: str | None = None
-    ) -> list[dict[str, Any]]:
-        """Return the menu without the mail queue's tables."""
-        apps = super().get_app_list(request, app_label)
-        return [app for app in apps if app["app_label"] not in NOT_FOR_STAFF]
+    def register(
+        self, model_or_iterable: Any, admin_class: type[ModelAdmin] | None = None, **options: Any
+    ) -> None:
+        """Take our own pages; leave out those that Django and other packages register.
+
+        Theirs may be filtered by any column (see `StaffModelAdmin`), and the mail queue's change
+        jobs for whoever may view one: operators have its command line.
+        """
+        if admin_class and issubclass(admin_class, StaffModelAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Return the admin's addresses, without those that no page of ours leads to."""
+        return [url for url in super().get_urls() if getattr(url, "name", "") not in UNUSED]
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 
+from characters.visible import is_visible
 from patrons import normalize
 from patrons.changelist import LargeListAdmin
 from patrons.errors import InvalidInput
@@ -250,7 +251,7 @@ class PatronAdmin(LargeListAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: PatronQuerySet, search_term: str
     ) -> tuple[PatronQuerySet, bool]:
-        return queryset.matching(search_term) if search_term.strip() else queryset, False
+        return queryset.matching(search_term) if is_visible(search_term) else queryset, False
 
     @admin.display(description="名前カタカナ", ordering="kana_key")
     def full_name_kana(self, patron: Patron) -> str:

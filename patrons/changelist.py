@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db import connection, transaction
 from django.db.models import Max, Min
@@ -16,6 +15,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
+
+from staff.admin import StaffChangeList, StaffModelAdmin
 
 MOST_LISTED = 1000
 
@@ -56,12 +57,8 @@ class DateLinks(NamedTuple):
     back: dict[str, str] | None = None
 
 
-class LargeChangeList(ChangeList):
+class LargeChangeList(StaffChangeList):
     """A list whose date links are the periods between its first and last row, filters apart."""
-
-    def get_ordering_field(self, field_name: str) -> str | None:
-        """Return what orders by a column; None, whatever the address says, where none may."""
-        return super().get_ordering_field(field_name) if field_name in self.sortable_by else None
 
     def date_links(self) -> DateLinks:
         """Return the links to years, to a year's months, or to a month's days."""
@@ -124,7 +121,7 @@ class LargeChangeList(ChangeList):
         ]
 
 
-class LargeListAdmin(admin.ModelAdmin):
+class LargeListAdmin(StaffModelAdmin):
     """An admin whose list may hold a million rows; `sortable_by` has to name what an index orders.
 
     Counts beside every filter would read all of them, too.

@@ -8,6 +8,8 @@ from patrons.changelist import MOST_LISTED
 from patrons.models import Patron, PatronExport
 from patrons.querysets import PatronQuerySet
 from patrons.transfer.exporting import export_again
+from staff.admin import StaffModelAdmin
+from staff.read_only import ReadOnly
 
 NOT_EXPORTED = "貸出システム未反映"
 CHANGED = "反映後に変更あり"
@@ -67,19 +69,10 @@ def send_again(
 
 
 @admin.register(PatronExport)
-class PatronExportAdmin(admin.ModelAdmin):
+class PatronExportAdmin(ReadOnly, StaffModelAdmin):
     """The files that were written; nothing is changed here."""
 
     list_display = ("file_name", "started_at", "encoding", "patrons", "marked", "reported")
     list_per_page = 50
     show_full_result_count = False
     sortable_by = ()
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: PatronExport | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: PatronExport | None = None) -> bool:
-        return False

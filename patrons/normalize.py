@@ -2,7 +2,7 @@
 
 `normalize_*` return the stored form or raise `InvalidInput` with one of these codes:
 
-    empty               nothing was typed
+    empty               nothing was typed, or nothing that can be seen
     too_long            longer than any real value of its kind
     control_characters  NUL, line break, lone surrogate or another control character
     not_kana            (kana) a character that is neither kana, ー, ・ nor a space
@@ -27,6 +27,7 @@ from functools import lru_cache
 
 import jaconv
 
+from characters.visible import is_visible
 from patrons.errors import InvalidInput
 from patrons.kana import fold_kana
 from patrons.residency import POSTAL_CODE, PREFECTURE, RULES
@@ -186,6 +187,8 @@ def normalize_patron_number(text: str) -> str:
     number = re.sub(_DASH_CLASS, "-", "".join(_nfkc(text).split()))
     if len(number) > MAX_PATRON_NUMBER_LENGTH or has_forbidden_characters(number):
         return ""
+    if not is_visible(number):
+        return ""
     return number
 
 
@@ -235,7 +238,7 @@ def email_key(email: str) -> str:
 
 def _typed(text: str) -> str:
     text = text.strip(" \t\u3000\xa0")
-    if not text:
+    if not is_visible(text):
         raise InvalidInput("empty")
     if has_forbidden_characters(text):
         raise InvalidInput("control_characters")

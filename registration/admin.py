@@ -15,8 +15,8 @@ from patrons.residency import MUNICIPALITY_NAMES
 from registration import privacy
 from registration.enums import Reason
 from registration.models import Application, ApplicationTransition
-from registration.read_only import EMPTY, ReadOnly
 from registration.review_admin import ReviewCaseAdmin
+from staff.read_only import EMPTY, ReadOnly
 
 __all__ = ["ApplicationAdmin", "ReviewCaseAdmin"]
 

@@ -6,11 +6,20 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from characters.visible import is_visible
 from patrons.errors import InvalidInput
 from registration.typed import keepable
 
 
-class NormalizedField(forms.CharField):
+class VisibleField(forms.CharField):
+    """A text for people: what shows nothing is as empty as what is not there."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        return text if is_visible(text) else ""
+
+
+class NormalizedField(VisibleField):
     """A text field normalized by a rule of `patrons.normalize`.
 
     `messages` maps the rule's codes to sentences; `required` and `invalid` are always there, and

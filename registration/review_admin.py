@@ -13,15 +13,15 @@ from django.utils import timezone
 
 from patrons.errors import LinkRefused
 from patrons.models import Patron
-from registration.deciding import DecidedByStaff, WaitingFilter
 from registration.enums import ApplicationState as State
 from registration.enums import Verdict
 from registration.errors import CaseChanged, CaseClosed, VerdictImpossible
 from registration.models import ReviewCase
-from registration.read_only import EMPTY
 from registration.review import LATE_AFTER, compare, days_left, days_waiting, explain
 from registration.review_forms import DecisionForm
 from registration.review_services import Case, case_of, decide
+from staff.deciding import DecidedByStaff, WaitingFilter
+from staff.read_only import EMPTY
 
 WAITING_FIRST = SqlCase(When(state=State.REVIEW, then=0), default=1).asc()
 DONE = {

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 
 from patrons.models import Patron
 from registration.enums import Verdict
+from registration.fields import VisibleField
 from registration.review_services import Case
 
 NOTE_LENGTH = 1000
@@ -22,7 +23,7 @@ class DecisionForm(forms.Form):
         widget=forms.HiddenInput, error_messages={"required": "決定を選んでください。"}
     )
     mark = forms.CharField(widget=forms.HiddenInput)
-    note = forms.CharField(
+    note = VisibleField(
         label="メモ",
         help_text="決定の理由。記録として残るので、名前や電話番号などの個人情報は書かないでください。",
         max_length=NOTE_LENGTH,

@@ -26,6 +26,7 @@ from datetime import date
 from functools import lru_cache
 from io import StringIO
 
+from characters.visible import is_visible
 from patrons import normalize, residency
 from patrons.errors import InvalidInput
 from patrons.transfer import cells
@@ -184,13 +185,13 @@ class RowParser:
         return (number,)
 
     def _name(self, cell: str) -> tuple[str, ...]:
-        name = cell.strip(_SPACES)
+        name = cell.strip(_SPACES) if is_visible(cell) else ""
         if len(name) > MAX_NAME_LENGTH:
             raise Rejected("name_too_long")
         return name, normalize.name_key(name)
 
     def _kana(self, cell: str) -> tuple[str, ...]:
-        if not cell.strip(_SPACES):
+        if not is_visible(cell):
             return "", "", ""
         kana = normalize.normalize_kana(cell)
         last_name, _, first_name = kana.partition("\u3000")
@@ -203,21 +204,21 @@ class RowParser:
         return (birth_date,)
 
     def _postal_code(self, cell: str) -> tuple[str, ...]:
-        return (normalize.normalize_postal_code(cell) if cell.strip(_SPACES) else "",)
+        return (normalize.normalize_postal_code(cell) if is_visible(cell) else "",)
 
     def _address(self, cell: str) -> tuple[str, ...]:
-        address = cell.strip(_SPACES)
-        if not address:
+        if not is_visible(cell):
             return "", "", "", ""
+        address = cell.strip(_SPACES)
         if len(address) > MAX_ADDRESS_LENGTH:
             raise InvalidInput("too_long")
         return address, normalize.address_key(address), *_residency(address)
 
     def _phone(self, cell: str) -> tuple[str, ...]:
-        return (normalize.normalize_phone(cell) if cell.strip(_SPACES) else "",)
+        return (normalize.normalize_phone(cell) if is_visible(cell) else "",)
 
     def _email(self, cell: str) -> tuple[str, ...]:
-        if not cell.strip(_SPACES):
+        if not is_visible(cell):
             return "", ""
         email = normalize.normalize_email(cell)
         return email, normalize.email_key(email)

@@ -11,7 +11,10 @@ from tests.accounts.conftest import PASSWORD
 User = get_user_model()
 
 
-@pytest.mark.parametrize("username", ["8000028", "８００００２８", "12-34", "patron:1", "", "a b"])
+@pytest.mark.parametrize(
+    "username",
+    ["8000028", "８００００２８", "12-34", "patron:1", "", "a b", "\u3164", "boss\u3164"],
+)
 def test_staff_username_that_could_be_a_patrons_is_refused(username, db):
     with pytest.raises(ValidationError):
         User.objects.create_superuser(username, PASSWORD)

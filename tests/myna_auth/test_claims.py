@@ -7,6 +7,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from characters.visible import is_visible
 from myna_auth.claims import VerifiedIdentity, parse_identity
 from myna_auth.errors import AnswerRejected, MynaError
 
@@ -76,7 +77,21 @@ def test_an_address_may_be_an_object():
 
 
 @pytest.mark.parametrize(
-    "value", [..., None, "", "　", 7, [], {}, {"formatted": 5}, "a\0b", "\ud800"]
+    "value",
+    [
+        ...,
+        None,
+        "",
+        "　",
+        7,
+        [],
+        {},
+        {"formatted": 5},
+        "a\0b",
+        "\ud800",
+        "\u200b\u200b",
+        "\U000e0100",
+    ],
 )
 @pytest.mark.parametrize("claim", ["name", "address"])
 def test_a_name_or_address_that_is_none_is_refused(claim, value):
@@ -93,7 +108,13 @@ def test_an_endless_value_is_refused(claim, length):
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=100)
 
 
-@given(name=TEXT.filter(str.strip), address=TEXT.filter(str.strip))
+def test_selectors_of_variant_kanji_stay_in_a_name():
+    name = "葛\U000e0100城　\u908a\U000e0101"
+
+    assert parse(name=name).name == name
+
+
+@given(name=TEXT.filter(is_visible), address=TEXT.filter(is_visible))
 def test_any_other_text_is_kept_byte_for_byte(name, address):
     identity = parse(name=name, address=address)
 

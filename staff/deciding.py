@@ -7,7 +7,8 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
-from registration.read_only import ReadOnly
+from staff.admin import StaffModelAdmin
+from staff.read_only import ReadOnly
 
 
 class WaitingFilter(admin.SimpleListFilter):
@@ -23,7 +24,7 @@ class WaitingFilter(admin.SimpleListFilter):
         return choices
 
 
-class DecidedByStaff(ReadOnly, admin.ModelAdmin):
+class DecidedByStaff(ReadOnly, StaffModelAdmin):
     """Rows that are looked at by whoever may view them, and decided on with `decide_permission`."""
 
     decide_permission: str

@@ -1,4 +1,4 @@
-"""What every admin page of this app shares: staff look, nothing is typed over."""
+"""Admin pages on which staff only look: nothing is typed over."""
 
 from typing import Any
 

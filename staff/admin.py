@@ -1,0 +1,59 @@
+"""The base of every page that staff have in the admin."""
+
+from collections.abc import Iterator
+
+from django.contrib import admin
+from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.views.main import ChangeList
+from django.http import HttpRequest
+
+PERIODS = ("year", "month", "day")
+
+
+class StaffChangeList(ChangeList):
+    """A list that is ordered by nothing but the columns its class lets staff order by."""
+
+    def get_ordering_field(self, field_name: str) -> str | None:
+        """Return what orders by a column; None, whatever the address says, where none may."""
+        return super().get_ordering_field(field_name) if field_name in self.sortable_by else None
+
+
+class StaffModelAdmin(admin.ModelAdmin):
+    """A page of the admin whose address asks for nothing that its class does not declare.
+
+    Django lets an address filter a list by any column of the model, so that whoever may view the
+    list can read out, character by character, what no page shows.
+    """
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Allow what the list's own filters and date links put into an address, and no more."""
+        return lookup in self._declared_lookups(request)
+
+    def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
+        """Let a row be named by its primary key only: any other column could be guessed."""
+        return to_field == self.opts.pk.name
+
+    def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ChangeList]:
+        return StaffChangeList
+
+    def _declared_lookups(self, request: HttpRequest | None) -> set[str]:
+        periods = PERIODS if self.date_hierarchy else ()
+        return {
+            *(f"{self.date_hierarchy}__{period}" for period in periods),
+            *self._lookups_of_filters(request),
+        }
+
+    def _lookups_of_filters(self, request: HttpRequest | None) -> Iterator[str]:
+        for declared in self.get_list_filter(request):
+            if isinstance(declared, type) and issubclass(declared, admin.SimpleListFilter):
+                yield declared.parameter_name
+                continue
+            path, make = (
+                declared
+                if isinstance(declared, tuple | list)
+                else (declared, admin.FieldListFilter.create)
+            )
+            field = get_fields_from_path(self.model, path)[-1]
+            yield from make(
+                field, request, {}, self.model, self, field_path=path
+            ).expected_parameters()

@@ -1,0 +1,128 @@
+"""No list of the admin is filtered, ordered or searched by what its class does not declare."""
+
+import html
+import re
+from collections.abc import Iterator
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+
+from notices.enums import NoticeKind
+from notices.services import send
+from patrons.services import register_patron
+from staff.admin import StaffModelAdmin
+from tests.patrons.people import applicant, residency
+
+pytestmark = pytest.mark.django_db
+
+LOOKUPS = ("", "exact", "startswith", "contains", "regex", "gt", "isnull", "in", "length")
+RELATIONS_FOLLOWED = 2
+EVERY = sorted(admin.site._registry.values(), key=lambda page: page.opts.label)
+each_page = pytest.mark.parametrize("page", EVERY, ids=lambda page: page.opts.label_lower)
+
+
+def columns(model: type[Model], followed: int = 0) -> Iterator[str]:
+    """Yield the name of every column of a model, and of those it is related to either way."""
+    yield "pk"
+    for field in model._meta.get_fields(include_hidden=True):
+        yield field.name
+        if getattr(field, "attname", field.name) != field.name:
+            yield field.attname
+        if field.is_relation and followed < RELATIONS_FOLLOWED:
+            yield from (
+                f"{field.name}__{name}" for name in columns(field.related_model, followed + 1)
+            )
+
+
+def list_of(page: admin.ModelAdmin) -> str:
+    return reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_changelist")
+
+
+@pytest.fixture
+def viewer() -> Client:
+    """A member of staff who may view everything, and only view."""
+    user = get_user_model().objects.create_user("viewer", "mizuumi-icho-42", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client = Client()
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def rows() -> None:
+    Group.objects.bulk_create([Group(name="窓口"), Group(name="分館")])
+    patron = register_patron(applicant=applicant(), residency=residency())
+    send(
+        patron=patron,
+        kind=NoticeKind.SECURITY,
+        subject="件名",
+        body="本文",
+        recipient=patron.email,
+    )
+
+
+def test_every_page_has_the_one_base():
+    assert [page for page in EVERY if not isinstance(page, StaffModelAdmin)] == []
+    own = {each for each in _descendants(admin.ModelAdmin) if not _is_foreign(each)}
+    assert [each for each in own if not issubclass(each, StaffModelAdmin)] == []
+
+
+@each_page
+def test_only_what_the_filters_declare_filters(page, viewer, rows):
+    listed = viewer.get(list_of(page))
+    declared = {
+        name for spec in listed.context["cl"].filter_specs for name in spec.expected_parameters()
+    }
+    if page.date_hierarchy:
+        declared |= {f"{page.date_hierarchy}__{part}" for part in ("year", "month", "day")}
+    tried = {
+        "__".join(filter(None, (name, lookup)))
+        for name in set(columns(page.model))
+        for lookup in LOOKUPS
+    }
+    request = listed.wsgi_request
+    allowed = {lookup for lookup in tried if page.lookup_allowed(lookup, "a", request)}
+    assert len(tried) > 50
+    assert allowed <= declared
+
+
+@each_page
+def test_a_list_refuses_to_be_filtered_by_a_column(page, viewer, rows):
+    for name in {field.name for field in page.opts.get_fields(include_hidden=True)} | {"pk"}:
+        assert viewer.get(list_of(page), {f"{name}__startswith": "1"}).status_code == 400
+
+
+@each_page
+def test_what_a_list_offers_works(page, viewer, rows):
+    shown = viewer.get(list_of(page)).content.decode()
+    links = {html.unescape(link) for link in re.findall(r'href="(\?[^"]*)"', shown)}
+    assert links or not (page.list_filter or page.date_hierarchy)
+    for link in links:
+        answer = viewer.get(list_of(page) + link)
+        assert answer.status_code == 200, link
+        for name, _ in parse_qsl(urlsplit(link).query):
+            assert name in ("o", "p", "all", "_facets") or page.lookup_allowed(
+                name, "", answer.wsgi_request
+            )
+
+
+@pytest.mark.parametrize("name", ["number", "user", "user_id", "password", "body", "nothing"])
+@each_page
+def test_a_row_is_named_by_its_primary_key_only(page, viewer, name):
+    assert viewer.get(list_of(page), {"_popup": "1", "_to_field": name}).status_code == 400
+
+
+def _descendants(parent: type) -> Iterator[type]:
+    for child in parent.__subclasses__():
+        yield child
+        yield from _descendants(child)
+
+
+def _is_foreign(each: type) -> bool:
+    return each.__module__.split(".")[0] in ("django", "procrastinate")
