@@ -37,12 +37,14 @@ class Attempt:
 def new_counter_code(*, patron: Patron) -> FirstLoginCode | None:
     """Issue a code for the counter's slip, in place of one before; None where nobody may use it.
 
-    Valid for COUNTER_LASTS, and no longer than the birth date.
+    Valid to the end of the day after COUNTER_LASTS, and no longer than the birth date.
     """
     stored = _locked(patron)
     if stored is None:
         return None
-    until = min(timezone.now() + COUNTER_LASTS, stored.first_login_until)
+    last_day = timezone.localtime(timezone.now() + COUNTER_LASTS)
+    until = last_day.replace(hour=23, minute=59, second=59, microsecond=0)
+    until = min(until, stored.first_login_until)
     return _make(stored, CodeKind.COUNTER, until)
 
 
