@@ -14,6 +14,7 @@ from django.core.mail.message import sanitize_address
 from django.db import connection, transaction
 from django.utils import timezone
 
+from notices import enclosures
 from notices.bounces import is_about_the_address
 from notices.errors import MailDelayed
 from notices.models import Notice
@@ -114,11 +115,14 @@ class Mail(EmailMessage):
         return message
 
 
-def compose(notice: Notice) -> Mail:
-    """Return a message's mail."""
+def compose(notice: Notice) -> Mail | None:
+    """Return a message's mail, with what it encloses; None where that opens nothing any more."""
+    body = enclosures.fill(notice)
+    if body is None:
+        return None
     return Mail(
         subject=notice.subject,
-        body=notice.body,
+        body=body,
         to=[notice.recipient],
         headers={"Message-ID": notice.message_id, "Auto-Submitted": "auto-generated"},
     )
@@ -128,10 +132,13 @@ def _post(notice: Notice) -> tuple[Outcome, str]:
     """Hand the mail over; return the outcome and a short code, never the server's own words."""
     if not _is_an_address(notice.recipient):
         return Outcome.BOUNCED, "address"
+    mail = compose(notice)
+    if mail is None:
+        return Outcome.REFUSED, "over"
     server = get_connection()
     try:
         server.open()
-        server.send_messages([compose(notice)])
+        server.send_messages([mail])
     except smtplib.SMTPRecipientsRefused as error:
         return _judge(*min(error.recipients.values()))
     except smtplib.SMTPDataError as error:

@@ -25,6 +25,8 @@ class Notice(models.Model):
     Without a patron it is a mail only, to somebody who is no patron (yet) or with a link for the
     mailbox alone, and deleted in time. `addressee` is then the patron whose address, on record
     or to be, is written to: what the mail says about that address is kept there.
+    `enclosed` names what is made when the mail is sent and stands nowhere else, of the row
+    `enclosed_id` (`notices.enclosures`); `body` keeps a place for it.
     `public_id` stands in addresses: the primary key would tell how many messages there are.
     """
 
@@ -50,6 +52,12 @@ class Notice(models.Model):
     kind = models.CharField("種類", max_length=40, choices=kind_choices)
     subject = models.CharField("件名", max_length=200)
     body = models.TextField("本文")
+    enclosed = models.CharField(
+        "メールだけに書くもの", max_length=60, blank=True, db_default="", default="", editable=False
+    )
+    enclosed_id = models.CharField(
+        "その元の行", max_length=36, blank=True, db_default="", default="", editable=False
+    )
     recipient = models.CharField("宛先", max_length=254, blank=True)
     message_id = models.CharField(
         "Message-ID", max_length=300, unique=True, default=new_message_id, editable=False

@@ -14,7 +14,7 @@ def check_retention(app_configs: object, **kwargs: object) -> list[CheckMessage]
     messages: list[CheckMessage] = []
     for name in sorted({name for name in dir(settings) if name.startswith("RETENTION_")}):
         days = getattr(settings, name)
-        least = 1 if name in NEVER_FOR_EVER else 0
+        least = NEVER_FOR_EVER.get(name, 0)
         if not least <= days <= MOST_DAYS:
             text = f"{name} must be a number of days from {least} to {MOST_DAYS}."
             messages.append(Error(text, id="oita_library.E001"))

@@ -14,6 +14,7 @@ from django.contrib.admin.models import LogEntry
 
 from accounts.sessions import SessionStore
 from accounts.throttle import delete_empty_buckets
+from audit.services import delete_old as delete_old_records
 from mylibrary.erasure_services import delete_closed_requests
 from mylibrary.expiry_services import purge_expired as purge_mylibrary
 from myna_auth.services import purge_requests
@@ -26,8 +27,13 @@ from registration.expiry_services import purge_expired as purge_applications
 
 logger = logging.getLogger("oita_library")
 
-# Nothing personal would be lawful to keep for ever: these are at least one day.
-NEVER_FOR_EVER = ("RETENTION_WITHDRAWN_DAYS", "RETENTION_MAIL_DAYS")
+# Nothing personal would be lawful to keep for ever: these are at least so many days. The database
+# deletes no younger audit record, whoever asks.
+NEVER_FOR_EVER = {
+    "RETENTION_WITHDRAWN_DAYS": 1,
+    "RETENTION_MAIL_DAYS": 1,
+    "RETENTION_AUDIT_DAYS": 30,
+}
 
 
 class Purged(NamedTuple):
@@ -77,6 +83,10 @@ def _staff_log() -> int:
     return delete_in_batches(entries.filter(action_time__lt=before)) if before else 0
 
 
+def _audit_records() -> int:
+    return delete_old_records(days=settings.RETENTION_AUDIT_DAYS)
+
+
 RULES: dict[str, Callable[[], int | dict[str, int]]] = {
     "drafts_and_reviews": _applications,
     "applications": delete_closed,
@@ -90,4 +100,5 @@ RULES: dict[str, Callable[[], int | dict[str, int]]] = {
     "login_limits": delete_empty_buckets,
     "export_records": _export_records,
     "staff_log": _staff_log,
+    "audit_records": _audit_records,
 }

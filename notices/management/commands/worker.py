@@ -15,6 +15,8 @@ from procrastinate.exceptions import ConnectorException
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
+from audit.context import run_as_worker
+
 logger = logging.getLogger(__name__)
 
 OPTIONS = {
@@ -32,6 +34,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Run until told to stop; a job being run is finished first (at most EMAIL_TIMEOUT)."""
+        run_as_worker()
         with contextlib.suppress(asyncio.CancelledError):
             asyncio.run(work())
 

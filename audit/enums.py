@@ -1,0 +1,88 @@
+"""What is recorded, and who can have done it; `docs/audit.md` says when each is written."""
+
+from django.db.models import TextChoices
+
+
+class Event(TextChoices):
+    """What happened; the value is stored and logged."""
+
+    # Logging in
+    LOGIN = "login", "ログイン"
+    LOGIN_FAILED = "login_failed", "ログインの失敗"
+    LOGOUT = "logout", "ログアウト"
+    LOGINS_ENDED = "logins_ended", "ほかの端末のログアウト"
+    STAFF_LOGIN = "staff_login", "職員のログイン"
+    STAFF_LOGIN_FAILED = "staff_login_failed", "職員のログインの失敗"
+    STAFF_LOGOUT = "staff_logout", "職員のログアウト"
+    THROTTLED = "throttled", "回数の制限"
+    # The one thing more that is asked at a first login
+    FIRST_LOGIN_ASKED = "first_login_asked", "はじめてのログインの確認"
+    FIRST_LOGIN_CODE_MAILED = "first_login_code_mailed", "はじめてのログインの数字をメールで送付"
+    FIRST_LOGIN_SLIP_ISSUED = "first_login_slip_issued", "初回ログイン用紙の発行"
+    FIRST_LOGIN_FAILED = "first_login_failed", "はじめてのログインの確認の失敗"
+    FIRST_LOGIN_PASSED = "first_login_passed", "はじめてのログインの確認の完了"
+    # Passwords
+    PASSWORD_CHANGED = "password_changed", "パスワードの変更"
+    PASSWORD_REFUSED = "password_refused", "パスワードの変更の不受理"
+    RESET_ASKED = "reset_asked", "パスワード再設定の申し込み"
+    RESET_MAILED = "reset_mailed", "パスワード再設定のメールの送付"
+    RESET_REFUSED = "reset_refused", "パスワード再設定の不受理"
+    RESETS_STOPPED = "resets_stopped", "メールでのパスワード再設定の停止"
+    RESETS_ALLOWED = "resets_allowed", "メールでのパスワード再設定の再開"
+    # How a patron is reached, and what a patron is called
+    ADDRESS_ASKED = "address_asked", "E-mailの変更の申し込み"
+    ADDRESS_CHANGED = "address_changed", "E-mailの変更"
+    ADDRESS_CONFIRMED = "address_confirmed", "E-mailの確認"
+    ADDRESS_CANCELLED = "address_cancelled", "E-mailの変更の取り消し"
+    ADDRESS_REFUSED = "address_refused", "E-mailの確認の不受理"
+    ADDRESS_DISOWNED = "address_disowned", "E-mailの変更に心当たりがないとの届け出"
+    CONTACT_CHANGED = "contact_changed", "連絡先の変更"
+    CARD_DATA_TAKEN = "card_data_taken", "カードの名前・住所の反映"
+    CARD_DATA_REFUSED = "card_data_refused", "カードの名前・住所の不受理"
+    KANA_ASKED = "kana_asked", "名前カタカナの変更の申し込み"
+    KANA_CANCELLED = "kana_cancelled", "名前カタカナの変更の取り下げ"
+    KANA_DECIDED = "kana_decided", "名前カタカナの変更の決定"
+    # Keys: what logs a person in beside a password
+    PASSKEY_ADDED = "passkey_added", "パスキーの追加"
+    PASSKEY_REMOVED = "passkey_removed", "パスキーの削除"
+    PASSKEY_REFUSED = "passkey_refused", "パスキーの不受理"
+    CARD_LINKED = "card_linked", "マイナンバーカードとの連携"
+    CARD_UNLINKED = "card_unlinked", "マイナンバーカードとの連携の終了"
+    CARD_REFUSED = "card_refused", "マイナンバーカードの不受理"
+    RECOVERED = "recovered", "カードによる番号の確認"
+    # Registration
+    REGISTERED = "registered", "利用者の登録"
+    REGISTRATION_REFUSED = "registration_refused", "登録の不受理"
+    REGISTRATION_HELD = "registration_held", "図書館で確認する登録"
+    REGISTRATION_DECIDED = "registration_decided", "登録の確認の決定"
+    RESIDENCY_DECIDED = "residency_decided", "居住地の判定のやり直し"
+    # Own data and its end
+    OWN_DATA_TOLD = "own_data_told", "本人の情報の書き出し"
+    ERASURE_ASKED = "erasure_asked", "消去の申し込み"
+    ERASURE_CANCELLED = "erasure_cancelled", "消去の取り下げ"
+    ERASURE_DECIDED = "erasure_decided", "消去の申し込みの決定"
+    ERASED = "erased", "個人情報の消去"
+    # Files of the library system
+    IMPORTED = "imported", "貸出システムからの取り込み"
+    EXPORTED = "exported", "貸出システムへの書き出し"
+    # Staff
+    STAFF_OPENED = "staff_opened", "職員による閲覧"
+    STAFF_LISTED = "staff_listed", "職員による一覧・検索"
+    STAFF_CHANGED = "staff_changed", "職員による変更"
+    STAFF_ADDED = "staff_added", "職員による追加"
+    STAFF_DELETED = "staff_deleted", "職員による削除"
+    STAFF_ACTION = "staff_action", "職員による操作"
+    STAFF_REFUSED = "staff_refused", "権限のない操作"
+    STAFF_PASSWORD = "staff_password", "職員のパスワードの変更"
+    RIGHTS_CHANGED = "rights_changed", "職員の権限の変更"
+    ANNOUNCEMENT_CHANGED = "announcement_changed", "お知らせ・受付停止の変更"
+
+
+class ActorKind(TextChoices):
+    """Who did it."""
+
+    PATRON = "patron", "利用者"
+    STAFF = "staff", "職員"
+    NOBODY = "nobody", "ログインしていない人"
+    WORKER = "worker", "自動処理"
+    COMMAND = "command", "コマンド"

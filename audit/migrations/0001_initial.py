@@ -1,0 +1,109 @@
+import django.contrib.postgres.fields
+import django.db.models.functions.datetime
+from django.db import migrations, models
+
+# The record is append-only. The retention alone deletes: it names, for its own transaction, the
+# days it keeps, and nothing younger goes; never anything younger than 30 days, whatever it names.
+KEEP = """
+CREATE FUNCTION audit_keep() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    keep_days integer := nullif(current_setting('audit.keep_days', true), '');
+BEGIN
+    IF TG_OP = 'DELETE' AND keep_days >= 30 THEN
+        IF OLD.at < now() - make_interval(days => keep_days) THEN
+            RETURN OLD;
+        END IF;
+    END IF;
+    RAISE EXCEPTION 'the audit record is append-only' USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER audit_keep_rows BEFORE UPDATE OR DELETE ON audit_record
+FOR EACH ROW EXECUTE FUNCTION audit_keep();
+CREATE TRIGGER audit_keep_all BEFORE TRUNCATE ON audit_record
+FOR EACH STATEMENT EXECUTE FUNCTION audit_keep();
+"""
+DROP_KEEP = """
+DROP TRIGGER audit_keep_all ON audit_record;
+DROP TRIGGER audit_keep_rows ON audit_record;
+DROP FUNCTION audit_keep();
+"""
+# Whoever is refused for trying too often could go on for ever, and fill the table: of one network
+# and limit one row a minute.
+BOUND = """
+CREATE UNIQUE INDEX audit_throttled_once_a_minute ON audit_record
+(network, reason, date_trunc('minute', at AT TIME ZONE 'UTC')) WHERE event = 'throttled';
+"""
+UNBOUND = "DROP INDEX audit_throttled_once_a_minute;"
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    dependencies = []
+
+    operations = [
+        migrations.CreateModel(
+            name="Record",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="日時"
+                    ),
+                ),
+                ("event", models.CharField(max_length=60, verbose_name="できごと")),
+                (
+                    "actor_kind",
+                    models.CharField(
+                        choices=[
+                            ("patron", "利用者"),
+                            ("staff", "職員"),
+                            ("nobody", "ログインしていない人"),
+                            ("worker", "自動処理"),
+                            ("command", "コマンド"),
+                        ],
+                        max_length=10,
+                        verbose_name="だれが",
+                    ),
+                ),
+                ("actor_id", models.BigIntegerField(null=True, verbose_name="ログインした人")),
+                ("patron_id", models.BigIntegerField(null=True, verbose_name="利用者")),
+                ("object_type", models.CharField(max_length=60, verbose_name="対象の種類")),
+                ("object_id", models.CharField(max_length=60, verbose_name="対象")),
+                (
+                    "fields",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), size=None, verbose_name="項目"
+                    ),
+                ),
+                ("reason", models.CharField(max_length=60, verbose_name="理由")),
+                ("count", models.IntegerField(null=True, verbose_name="件数")),
+                ("network", models.CharField(max_length=32, verbose_name="接続元")),
+            ],
+            options={
+                "verbose_name": "操作の記録",
+                "verbose_name_plural": "操作の記録",
+                "default_permissions": ("view",),
+                "indexes": [
+                    models.Index(fields=["at"], name="audit_at"),
+                    models.Index(
+                        condition=models.Q(("patron_id__isnull", False)),
+                        fields=["patron_id", "at"],
+                        name="audit_patron",
+                    ),
+                    models.Index(
+                        condition=models.Q(("actor_id__isnull", False)),
+                        fields=["actor_id", "at"],
+                        name="audit_actor",
+                    ),
+                ],
+            },
+        ),
+        migrations.RunSQL(KEEP, DROP_KEEP),
+        migrations.RunSQL(BOUND, UNBOUND),
+    ]

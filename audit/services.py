@@ -1,0 +1,102 @@
+"""Writing the record of what was done, and deleting what has been kept long enough."""
+
+import logging
+import re
+from collections.abc import Iterable
+from functools import partial
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import connection, transaction
+
+from audit.context import current_actor, current_network
+from audit.enums import Event
+from audit.models import LONGEST_CODE
+
+logger = logging.getLogger("audit")
+
+ROWS_AT_ONCE = 5000
+MOST_FIELDS = 100
+# Nothing that a person typed or is called gets through by mistake.
+_WORD = re.compile(rf"(?:[a-z][a-z0-9_.]{{0,{LONGEST_CODE - 1}}})?")
+_ID = re.compile("[0-9]{0,19}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+MALFORMED = "malformed"
+
+# Not with the ORM, whose query takes several times as long to build as this one to run. What a
+# stranger can bring about without end (Event.THROTTLED) is stored once a minute: an index says so.
+_INSERT = """
+INSERT INTO audit_record (event, actor_kind, actor_id, patron_id, object_type, object_id, fields,
+    reason, count, network)
+VALUES (%s, %s, %s, %s, %s, %s, %s::varchar[], %s, %s, %s) ON CONFLICT DO NOTHING
+"""
+_DELETE = """
+DELETE FROM audit_record WHERE id = ANY(ARRAY(
+    SELECT id FROM audit_record WHERE at < now() - make_interval(days => %s)
+    ORDER BY at LIMIT %s FOR UPDATE SKIP LOCKED
+))
+"""
+
+
+def record(
+    event: Event,
+    *,
+    patron_id: int | None = None,
+    reason: str = "",
+    object_type: str = "",
+    object_id: object = "",
+    fields: Iterable[str] = (),
+    count: int | None = None,
+    actor: AbstractBaseUser | None = None,
+) -> None:
+    """Record that something was done, in the caller's transaction: one INSERT, one line of the log.
+
+    Who and from where is taken from the request that is being answered; `actor` names somebody
+    else. `patron_id` is whom it was done to; `object_type` a model's label (`patrons.patron`),
+    `object_id` its key, a number or UUID; `fields` names of columns; `reason` a word of ours.
+    `count` says of how many, where there are several.
+
+    What has to be known although it failed is recorded outside the transaction that is rolled back.
+    What is no word and no key is recorded as MALFORMED, never as it is; nothing is raised for it.
+    """
+    who = current_actor(actor)
+    row = {
+        "event": str(Event(event)),
+        "actor_kind": str(who.kind),
+        "actor_id": who.user_id,
+        "patron_id": patron_id,
+        "object_type": _only(_WORD, object_type),
+        "object_id": _only(_ID, object_id),
+        "fields": [_only(_WORD, name) for name in sorted(fields)[:MOST_FIELDS]],
+        "reason": _only(_WORD, reason),
+        "count": count,
+        "network": current_network(),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, list(row.values()))
+        if cursor.rowcount:
+            transaction.on_commit(partial(_log, row))
+
+
+def delete_old(*, days: int) -> int:
+    """Delete the records that have been kept for so many days; return how many.
+
+    The only way to delete any: the trigger wants to be told the days, in the same transaction.
+    """
+    deleted = 0
+    while True:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('audit.keep_days', %s, true)", [str(days)])
+            cursor.execute(_DELETE, [days, ROWS_AT_ONCE])
+            count = cursor.rowcount
+        if not count:
+            return deleted
+        deleted += count
+
+
+def _only(shape: re.Pattern[str], value: object) -> str:
+    text = str(value)
+    return text if shape.fullmatch(text) else MALFORMED
+
+
+def _log(row: dict[str, object]) -> None:
+    known = {name: value for name, value in row.items() if value not in (None, "", [])}
+    logger.info("audit", extra=known | {"fields": ",".join(row["fields"])})
