@@ -154,6 +154,7 @@ def _login_page(
         "refused": refused,
         "scanned": scanned is not None,
         "first_login_days": settings.FIRST_LOGIN_DAYS,
+        "confirmation": settings.FIRST_LOGIN_CONFIRMATION,
         "next": safe_next(request),
         "back": reverse("registration:result" if result_number(request) else "home"),
         "ended": "" if form.is_bound else request.GET.get("ended", ""),

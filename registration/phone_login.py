@@ -1,7 +1,7 @@
 """How a registration lets its own browser and the person's phone log in for the first time.
 
 The browser is known to the new patron until 終了する. The phone scans the result's QR code or types
-the six digits beside it. Why: docs/adr/0044-a-second-thing-at-the-first-login.md.
+the six digits beside it. Why: docs/adr/0045-a-second-thing-at-the-first-login.md.
 """
 
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""はじめての端末: the page that asks for one thing more than the birth date, and the counter's slip.
+"""One thing more than the birth date: the page that asks for it, and the counter's slip.
 
-Why: docs/adr/0044-a-second-thing-at-the-first-login.md.
+Why: docs/adr/0045-a-second-thing-at-the-first-login.md.
 """

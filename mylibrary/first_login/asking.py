@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from accounts.throttle import is_known_browser
+from audit.enums import Event
+from audit.services import record
 from mylibrary import enclosures, session
 from mylibrary.access import safe_next
 from mylibrary.first_login.emails import first_login_digits
@@ -40,6 +42,7 @@ def ask_to_confirm(request: HttpRequest, patron: Patron) -> HttpResponse:
     """Keep who has to be confirmed, mail the digits, and go to the page that asks for them."""
     destination = safe_next(request)
     session.keep_confirming(request, patron)
+    record(Event.FIRST_LOGIN_ASKED, patron_id=patron.pk)
     mail_digits(patron=patron)
     return redirect(address_of_page(destination))
 

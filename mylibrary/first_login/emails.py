@@ -12,7 +12,7 @@ from notices.texts import Message, contact, minute, subject
 
 SUBJECT = "ログインの確認の数字"
 BODY = """\
-{library}です。{asked_at}に、はじめての端末から、Myライブラリへのログインがありました。
+{library}です。{asked_at}に、はじめての端末で、Myライブラリの番号とパスワードが入力されました。
 
 ご本人であることを確かめるため、次の6ケタの数字を、10分以内にログインの画面に入力してください。
 

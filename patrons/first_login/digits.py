@@ -26,7 +26,7 @@ def digits_of(row: UUID, kind: str) -> str:
 def are_right(typed: str, row: UUID, kind: str) -> bool:
     """Compare folded digits with a code's in constant time; keys may have changed meanwhile."""
     secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    return any([constant_time_compare(typed, _digits(row, kind, secret)) for secret in secrets])
+    return any(constant_time_compare(typed, _digits(row, kind, secret)) for secret in secrets)
 
 
 def fold(typed: str) -> str:

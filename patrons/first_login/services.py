@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from audit.enums import Event
+from audit.services import record
 from patrons.errors import PatronErased
 from patrons.first_login.digits import are_right, fold, kinds_of_length
 from patrons.first_login.enums import CodeKind, Tried
@@ -45,7 +47,9 @@ def new_counter_code(*, patron: Patron) -> FirstLoginCode | None:
     last_day = timezone.localtime(timezone.now() + COUNTER_LASTS)
     until = last_day.replace(hour=23, minute=59, second=59, microsecond=0)
     until = min(until, stored.first_login_until)
-    return _make(stored, CodeKind.COUNTER, until)
+    code = _make(stored, CodeKind.COUNTER, until)
+    record(Event.FIRST_LOGIN_SLIP_ISSUED, patron_id=stored.pk)
+    return code
 
 
 @transaction.atomic
@@ -60,7 +64,9 @@ def new_mail_code(*, patron: Patron, another: bool) -> FirstLoginCode | None:
         return None
     if not another and mailed_code(patron=stored):
         return None
-    return _make(stored, CodeKind.MAIL, timezone.now() + MAIL_WAITS)
+    code = _make(stored, CodeKind.MAIL, timezone.now() + MAIL_WAITS)
+    record(Event.FIRST_LOGIN_CODE_MAILED, patron_id=stored.pk)
+    return code
 
 
 def screen_code(*, patron: Patron, until: datetime) -> FirstLoginCode | None:
@@ -128,9 +134,12 @@ def try_code(*, patron_id: int, typed: str) -> Attempt:
         right = [code for code in tried if are_right(folded, code.pk, code.kind)]
         if right:
             _end(patron)
+            record(Event.FIRST_LOGIN_PASSED, patron_id=patron.pk, reason=right[0].kind)
             return Attempt(Tried.RIGHT)
         left = max((code.tries_left for code in tried), default=0)
-        return Attempt(Tried.WRONG if tried else Tried.OVER, left)
+        outcome = Tried.WRONG if tried else Tried.OVER
+        record(Event.FIRST_LOGIN_FAILED, patron_id=patron.pk, reason=outcome)
+        return Attempt(outcome, left)
 
 
 def use_scanned(*, patron_id: int, code_id: str) -> bool:
@@ -143,6 +152,7 @@ def use_scanned(*, patron_id: int, code_id: str) -> bool:
         if not codes.filter(pk=code_id).exists():
             return False
         _end(patron)
+        record(Event.FIRST_LOGIN_PASSED, patron_id=patron.pk, reason="scanned")
         return True
 
 
