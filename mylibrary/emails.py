@@ -45,7 +45,7 @@ FIRST_LOGIN = """\
 ■期限を過ぎた方、パスワードがわからない方
 マイナンバーカードをお持ちの方は、番号とパスワードを使わずにログインできます。窓口でもお尋ねいただけます。期限を過ぎても、登録と貸出券は、そのままお使いいただけます。
 """
-CONFIRMATION = """
+FIRST_LOGIN_CONFIRMATION = """
 はじめての端末では、ご本人か確かめるため、6ケタの数字をこのE-mailに送ります。「{address}」からのメールを受け取れるようにしてください。
 """
 NUMBER_IN_MAIL = (
@@ -117,7 +117,7 @@ def first_login_reminder(*, patron: Patron) -> Message:
         f"Myライブラリのパスワードを決めてください（{until}まで）",
         FIRST_LOGIN,
         day=until,
-        confirmation=CONFIRMATION.format(address=sending_address())
+        confirmation=FIRST_LOGIN_CONFIRMATION.format(address=sending_address())
         if settings.FIRST_LOGIN_CONFIRMATION
         else "",
         number=NUMBER_IN_MAIL.format(received=received) if online else NUMBER_ON_CARD,
