@@ -1,21 +1,20 @@
 """The first authentication backend: it admits or refuses a try, and knows nobody."""
 
-from math import ceil
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-from accounts.throttle import buckets_for, reserve
+from accounts.throttle import admit, admit_again
 from accounts.validators import PATRON_PREFIX
 
 
 class ThrottleBackend:
     """Stop `authenticate()` before any password is looked at when a limit is reached.
 
-    Accepts every kind of credentials. A refused request carries `login_wait_seconds`; an admitted
-    one `login_buckets`, to be released after a success. It has no `get_user`: nobody is ever
-    logged in by it. A call without a request (no browser behind it) is not counted.
+    Accepts every kind of credentials. The request carries its `login_admission` from then on, whose
+    buckets are to be released after a success. It has no `get_user`: nobody is ever logged in by
+    it. A call without a request (no browser behind it) is not counted.
     """
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:
@@ -28,9 +27,10 @@ class ThrottleBackend:
             # A patron's login has one door, with the limits of the number.
             raise PermissionDenied
         password = credentials.get("password") or ""
-        buckets = buckets_for(request, kind=kind, identifier=identifier, password=password)
-        wait = reserve(buckets)
-        if wait is not None:
-            request.login_wait_seconds = ceil(wait.total_seconds())
+        request.login_admission = (
+            admit_again(request.user.pk)
+            if getattr(request, "login_again", False)
+            else admit(request, kind=kind, identifier=identifier, password=password)
+        )
+        if request.login_admission.wait is not None:
             raise PermissionDenied
-        request.login_buckets = buckets

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts import throttle
 from accounts.browsers import browser_label
+from accounts.buckets import release
 from accounts.models import Session
 
 # Longer than anybody's number, username or password (`accounts.validators`).
@@ -23,10 +24,14 @@ MAXIMUM_TYPED_LENGTH = 1024
 
 @dataclass(frozen=True)
 class LoginAttempt:
-    """What became of a try: a user, or none; `wait_seconds` is not 0 when it was not looked at."""
+    """What became of a try: a user, or none; `wait_seconds` is not 0 when it was not looked at.
+
+    Where `is_birth_date_closed`, a birth date opens nothing now, right or wrong.
+    """
 
     user: AbstractBaseUser | None
     wait_seconds: int = 0
+    is_birth_date_closed: bool = False
 
     @property
     def wait_text(self) -> str:
@@ -40,18 +45,23 @@ def in_words(wait: timedelta) -> str:
     return f"{seconds}秒" if seconds < 60 else f"{ceil(seconds / 60)}分"
 
 
-def attempt_login(*, request: HttpRequest, **credentials: str) -> LoginAttempt:
+def attempt_login(*, request: HttpRequest, again: bool = False, **credentials: str) -> LoginAttempt:
     """Check the credentials under the limits of `accounts.throttle`; does not start a session.
 
-    What is too long to be anybody's is refused before it costs a hash.
+    With `again` it is whoever is logged in that types a password once more: no stranger's tries
+    count then. What is too long to be anybody's is refused before it costs a hash.
     """
     if any(len(typed) > MAXIMUM_TYPED_LENGTH for typed in credentials.values()):
         return LoginAttempt(None)
-    request.login_wait_seconds = 0
+    request.login_admission = throttle.Admission([])
+    request.login_again = again
     user = authenticate(request, **credentials)
-    if user is not None:
-        throttle.release(request.login_buckets)
-    return LoginAttempt(user, request.login_wait_seconds)
+    admission = request.login_admission
+    if admission.wait is not None:
+        return LoginAttempt(None, ceil(admission.wait.total_seconds()))
+    if user is not None and not admission.is_birth_date_closed:
+        release(admission.buckets)
+    return LoginAttempt(user, is_birth_date_closed=admission.is_birth_date_closed)
 
 
 def with_nothing_kept(response: HttpResponse) -> HttpResponse:

@@ -2,8 +2,8 @@
 
 from procrastinate.contrib.django import app
 
+from accounts.buckets import delete_empty_buckets
 from accounts.sessions import SessionStore
-from accounts.throttle import delete_empty_buckets
 
 
 @app.periodic(cron="23 * * * *")

@@ -1,75 +1,105 @@
-"""How often a password may be tried: per account, per address, per birth date, and over all.
+"""Which limits a try to log in falls into: those of its account, its browser, where it comes from.
 
-Each limit is a leaky bucket whose whole state is one time: `free_at`, when all of it has leaked
-out. A try adds one interval to it and is refused when that would overfill the bucket; a refused
-try adds nothing to any of them, so nobody can push a wait further away. A try is counted before the
-password is looked at, in its own transaction, so that parallel tries count as well.
+Staff and patrons share no bucket. A try is counted before the password is looked at, in its own
+transaction, so that parallel tries count as well (`accounts.buckets`).
 
-A browser that has logged in to the account before ("device cookie", OWASP) has a bucket of its
-own, so a stranger's tries do not keep the person out there.
+A browser that has logged in to the account before ("device cookie", OWASP) has a bucket of its own
+and falls into no other that strangers could fill.
 
 Patrons' first passwords are birth dates. Whoever tries one date with many numbers, each once, stays
 within the limit of every account: so eight digits have a bucket of their own, whichever number they
-are tried with. It is named by an HMAC; the digits are neither stored nor logged.
+are tried with. Why each limit is as it is: docs/adr/0021-limits-on-logins.md.
 """
 
 import ipaddress
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core import signing
-from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
-from django.utils.crypto import get_random_string, salted_hmac
+from django.utils.crypto import get_random_string
 
 from accounts import eight_digits
-from accounts.models import LoginBucket
+from accounts.buckets import Bucket, Limit, bucket, count, keyed, release, reserve
 
 DEVICE_COOKIE = "known_browser"
 DEVICE_COOKIE_AGE = timedelta(days=400)
-DEVICE_ACCOUNTS = 6
+# Families share a phone, and everybody at a desk of the library its computer.
+DEVICE_ACCOUNTS = {"patron": 6, "staff": 30}
 _SALT = "accounts.throttle"
+# So much of an account's name stands in the cookie: nobody without our key can choose it.
+_SHORT = 16
 
 
-@dataclass(frozen=True)
-class Limit:
-    """`burst` tries at once, and after those one more per `interval`."""
+class Widths(NamedTuple):
+    """Limits on where tries come from: an address, an IPv6 home, a network."""
 
-    burst: int
-    interval: timedelta
+    address: Limit
+    home: Limit
+    network: Limit
 
 
 ACCOUNT = Limit(10, timedelta(minutes=10))
 DEVICE = Limit(10, timedelta(minutes=1))
+# All browsers that one account is known in: whoever once had its password may have many.
+DEVICES = Limit(60, timedelta(minutes=1))
 # Of one day's children few log in for the first time within minutes, and a success counts nothing.
 EIGHT_DIGITS = Limit(10, timedelta(minutes=10))
 # Phones share their carrier's addresses and readers share the library's computers: generous.
-ADDRESS = Limit(60, timedelta(seconds=5))
-# A home may have 256 networks of its own (/56), and 256 phones of a carrier may be in one /56.
-WIDE_NETWORK = Limit(240, timedelta(seconds=1))
+LOGINS = Widths(
+    address=Limit(60, timedelta(seconds=5)),
+    home=Limit(120, timedelta(seconds=4)),
+    network=Limit(300, timedelta(seconds=2)),
+)
+# Every one costs a hash. Above this only networks go on that hardly anybody has failed from, and
+# nobody above the ceiling: half a core.
 OVERALL = Limit(600, timedelta(milliseconds=200))
+QUIET_NETWORK = Limit(10, timedelta(minutes=1))
+CEILING = Limit(600, timedelta(milliseconds=67))
+# Where the birth date alone opens an account: a hundred failures an hour.
+FIRST_LOGINS = Limit(100, timedelta(seconds=36))
+# What strangers may have stored: every computer of the library at once, and a carrier's phones.
+WRITES = Widths(
+    address=Limit(300, timedelta(seconds=3)),
+    home=Limit(400, timedelta(seconds=2)),
+    network=Limit(1000, timedelta(seconds=1)),
+)
 
 
-@dataclass(frozen=True, order=True)
-class Bucket:
-    """One limit on one thing, named by an HMAC."""
+@dataclass(frozen=True)
+class Admission:
+    """What became of a try: counted in `buckets`, or to wait.
 
-    key: str
-    limit: Limit
+    `is_birth_date_closed`: too many birth dates were tried, so that one opens nothing here now.
+    """
+
+    buckets: list[Bucket]
+    wait: timedelta | None = None
+    is_birth_date_closed: bool = False
 
 
-def bucket(kind: str, value: str, limit: Limit) -> Bucket:
-    """Return the bucket of one thing."""
-    return Bucket(_hmac(kind, value), limit)
+def admit(request: HttpRequest, *, kind: str, identifier: str, password: str) -> Admission:
+    """Count a try to log in, or refuse it; see `buckets_for`."""
+    buckets = buckets_for(request, kind=kind, identifier=identifier, password=password)
+    network = bucket(f"{kind}-quiet", _networks(request)[-1][1], QUIET_NETWORK)
+    first = bucket("first-logins", "", FIRST_LOGINS)
+    instead = {_overall(kind): [network, bucket(f"{kind}-ceiling", "", CEILING)], first: []}
+    full = count(buckets)
+    closed = first in full
+    if full and full.keys() <= instead.keys():
+        buckets = [bucket for bucket in buckets if bucket not in full]
+        buckets += [bucket for one in full for bucket in instead[one]]
+        full = count(buckets)
+    return Admission(buckets, max(full.values()) if full else None, closed)
 
 
-def network_bucket(request: HttpRequest, kind: str, limit: Limit) -> Bucket:
-    """Return the bucket of the network that a request comes from."""
-    return bucket(kind, _network(request.META.get("REMOTE_ADDR", "")), limit)
+def admit_again(user_id: int) -> Admission:
+    """Count a try of somebody who is logged in and types the own password once more."""
+    buckets = [bucket("again", str(user_id), DEVICE)]
+    return Admission(buckets, reserve(buckets))
 
 
 def buckets_for(
@@ -81,87 +111,47 @@ def buckets_for(
     was typed.
     """
     account = _account_key(kind, identifier)
-    addresses = address_buckets(request)
-    browser, accounts = _known(request)
-    if account in accounts:
-        return [bucket("device", f"{browser}:{account}", DEVICE), *addresses]
-    buckets = [Bucket(account, ACCOUNT), *addresses, bucket("overall", "", OVERALL)]
+    if is_known(request, kind=kind, identifier=identifier):
+        browser = _known(request).browser
+        return [
+            bucket("device", f"{browser}:{account}", DEVICE),
+            bucket("devices", account, DEVICES),
+        ]
+    buckets = [Bucket(account, ACCOUNT), *network_buckets(request, kind=kind), _overall(kind)]
     digits = eight_digits.fold(password)
     if kind == "patron" and eight_digits.has_shape(digits):
         buckets.append(bucket("eight-digits", digits, EIGHT_DIGITS))
+        if not settings.FIRST_LOGIN_CONFIRMATION:
+            buckets.append(bucket("first-logins", "", FIRST_LOGINS))
     return buckets
 
 
-def address_buckets(request: HttpRequest) -> list[Bucket]:
-    """Return the buckets of where a try comes from: all there is while no account is named."""
-    narrow = network_bucket(request, "address", ADDRESS)
-    wide = _network(request.META.get("REMOTE_ADDR", ""), prefix=56)
-    if ":" not in wide:
-        return [narrow]
-    return [narrow, bucket("wide-network", wide, WIDE_NETWORK)]
-
-
-def reserve(buckets: Sequence[Bucket]) -> timedelta | None:
-    """Count one try in every bucket; if one of them is full, in none, and return how long to wait.
-
-    Must not run inside a transaction, whose rollback would take the count back.
-    """
-    # Always in the same order, so that two tries cannot wait for each other's rows.
-    ordered = sorted(buckets, key=lambda bucket: bucket.key)
-    rows = ", ".join(["(%s, clock_timestamp() + %s, %s, %s)"] * len(ordered))
-    values = [
-        value
-        for bucket in ordered
-        for value in (
-            bucket.key,
-            bucket.limit.interval,
-            bucket.limit.interval,
-            bucket.limit.interval * bucket.limit.burst,
-        )
+def network_buckets(
+    request: HttpRequest, *, kind: str, widths: Widths | None = None
+) -> list[Bucket]:
+    """Return the buckets of where a request comes from, the narrowest first."""
+    return [
+        bucket(f"{kind}-{width}", network, getattr(widths or LOGINS, width))
+        for width, network in _networks(request)
     ]
-    with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute(_RESERVE.format(rows=rows), values)
-        admitted = {key for (key,) in cursor.fetchall()}
-        full = {bucket.key: bucket.limit for bucket in ordered if bucket.key not in admitted}
-        if not full:
-            return None
-        # One full bucket must not fill the others: an address that goes on would close the login.
-        transaction.set_rollback(True)
-    with connection.cursor() as cursor:
-        cursor.execute(_WAITS, [list(full)])
-        waits = [
-            used + full[key].interval * (1 - full[key].burst) for key, used in cursor.fetchall()
-        ]
-    return max([*waits, timedelta(seconds=1)])
 
 
-# A row that is full is locked and left as it is, and not returned.
-_RESERVE = """
-WITH try (key, fresh, one, room) AS (VALUES {rows})
-INSERT INTO accounts_loginbucket AS bucket (key, free_at)
-SELECT key, fresh FROM try
-ON CONFLICT (key) DO UPDATE
-SET free_at = GREATEST(bucket.free_at, clock_timestamp())
-    + (SELECT one FROM try WHERE try.key = bucket.key)
-WHERE GREATEST(bucket.free_at, clock_timestamp())
-    + (SELECT one - room FROM try WHERE try.key = bucket.key) <= clock_timestamp()
-RETURNING key
-"""
+def visitor_buckets(
+    request: HttpRequest, *, kind: str, widths: Widths | None = None
+) -> list[Bucket]:
+    """Return the buckets of somebody who names no account.
 
-_WAITS = """
-SELECT key, free_at - clock_timestamp() FROM accounts_loginbucket WHERE key = ANY(%s)
-"""
+    In a browser that is known to an account it is the account's, so no neighbour can fill it.
+    """
+    accounts = [account for known in _known(request).accounts.values() for account in known]
+    if accounts:
+        return [bucket(f"{kind}-known", accounts[0], DEVICES)]
+    return network_buckets(request, kind=kind, widths=widths)
 
 
-def release(buckets: Sequence[Bucket]) -> None:
-    """Empty the account's bucket after a success, and give the others this try back."""
-    account, *others = buckets
-    _release(emptied=account.key, back=others)
-
-
-def give_back(buckets: Sequence[Bucket]) -> None:
-    """Give every bucket this try back."""
-    _release(emptied="", back=buckets)
+def reserve_write(request: HttpRequest) -> timedelta | None:
+    """Count something that is about to be stored for a stranger, or return how long to wait."""
+    return reserve(visitor_buckets(request, kind="write", widths=WRITES))
 
 
 def forgive(request: HttpRequest, *, kind: str, identifier: str) -> None:
@@ -170,28 +160,16 @@ def forgive(request: HttpRequest, *, kind: str, identifier: str) -> None:
     release(buckets_for(request, kind=kind, identifier=identifier)[:1])
 
 
-def _release(*, emptied: str, back: Sequence[Bucket]) -> None:
-    intervals = {bucket.key: bucket.limit.interval for bucket in back}
-    with connection.cursor() as cursor:
-        cursor.execute(_RELEASE, [list(intervals), list(intervals.values()), emptied])
+class KnownBrowser(NamedTuple):
+    """What the device cookie says: a random name, and accounts by kind, the last one first."""
+
+    browser: str
+    accounts: dict[str, list[str]]
 
 
-# The rows are locked in the order in which `reserve` takes them.
-_RELEASE = """
-WITH back AS (SELECT * FROM unnest(%s::text[], %s::interval[]) AS back (key, one)),
-locked AS (
-    SELECT key FROM accounts_loginbucket
-    WHERE key = %s OR key IN (SELECT key FROM back) ORDER BY key FOR UPDATE
-)
-UPDATE accounts_loginbucket AS bucket
-SET free_at = COALESCE(free_at - (SELECT one FROM back WHERE back.key = bucket.key), 'epoch')
-FROM locked WHERE locked.key = bucket.key
-"""
-
-
-def delete_empty_buckets() -> int:
-    """Delete the rows that limit nothing any more; return how many."""
-    return LoginBucket.objects.filter(free_at__lt=timezone.now()).delete()[0]
+def is_known(request: HttpRequest, *, kind: str, identifier: str) -> bool:
+    """Say whether this browser has logged in to the account before."""
+    return _short_key(kind, identifier) in _known(request).accounts.get(kind, ())
 
 
 def remember_browser(
@@ -200,11 +178,12 @@ def remember_browser(
     """Let this browser be known to the account it has just logged in to.
 
     The cookie says nothing about the account to anybody without our key; it holds the last
-    DEVICE_ACCOUNTS accounts, for families that share a phone.
+    DEVICE_ACCOUNTS accounts of each kind.
     """
-    browser, accounts = _known(request)
-    account = _account_key(kind, identifier)
-    accounts = [account, *(known for known in accounts if known != account)][:DEVICE_ACCOUNTS]
+    browser, known = _known(request)
+    account = _short_key(kind, identifier)
+    others = (other for other in known.get(kind, ()) if other != account)
+    accounts = known | {kind: [account, *others][: DEVICE_ACCOUNTS[kind]]}
     response.set_cookie(
         _cookie_name(),
         signing.dumps([browser or get_random_string(22), accounts], salt=_SALT),
@@ -225,39 +204,50 @@ def forget_browser(response: HttpResponse) -> None:
     response.delete_cookie(_cookie_name(), samesite="Lax")
 
 
-def _known(request: HttpRequest) -> tuple[str, list[str]]:
+def _known(request: HttpRequest) -> KnownBrowser:
     try:
         browser, accounts = signing.loads(
             request.COOKIES.get(_cookie_name(), ""), salt=_SALT, max_age=DEVICE_COOKIE_AGE
         )
     except signing.BadSignature:
-        return "", []
-    return browser, accounts
+        return KnownBrowser("", {})
+    return KnownBrowser(browser, accounts)
 
 
 def _cookie_name() -> str:
     return f"__Host-{DEVICE_COOKIE}" if settings.HTTPS else DEVICE_COOKIE
 
 
+def _overall(kind: str) -> Bucket:
+    return bucket(f"{kind}-overall", "", OVERALL)
+
+
 def _account_key(kind: str, identifier: str) -> str:
     # Every way to type one identifier must fall into one bucket; that "A-1" and "A1" share one
     # does no harm.
     folded = unicodedata.normalize("NFKC", identifier).casefold()
-    return _hmac(kind, "".join(character for character in folded if character.isalnum()))
+    return keyed(kind, "".join(character for character in folded if character.isalnum()))
 
 
-def _hmac(kind: str, value: str) -> str:
-    return salted_hmac(_SALT, f"{kind}:{value}", algorithm="sha256").hexdigest()
+def _short_key(kind: str, identifier: str) -> str:
+    return _account_key(kind, identifier)[:_SHORT]
 
 
-def _network(address: str, *, prefix: int = 64) -> str:
-    """An IPv4 address, or the network of an IPv6 address: what one customer gets, at least /64."""
+def _networks(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return the names of `Widths` that an address has, with its networks, the narrowest first.
+
+    One customer gets at least a /64 of IPv6, a home up to a /56, and a firm or a tunnel a /48.
+    """
     try:
-        parsed = ipaddress.ip_address(address)
+        address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
     except ValueError:
-        return ""
-    if parsed.version == 4:
-        return str(parsed)
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, prefix), strict=False))
+        return [("address", "")]
+    if address.version == 6 and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    prefixes = {"address": 32, "network": 24}
+    if address.version == 6:
+        prefixes = {"address": 64, "home": 56, "network": 48}
+    return [
+        (width, str(ipaddress.ip_network((address, prefix), strict=False)))
+        for width, prefix in prefixes.items()
+    ]

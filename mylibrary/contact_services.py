@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from accounts.throttle import Limit, bucket, reserve
+from accounts.buckets import Limit, bucket, reserve
 from mylibrary import emails, enclosures, links, marks
 from mylibrary.alerts import alert
 from mylibrary.enums import Alert
@@ -63,7 +63,7 @@ def update_contact(
     `mark` is what the page in front of the patron showed (`mark_of`). Raises PageStale where that
     is no longer true, or "", TooOften where new addresses came too often, and PatronErased; then
     nothing is stored. `privacy_version` is the purpose of use that the page showed, kept where
-    something new was typed. Must not run inside a transaction (see `accounts.throttle.reserve`).
+    something new was typed. Must not run inside a transaction (see `accounts.buckets.reserve`).
     """
     if email and email != patron.email:
         _reserve_mail(patron)
@@ -108,7 +108,7 @@ def send_confirmation(*, patron: Patron) -> EmailConfirmation | None:
     """Mail the link (again) to the address that is still to be confirmed; None where none is.
 
     Links of earlier mails work on, as long as this one does. Raises TooOften. Must not run
-    inside a transaction (see `accounts.throttle.reserve`).
+    inside a transaction (see `accounts.buckets.reserve`).
     """
     _reserve_mail(patron)
     with transaction.atomic():

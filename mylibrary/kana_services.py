@@ -9,7 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.throttle import Limit, bucket, reserve
+from accounts.buckets import Limit, bucket, reserve
 from mylibrary import emails
 from mylibrary.enums import KanaState
 from mylibrary.errors import KanaChangeClosed, KanaChangeWaits, TooOften
@@ -29,7 +29,7 @@ def request_kana_change(*, patron: Patron, kana: tuple[str, str]) -> KanaChange:
     """Ask the staff for another kana (family and given name, normalised already).
 
     Raises KanaChangeWaits while an earlier wish waits, TooOften when it was asked for too
-    often, and PatronErased. Must not run inside a transaction (see `accounts.throttle.reserve`).
+    often, and PatronErased. Must not run inside a transaction (see `accounts.buckets.reserve`).
     """
     wait = reserve([bucket("kana-request", str(patron.pk), REQUEST_LIMIT)])
     if wait is not None:

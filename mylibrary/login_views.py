@@ -54,6 +54,8 @@ def login(request: HttpRequest) -> HttpResponse:
         patron_number=form.cleaned_data["username"],
         password=form.cleaned_data["password"],
     )
+    if attempt.is_birth_date_closed and not _has_own_password(attempt):
+        return _birth_date_closed(request)
     if attempt.user is None:
         return _refused(request, form, attempt)
     if has_to_be_confirmed(request, attempt.user.patron):
@@ -90,6 +92,7 @@ def password(request: HttpRequest, patron: Patron) -> HttpResponse:
     if not first:
         attempt = attempt_login(
             request=request,
+            again=True,
             patron_number=patron.number,
             password=form.cleaned_data["password"],
         )
@@ -118,6 +121,16 @@ def password(request: HttpRequest, patron: Patron) -> HttpResponse:
         request, "パスワードを変更しました。次からは、新しいパスワードでログインしてください。"
     )
     return redirect(safe_next(request))
+
+
+def _has_own_password(attempt: LoginAttempt) -> bool:
+    return attempt.user is not None and attempt.user.patron.has_own_password
+
+
+def _birth_date_closed(request: HttpRequest) -> HttpResponse:
+    """Lead on to the other ways in, in the same words whether the birth date was right or not."""
+    context = {"next": safe_next(request), "purpose_of_use": privacy.CURRENT, **card_notes(request)}
+    return render(request, "mylibrary/birth_date_closed.html", context, status=403)
 
 
 def _refused(request: HttpRequest, form: LoginForm, attempt: LoginAttempt) -> HttpResponse:

@@ -14,13 +14,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts import relying_party
+from accounts.buckets import give_back, reserve
 from accounts.enums import Ceremony, PasskeyRefusal
 from accounts.errors import PasskeyRefused, TooManyPasskeys
 from accounts.models import Passkey
 from accounts.passkey_services import MAXIMUM_PASSKEYS, begin_registration, rename_passkey
 from accounts.services import in_words
 from accounts.session import keep_challenge, take_challenge
-from accounts.throttle import address_buckets, give_back, remember_browser, reserve
+from accounts.throttle import remember_browser, visitor_buckets
 from mylibrary import session
 from mylibrary.access import local_path, patron_page
 from mylibrary.card_login import log_in
@@ -70,7 +71,7 @@ def login(request: HttpRequest) -> HttpResponse:
     """パスキーでログイン: 422 when it proves nobody, 429 when an address tried too often."""
     sent = json_object(request)
     path = local_path(text_of(sent, "next"))
-    buckets = address_buckets(request)
+    buckets = visitor_buckets(request, kind="passkey")
     if wait := reserve(buckets):
         raise ScriptRefused(
             "ログインの失敗が続いたため、受け付けを止めています。"

@@ -24,7 +24,9 @@ def prove_by_password(*, request: HttpRequest, patron: Patron, password: str) ->
         raise NotProved(BY_CARD)
     if not password:
         raise NotProved(OwnPasswordForm.base_fields["password"].error_messages["required"])
-    attempt = attempt_login(request=request, patron_number=patron.number, password=password)
+    attempt = attempt_login(
+        request=request, again=True, patron_number=patron.number, password=password
+    )
     if attempt.user != request.user:
         raise NotProved(
             _too_often(attempt) if attempt.wait_seconds else MISTYPED, attempt.wait_seconds

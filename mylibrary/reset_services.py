@@ -14,8 +14,9 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.buckets import Limit, bucket, reserve
 from accounts.services import end_all_logins
-from accounts.throttle import Limit, bucket, network_bucket, reserve
+from accounts.throttle import Widths, visitor_buckets
 from mylibrary import emails, enclosures, links
 from mylibrary.alerts import alert
 from mylibrary.enums import Alert
@@ -34,7 +35,11 @@ from patrons.normalize import email_key, normalize_patron_number
 from patrons.services import lock_for_change, store_own_password
 
 # The library's computers and carriers' phones share addresses, and a family its mailbox.
-NETWORK_LIMIT = Limit(30, timedelta(seconds=20))
+NETWORK_LIMITS = Widths(
+    address=Limit(30, timedelta(seconds=20)),
+    home=Limit(60, timedelta(seconds=15)),
+    network=Limit(150, timedelta(seconds=5)),
+)
 # Of a number with a mailbox: numbers follow one another, and a stranger's tries with one of them
 # must not keep its owner's request away.
 PAIR_LIMIT = Limit(5, timedelta(minutes=10))
@@ -45,12 +50,12 @@ def ask_for_reset(*, request: HttpRequest, number: str, email: str) -> ResetRequ
     """Store a wish for a new password and queue its job: the same for every number and address.
 
     Raises TooOften where it was wished for too often, from one network, with one number and address
-    together or to one address. Must not run inside a transaction (see `accounts.throttle.reserve`).
+    together or to one address. Must not run inside a transaction (see `accounts.buckets.reserve`).
     """
     number, key = normalize_patron_number(number), email_key(email)
     wait = reserve(
         [
-            network_bucket(request, "reset-network", NETWORK_LIMIT),
+            *visitor_buckets(request, kind="reset", widths=NETWORK_LIMITS),
             bucket("reset-pair", f"{number}\n{key}", PAIR_LIMIT),
             bucket("reset-mailbox", key, MAILBOX_LIMIT),
         ]

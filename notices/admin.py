@@ -9,7 +9,7 @@ from notices.services import send_again
 from staff.admin import StaffModelAdmin
 from staff.read_only import ReadOnly
 
-INTERNAL = ("id", "enclosed", "enclosed_id")
+INTERNAL = ("id", "enclosed", "enclosed_id", "claimed_at")
 
 
 class MailStateFilter(admin.SimpleListFilter):

@@ -26,7 +26,8 @@ class Notice(models.Model):
     mailbox alone, and deleted in time. `addressee` is then the patron whose address, on record
     or to be, is written to: what the mail says about that address is kept there.
     `enclosed` names what is made when the mail is sent and stands nowhere else, of the row
-    `enclosed_id` (`notices.enclosures`); `body` keeps a place for it.
+    `enclosed_id` (`notices.enclosures`); `body` keeps a place for it. `claimed_at` is when a worker
+    took the mail to send it: nobody else does for as long as that may take (`notices.delivery`).
     `public_id` stands in addresses: the primary key would tell how many messages there are.
     """
 
@@ -66,6 +67,7 @@ class Notice(models.Model):
     read_at = models.DateTimeField("既読日時", null=True, blank=True)
     sent_at = models.DateTimeField("送信日時", null=True, blank=True)
     failed_at = models.DateTimeField("送信を断念した日時", null=True, blank=True)
+    claimed_at = models.DateTimeField("送信を始めた日時", null=True, blank=True, editable=False)
     attempts = models.PositiveIntegerField("送信回数", default=0)
     last_error_code = models.CharField("最後のエラー", max_length=20, blank=True)
 

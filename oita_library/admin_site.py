@@ -6,11 +6,15 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite, ModelAdmin
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest, ValidationError
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 
+from accounts.throttle import remember_browser
 from oita_library.context import LIBRARY
 from staff.admin import StaffModelAdmin
 
@@ -60,6 +64,18 @@ class LibraryAdminSite(AdminSite):
         for warning in wish_warnings(request.user):
             messages.warning(request, warning)
         return super().index(request, extra_context)
+
+    @method_decorator(never_cache)
+    @login_not_required
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Let the browser be known to whoever logs in here (`accounts.throttle`)."""
+        response = super().login(request, extra_context)
+        if request.method == "POST" and response.status_code == 302:
+            name = request.user.get_username()
+            remember_browser(request, response, kind="staff", identifier=name)
+        return response
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Answer an address with an impossible value (NUL, the year 10**20) with 400.

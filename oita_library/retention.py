@@ -12,8 +12,8 @@ from typing import NamedTuple
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 
+from accounts.buckets import delete_empty_buckets
 from accounts.sessions import SessionStore
-from accounts.throttle import delete_empty_buckets
 from audit.services import delete_old as delete_old_records
 from mylibrary.erasure_services import delete_closed_requests
 from mylibrary.expiry_services import purge_expired as purge_mylibrary

@@ -128,6 +128,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "mylibrary:login"
 LOGIN_REDIRECT_URL = "mylibrary:menu"
 REQUIRE_PASSWORD_CHANGE = env.bool("REQUIRE_PASSWORD_CHANGE", default=True)
+FIRST_LOGIN_CONFIRMATION = env.bool("FIRST_LOGIN_CONFIRMATION", default=True)
 FIRST_LOGIN_DAYS = env.int("FIRST_LOGIN_DAYS", default=90)
 FIRST_LOGIN_REMINDER_DAYS = env.int("FIRST_LOGIN_REMINDER_DAYS", default=14)
 FIRST_LOGIN_CONFIRMATION = env.bool("FIRST_LOGIN_CONFIRMATION", default=True)
@@ -244,7 +245,10 @@ RETENTION_AUDIT_DAYS = env.int("RETENTION_AUDIT_DAYS", default=365)
 # -- Mail ----------------------------------------------------------------------------------------
 EMAIL_URL = env("EMAIL_URL", default="") or "smtp://127.0.0.1:8026"
 vars().update(env.email_url_config(EMAIL_URL))
-EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
+if EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":  # noqa: F821
+    EMAIL_BACKEND = "notices.smtp.EmailBackend"
+# For handing over one mail, all of it.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=30)
 DEFAULT_FROM_EMAIL = env(
     "DEFAULT_FROM_EMAIL", default=f"{LIBRARY_NAME} <noreply@localhost>" if DEMO else ""
 )

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db.models import F
+from django.test import Client
 
 from accounts import throttle
 from accounts.models import LoginBucket
@@ -36,6 +37,28 @@ def test_staff_are_throttled_and_told_how_long(staff, client):
     assert "10分ほど待ってから" in page
     LoginBucket.objects.update(free_at=F("free_at") - timedelta(minutes=10))
     assert log_in(client).status_code == 302
+
+
+def test_strangers_cannot_keep_a_name_locked_for_a_browser_its_owner_has_used(staff, client):
+    assert log_in(client).status_code == 302
+    client.post("/admin/logout/")
+    for stranger in range(10):
+        for _ in range(3):
+            log_in(Client(), password="wrong", REMOTE_ADDR=f"203.0.{stranger}.1")
+    assert log_in(Client()).status_code == 200
+    assert log_in(client).status_code == 302
+
+
+def test_a_browser_is_known_after_a_right_login_only(staff, client):
+    log_in(client, password="wrong")
+    client.get(LOGIN)
+    assert throttle.DEVICE_COOKIE not in client.cookies
+    log_in(client)
+    cookie = client.cookies[throttle.DEVICE_COOKIE]
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+    for _ in range(throttle.DEVICE.burst):
+        log_in(client, password="wrong")
+    assert "秒ほど待ってから" in log_in(client).content.decode()
 
 
 def test_success_forgets_the_failures(staff, client):

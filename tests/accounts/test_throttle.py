@@ -3,16 +3,27 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.db import connection, transaction
 from django.db.models import F
+from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone
 
 from accounts import throttle
+from accounts.buckets import (
+    LONGEST_ROOM,
+    Bucket,
+    Limit,
+    delete_empty_buckets,
+    give_back,
+    release,
+    reserve,
+)
 from accounts.models import LoginBucket
-from accounts.throttle import Bucket, Limit, buckets_for, give_back, release, reserve
+from accounts.throttle import buckets_for, network_buckets, remember_browser
 
 SMALL = Bucket("s" * 64, Limit(3, timedelta(minutes=1)))
 LARGE = Bucket("a" * 64, Limit(10, timedelta(seconds=10)))
@@ -80,7 +91,7 @@ def test_giving_back_takes_one_try_from_every_bucket():
 def test_rows_that_limit_nothing_are_deleted():
     reserve([SMALL, LARGE])
     let_pass(timedelta(seconds=30))
-    assert throttle.delete_empty_buckets() == 1
+    assert delete_empty_buckets() == 1
     assert LoginBucket.objects.get().key == SMALL.key
 
 
@@ -129,34 +140,63 @@ def test_every_way_to_type_a_number_is_one_account(typed):
     assert keys(typed)[0] == keys()[0]
 
 
-def test_staff_and_patrons_have_different_buckets():
-    assert keys(kind="staff")[0] != keys()[0]
+def test_staff_and_patrons_share_no_bucket():
+    for address in ("203.0.113.7", "2001:db8::1", "nonsense"):
+        assert not set(keys(kind="staff", address=address)) & set(keys(address=address))
 
 
-def test_ipv6_counts_by_64():
-    assert keys(address="2001:db8:1:2::1")[1] == keys(address="2001:db8:1:2:ffff::9")[1]
-    assert keys(address="2001:db8:1:2::1")[1] != keys(address="2001:db8:1:3::1")[1]
-    assert keys(address="::ffff:203.0.113.7")[1] == keys(address="203.0.113.7")[1]
+def networks(address: str) -> list[str]:
+    request = RequestFactory().get("/", REMOTE_ADDR=address)
+    return [found.key for found in network_buckets(request, kind="patron")]
 
 
-def test_the_networks_of_one_home_count_together_too():
-    assert keys(address="2001:db8:1:2::1")[2] == keys(address="2001:db8:1:ff::1")[2]
-    assert keys(address="2001:db8:1:2::1")[2] != keys(address="2001:db8:1:100::1")[2]
-    assert len(keys(address="::ffff:203.0.113.7")) == len(keys(address="203.0.113.7")) == 3
+@pytest.mark.parametrize(
+    ("address", "shared"),
+    [
+        ("2001:db8:1:2:ffff::9", 3),  # one customer, /64
+        ("2001:db8:1:ff::1", 2),  # one home, /56
+        ("2001:db8:1:100::1", 1),  # one firm or tunnel, /48
+        ("2001:db8:2:2::1", 0),
+    ],
+)
+def test_ipv6_counts_by_customer_home_and_network(address, shared):
+    mine, other = networks("2001:db8:1:2::1"), networks(address)
+    assert len(mine) == 3
+    assert [a == b for a, b in zip(mine, other, strict=True)] == [
+        width >= 3 - shared for width in range(3)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "shared"), [("203.0.113.7", 2), ("203.0.113.8", 1), ("203.0.114.7", 0)]
+)
+def test_ipv4_counts_by_address_and_24(address, shared):
+    mine, other = networks("203.0.113.7"), networks(address)
+    assert [a == b for a, b in zip(mine, other, strict=True)] == [
+        width >= 2 - shared for width in range(2)
+    ]
+    assert networks(f"::ffff:{address}") == other
+
+
+def test_a_network_is_wider_than_what_is_in_it():
+    for widths in (throttle.LOGINS, throttle.WRITES):
+        for narrow, wide in pairwise(widths):
+            assert wide.burst > narrow.burst
+            assert wide.interval < narrow.interval
 
 
 def test_rows_name_neither_number_nor_address():
     assert all(re.fullmatch("[0-9a-f]{64}", key) for key in keys())
-    assert len(set(keys())) == 3
+    assert len(set(keys())) == 4
 
 
 @pytest.mark.parametrize("typed", ["20130720", "２０１３０７２０", " 20130720\u3000"])
 def test_eight_digits_have_a_bucket_whatever_the_number(typed):
     mine, theirs = keys(password=typed), keys("8000036", address="::1", password="20130720")
-    assert len(mine) == 4
-    assert mine[3] == theirs[4]
-    assert not set(mine[:2]) & set(theirs)
-    assert keys(password="20130721")[3] != mine[3]
+    assert mine[-1] == theirs[-1]
+    assert not set(mine[:3]) & set(theirs)
+    assert mine[:-1] == keys()
+    assert keys(password="20130721")[-1] != mine[-1]
 
 
 @pytest.mark.parametrize("typed", ["", "2013072", "201307200", "2013/7/20", "٢٠١٣٠٧٢٠", "abcdefgh"])
@@ -165,4 +205,55 @@ def test_other_passwords_have_none(typed):
 
 
 def test_staff_have_none_either():
-    assert len(keys(kind="staff", password="20130720")) == 3
+    assert keys(kind="staff", password="20130720") == keys(kind="staff")
+
+
+@pytest.mark.parametrize("kind", ["patron", "staff"])
+def test_a_known_browser_falls_into_no_bucket_that_strangers_fill(kind):
+    response = HttpResponse()
+    request = RequestFactory().get("/")
+    remember_browser(request, response, kind=kind, identifier="A1")
+    request.COOKIES[throttle.DEVICE_COOKIE] = response.cookies[throttle.DEVICE_COOKIE].value
+    known = {bucket.key for bucket in buckets_for(request, kind=kind, identifier="A1")}
+    assert not known & set(keys("A1", kind=kind, password="20130720"))
+    other = "staff" if kind == "patron" else "patron"
+    unknown = [bucket.key for bucket in buckets_for(request, kind=other, identifier="A1")]
+    assert unknown == keys("A1", kind=other, address="127.0.0.1")
+
+
+def test_a_shared_computer_is_known_to_a_family_and_to_everybody_of_a_desk():
+    request = RequestFactory().get("/")
+    for kind, accounts in throttle.DEVICE_ACCOUNTS.items():
+        for n in range(accounts + 1):
+            response = HttpResponse()
+            remember_browser(request, response, kind=kind, identifier=f"account{n}")
+            cookie = response.cookies[throttle.DEVICE_COOKIE]
+            request.COOKIES[throttle.DEVICE_COOKIE] = cookie.value
+        known = [
+            throttle.is_known(request, kind=kind, identifier=f"account{n}")
+            for n in range(accounts + 1)
+        ]
+        assert known == [False] + [True] * accounts
+    assert len(cookie.OutputString()) < 4096  # what a browser takes
+
+
+@pytest.mark.django_db
+def test_a_clock_that_was_ahead_keeps_nobody_out():
+    for bucket in (SMALL, LARGE):
+        LoginBucket.objects.create(key=bucket.key, free_at=timezone.now() + timedelta(days=1))
+    assert reserve([SMALL, LARGE]) <= SMALL.limit.interval
+    let_pass(SMALL.limit.interval)
+    assert reserve([SMALL, LARGE]) is None
+
+
+@pytest.mark.django_db
+def test_what_no_limit_can_have_written_is_deleted():
+    LoginBucket.objects.create(key="x" * 64, free_at=timezone.now() + timedelta(days=36500))
+    LoginBucket.objects.create(key="y" * 64, free_at=timezone.now() + LONGEST_ROOM / 2)
+    assert delete_empty_buckets() == 1
+    assert LoginBucket.objects.get().key == "y" * 64
+
+
+def test_no_limit_may_last_for_ever():
+    with pytest.raises(ValueError, match="leak out"):
+        Limit(1000, timedelta(hours=1))

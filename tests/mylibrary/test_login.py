@@ -8,11 +8,13 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.db.models import F
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from accounts import throttle
+from accounts.buckets import Bucket, Limit, bucket
 from accounts.models import LoginBucket, Session
+from accounts.throttle import buckets_for
 from mylibrary.login_views import WRONG
 from patrons.services import set_own_password
 from tests.mylibrary.conftest import BIRTH_DATE, CARD, CHOOSE, LOGIN, MENU, PASSWORD
@@ -217,7 +219,7 @@ def test_forged_known_browser_cookie_is_ignored(client, member, log_in):
 
 def test_address_is_throttled_over_many_numbers(client, db, log_in, settings):
     settings.PASSWORD_HASHERS = ["tests.patrons.hashers.CountingHasher"]
-    numbers = [str(8100000 + n) for n in range(throttle.ADDRESS.burst + 5)]
+    numbers = [str(8100000 + n) for n in range(throttle.LOGINS.address.burst + 5)]
     answers = [
         log_in(client, number, "wrong-password", REMOTE_ADDR=f"2001:db8::{n + 1:x}").status_code
         for n, number in enumerate(numbers)
@@ -226,21 +228,63 @@ def test_address_is_throttled_over_many_numbers(client, db, log_in, settings):
     assert log_in(client, "8200000", BIRTH_DATE, REMOTE_ADDR="198.51.100.1").status_code == 422
 
 
-def test_all_tries_together_are_throttled(client, member, log_in):
-    overall = throttle.bucket("overall", "", throttle.OVERALL)
-    LoginBucket.objects.create(
-        key=overall.key,
-        free_at=timezone.now()
-        + overall.limit.interval * overall.limit.burst
-        + timedelta(minutes=1),
-    )
+def fill(*buckets: Bucket) -> None:
+    """Fill buckets as strangers do: for longer than any of these tests takes."""
+    hour = timezone.now() + timedelta(hours=1)
+    for filled in buckets:
+        LoginBucket.objects.update_or_create(key=filled.key, defaults={"free_at": hour})
+
+
+def test_above_the_limit_over_all_quiet_networks_go_on(monkeypatch, client, member, log_in):
+    monkeypatch.setattr(throttle, "OVERALL", Limit(1, timedelta(hours=1)))
+    fail(log_in, "8999999", 1, REMOTE_ADDR="198.51.100.1")
+    answers = [
+        log_in(Client(), str(8_100_000 + n), "wrong-password").status_code
+        for n in range(throttle.QUIET_NETWORK.burst + 1)
+    ]
+    assert answers == [422] * throttle.QUIET_NETWORK.burst + [429]
+    elsewhere = {"REMOTE_ADDR": "203.0.113.9"}
+    assert log_in(client, member.number, **elsewhere).status_code == 302
+
+
+def test_nobody_unknown_goes_on_above_the_ceiling(client, member, log_in):
+    fill(bucket("patron-overall", "", throttle.OVERALL))
+    fill(bucket("patron-ceiling", "", throttle.CEILING))
     assert log_in(client, member.number).status_code == 429
+
+
+def test_known_browsers_and_staff_are_never_refused_for_strangers(
+    client, member, log_in, django_user_model
+):
+    log_in(client, member.number)
+    client.post("/mylibrary/logout/")
+    django_user_model.objects.create_superuser("librarian", PASSWORD)
+    fill(
+        *buckets_for(RequestFactory().post("/"), kind="patron", identifier=member.number),
+        bucket("patron-quiet", "127.0.0.0/24", throttle.QUIET_NETWORK),
+        bucket("patron-ceiling", "", throttle.CEILING),
+    )
+    assert log_in(Client(), member.number).status_code == 429
+    assert log_in(client, member.number).status_code == 302
+    fields = {"username": "librarian", "password": PASSWORD}
+    assert Client().post("/admin/login/", fields).status_code == 302
+
+
+def test_whoever_is_logged_in_can_always_type_the_password_again(member, log_in):
+    here = Client()
+    here.force_login(member.user, backend="patrons.backends.PatronBackend")
+    fill(*buckets_for(RequestFactory().post("/"), kind="patron", identifier=member.number))
+    typed = {"new_password": "another-long-one", "new_password_again": "another-long-one"}
+    for _ in range(throttle.DEVICE.burst):
+        assert here.post(CHOOSE, {"password": "wrong"} | typed).status_code == 422
+    assert here.post(CHOOSE, {"password": PASSWORD} | typed).status_code == 429
+    let_pass(throttle.DEVICE.interval)
+    assert here.post(CHOOSE, {"password": PASSWORD} | typed).status_code == 302
 
 
 def test_forged_forwarded_address_does_not_escape_the_limit(client, db, log_in, settings):
     settings.PASSWORD_HASHERS = ["tests.patrons.hashers.CountingHasher"]
-    address = throttle.bucket("address", "127.0.0.1", throttle.ADDRESS)
-    LoginBucket.objects.create(key=address.key, free_at=timezone.now() + timedelta(hours=1))
+    fill(bucket("patron-address", "127.0.0.1/32", throttle.LOGINS.address))
     answer = log_in(client, "8200000", BIRTH_DATE, HTTP_X_FORWARDED_FOR="198.51.100.77")
     assert answer.status_code == 429
 

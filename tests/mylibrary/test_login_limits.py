@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import throttle
+from accounts.buckets import Limit, bucket
 from accounts.models import LoginBucket
-from accounts.throttle import Limit
 from patrons.models import Patron
 from patrons.services import register_patron, set_own_password, user_for
 from tests.mylibrary.conftest import BIRTH_DATE, CARD, CHOOSE, LOGIN, MENU, PASSWORD
@@ -106,10 +106,21 @@ def test_a_spray_keeps_nobody_else_out(db, spray, log_in, member):
     assert log_in(Client(), member.number).url == MENU
 
 
+@pytest.fixture
+def narrow(monkeypatch):
+    """Return `narrow(width)`, which lets three tries pass from each address, home or network."""
+
+    def set_limit(width: str) -> None:
+        limits = {width: Limit(3, timedelta(hours=1))}
+        monkeypatch.setattr(throttle, "LOGINS", throttle.LOGINS._replace(**limits))
+
+    return set_limit
+
+
 def test_one_address_above_its_limit_keeps_nobody_elsewhere_out(
-    monkeypatch, log_in, member, django_user_model
+    monkeypatch, narrow, log_in, member, django_user_model
 ):
-    monkeypatch.setattr(throttle, "ADDRESS", Limit(3, timedelta(hours=1)))
+    narrow("address")
     monkeypatch.setattr(throttle, "OVERALL", Limit(5, timedelta(hours=1)))
     django_user_model.objects.create_superuser("librarian", PASSWORD)
     numbers = [str(8_100_000 + n) for n in range(20)]
@@ -121,8 +132,8 @@ def test_one_address_above_its_limit_keeps_nobody_elsewhere_out(
     assert answer.status_code == 302
 
 
-def test_one_address_above_its_limit_stops_neither_number_nor_date(monkeypatch, log_in, patron):
-    monkeypatch.setattr(throttle, "ADDRESS", Limit(3, timedelta(hours=1)))
+def test_one_address_above_its_limit_stops_neither_number_nor_date(narrow, log_in, patron):
+    narrow("address")
     stranger = {"REMOTE_ADDR": "203.0.113.9"}
     for n in range(BURST + 5):
         log_in(Client(), str(8_100_000 + n), BIRTH_DATE, **stranger)
@@ -130,15 +141,24 @@ def test_one_address_above_its_limit_stops_neither_number_nor_date(monkeypatch, 
     assert log_in(Client(), patron.number, BIRTH_DATE, REMOTE_ADDR="198.51.100.1").url == CHOOSE
 
 
-def test_many_networks_of_one_home_leave_the_login_open(monkeypatch, log_in, member):
-    monkeypatch.setattr(throttle, "WIDE_NETWORK", Limit(3, timedelta(hours=1)))
-    monkeypatch.setattr(throttle, "OVERALL", Limit(5, timedelta(hours=1)))
+@pytest.mark.parametrize(
+    ("width", "addresses", "elsewhere"),
+    [
+        ("home", "2001:db8:0:{:x}::1", "2001:db8:0:100::1"),
+        ("network", "2001:db8:0:{:x}00::1", "2001:db8:1:100::1"),
+        ("network", "203.0.113.{}", "203.0.114.1"),
+    ],
+)
+def test_many_addresses_of_one_network_count_together(
+    narrow, log_in, member, width, addresses, elsewhere
+):
+    narrow(width)
     answers = [
-        log_in(Client(), str(8_100_000 + n), "x", REMOTE_ADDR=f"2001:db8:0:{n:x}::1")
+        log_in(Client(), str(8_100_000 + n), "x", REMOTE_ADDR=addresses.format(n))
         for n in range(20)
     ]
     assert statuses(answers) == [422] * 3 + [429] * 17
-    assert log_in(Client(), member.number, REMOTE_ADDR="2001:db8:0:100::1").url == MENU
+    assert log_in(Client(), member.number, REMOTE_ADDR=elsewhere).url == MENU
 
 
 def test_card_and_counter_stay_open_to_whom_a_spray_keeps_waiting(db, spray, patron, log_in):
@@ -177,6 +197,69 @@ def test_a_known_browser_is_not_asked_to_wait(client, db, spray, log_in, patron)
     spray(BURST)
     assert log_in(Client(), patron.number, BIRTH_DATE).status_code == 429
     assert log_in(client, patron.number, BIRTH_DATE).url == CHOOSE
+
+
+CLOSED = "ほかの方法でログインしてください"
+
+
+@pytest.fixture
+def by_birth_date_alone(settings, db):
+    """The birth date alone opens an account, and a hundred dates of strangers have been tried."""
+    settings.FIRST_LOGIN_CONFIRMATION = False
+    closed = bucket("first-logins", "", throttle.FIRST_LOGINS)
+    LoginBucket.objects.create(key=closed.key, free_at=timezone.now() + closed.limit.room)
+
+
+def test_a_hundred_failed_birth_dates_an_hour_are_looked_at(settings, db, log_in):
+    settings.FIRST_LOGIN_CONFIRMATION = False
+    answers = [
+        log_in(Client(), str(8_100_000 + n), f"{20000101 + n}", REMOTE_ADDR=f"203.0.{n}.1")
+        for n in range(105)
+    ]
+    assert statuses(answers) == [422] * 100 + [403] * 5
+    let_pass(throttle.FIRST_LOGINS.interval)
+    assert log_in(Client(), "8200000", "19900101").status_code == 422
+
+
+def test_above_that_a_new_browser_is_led_to_the_other_ways(by_birth_date_alone, patron, log_in):
+    right = log_in(Client(), patron.number, BIRTH_DATE)
+    wrong = log_in(Client(), patron.number, "19500101")
+    nobody = log_in(Client(), "8999999", "19500101")
+    assert statuses([right, wrong, nobody]) == [403] * 3
+    assert said(right) == said(wrong) == said(nobody)
+    for way in (CLOSED, "マイナンバーカードでログイン", "/mylibrary/password/reset/", "/counter/"):
+        assert way in said(right)
+
+
+def test_above_that_a_right_birth_date_is_told_by_no_limit_either(
+    by_birth_date_alone, patron, log_in
+):
+    answers = statuses(
+        log_in(Client(), patron.number, BIRTH_DATE, REMOTE_ADDR=f"203.0.{n}.1")
+        for n in range(BURST + 1)
+    )
+    assert answers == [403] * BURST + [429]
+
+
+def test_above_that_known_browsers_own_passwords_and_staff_go_on(
+    by_birth_date_alone, client, patron, log_in, settings, django_user_model
+):
+    settings.FIRST_LOGIN_CONFIRMATION = True
+    assert log_in(client, patron.number, BIRTH_DATE).url == CHOOSE
+    client.post("/mylibrary/logout/")
+    settings.FIRST_LOGIN_CONFIRMATION = False
+    assert log_in(client, patron.number, BIRTH_DATE).url == CHOOSE
+    set_own_password(patron=patron, password="31415926")
+    assert log_in(Client(), patron.number, "31415926").url == MENU
+    assert log_in(Client(), patron.number, "wrong-password").status_code == 422
+    django_user_model.objects.create_superuser("librarian", PASSWORD)
+    fields = {"username": "librarian", "password": PASSWORD}
+    assert Client().post("/admin/login/", fields).status_code == 302
+
+
+def test_with_the_confirmation_nobody_is_led_away(by_birth_date_alone, settings, log_in):
+    settings.FIRST_LOGIN_CONFIRMATION = True
+    assert log_in(Client(), "8999999", "19500101").status_code == 422
 
 
 def test_other_passwords_are_not_counted_over_numbers(db, spray):

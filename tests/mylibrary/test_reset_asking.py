@@ -11,7 +11,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import LoginBucket
 from mylibrary.models import ResetRequest
-from mylibrary.reset_services import MAILBOX_LIMIT, NETWORK_LIMIT, PAIR_LIMIT, answer
+from mylibrary.reset_services import MAILBOX_LIMIT, NETWORK_LIMITS, PAIR_LIMIT, answer
 from mylibrary.tasks import delete_expired
 from notices.models import Notice
 from patrons.models import Patron
@@ -195,7 +195,7 @@ def test_asking_for_one_mailbox_is_limited(db):
 
 
 def test_one_network_is_limited_and_uses_up_nobody_elses_limit(forgetful):
-    for number in range(NETWORK_LIMIT.burst):
+    for number in range(NETWORK_LIMITS.address.burst):
         fields = {"number": f"{number:07}", "email": f"a{number}@example.jp"}
         assert Client(REMOTE_ADDR="2001:db8::1").post(RESET, fields).status_code == 302
     fields = {"number": forgetful.number, "email": MAILBOX}

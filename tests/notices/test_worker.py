@@ -117,3 +117,4 @@ def let_time_pass() -> None:
             "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'"
         )
         cursor.execute("DELETE FROM procrastinate_periodic_defers")
+        cursor.execute("UPDATE notices_notice SET claimed_at = claimed_at - interval '1 hour'")
