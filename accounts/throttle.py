@@ -194,11 +194,6 @@ def remember_browser(
     )
 
 
-def is_known_browser(request: HttpRequest, *, kind: str, identifier: str) -> bool:
-    """Tell whether this browser is known to an account: has logged in to it, or registered it."""
-    return _account_key(kind, identifier) in _known(request)[1]
-
-
 def forget_browser(response: HttpResponse) -> None:
     """Let this browser be known to no account any more: it is not the person's own."""
     response.delete_cookie(_cookie_name(), samesite="Lax")

@@ -131,7 +131,6 @@ REQUIRE_PASSWORD_CHANGE = env.bool("REQUIRE_PASSWORD_CHANGE", default=True)
 FIRST_LOGIN_CONFIRMATION = env.bool("FIRST_LOGIN_CONFIRMATION", default=True)
 FIRST_LOGIN_DAYS = env.int("FIRST_LOGIN_DAYS", default=90)
 FIRST_LOGIN_REMINDER_DAYS = env.int("FIRST_LOGIN_REMINDER_DAYS", default=14)
-FIRST_LOGIN_CONFIRMATION = env.bool("FIRST_LOGIN_CONFIRMATION", default=True)
 
 # -- Sessions and cookies: kept in PostgreSQL, only identifiers inside ---------------------------
 SESSION_ENGINE = "accounts.sessions"

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
-from accounts.throttle import is_known_browser, remember_browser
+from accounts.throttle import is_known, remember_browser
 from notices.links import MailedLink
 from patrons.first_login.services import end_screen_code, screen_code
 from patrons.models import Patron
@@ -49,5 +49,5 @@ def remember_registering_browser(
 ) -> None:
     """Let the browser that registered be known to the patron: there the birth date is enough."""
     account = {"kind": "patron", "identifier": patron.number}
-    if settings.FIRST_LOGIN_CONFIRMATION and not is_known_browser(request, **account):
+    if settings.FIRST_LOGIN_CONFIRMATION and not is_known(request, **account):
         remember_browser(request, response, **account)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from accounts.throttle import is_known_browser
+from accounts.throttle import is_known
 from audit.enums import Event
 from audit.services import record
 from mylibrary import enclosures, session
@@ -32,7 +32,7 @@ def has_to_be_confirmed(request: HttpRequest, patron: Patron) -> bool:
     """
     if not settings.FIRST_LOGIN_CONFIRMATION or patron.has_own_password:
         return False
-    if is_known_browser(request, kind="patron", identifier=patron.number):
+    if is_known(request, kind="patron", identifier=patron.number):
         return False
     code_id = session.scanned_code(request)
     return not (code_id and use_scanned(patron_id=patron.pk, code_id=code_id))

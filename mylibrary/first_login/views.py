@@ -10,8 +10,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.buckets import give_back, reserve
 from accounts.services import in_words
-from accounts.throttle import address_buckets, give_back, reserve
+from accounts.throttle import visitor_buckets
 from mylibrary import session
 from mylibrary.access import safe_next
 from mylibrary.first_login.asking import address_of_page, mail_digits
@@ -52,7 +53,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     form = CodeForm(request.POST)
     if not form.is_valid():
         return _page(request, patron, form, status=422)
-    buckets = address_buckets(request)
+    buckets = visitor_buckets(request, kind="first-login")
     if wait := reserve(buckets):
         form.add_error(
             None,
