@@ -42,7 +42,9 @@ class StaffCreationForm(AdminUserCreationForm):
 
 
 class StaffChangeForm(UserChangeForm):
-    """A member of staff."""
+    """A member of staff, without a look at the password's hash."""
+
+    password = None
 
     class Meta:
         model = User

@@ -91,14 +91,14 @@ def private(view: View) -> View:
 def safe_next(request: HttpRequest) -> str:
     """Return where to go after the login: a page of this site, the menu where none is named."""
     named = request.POST.get("next") or request.GET.get("next") or ""
-    is_here = url_has_allowed_host_and_scheme(
-        named, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return named if is_here and _is_short(named) else reverse("mylibrary:menu")
+    return local_path(named) or reverse("mylibrary:menu")
 
 
 def local_path(named: str) -> str:
-    """Return a path of this site as it was named; "" for anything else."""
+    """Return a path of this site as it was named; "" for anything else.
+
+    A name without a slash in front would be looked for among the names of our views.
+    """
     if not named.startswith("/") or not _is_short(named):
         return ""
     return named if url_has_allowed_host_and_scheme(named, allowed_hosts=None) else ""

@@ -15,7 +15,7 @@ CHOOSE_ONE = (
 )
 
 
-def log_in(request: HttpRequest, patron: Patron) -> None:
+def log_in(request: HttpRequest, patron: Patron, *, by_card: bool = True) -> None:
     """Start a session of the patron's alone: nothing of anybody before stays in it.
 
     The patron need not choose a password now, only hears once that one can be chosen.
@@ -24,5 +24,7 @@ def log_in(request: HttpRequest, patron: Patron) -> None:
     start_afresh(request.session)
     auth.login(request, user, backend=BACKEND)
     session.keep_strong_login(request)
+    if by_card:
+        session.keep_card_shown(request)
     if not patron.has_own_password:
         messages.info(request, CHOOSE_ONE)

@@ -13,10 +13,11 @@ from django.shortcuts import redirect
 from django.utils.crypto import constant_time_compare
 
 from mylibrary.contact_services import correct_contact, mark_of
-from mylibrary.first_login.admin import CounterSlipAdmin
+from mylibrary.first_login.admin import CounterSlipTool
 from mylibrary.marks import sent_mark
 from mylibrary.pages import differences
-from patrons.admin import ContactForm
+from mylibrary.reset_stop_admin import ResetStopTool
+from patrons.admin import ContactForm, PatronAdmin
 from patrons.errors import PatronErased
 from patrons.models import Patron
 from patrons.services import lock_for_change
@@ -60,7 +61,7 @@ class CorrectionForm(ContactForm):
 
 
 @admin.register(Patron)
-class ContactAdmin(CounterSlipAdmin):
+class ContactAdmin(CounterSlipTool, ResetStopTool, PatronAdmin):
     """Patrons, with the contact data that staff correct."""
 
     form = CorrectionForm

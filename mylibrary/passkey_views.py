@@ -85,7 +85,7 @@ def login(request: HttpRequest) -> HttpResponse:
     except PasskeyRefused as refused:
         raise _refusal(refused, NOT_LOGGED_IN) from refused
     give_back(buckets)
-    log_in(request, patron)
+    log_in(request, patron, by_card=False)
     response = JsonResponse({"next": path or reverse("mylibrary:menu")})
     remember_browser(request, response, kind="patron", identifier=patron.number)
     return response

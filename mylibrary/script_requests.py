@@ -43,6 +43,8 @@ def json_object(request: HttpRequest) -> dict[str, Any]:
         raise ScriptRefused(UNREADABLE, status=413)
     try:
         sent = json.loads(body)
+        # JSON can name half a character, which nothing can store or put into an address.
+        json.dumps(sent, ensure_ascii=False).encode()
     except (RecursionError, ValueError):
         raise ScriptRefused(UNREADABLE, status=400) from None
     if not isinstance(sent, dict):

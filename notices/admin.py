@@ -78,7 +78,11 @@ class NoticeAdmin(ReadOnly, StaffModelAdmin):
         is_current = patron is not None and notice.recipient == patron.email
         return "メール不達" if is_current and patron.is_email_bounced else ""
 
-    @admin.action(description="送信できなかったメールをもう一度送る", permissions=["view"])
+    def has_send_again_permission(self, request: HttpRequest) -> bool:
+        """Say whether this member of staff may have mails sent once more."""
+        return request.user.has_perm("notices.send_again_notice")
+
+    @admin.action(description="送信できなかったメールをもう一度送る", permissions=["send_again"])
     def send_again(self, request: HttpRequest, queryset: QuerySet) -> None:
         """Queue the chosen mails again, as after a fault of our own mail server."""
         count = sum(send_again(notice=notice) for notice in queryset)

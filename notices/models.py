@@ -76,6 +76,7 @@ class Notice(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "通知メッセージ"
         ordering = ("-created_at", "-pk")
+        permissions = (("send_again_notice", "送信できなかったメールをもう一度送れる"),)
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(sent_at=None) | models.Q(failed_at=None),

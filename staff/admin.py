@@ -3,9 +3,14 @@
 from collections.abc import Iterator
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import BadRequest, ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
 
 PERIODS = ("year", "month", "day")
 
@@ -35,6 +40,25 @@ class StaffModelAdmin(admin.ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ChangeList]:
         return StaffChangeList
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet) -> HttpResponseBase | None:
+        """Do what was chosen with the rows that were chosen, 400 where one cannot be a row."""
+        try:
+            for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME):
+                self.opts.pk.to_python(chosen)
+        except ValidationError as error:
+            raise BadRequest("impossible row") from error
+        return super().response_action(request, queryset)
+
+    def refused(self, request: HttpRequest, sentence: str) -> TemplateResponse:
+        """Say in the admin why something may not be done, with 403."""
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "できません",
+            "sentence": sentence,
+        }
+        return TemplateResponse(request, "admin/refused.html", context, status=403)
 
     def _declared_lookups(self, request: HttpRequest | None) -> set[str]:
         periods = PERIODS if self.date_hierarchy else ()

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -14,7 +14,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from notices.texts import contact, minute
-from patrons.admin import PatronAdmin
 from patrons.first_login.enums import CodeKind
 from patrons.first_login.models import FirstLoginCode
 from patrons.first_login.rule import is_open
@@ -30,8 +29,8 @@ SLIP_GONE = "この用紙は、もう表示できません。必要なときは�
 SLIP_SHOWN = timedelta(minutes=30)
 
 
-class CounterSlipAdmin(PatronAdmin):
-    """Patrons, with a tool that issues 初回ログイン用紙."""
+class CounterSlipTool(admin.ModelAdmin):
+    """What a patron's page gets: a tool that issues 初回ログイン用紙."""
 
     def get_urls(self) -> list[URLPattern]:
         """Add the page that issues a slip, and the slip."""

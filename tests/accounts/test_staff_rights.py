@@ -1,58 +1,244 @@
-"""A member of staff who keeps the list of staff does not become a superuser by it."""
+"""Nobody in the admin touches, or gives, more rights than they have themselves."""
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
+from accounts.admin import NOT_HELD, StaffAdmin, StaffGroupAdmin
 from accounts.models import User
+from accounts.rights import Rights
 
-pytestmark = pytest.mark.django_db
 PASSWORD = "mizuumi-icho-42"
+DECIDES = "decide_erasurerequest"
+
+
+def permission(codename: str) -> Permission:
+    return Permission.objects.get(codename=codename)
+
+
+def login(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def page(row: User | Group, name: str = "change") -> str:
+    return f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/{name}/"
+
+
+def text(response) -> str:
+    return response.content.decode()
 
 
 @pytest.fixture
-def keeper() -> User:
+def keeper(db) -> User:
+    """Keeps the list of staff and their groups; may look at patrons."""
     user = get_user_model().objects.create_user("keeper", PASSWORD, is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(content_type__app_label="accounts"))
+    user.user_permissions.set(
+        Permission.objects.filter(content_type__app_label__in=("accounts", "auth"))
+    )
+    user.user_permissions.add(permission("view_patron"))
     return user
 
 
 @pytest.fixture
 def browser(keeper) -> Client:
-    client = Client()
-    client.force_login(keeper, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return login(keeper)
 
 
-def test_nobody_hands_out_rights_to_themselves(browser, keeper):
-    permissions = set(keeper.user_permissions.all())
-    every = list(Permission.objects.values_list("pk", flat=True))
-    typed = {"username": "keeper2", "is_active": "on", "is_staff": "on", "is_superuser": "on"}
-    address = f"/admin/accounts/user/{keeper.pk}/change/"
-    assert browser.post(address, typed | {"user_permissions": every}).status_code == 302
-    keeper.refresh_from_db()
-    assert (keeper.username, keeper.is_staff, keeper.is_superuser) == ("keeper2", True, False)
-    assert set(keeper.user_permissions.all()) == permissions
+@pytest.fixture
+def novice(db) -> User:
+    return get_user_model().objects.create_user("novice", PASSWORD, is_staff=True)
 
 
-@pytest.mark.parametrize("page", ["password", "change", "delete"])
-def test_a_superuser_is_not_touched(browser, page):
-    chief = get_user_model().objects.create_superuser("chief", PASSWORD)
-    typed = {"username": "mine", "password1": "a", "password2": "a", "post": "yes"}
-    response = browser.post(f"/admin/accounts/user/{chief.pk}/{page}/", typed)
+@pytest.fixture
+def deciders(db) -> Group:
+    group = Group.objects.create(name="決定する職員")
+    group.permissions.add(permission(DECIDES))
+    return group
+
+
+def with_superuser(novice: User, deciders: Group) -> None:
+    novice.is_superuser = True
+    novice.save()
+
+
+def with_permission(novice: User, deciders: Group) -> None:
+    novice.user_permissions.add(permission(DECIDES))
+
+
+def with_group(novice: User, deciders: Group) -> None:
+    novice.groups.add(deciders)
+
+
+def with_permission_but_inactive(novice: User, deciders: Group) -> None:
+    novice.user_permissions.add(permission(DECIDES))
+    novice.is_active = False
+    novice.save()
+
+
+@pytest.fixture(params=[with_superuser, with_permission, with_group, with_permission_but_inactive])
+def superior(request, novice, deciders) -> User:
+    """Somebody with more rights than the keeper, one way or another."""
+    request.param(novice, deciders)
+    return novice
+
+
+EVERYTHING = Rights(is_superuser=True)
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "covered"),
+    [
+        (Rights(), Rights(), True),
+        (Rights(permissions=frozenset({1, 2})), Rights(permissions=frozenset({2})), True),
+        (Rights(permissions=frozenset({1, 2})), Rights(permissions=frozenset({1, 2})), True),
+        (Rights(permissions=frozenset({1})), Rights(permissions=frozenset({1, 2})), False),
+        (Rights(permissions=frozenset({1, 2, 3})), EVERYTHING, False),
+        (EVERYTHING, Rights(permissions=frozenset({1, 2, 3})), True),
+        (EVERYTHING, EVERYTHING, True),
+    ],
+)
+def test_rights_cover_what_is_not_more(own, other, covered):
+    assert own.cover(other) is covered
+
+
+@pytest.mark.parametrize("name", ["password", "change", "delete"])
+def test_somebody_with_more_rights_is_not_touched(browser, superior, name):
+    before = User.objects.values().get(pk=superior.pk)
+    typed = {"username": "mine", "password1": PASSWORD, "password2": PASSWORD, "post": "yes"}
+    response = browser.post(page(superior, name), typed | {"usable_password": "true"})
     assert response.status_code == 403
-    assert get_user_model().objects.filter(username="chief").exists()
+    assert StaffAdmin.beyond in text(response)
+    assert User.objects.values().get(pk=superior.pk) == before
+
+
+def test_somebody_with_more_rights_is_shown_and_why_there_is_no_button(browser, superior):
+    response = browser.get(page(superior))
+    assert response.status_code == 200
+    assert StaffAdmin.beyond in text(response)
+    assert 'name="_save"' not in text(response)
+    assert page(superior, "password") not in text(response)
+    assert StaffAdmin.beyond in text(browser.get(page(superior, "password")))
+
+
+def test_somebody_with_more_rights_is_not_deleted_in_a_list(browser, superior):
+    chosen = {"action": "delete_selected", "_selected_action": superior.pk, "post": "yes"}
+    assert browser.post("/admin/accounts/user/", chosen).status_code == 403
+    assert User.objects.filter(pk=superior.pk).exists()
+
+
+@pytest.mark.parametrize("name", ["password", "change", "delete"])
+def test_somebody_with_no_more_rights_is(browser, novice, name):
+    typed = {"username": "renamed", "password1": "gingko-2026", "password2": "gingko-2026"}
+    response = browser.post(
+        page(novice, name), typed | {"usable_password": "true", "is_staff": "on", "post": "yes"}
+    )
+    assert response.status_code == 302
+    changed = User.objects.filter(pk=novice.pk).first()
+    assert changed is None or changed.username == "renamed" or changed.check_password("gingko-2026")
+
+
+@pytest.mark.parametrize("field", ["user_permissions", "groups"])
+@pytest.mark.parametrize("whose", ["own", "other"])
+def test_rights_one_has_not_are_not_given(browser, keeper, novice, deciders, field, whose):
+    row = keeper if whose == "own" else novice
+    held = set(row.user_permissions.all())
+    chosen = deciders.pk if field == "groups" else permission(DECIDES).pk
+    typed = {"username": "renamed", "is_active": "on", "is_staff": "on", field: [chosen]}
+    response = browser.post(page(row), typed)
+    assert response.status_code == 200
+    assert NOT_HELD in text(response)
+    assert 'value="renamed"' in text(response)
+    row.refresh_from_db()
+    assert row.username != "renamed"
+    assert set(row.user_permissions.all()) == held
+    assert not row.groups.exists()
+
+
+def test_rights_one_has_are_given(browser, novice):
+    lookers = Group.objects.create(name="見る職員")
+    lookers.permissions.add(permission("view_patron"))
+    typed = {
+        "username": "novice",
+        "is_active": "on",
+        "is_staff": "on",
+        "groups": [lookers.pk],
+        "user_permissions": [permission("view_user").pk],
+    }
+    assert browser.post(page(novice), typed).status_code == 302
+    novice = User.objects.get(pk=novice.pk)
+    assert novice.has_perms(["patrons.view_patron", "accounts.view_user"])
+
+
+def test_nobody_but_a_superuser_makes_superusers(browser, keeper, novice):
+    for row in (keeper, novice):
+        typed = {"username": row.username, "is_active": "on", "is_staff": "on"}
+        browser.post(page(row), typed | {"is_superuser": "on"})
+        row.refresh_from_db()
+        assert not row.is_superuser
 
 
 def test_a_new_member_of_staff_gets_no_rights_by_it(browser):
     typed = {
-        "username": "novice",
+        "username": "beginner",
         "usable_password": "true",
         "password1": PASSWORD,
         "password2": PASSWORD,
         "is_superuser": "on",
+        "user_permissions": [permission("view_patron").pk],
     }
     assert browser.post("/admin/accounts/user/add/", typed).status_code == 302
-    novice = get_user_model().objects.get(username="novice")
-    assert (novice.is_staff, novice.is_superuser) == (True, False)
+    beginner = User.objects.get(username="beginner")
+    assert (beginner.is_staff, beginner.is_superuser) == (True, False)
+    assert not beginner.user_permissions.exists()
+
+
+def test_a_group_gets_no_more_rights_than_one_has(browser, keeper):
+    group = Group.objects.create(name="窓口")
+    keeper.groups.add(group)
+    typed = {"name": "新しい窓口", "permissions": [permission(DECIDES).pk]}
+    for address in (page(group), "/admin/auth/group/add/"):
+        response = browser.post(address, typed)
+        assert response.status_code == 200
+        assert NOT_HELD in text(response)
+        assert 'value="新しい窓口"' in text(response)
+    assert not User.objects.get(pk=keeper.pk).has_perm(f"mylibrary.{DECIDES}")
+    typed["permissions"] = [permission("view_patron").pk]
+    assert browser.post(page(group), typed).status_code == 302
+    assert group.permissions.get().codename == "view_patron"
+
+
+@pytest.mark.parametrize("name", ["change", "delete"])
+def test_a_group_that_gives_more_is_not_touched(browser, deciders, name):
+    response = browser.post(page(deciders, name), {"name": "mine", "post": "yes"})
+    assert response.status_code == 403
+    assert StaffGroupAdmin.beyond in text(response)
+    assert Group.objects.get().permissions.get().codename == DECIDES
+
+
+def test_a_group_of_somebody_with_more_rights_is_not_touched(browser, superior):
+    group = Group.objects.create(name="窓口")
+    group.permissions.add(permission("view_patron"))
+    superior.groups.add(group)
+    response = browser.post(page(group), {"name": "mine"})
+    assert response.status_code == 403
+    assert group.permissions.exists()
+
+
+def test_a_superuser_touches_everybody(superior, deciders):
+    chief = login(get_user_model().objects.create_superuser("chief", PASSWORD))
+    typed = {"username": "renamed", "is_superuser": "on", "groups": [deciders.pk]}
+    assert chief.post(page(superior), typed).status_code == 302
+    superior.refresh_from_db()
+    assert (superior.username, superior.is_superuser) == ("renamed", True)
+
+
+def test_no_part_of_a_passwords_hash_is_shown(db, novice):
+    viewer = get_user_model().objects.create_user("viewer", PASSWORD, is_staff=True)
+    viewer.user_permissions.add(permission("view_user"))
+    for client in (login(viewer), login(User.objects.create_superuser("chief", PASSWORD))):
+        shown = text(client.get(page(novice)))
+        assert "argon2" not in shown
+        assert "設定済み" in shown

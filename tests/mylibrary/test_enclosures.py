@@ -190,7 +190,7 @@ def test_links_of_before_are_taken_out_and_made_again_where_the_mail_is_still_to
     notice = Notice.objects.get(kind="password_reset")
     former = notice.body.replace(LINK, key_address := KEY.search(fill(notice))[0])
     Notice.objects.update(body=former, enclosed="", enclosed_id="")
-    module = "notices.migrations.0006_links_are_made_when_mails_are_sent"
+    module = "notices.migrations.0007_links_are_made_when_mails_are_sent"
     with connection.cursor() as cursor:
         cursor.execute(importlib.import_module(module).TAKE_LINKS_OUT)
     assert RESET_LINK in key_address

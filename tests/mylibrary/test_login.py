@@ -122,9 +122,18 @@ def test_session_key_chosen_by_a_stranger_is_not_taken(client, member, log_in):
         "/\\evil.example",
         "javascript:alert(1)",
         "http:///x",
+        "http://testserver/mylibrary/card/",
+        "x",
+        "日本",
+        "?a",
+        "#",
+        "./x",
+        "mylibrary:card",
+        "\x00",
+        "/" + "x" * 3000,
     ],
 )
-def test_login_never_leads_to_another_site(client, member, log_in, address):
+def test_login_leads_to_a_path_of_this_site_only(client, member, log_in, address):
     assert log_in(client, member.number, next=address).url == MENU
     assert address not in client.get(LOGIN, {"next": address}).headers.get("Location", "")
 

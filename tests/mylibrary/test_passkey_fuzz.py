@@ -77,6 +77,7 @@ def assert_calm(browser: Client, address: str, sent: object, **request: object) 
 @example(body=b'{"response":' * 2_000)
 @example(body=b'{"response":{"response":{"clientDataJSON":"' + encoded(b"[" * 9000).encode())
 @example(body=b'{"name":"x","next":1}')
+@example(body=b'{"name":"x","next":"/\\ud800"}')
 @example(body=b"\xff\xfe")
 def test_any_body(at_home, address, body):
     assert_calm(at_home, address, body)

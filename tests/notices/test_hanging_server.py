@@ -83,11 +83,11 @@ def test_while_all_mails_hang_the_rest_goes_on_and_no_transaction_is_open(
     for _ in range(SLOTS["mail"] + 2):
         make_notice()
     start_worker(EMAIL_URL=f"smtp://127.0.0.1:{server.port}", EMAIL_TIMEOUT="50")
-    eventually(lambda: server.now_open == SLOTS["mail"], seconds=60)
+    eventually(lambda: server.now_open == SLOTS["mail"])
     all_hang = _database_time()
     defer_with_transaction(purge_expired, timestamp=0)
     purges = ProcrastinateJob.objects.filter(task_name=purge_expired.name, args__timestamp=0)
-    eventually(lambda: purges.get().status == "succeeded", seconds=40)
+    eventually(lambda: purges.get().status == "succeeded")
     assert server.now_open == SLOTS["mail"]
     with connection.cursor() as cursor:
         cursor.execute(IN_A_TRANSACTION_SINCE, [all_hang])
@@ -121,19 +121,19 @@ def test_killed_after_the_server_had_the_mail_it_is_sent_once_more_and_not_lost(
     sink.answers["DATA"] = "wait"
     first = start_worker()
     notice = make_notice()
-    eventually(lambda: sink.seen, seconds=60)
+    eventually(lambda: sink.seen)
     with transaction.atomic():
         # The worker will have the server's word, and not be able to store it.
         Notice.objects.select_for_update().get(pk=notice.pk)
         sink.gate.set()
-        eventually(_a_row_is_waited_for, seconds=60)
+        eventually(_a_row_is_waited_for)
         first.send_signal(signal.SIGKILL)
         first.wait()
     notice.refresh_from_db()
     assert (notice.sent_at, len(sink.envelopes)) == (None, 1)
     let_time_pass()
     start_worker()
-    eventually(lambda: Notice.objects.filter(sent_at__isnull=False).exists(), seconds=60)
+    eventually(lambda: Notice.objects.filter(sent_at__isnull=False).exists())
     assert [mail["Message-ID"] for mail in sink.mails] == [notice.message_id] * 2
 
 

@@ -7,24 +7,15 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group, Permission
 from django.db.models import Model
-from django.test import Client
-from django.urls import reverse
 
-from notices.enums import NoticeKind
-from notices.services import send
-from patrons.services import register_patron
 from staff.admin import StaffModelAdmin
-from tests.patrons.people import applicant, residency
+from tests.staff.pages import EVERY, each_page, list_of
 
 pytestmark = pytest.mark.django_db
 
 LOOKUPS = ("", "exact", "startswith", "contains", "regex", "gt", "isnull", "in", "length")
 RELATIONS_FOLLOWED = 2
-EVERY = sorted(admin.site._registry.values(), key=lambda page: page.opts.label)
-each_page = pytest.mark.parametrize("page", EVERY, ids=lambda page: page.opts.label_lower)
 
 
 def columns(model: type[Model], followed: int = 0) -> Iterator[str]:
@@ -38,33 +29,6 @@ def columns(model: type[Model], followed: int = 0) -> Iterator[str]:
             yield from (
                 f"{field.name}__{name}" for name in columns(field.related_model, followed + 1)
             )
-
-
-def list_of(page: admin.ModelAdmin) -> str:
-    return reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_changelist")
-
-
-@pytest.fixture
-def viewer() -> Client:
-    """A member of staff who may view everything, and only view."""
-    user = get_user_model().objects.create_user("viewer", "mizuumi-icho-42", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
-    client = Client()
-    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
-    return client
-
-
-@pytest.fixture
-def rows() -> None:
-    Group.objects.bulk_create([Group(name="窓口"), Group(name="分館")])
-    patron = register_patron(applicant=applicant(), residency=residency())
-    send(
-        patron=patron,
-        kind=NoticeKind.SECURITY,
-        subject="件名",
-        body="本文",
-        recipient=patron.email,
-    )
 
 
 def test_every_page_has_the_one_base():
@@ -84,7 +48,7 @@ def test_only_what_the_filters_declare_filters(page, viewer, rows):
     tried = {
         "__".join(filter(None, (name, lookup)))
         for name in set(columns(page.model))
-        for lookup in LOOKUPS
+        for lookup in (LOOKUPS if name.count("__") < RELATIONS_FOLLOWED else ("startswith",))
     }
     request = listed.wsgi_request
     allowed = {lookup for lookup in tried if page.lookup_allowed(lookup, "a", request)}
@@ -112,10 +76,10 @@ def test_what_a_list_offers_works(page, viewer, rows):
             )
 
 
-@pytest.mark.parametrize("name", ["number", "user", "user_id", "password", "body", "nothing"])
 @each_page
-def test_a_row_is_named_by_its_primary_key_only(page, viewer, name):
-    assert viewer.get(list_of(page), {"_popup": "1", "_to_field": name}).status_code == 400
+def test_a_row_is_named_by_its_primary_key_only(page, viewer):
+    for name in ("number", "user", "user_id", "password", "body", "nothing"):
+        assert viewer.get(list_of(page), {"_popup": "1", "_to_field": name}).status_code == 400
 
 
 def _descendants(parent: type) -> Iterator[type]:

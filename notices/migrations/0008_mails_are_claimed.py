@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     """Let a worker take a mail without a transaction, and move waiting jobs to the mails' queue."""
 
     dependencies = [
-        ("notices", "0006_links_are_made_when_mails_are_sent"),
+        ("notices", "0007_links_are_made_when_mails_are_sent"),
         ("procrastinate", "0001_initial"),
     ]
 

@@ -26,7 +26,7 @@ FROM keyed WHERE keyed.id = notice.id
 class Migration(migrations.Migration):
     """Take the links out of stored messages; those not sent yet get them when they are."""
 
-    dependencies = [("notices", "0005_addressee")]
+    dependencies = [("notices", "0006_permission_to_send_again")]
 
     operations = [
         # The database's defaults: a process of the release before these fields can still write.

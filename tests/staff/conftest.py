@@ -1,0 +1,53 @@
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from mylibrary.erasure_services import ask_for_erasure
+from notices.enums import NoticeKind
+from notices.services import send
+from patrons.models import PatronExport
+from patrons.services import set_own_password
+from tests.mylibrary.own_rows import one_of_each
+from tests.registration.reviews import case_for, first_taro
+from tests.staff.pages import staff_with
+
+PASSWORD = "mizuumi-icho-42"
+
+
+@pytest.fixture
+def viewer(db) -> Client:
+    """The browser of a member of staff who may view everything, and only view."""
+    return staff_with()
+
+
+@pytest.fixture
+def rows(db) -> None:
+    """At least one row on every page of the admin."""
+    User.objects.create_user("colleague", PASSWORD, is_staff=True)
+    Group.objects.bulk_create([Group(name="窓口"), Group(name="分館")])
+    Group.objects.get(name="窓口").permissions.add(Permission.objects.get(codename="view_patron"))
+    patron = first_taro()
+    set_own_password(patron=patron, password=PASSWORD)
+    patron.refresh_from_db()
+    one_of_each(patron)
+    ask_for_erasure(patron=patron)
+    case_for()
+    send(
+        patron=patron,
+        kind=NoticeKind.SECURITY,
+        subject="件名",
+        body="本文",
+        recipient=patron.email,
+    )
+    now = timezone.now()
+    PatronExport.objects.create(
+        started_at=now,
+        finished_at=now,
+        file_name="patrons.csv",
+        encoding="cp932",
+        patrons=1,
+        marked=1,
+        reported=0,
+    )
