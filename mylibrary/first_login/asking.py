@@ -14,6 +14,7 @@ from audit.services import record
 from mylibrary import enclosures, session
 from mylibrary.access import safe_next
 from mylibrary.first_login.emails import first_login_digits
+from mylibrary.models import ResetStop
 from notices.enclosures import Enclosed
 from notices.enums import NoticeKind
 from notices.services import send
@@ -58,7 +59,8 @@ def address_of_page(destination: str) -> str:
 @transaction.atomic
 def mail_digits(*, patron: Patron, another: bool = False) -> bool:
     """Queue the mail with the digits; False where none is sent (see `new_mail_code`)."""
-    code = new_mail_code(patron=patron, another=another)
+    mailbox = mailbox_of(patron)
+    code = new_mail_code(patron=patron, another=another) if mailbox else None
     if code is None:
         return False
     # Not into the inbox, which only opens once they were typed.
@@ -66,11 +68,16 @@ def mail_digits(*, patron: Patron, another: bool = False) -> bool:
         patron=None,
         addressee=patron,
         kind=NoticeKind.FIRST_LOGIN_DIGITS,
-        recipient=patron.email,
+        recipient=mailbox,
         enclosed=Enclosed(enclosures.FIRST_LOGIN_DIGITS, code.pk),
         **first_login_digits(asked_at=timezone.now())._asdict(),
     )
     return True
+
+
+def mailbox_of(patron: Patron) -> str:
+    """Return the address that digits are mailed to; "" for none, or one that may be another's."""
+    return "" if ResetStop.objects.filter(patron=patron).exists() else patron.email
 
 
 def scanned_patron(request: HttpRequest) -> Patron | None:

@@ -15,7 +15,7 @@ from accounts.services import in_words
 from accounts.throttle import visitor_buckets
 from mylibrary import session
 from mylibrary.access import safe_next
-from mylibrary.first_login.asking import address_of_page, mail_digits
+from mylibrary.first_login.asking import address_of_page, mail_digits, mailbox_of
 from mylibrary.first_login.forms import CodeForm
 from mylibrary.first_login.masking import masked
 from mylibrary.number_login import log_in_by_number
@@ -133,7 +133,7 @@ def _page(
         "next": here,
         "mailed": mailed_code(patron=patron) is not None,
         "mails_left": mails_left(patron=patron),
-        "recipient": masked(patron.email),
+        "recipient": masked(mailbox_of(patron)),
         "sending_address": sending_address(),
         "purpose_of_use": privacy.CURRENT,
         **card_notes(request),

@@ -12,8 +12,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import LoginBucket, Session
 from accounts.throttle import DEVICE_COOKIE
+from audit.models import Record
 from mylibrary import session
 from mylibrary.first_login.masking import masked
+from mylibrary.reset_stop_services import stop_resets
 from notices.delivery import deliver
 from notices.models import Notice
 from patrons.erasure_services import erase_patron
@@ -193,9 +195,17 @@ def test_without_an_address_the_other_ways_are_shown(client, stranger):
     Patron.objects.filter(pk=stranger.pk).update(email="")
     assert logs_in_with_birth_date(client, stranger).url == CONFIRM
     html = text(client.get(CONFIRM))
-    assert "E-mailが登録されていない" in html
+    assert "E-mailに数字を送れない" in html
     assert "新しい数字を送る" not in html
     assert mails() == []
+
+
+def test_nothing_is_mailed_where_the_mailbox_may_be_anothers(client, patron):
+    stop_resets(patron=patron)
+    assert logs_in_with_birth_date(client, patron).url == CONFIRM
+    client.post(SEND)
+    assert mails() == []
+    assert "E-mailに数字を送れない" in text(client.get(CONFIRM))
 
 
 def test_a_mail_that_waited_goes_to_no_former_address(asked, patron):
@@ -343,3 +353,16 @@ def test_on_is_announced_with_the_address_to_let_through(client, settings):
 )
 def test_addresses_are_masked(address, shown):
     assert masked(address) == shown
+
+
+def test_every_step_is_recorded(asked, patron):
+    digits = mailed_digits()
+    type_code(asked, wrong(code_of(patron, CodeKind.MAIL)))
+    type_code(asked, digits)
+    kept = Record.objects.filter(patron_id=patron.pk, event__startswith="first_login")
+    assert list(kept.order_by("pk").values_list("event", "reason")) == [
+        ("first_login_asked", ""),
+        ("first_login_code_mailed", ""),
+        ("first_login_failed", "wrong"),
+        ("first_login_passed", "mail"),
+    ]
