@@ -44,7 +44,7 @@ class ResetStopTool(admin.ModelAdmin):
         stop = ResetStop.objects.filter(patron=patron).select_related("staff").first()
         if stop is None:
             return "—"
-        by = f"職員 {stop.staff.get_username()}" if stop.staff else "本人（マイナンバーカード）"
+        by = f"職員 {stop.staff.get_username()}" if stop.staff else "本人のマイナンバーカードで"
         return f"停止中（{minute(stop.stopped_at)}から、{by}）"
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:

@@ -47,6 +47,11 @@ class CircuitBreaker:
         """Whether the service is silent, so that one caller at a time tries it."""
         return self._silent >= self._silences
 
+    @property
+    def is_full(self) -> bool:
+        """Whether nobody would get a place now."""
+        return not self._has_place()
+
     @contextmanager
     def place(self, *, silence: type[Exception]) -> Iterator["Place"]:
         """Hold a place, after waiting for one; `silence` is what no answer at all raises.

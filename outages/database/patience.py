@@ -3,7 +3,7 @@
 Only the time of waiting counts, not what a page takes besides. Who has waited for PATIENCE_SECONDS
 needs a place to go on, and there are places for half of the process's threads: the other half keeps
 serving pages that need no database, and those the database still answers (a lock is held, not
-everything hangs).
+everything hangs). While all places are taken, SHORT_PATIENCE_SECONDS are enough.
 
 Every request first asks the connection it borrowed for a sign of life. A server that gives none for
 SIGN_OF_LIFE_SECONDS, or for PATIENCE_SECONDS while all places are taken, opens the circuit: one
@@ -26,6 +26,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from outages.breaker import PATIENCE_SECONDS, CircuitBreaker, Place, Refused
 
 WAIT_SECONDS = 4.0
+SHORT_PATIENCE_SECONDS = 0.2
 SIGN_OF_LIFE_SECONDS = 2.0
 TICK_SECONDS = 0.1
 
@@ -64,7 +65,7 @@ class Wait:
             wants_sign and waited >= SIGN_OF_LIFE_SECONDS and self._is_silent()
         ):
             raise DatabaseSilent("no answer in time")
-        if self._place is None and waited >= PATIENCE_SECONDS:
+        if self._place is None and waited >= self._patience():
             try:
                 self._take_place()
             except DatabaseRefused:
@@ -72,6 +73,11 @@ class Wait:
                 if wants_sign and self._is_silent():
                     raise DatabaseSilent("no sign of life") from None
                 raise
+
+    def _patience(self) -> float:
+        # No lock can hold a sign of life: where it takes longer, that is worth knowing.
+        is_short = circuit().is_full and not self._request.wants_sign_of_life
+        return SHORT_PATIENCE_SECONDS if is_short else PATIENCE_SECONDS
 
     def answered(self) -> None:
         """End the wait: the server has answered."""
