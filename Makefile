@@ -1,5 +1,6 @@
 # make run    the whole service on this machine         make test   every test
 # make lint   formatting, files, checks                 make bench  measurements
+# make fuzz   1,000 hostile inputs into every parameter of every page (FUZZ_ARGS="--inputs 20")
 # make lock   renew the lock files (needs uv)           make clean  forget what was installed
 
 SHELL := /bin/sh
@@ -10,6 +11,7 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 TEST_WORKERS ?= auto
 PYTEST_ARGS ?=
+FUZZ_ARGS ?=
 COMPILE = $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header pyproject.toml
 UV ?= uv
@@ -21,7 +23,7 @@ NPM = npm_config_cache=$(VENV)/npm \
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_REQUIRE_VIRTUALENV = 0
 
-.PHONY: run test bench lint lock clean venv requirements-run requirements-dev requirements-peer
+.PHONY: run test bench fuzz lint lock clean venv requirements-run requirements-dev requirements-peer
 .DEFAULT_GOAL := run
 
 run: requirements-run
@@ -36,6 +38,9 @@ bench: requirements-dev
 	@$(PY) -m bench.import_rate
 	@$(PY) -m bench.hanging
 	@exec $(PY) -m bench.startup
+
+fuzz: requirements-dev
+	@exec $(PY) -m tests.fuzz $(FUZZ_ARGS)
 
 lint: requirements-dev
 	$(PY) -m ruff check .
