@@ -2,10 +2,9 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -20,6 +19,7 @@ from patrons.first_login.rule import is_open
 from patrons.first_login.services import new_counter_code
 from patrons.models import Patron
 from registration.qr_code import qr_code
+from staff.admin import StaffModelAdmin
 
 PERMISSION = "patrons.issue_firstlogincode"
 ISSUED = "初回ログイン用紙を発行しました。"
@@ -29,7 +29,7 @@ SLIP_GONE = "この用紙は、もう表示できません。必要なときは�
 SLIP_SHOWN = timedelta(minutes=30)
 
 
-class CounterSlipTool(admin.ModelAdmin):
+class CounterSlipTool(StaffModelAdmin):
     """What a patron's page gets: a tool that issues 初回ログイン用紙."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -42,7 +42,7 @@ class CounterSlipTool(admin.ModelAdmin):
                 name="patrons_patron_issue_slip",
             ),
             path(
-                "<int:patron_id>/first-login/<uuid:code_id>/",
+                "<int:patron_id>/first-login/slip/",
                 view(self.slip),
                 name="patrons_patron_slip",
             ),
@@ -72,12 +72,12 @@ class CounterSlipTool(admin.ModelAdmin):
             messages.error(request, NOT_ISSUED)
             return redirect("admin:patrons_patron_change", patron.pk)
         self.log_change(request, patron, ISSUED)
-        return redirect("admin:patrons_patron_slip", patron.pk, code.pk)
+        return redirect("admin:patrons_patron_slip", patron.pk)
 
-    def slip(self, request: HttpRequest, patron_id: int, code_id: UUID) -> HttpResponse:
+    def slip(self, request: HttpRequest, patron_id: int) -> HttpResponse:
         """Show the slip to be printed, for SLIP_SHOWN."""
         patron = self._patron(request, patron_id)
-        codes = FirstLoginCode.objects.of(patron).live().filter(kind=CodeKind.COUNTER, pk=code_id)
+        codes = FirstLoginCode.objects.of(patron).live().filter(kind=CodeKind.COUNTER)
         code = codes.filter(made_at__gt=timezone.now() - SLIP_SHOWN).first()
         if code is None:
             messages.error(request, SLIP_GONE)

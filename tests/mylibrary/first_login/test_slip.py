@@ -45,7 +45,7 @@ def test_slip_tells_all_that_is_needed_and_no_birth_date(clerk, patron, settings
     assert "本人確認書類" in text(clerk.get(tool_of(patron)))
     issued = clerk.post(tool_of(patron))
     code = code_of(patron, CodeKind.COUNTER)
-    assert issued.url == f"{tool_of(patron)}{code.pk}/"
+    assert issued.url == f"{tool_of(patron)}slip/"
     response = clerk.get(issued.url)
     assert "no-store" in response["Cache-Control"]
     page = text(response)
