@@ -1,5 +1,6 @@
 # make run    the whole service on this machine         make test   every test
 # make lint   formatting, files, checks                 make bench  measurements
+# make sbom   what production consists of               make audit  its known vulnerabilities
 # make fuzz   1,000 hostile inputs into every parameter of every page (FUZZ_ARGS="--inputs 20")
 # make lock   renew the lock files (needs uv)           make clean  forget what was installed
 
@@ -23,7 +24,8 @@ NPM = npm_config_cache=$(VENV)/npm \
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_REQUIRE_VIRTUALENV = 0
 
-.PHONY: run test bench fuzz lint lock clean venv requirements-run requirements-dev requirements-peer
+.PHONY: run test bench fuzz lint sbom audit lock clean venv requirements-run requirements-dev \
+	requirements-peer
 .DEFAULT_GOAL := run
 
 run: requirements-run
@@ -50,6 +52,21 @@ lint: requirements-dev
 	DEPLOYMENT=demo $(PY) -W error -m oita_library.demo.embedded_postgres \
 		$(PY) -W error manage.py makemigrations --check --dry-run
 	$(PY) -m oita_library.deploy_check
+
+# CycloneDX, from the lock file that the image is built with.
+sbom: requirements-dev
+	@mkdir -p -m 0700 var
+	@$(PY) -W ignore -m cyclonedx_py requirements requirements/production.txt \
+		--pyproject pyproject.toml --output-reproducible --output-file var/sbom.json
+	@echo "var/sbom.json"
+
+# Strict: a package that could not be looked up is a failure, like one with a known vulnerability.
+audit: requirements-dev
+	@$(PY) -m pip_audit --strict --disable-pip --require-hashes -r requirements/production.txt || { \
+		echo "make audit: not clean. Something has a known vulnerability, or could not be looked" >&2; \
+		echo "up (the internet must be reached): what stands above says which." >&2; \
+		exit 1; \
+	}
 
 lock:
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv (pip install uv)." >&2; exit 1; }

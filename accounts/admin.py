@@ -14,6 +14,7 @@ from accounts.forms import StaffChangeForm, StaffCreationForm, StaffLoginForm
 from accounts.models import User
 from accounts.rights import Rights, rights_around, rights_of
 from accounts.validators import PATRON_PREFIX
+from audit.enums import Event
 from staff.admin import StaffModelAdmin
 
 NOT_HELD = (
@@ -26,6 +27,8 @@ admin.site.login_form = StaffLoginForm
 
 class WithinOwnRights(StaffModelAdmin):
     """A page on which nobody touches, or gives, more rights than they have themselves."""
+
+    change_event = Event.RIGHTS_CHANGED
 
     beyond: str
 

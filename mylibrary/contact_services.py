@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from accounts.buckets import Limit, bucket, reserve
+from audit.enums import Event
+from audit.services import record
 from mylibrary import emails, enclosures, links, marks
 from mylibrary.alerts import alert
 from mylibrary.enums import Alert
@@ -123,6 +125,7 @@ def cancel_email_change(*, patron: Patron) -> bool:
     if waiting is None or waiting.email == stored.email:
         return False
     waiting.delete()
+    record(Event.ADDRESS_CANCELLED, patron_id=stored.pk)
     return True
 
 
@@ -209,6 +212,7 @@ def _ask(patron: Patron, email: str) -> EmailConfirmation:
     """
     fresh = {"email": email, "created_at": timezone.now(), "expires_at": confirmation_expiry()}
     confirmation, _ = EmailConfirmation.objects.update_or_create(patron=patron, defaults=fresh)
+    record(Event.ADDRESS_ASKED, patron_id=patron.pk)
     send(
         patron=None,
         addressee=patron,

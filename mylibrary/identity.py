@@ -5,6 +5,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from accounts.enums import LoginWay
+from audit.enums import Event
+from audit.services import record
 from mylibrary import session
 from mylibrary.access import local_path, patron_of
 from mylibrary.card_login import log_in
@@ -62,8 +65,9 @@ class _PersonPurpose(Purpose):
                     session.keep_offer(request, offer)
                     session.keep_return_path(request, path)
                     return reverse(self.offer_page)
-            case LinkVerdict.UNKNOWN:
-                return reverse("mylibrary:not_found")
+        record(Event.CARD_REFUSED, patron_id=found.patron_id, reason=found.verdict)
+        if found.verdict == LinkVerdict.UNKNOWN:
+            return reverse("mylibrary:not_found")
         return reverse("mylibrary:elsewhere")
 
     def go_on(self, request: HttpRequest, patron: Patron, path: str) -> str:
@@ -83,7 +87,7 @@ class LoginPurpose(_PersonPurpose):
 
     def go_on(self, request: HttpRequest, patron: Patron, path: str) -> str:
         """Log the patron in."""
-        log_in(request, patron)
+        log_in(request, patron, LoginWay.CARD)
         return path or reverse("mylibrary:menu")
 
     def interrupted(self, request: HttpRequest, reason: str) -> str:
@@ -104,6 +108,7 @@ class RecoverPurpose(_PersonPurpose):
     def go_on(self, request: HttpRequest, patron: Patron, path: str) -> str:
         """Show the number and let this browser set a password."""
         session.allow_recovery(request, patron)
+        record(Event.RECOVERED, patron_id=patron.pk)
         return reverse("mylibrary:recover")
 
     def interrupted(self, request: HttpRequest, reason: str) -> str:
@@ -128,6 +133,7 @@ class LinkPurpose(OwnCardPurpose):
                 patron=patron, card=identity, privacy_version=session.purpose_of_use(request)
             )
         except LinkRefused as refused:
+            record(Event.CARD_REFUSED, patron_id=patron.pk, reason=refused.refusal)
             if refused.refusal == LinkRefusal.OTHER_PERSON:
                 return reverse("mylibrary:link_other_person")
             return reverse("mylibrary:link_taken")

@@ -5,6 +5,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from accounts.enums import LoginWay
 from accounts.throttle import remember_browser
 from mylibrary import session
 from mylibrary.access import must_choose_password, safe_next, to_password
@@ -13,6 +14,8 @@ from mylibrary.card_login import BACKEND
 
 def log_in_by_number(request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
     """Start the session and go on: to a password of one's own first, where there is none yet."""
+    own = user.patron.has_own_password
+    request.login_way = LoginWay.PASSWORD if own else LoginWay.BIRTH_DATE
     session.forget(request)
     auth.login(request, user, backend=BACKEND)
     session.keep_proof(request)

@@ -1,7 +1,6 @@
 """パスキー: the list, adding, renaming, removing, and logging in with one."""
 
 import json
-import logging
 from math import ceil
 
 from django.contrib import messages
@@ -15,13 +14,15 @@ from django.views.decorators.http import require_POST
 
 from accounts import relying_party
 from accounts.buckets import give_back, reserve
-from accounts.enums import Ceremony, PasskeyRefusal
+from accounts.enums import Ceremony, LoginWay, PasskeyRefusal
 from accounts.errors import PasskeyRefused, TooManyPasskeys
 from accounts.models import Passkey
 from accounts.passkey_services import MAXIMUM_PASSKEYS, begin_registration, rename_passkey
 from accounts.services import in_words
 from accounts.session import keep_challenge, take_challenge
 from accounts.throttle import remember_browser, visitor_buckets
+from audit.enums import Event
+from audit.services import record
 from mylibrary import session
 from mylibrary.access import local_path, patron_page
 from mylibrary.card_login import log_in
@@ -34,8 +35,6 @@ from mylibrary.script_requests import for_script, json_object, text_of
 from myna_auth.pages import card_notes, leads_to_identity_service
 from patrons.models import Patron
 from registration import privacy
-
-logger = logging.getLogger("mylibrary")
 
 LATE = "パスキーの確認の時間が過ぎました。もう一度ボタンを押してください。"
 NOT_ADDED = (
@@ -85,7 +84,7 @@ def login(request: HttpRequest) -> HttpResponse:
     except PasskeyRefused as refused:
         raise _refusal(refused, NOT_LOGGED_IN) from refused
     give_back(buckets)
-    log_in(request, patron, by_card=False)
+    log_in(request, patron, LoginWay.PASSKEY)
     response = JsonResponse({"next": path or reverse("mylibrary:menu")})
     remember_browser(request, response, kind="patron", identifier=patron.number)
     return response
@@ -205,7 +204,7 @@ def _prove(request: HttpRequest, patron: Patron, typed: str) -> None:
 
 
 def _refusal(refused: PasskeyRefused, message: str) -> ScriptRefused:
-    logger.info("passkey", extra={"event": "passkey_refused", "reason": refused.reason})
+    record(Event.PASSKEY_REFUSED, reason=refused.reason)
     late = refused.reason == PasskeyRefusal.CHALLENGE
     return ScriptRefused(LATE if late else message, status=422)
 

@@ -7,11 +7,20 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from audit.enums import Event
+from audit.services import record
 from registration import privacy
 from registration.enums import CLOSED_STATES, OPEN_STATES, Reason
 from registration.enums import ApplicationState as State
 from registration.models import PERSONAL_COLUMNS, Application, ApplicationTransition
 from registration.transitions import check_move, lifetime
+
+# What stays of an application, or waits for the staff. Drafts come and go: their moves say enough.
+OUTCOMES = {
+    State.REGISTERED: Event.REGISTERED,
+    State.REFUSED: Event.REGISTRATION_REFUSED,
+    State.REVIEW: Event.REGISTRATION_HELD,
+}
 
 
 def start(privacy_version: str = privacy.CURRENT.version) -> Application:
@@ -64,6 +73,15 @@ def store(application: Application) -> None:
     application.expires_at = timezone.now() + lifetime(State(application.state))
     application.save()
     ApplicationTransition.objects.bulk_create(application.unrecorded)
+    for moved in application.unrecorded:
+        if event := OUTCOMES.get(State(moved.to_state)):
+            record(
+                event,
+                patron_id=application.patron_id,
+                reason=moved.reason,
+                object_type=application._meta.label_lower,
+                object_id=application.pk,
+            )
     application.unrecorded.clear()
 
 

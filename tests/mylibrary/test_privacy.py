@@ -288,10 +288,10 @@ def test_the_cost_does_not_grow_with_what_is_held(someone, client, django_assert
             )  # fmt: skip
 
     client.get(PRIVACY)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         client.get(PRIVACY)
     grow()
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         client.get(PRIVACY)
     assert len(data_of(client)["applications"]) == 6
 
