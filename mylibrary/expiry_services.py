@@ -2,9 +2,11 @@
 
 from typing import NamedTuple
 
+from django.apps import apps
 from django.utils import timezone
 
 from mylibrary.models import EmailConfirmation, LinkOffer, ResetRequest
+from patrons.first_login.models import FirstLoginCode
 from patrons.first_login.services import delete_old_codes
 
 
@@ -30,7 +32,10 @@ def purge_expired() -> Purged:
 
 
 def forget_steps() -> int:
-    """Delete every such row, also those whose time is not over: after a restore, a link that was
-    used once would work again."""
-    kinds = (LinkOffer, EmailConfirmation, ResetRequest)
+    """Delete every row of the kinds that have an end, also those whose time is not over.
+
+    After a restore, a link or a code that was used once would work again.
+    """
+    models = apps.get_app_config("mylibrary").get_models()
+    kinds = [*(model for model in models if hasattr(model, "expires_at")), FirstLoginCode]
     return sum(model.objects.all().delete()[0] for model in kinds)

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from mylibrary.expiry_services import forget_steps
 from mylibrary.first_login.asking import mail_digits
 from mylibrary.tasks import delete_expired
 from patrons.first_login.digits import are_right, fold, kinds_of_length
@@ -141,6 +142,12 @@ def test_codes_go_once_nothing_counts_them(patron):
     assert codes.get().kind == CodeKind.COUNTER
     codes.update(expires_at=now)
     assert delete_expired.func(timestamp=0)["first_login_codes"] == 1
+
+
+@pytest.mark.django_db
+def test_restored_backup_brings_no_used_code_back(patron):
+    new_counter_code(patron=patron)
+    assert forget_steps() == 1
 
 
 @at_once
