@@ -1,10 +1,11 @@
 """What My Library keeps in a browser's session: identifiers, paths and times, never a claim."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.timeouts import is_recent
 from mylibrary.models import LinkOffer
 from patrons.models import Patron
 from registration import privacy
@@ -58,14 +59,13 @@ def offer_id(request: HttpRequest) -> str | None:
 
 def allow_recovery(request: HttpRequest, patron: Patron) -> None:
     """Let this browser see the patron's number and set a new password, for RECOVERY_LASTS."""
-    until = timezone.now() + RECOVERY_LASTS
-    request.session[RECOVERY] = [patron.pk, until.timestamp()]
+    request.session[RECOVERY] = [patron.pk, timezone.now().timestamp()]
 
 
 def recovering_patron_id(request: HttpRequest) -> int | None:
     """Return whose password this browser may set; None when nobody's or no longer."""
-    patron_id, until = request.session.get(RECOVERY, (None, 0))
-    return patron_id if timezone.now().timestamp() < until else None
+    patron_id, since = request.session.get(RECOVERY, (None, 0))
+    return patron_id if _is_recent(since, RECOVERY_LASTS) else None
 
 
 def is_recovering(request: HttpRequest) -> bool:
@@ -124,8 +124,11 @@ def is_strong_login(request: HttpRequest) -> bool:
 
 def has_proved_recently(request: HttpRequest) -> bool:
     """Tell whether the person has proved who it is, in whatever way, within PROOF_IS_RECENT."""
-    since = timezone.now() - PROOF_IS_RECENT
-    return request.session.get(PROVED_AT, 0) > since.timestamp()
+    return _is_recent(request.session.get(PROVED_AT, 0), PROOF_IS_RECENT)
+
+
+def _is_recent(moment: float, within: timedelta) -> bool:
+    return is_recent(datetime.fromtimestamp(moment, UTC), within=within, now=timezone.now())
 
 
 def forget(request: HttpRequest) -> None:
