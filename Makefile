@@ -3,6 +3,7 @@
 # make sbom   what production consists of               make audit  its known vulnerabilities
 # make fuzz   1,000 hostile inputs into every parameter of every page (FUZZ_ARGS="--inputs 20")
 # make lock   renew the lock files (needs uv)           make clean  forget what was installed
+# make spray  replay an attack on the login
 
 SHELL := /bin/sh
 VENV ?= .venv
@@ -24,7 +25,7 @@ NPM = npm_config_cache=$(VENV)/npm \
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_REQUIRE_VIRTUALENV = 0
 
-.PHONY: run test bench fuzz lint sbom audit lock clean venv requirements-run requirements-dev \
+.PHONY: run test bench fuzz spray lint sbom audit lock clean venv requirements-run requirements-dev \
 	requirements-peer
 .DEFAULT_GOAL := run
 
@@ -43,6 +44,9 @@ bench: requirements-dev
 
 fuzz: requirements-dev
 	@exec $(PY) -m tests.fuzz $(FUZZ_ARGS)
+
+spray: requirements-dev
+	@exec $(PY) -m bench.spray
 
 lint: requirements-dev
 	$(PY) -m ruff check .

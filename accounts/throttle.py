@@ -158,7 +158,9 @@ def visitor_buckets(
 
 
 def reserve_write(request: HttpRequest) -> timedelta | None:
-    """Count something that is about to be stored for a stranger, or return how long to wait."""
+    """Count something that is about to be stored for a visitor, or return how long to wait."""
+    if request.user.is_authenticated:
+        return reserve([bucket("write-user", str(request.user.pk), DEVICES)])
     return reserve(visitor_buckets(request, kind="write", widths=WRITES))
 
 

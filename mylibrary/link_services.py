@@ -49,7 +49,7 @@ def make_offer(
         if former.expires_at > timezone.now():
             offer.tries_left = min(offer.tries_left, former.tries_left)
             if not offer.tries_left:
-                offer.expires_at = former.expires_at
+                offer.expires_at = min(offer.expires_at, former.expires_at)
         former.delete()
     offer.save()
     return offer

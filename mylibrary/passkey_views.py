@@ -1,6 +1,7 @@
 """パスキー: the list, adding, renaming, removing, and logging in with one."""
 
 import json
+from datetime import timedelta
 from math import ceil
 
 from django.contrib import messages
@@ -20,7 +21,7 @@ from accounts.models import Passkey
 from accounts.passkey_services import MAXIMUM_PASSKEYS, begin_registration, rename_passkey
 from accounts.services import in_words
 from accounts.session import keep_challenge, take_challenge
-from accounts.throttle import remember_browser, visitor_buckets
+from accounts.throttle import remember_browser, reserve_write, visitor_buckets
 from audit.enums import Event
 from audit.services import record
 from mylibrary import session
@@ -55,8 +56,11 @@ TOO_MANY = (
 @never_cache
 @login_not_required
 @require_POST
+@for_script
 def login_options(request: HttpRequest) -> HttpResponse:
-    """Tell the login page's script what to ask an authenticator for."""
+    """Tell the login page's script what to ask an authenticator for; 429 as for `login`."""
+    if wait := reserve_write(request):
+        raise _too_often(wait)
     asked = relying_party.request_options()
     keep_challenge(request.session, Ceremony.LOGIN, asked["challenge"])
     return JsonResponse(asked)
@@ -72,12 +76,7 @@ def login(request: HttpRequest) -> HttpResponse:
     path = local_path(text_of(sent, "next"))
     buckets = visitor_buckets(request, kind="passkey")
     if wait := reserve(buckets):
-        raise ScriptRefused(
-            "ログインの失敗が続いたため、受け付けを止めています。"
-            f"{in_words(wait)}ほど待ってから、もう一度お試しください。",
-            status=429,
-            wait_seconds=ceil(wait.total_seconds()),
-        )
+        raise _too_often(wait)
     try:
         challenge = take_challenge(request.session, Ceremony.LOGIN, sent.get("response"))
         patron = patron_with_passkey(response=sent.get("response"), challenge=challenge)
@@ -201,6 +200,15 @@ def _prove(request: HttpRequest, patron: Patron, typed: str) -> None:
             status=429 if refusal.wait_seconds else 403,
             wait_seconds=refusal.wait_seconds,
         ) from None
+
+
+def _too_often(wait: timedelta) -> ScriptRefused:
+    return ScriptRefused(
+        "ログインの失敗が続いたため、受け付けを止めています。"
+        f"{in_words(wait)}ほど待ってから、もう一度お試しください。",
+        status=429,
+        wait_seconds=ceil(wait.total_seconds()),
+    )
 
 
 def _refusal(refused: PasskeyRefused, message: str) -> ScriptRefused:

@@ -1,14 +1,29 @@
 """What the purposes of a patron who is logged in have in common."""
 
+from math import ceil
+
 from django.http import HttpRequest
+from django.shortcuts import render
 from django.urls import reverse
 
+from accounts.services import in_words
+from accounts.throttle import reserve_write
 from mylibrary import session
 from mylibrary.access import turned_away
 from myna_auth.claims import VerifiedIdentity
+from myna_auth.errors import MayNotBegin
 from myna_auth.pages import with_interruption
 from myna_auth.purposes import Purpose
 from patrons.models import Patron
+
+
+def refuse_too_often(request: HttpRequest) -> None:
+    """Raise MayNotBegin where very many trips to the identity service begin from one network."""
+    if wait := reserve_write(request):
+        context = {"wait": in_words(wait)}
+        page = render(request, "mylibrary/card_too_often.html", context, status=429)
+        page["Retry-After"] = ceil(wait.total_seconds())
+        raise MayNotBegin(page)
 
 
 class OwnCardPurpose(Purpose):
@@ -16,6 +31,7 @@ class OwnCardPurpose(Purpose):
 
     def begin(self, request: HttpRequest) -> str | None:
         """Keep what was shown; whoever is not logged in goes to the profile, see `turned_away`."""
+        refuse_too_often(request)
         session.keep_purpose_of_use(request)
         return turned_away(request, reverse("mylibrary:profile"))
 

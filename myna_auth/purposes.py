@@ -23,7 +23,8 @@ class Purpose:
     def begin(self, request: HttpRequest) -> str | None:
         """Keep what is needed (typed fields in `request.POST`) before the browser leaves.
 
-        An address returned is where the browser goes instead: this person may not begin.
+        An address returned is where the browser goes instead: this person may not begin. Raises
+        MayNotBegin where a page has to say so.
         """
 
     def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:

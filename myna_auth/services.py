@@ -81,7 +81,7 @@ def consume_request(*, state: str, browser_secret: str | None) -> AuthRequestAns
     fate = None
     if not spent_now:
         fate = RequestRepeated("state_replayed")
-    elif found.expires_at <= now:
+    elif found.is_over(now):
         fate = RequestExpired("request_expired")
     return AuthRequestAnswer(request=found, refusal=fate)
 

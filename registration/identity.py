@@ -3,10 +3,12 @@
 from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts.throttle import reserve_write
 from myna_auth.claims import VerifiedIdentity
+from myna_auth.errors import MayNotBegin
 from myna_auth.pages import with_interruption
 from myna_auth.purposes import Purpose
-from registration import privacy, services, session, steps
+from registration import pages, privacy, services, session, steps
 from registration.typed import keepable_fields
 
 
@@ -14,8 +16,13 @@ class RegistrationPurpose(Purpose):
     """Identification for a registration."""
 
     def begin(self, request: HttpRequest) -> None:
-        """Keep what was typed, so that nothing is lost on the way to the card and back."""
+        """Keep what was typed, so that nothing is lost on the way to the card and back.
+
+        Where very many begin from one network, the form says how long to wait, and keeps it too.
+        """
         draft = session.draft(request)
+        if wait := reserve_write(request):
+            raise MayNotBegin(pages.form_too_often(request, draft, wait))
         if draft is None:
             session.learn_answer(request)
         draft = services.keep_typed(
