@@ -1,11 +1,12 @@
 """Named reads of sessions and passkeys."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.timeouts import absolute_timeout, idle_timeout
 
@@ -32,6 +33,16 @@ class SessionQuerySet(models.QuerySet):
             logged_in_at__gt=now - absolute_timeout(),
             expire_date__gt=now,
         ).order_by("-last_seen_at")
+
+    def unreceived(self, former_key: str, since: timedelta) -> "SessionQuerySet":
+        """Sessions that had this key and whose new one nobody has come with, the newest first."""
+        now = timezone.now()
+        return self.filter(
+            ~Q(former_key=""),
+            former_key=former_key,
+            created_at__gt=now - since,
+            expire_date__gt=now,
+        ).order_by("-created_at")
 
     def timed_out(self, now: datetime) -> "SessionQuerySet":
         """Logins that are past one of their time-outs."""
