@@ -36,6 +36,8 @@ def start(request: HttpRequest) -> HttpResponse:
     except UnknownPurpose:
         raise BadRequest from None
     if elsewhere := purpose.begin(request):
+        if isinstance(elsewhere, HttpResponse):
+            return elsewhere
         return HttpResponseRedirect(elsewhere)
     begun = services.begin_request(
         purpose=name,
