@@ -34,6 +34,7 @@ bench: requirements-dev
 	@$(PY) -m bench
 	@$(PY) -m bench.scale
 	@$(PY) -m bench.import_rate
+	@$(PY) -m bench.hanging
 	@exec $(PY) -m bench.startup
 
 lint: requirements-dev

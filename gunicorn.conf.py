@@ -13,6 +13,7 @@ from gunicorn.workers.base import Worker
 from oita_library.allocator import return_freed_memory
 from oita_library.dotenv import environment
 from oita_library.server_errors import use_pages_in_japanese
+from outages.database import limits
 
 # Threads and the settings' places and connections must agree, so both read the same.
 env = environment(Path(__file__).resolve().parent)
@@ -63,6 +64,8 @@ def when_ready(server: Arbiter) -> None:
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Keep a worker small after its imports and after password hashes, and its pages Japanese."""
+    """Keep a worker small after its imports and after password hashes, its pages Japanese, and
+    its statements short."""
     return_freed_memory()
     use_pages_in_japanese()
+    limits.use(limits.WEB)

@@ -43,8 +43,15 @@ def check_client_key(**kwargs: Any) -> list[CheckMessage]:
     from myna_auth.keys import load_client_key, published_keys
 
     provider = Provider.from_settings()
-    if not provider.key_file and settings.DEMO:
-        return []
+    demo_key = Path(settings.BASE_DIR) / "var" / "myna-client-key.pem"
+    if settings.DEMO and Path(provider.key_file) == demo_key and not demo_key.exists():
+        return [
+            Warning(
+                "There is no client key yet, so nobody can be identified.",
+                hint="`make run` makes the demo's.",
+                id="myna_auth.W009",
+            )
+        ]
     try:
         load_client_key(provider)
     except KeyProblem as problem:
@@ -76,7 +83,6 @@ def check_client_key(**kwargs: Any) -> list[CheckMessage]:
                     id="myna_auth.W001",
                 )
             )
-    demo_key = Path(settings.BASE_DIR) / "var" / "myna-client-key.pem"
     if not settings.DEMO and _same_content(Path(provider.key_file), demo_key):
         found.append(
             Warning(

@@ -12,13 +12,13 @@ from django.conf import settings
 from jose.backends.base import Key
 
 from myna_auth import keysets, transport
-from myna_auth.breaker import CircuitBreaker, Place
 from myna_auth.claims import VerifiedIdentity, parse_identity
 from myna_auth.errors import AnswerRejected, NoAnswer, ProviderUnavailable
 from myna_auth.keys import ASSERTION_TYPE, KeyProblem, client_assertion
 from myna_auth.provider import Provider
 from myna_auth.strict_json import parse_object
 from myna_auth.tokens import same_text, verify_id_token
+from outages.breaker import CircuitBreaker, Place, Refused
 
 # How a token whose key has no name is refused when the key we know is no longer the service's.
 REPLACED_KEY = ("id_token_signature", "kid_missing")
@@ -36,8 +36,11 @@ def identify(provider: Provider, *, code: str, nonce: str, code_verifier: str) -
     all of them together twice that.
     """
     login = _Login(provider)
-    with _breaker.login() as place:
-        return login.identify(place, code=code, nonce=nonce, code_verifier=code_verifier)
+    try:
+        with _breaker.place(silence=NoAnswer) as place:
+            return login.identify(place, code=code, nonce=nonce, code_verifier=code_verifier)
+    except Refused as refused:
+        raise ProviderUnavailable(refused.reason) from refused
 
 
 class _Login:

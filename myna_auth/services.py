@@ -116,6 +116,11 @@ def purge_requests() -> int:
     return deleted
 
 
+def forget_requests() -> int:
+    """Delete every request, also one under way: after a restore, a spent one would work again."""
+    return AuthRequest.objects.all().delete()[0]
+
+
 def digest(secret: str) -> str:
     """Return the SHA-256 hex digest of a secret that has full entropy of its own."""
     return hashlib.sha256(secret.encode()).hexdigest()

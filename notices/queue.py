@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import connection
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.manager import JobManager
 from procrastinate.tasks import Task, configure_task
@@ -16,3 +17,9 @@ def defer_with_transaction(task: Task, **arguments: Any) -> None:
     configure_task(
         name=task.name, queue=task.queue, job_manager=JobManager(DjangoConnector())
     ).defer(**arguments)
+
+
+def forget_jobs() -> None:
+    """Delete every job that waits or was running; no worker may run meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE status IN ('todo', 'doing')")

@@ -11,7 +11,7 @@ from django.utils import timezone
 from notices.enums import NoticeKind
 from notices.mail_rules import OPTIONAL, is_optional
 from notices.models import MailPreference, Notice
-from notices.queue import defer_with_transaction
+from notices.queue import defer_with_transaction, forget_jobs
 from notices.tasks import send_mail
 from patrons.models import Patron
 from patrons.retention import delete_in_batches, end_of
@@ -61,6 +61,17 @@ def send_again(*, notice: Notice) -> bool:
     if revived:
         defer_with_transaction(send_mail, notice_id=notice.pk)
     return bool(revived)
+
+
+@transaction.atomic
+def give_up_waiting(*, code: str) -> int:
+    """Give up every mail that waits, and forget all jobs; return how many mails.
+
+    After a restore it is not known which of them went out meanwhile: staff see them and can send
+    them again. The periodic jobs come back by themselves.
+    """
+    forget_jobs()
+    return Notice.objects.to_be_sent().update(failed_at=timezone.now(), last_error_code=code)
 
 
 def delete_old_mails() -> int:

@@ -13,7 +13,15 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from characters.visible import is_visible
+from oita_library.clear_text import clear_text_problems
+
 TEST_ISSUER_MARKS = ("sb-", "localhost", "127.0.0.1", "[::1]", "simulator")
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+# Prefix lengths by version; the widest networks of content delivery services are narrower.
+WIDEST_PUBLIC = {4: 8, 6: 24}
+# Mapped addresses (RFC 4291), and those of NAT64 (RFC 6052).
+IPV4_IN_IPV6 = (ipaddress.ip_network("::ffff:0:0/96"), ipaddress.ip_network("64:ff9b::/96"))
 MINIMUM_SECRET_LENGTH = 50
 MINIMUM_SECRET_CHARACTERS = 16
 
@@ -74,11 +82,35 @@ def _problems(settings: Mapping[str, Any]) -> Iterator[str]:
     if not 5 <= settings["SESSION_IDLE_MINUTES"] <= settings["SESSION_ABSOLUTE_HOURS"] * 60:
         yield "SESSION_IDLE_MINUTES must be at least 5, and at most SESSION_ABSOLUTE_HOURS."
     yield from _identity_problems(settings)
-    for cidr in settings["TRUSTED_PROXY_CIDRS"]:
+    if not is_visible(settings["LIBRARY_PHONE"]):
+        yield "LIBRARY_PHONE is missing (pages and mails send people to it)."
+    yield from clear_text_problems(settings)
+    yield from _proxy_problems(settings["TRUSTED_PROXY_CIDRS"])
+
+
+def _proxy_problems(cidrs: list[str]) -> Iterator[str]:
+    for cidr in cidrs:
         try:
-            ipaddress.ip_network(cidr)
+            network = ipaddress.ip_network(cidr)
         except ValueError:
             yield f"TRUSTED_PROXY_CIDRS: {cidr!r} is not a network."
+            continue
+        if _is_half_the_world(network):
+            yield (
+                f"TRUSTED_PROXY_CIDRS: {cidr} is so wide that anybody could choose the address "
+                "they seem to come from. Name the proxies' own networks."
+            )
+
+
+def _is_half_the_world(network: Network) -> bool:
+    """Tell whether strangers are in it: no proxy has a public network as wide as these.
+
+    All of IPv4 is also a corner of IPv6, twice.
+    """
+    for whole in IPV4_IN_IPV6:
+        if network.version == 6 and network.overlaps(whole):
+            return network.prefixlen < whole.prefixlen + WIDEST_PUBLIC[4]
+    return not network.is_private and network.prefixlen < WIDEST_PUBLIC[network.version]
 
 
 def _identity_problems(settings: Mapping[str, Any]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Pages for what went wrong, rendered so that nothing can stand in their way."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -8,9 +9,9 @@ from django.template.loader import render_to_string
 from oita_library.context import LIBRARY
 
 
-def error_page(template: str, status: int) -> HttpResponse:
+def error_page(template: str, status: int, **context: Any) -> HttpResponse:
     """Render an error page without the request: no context processor, no session, no database."""
-    response = HttpResponse(render_to_string(template, dict(LIBRARY)), status=status)
+    response = HttpResponse(render_to_string(template, LIBRARY | context), status=status)
     response["Cache-Control"] = "no-store"
     return response
 

@@ -11,7 +11,20 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
 
+from outages.database import patience
+
 FORWARDED_HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
+
+
+class DatabasePatienceMiddleware:
+    """Let a request wait for the database for so long in all, whatever it asks how often."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with patience.of_a_request():
+            return self.get_response(request)
 
 
 class ClientAddressMiddleware:

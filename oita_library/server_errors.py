@@ -7,6 +7,8 @@ import socket
 
 from gunicorn import util
 
+from oita_library.headers import same_for_all
+
 PAGE = """\
 <!DOCTYPE html>
 <html lang="ja">
@@ -31,17 +33,17 @@ Connection: close\r
 Content-Type: text/html; charset=utf-8\r
 Content-Length: {length}\r
 Cache-Control: no-store\r
-Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r
-X-Content-Type-Options: nosniff\r
-\r
+Content-Security-Policy: default-src 'none'; base-uri 'none'; frame-ancestors 'none'\r
+{headers}\r
 """
 
 
 def write_error(client: socket.socket, status: int, reason: str, message: str) -> None:
     """Write an error page in Japanese; `message`, what gunicorn would tell, stays out of it."""
     body = PAGE.format(**(BROKEN if status < 500 else FAULT)).encode()
-    head = HEAD.format(status=status, reason=reason, length=len(body)).encode("latin-1")
-    util.write_nonblock(client, head + body)
+    headers = "".join(f"{name}: {value}\r\n" for name, value in same_for_all().items())
+    head = HEAD.format(status=status, reason=reason, length=len(body), headers=headers)
+    util.write_nonblock(client, head.encode("latin-1") + body)
 
 
 def use_pages_in_japanese() -> None:

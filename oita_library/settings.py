@@ -11,6 +11,7 @@ import environ
 from csp.constants import NONE, SELF
 
 from oita_library.deployment import demo_secret_key, refuse_weak_production
+from outages.database.connection import PatientConnection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -52,12 +53,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "oita_library.headers.HeadersMiddleware",
+    "oita_library.middleware.DatabasePatienceMiddleware",
     "oita_library.middleware.ClientAddressMiddleware",
     "audit.middleware.AuditMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -98,14 +99,25 @@ else:
     DATABASES = {"default": embedded_postgres.database_settings(BASE_DIR)}
 # Statements are planned once per connection; a transaction pooler must know how to pass that on.
 DATABASE_PREPARED_STATEMENTS = env.bool("DATABASE_PREPARED_STATEMENTS", default=True)
+# A server that is gone without a word is noticed by the kernel, in seconds; one that hangs by
+# `outages.database`, which also checks a connection before a request gets it.
+_connecting = {"connect_timeout": 3, "tcp_user_timeout": 30_000}
+_connecting |= {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3}
 DATABASES["default"] |= {
-    "ENGINE": "django.db.backends.postgresql",
-    "CONN_HEALTH_CHECKS": True,
-    "OPTIONS": DATABASES["default"].get("OPTIONS", {})
+    "ENGINE": "outages.database",
+    "OPTIONS": _connecting
+    | DATABASES["default"].get("OPTIONS", {})
     | {
         "server_side_binding": DATABASE_PREPARED_STATEMENTS,
         "prepare_threshold": 3 if DATABASE_PREPARED_STATEMENTS else None,
-        "pool": {"min_size": 1, "max_size": GUNICORN_THREADS, "timeout": 5},
+        "pool": {
+            "min_size": 1,
+            "max_size": GUNICORN_THREADS,
+            "timeout": 5,
+            # Who gives up at once has the next request try anew, not after minutes of pauses.
+            "reconnect_timeout": 1,
+            "connection_class": PatientConnection,
+        },
     },
 }
 DATABASE_DIRECT_URL = env("DATABASE_DIRECT_URL", default="")
@@ -163,6 +175,8 @@ SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Django's own middleware for that is not in the list: ours sets the header on more responses.
+SILENCED_SYSTEM_CHECKS = ["security.W002"]
 
 # -- Identity service (myna_auth) ----------------------------------------------------------------
 MYNA_ISSUER = env("MYNA_ISSUER", default="http://127.0.0.1:8001" if DEMO else "")
@@ -172,7 +186,9 @@ MYNA_TOKEN_ENDPOINT = env("MYNA_TOKEN_ENDPOINT", default=f"{_endpoints}/token")
 MYNA_USERINFO_ENDPOINT = env("MYNA_USERINFO_ENDPOINT", default=f"{_endpoints}/userinfo")
 MYNA_JWKS_URI = env("MYNA_JWKS_URI", default=f"{_endpoints}/certs")
 MYNA_CLIENT_ID = env("MYNA_CLIENT_ID", default="oita-library-demo" if DEMO else "")
-MYNA_CLIENT_PRIVATE_KEY_FILE = env("MYNA_CLIENT_PRIVATE_KEY_FILE", default="")
+MYNA_CLIENT_PRIVATE_KEY_FILE = env("MYNA_CLIENT_PRIVATE_KEY_FILE", default="") or (
+    str(BASE_DIR / "var" / "myna-client-key.pem") if DEMO else ""
+)
 MYNA_CLIENT_KEY_ID = env("MYNA_CLIENT_KEY_ID", default="")
 MYNA_CLIENT_PUBLISHED_KEY_FILES = env.list("MYNA_CLIENT_PUBLISHED_KEY_FILES", default=[])
 MYNA_CLIENT_ASSERTION_ALG = env("MYNA_CLIENT_ASSERTION_ALG", default="ES256")
@@ -244,7 +260,9 @@ RETENTION_AUDIT_DAYS = env.int("RETENTION_AUDIT_DAYS", default=365)
 
 # -- Mail ----------------------------------------------------------------------------------------
 EMAIL_URL = env("EMAIL_URL", default="") or "smtp://127.0.0.1:8026"
-vars().update(env.email_url_config(EMAIL_URL))
+_mail = env.email_url_config(EMAIL_URL)
+_mail.pop("OPTIONS", None)  # ?tls=off is not for the mail backend (clear_text.py)
+vars().update(_mail)
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
 DEFAULT_FROM_EMAIL = env(
     "DEFAULT_FROM_EMAIL", default=f"{LIBRARY_NAME} <noreply@localhost>" if DEMO else ""

@@ -4,20 +4,18 @@ import sys
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
-from psycopg_pool import PoolTimeout
 
 from oita_library.error_pages import error_page
+from oita_library.outage_page import is_outage, outage_page
 from registration import privacy as privacy_notice
 from registration.typed import FIELDS
 from registration.views import form_to_send_again
 
-RETRY_AFTER_SECONDS = 60
 PAGE_CACHE_SECONDS = 60
 
 _public_page = cache_control(public=True, max_age=PAGE_CACHE_SECONDS)
@@ -105,8 +103,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
     Django calls this while the exception is being handled, so `sys.exception()` tells which.
     """
-    if isinstance(sys.exception(), OperationalError | InterfaceError | PoolTimeout):
-        response = error_page("503.html", 503)
-        response["Retry-After"] = RETRY_AFTER_SECONDS
-        return response
+    error = sys.exception()
+    if is_outage(error):
+        return outage_page(request, error)
     return error_page("500.html", 500)

@@ -43,6 +43,10 @@ class NumbersExhausted(PatronError):
     """Every number of `PATRON_NUMBER_RANGE` has been drawn."""
 
 
+class NumberDrawn(PatronError):
+    """The number has been drawn already: the sequence never goes back."""
+
+
 class PasswordExists(PatronError):
     """The patron has an own password already, so there is no first one to choose."""
 

@@ -7,7 +7,7 @@ has is skipped.
 from django.db import connection, transaction
 from django.db.utils import DataError
 
-from patrons.errors import NumbersExhausted
+from patrons.errors import NumberDrawn, NumbersExhausted
 from patrons.models import Patron
 from patrons.numbers import NumbersLeft, format_number
 
@@ -33,6 +33,33 @@ def draw_number() -> str:
     return format_number(payload)
 
 
+def advance_past(number: str) -> None:
+    """Let a number, whole as on a card, be the last one that was drawn.
+
+    Raises ValueError where no number of ours looks like that, NumberDrawn where the sequence is
+    there already, NumbersExhausted where it ends before.
+    """
+    following, _, last = _position()
+    digits = len(str(last))
+    if not _is_ours(number, digits):
+        raise ValueError(number)
+    payload = int(number[:digits])
+    if payload < following:
+        raise NumberDrawn(number)
+    advance_by(payload - following + 1)
+
+
+def advance_by(steps: int) -> None:
+    """Let so many numbers never be given; raises NumbersExhausted where there are not so many.
+
+    They are drawn, so whoever draws at the same time cannot make the sequence go back.
+    """
+    following, _, last = _position()
+    if steps > last - following + 1:
+        raise NumbersExhausted
+    _advance(steps)
+
+
 def numbers_left() -> NumbersLeft:
     """Return how many numbers can still be given: those ahead that no imported patron has.
 
@@ -40,14 +67,7 @@ def numbers_left() -> NumbersLeft:
     digit than ours stands in nobody's way, but to see which these are takes reading them, and that
     goes no further than until enough are left.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT s.last_value, s.is_called, m.seqmin, m.seqmax"  # noqa: S608
-            f" FROM {SEQUENCE} s, pg_sequence m WHERE m.seqrelid = %s::regclass",
-            [SEQUENCE],
-        )
-        last_value, is_called, first, last = cursor.fetchone()
-    following = last_value + is_called
+    following, first, last = _position()
     ahead, total = last - following + 1, last - first + 1
     if not ahead:
         return NumbersLeft(left=0, total=total)
@@ -63,6 +83,17 @@ def numbers_left() -> NumbersLeft:
                 if not left.nearly_exhausted:
                     break
     return left
+
+
+def _position() -> tuple[int, int, int]:
+    """Return the payload that is drawn next, and the first and the last there is."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.last_value + s.is_called::int, m.seqmin, m.seqmax"  # noqa: S608
+            f" FROM {SEQUENCE} s, pg_sequence m WHERE m.seqrelid = %s::regclass",
+            [SEQUENCE],
+        )
+        return cursor.fetchone()
 
 
 def _is_ours(number: str, payload_digits: int) -> bool:

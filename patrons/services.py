@@ -120,6 +120,16 @@ def lock_every_birth_date() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [BIRTH_DATE_LOCK, EVERY_BIRTH_DATE])
 
 
+def is_import_under_way() -> bool:
+    """Tell whether an import holds back the writers of patrons, or is about to."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT NOT pg_try_advisory_xact_lock_shared(%s, %s)",
+            [BIRTH_DATE_LOCK, EVERY_BIRTH_DATE],
+        )
+        return cursor.fetchone()[0]
+
+
 def lock_for_change(*, patron: Patron) -> Patron:
     """Return the stored patron, locked until the transaction ends; raises PatronErased."""
     stored = Patron.objects.select_for_update().get(pk=patron.pk)

@@ -62,13 +62,20 @@ class IdentityService:
     process: subprocess.Popen
 
     @classmethod
-    def launch(cls, key_file: Path, redirect_uri: str = CALLBACK_URL) -> "IdentityService":
-        """Start a simulator on a free port that knows one client with this redirect URI."""
+    def launch(
+        cls,
+        key_file: Path,
+        redirect_uri: str = CALLBACK_URL,
+        *,
+        client_id: str = CLIENT_ID,
+        port: int = 0,
+    ) -> "IdentityService":
+        """Start a simulator that knows one client with this redirect URI, on a free port for 0."""
         process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "myna_auth.simulator", "--port=0", "--issuer="),
+                *(sys.executable, "-m", "myna_auth.simulator", f"--port={port}", "--issuer="),
                 *("--deployment=demo", "--assertion-audience=", "--client-key-id="),
-                f"--client-id={CLIENT_ID}",
+                f"--client-id={client_id}",
                 f"--client-key={key_file}",
                 f"--redirect-uri={redirect_uri}",
             ],

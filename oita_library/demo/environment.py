@@ -51,15 +51,13 @@ def demo_environment(given: Mapping[str, str], base_dir: Path) -> DemoEnvironmen
         "PUBLIC_BASE_URL": f"http://localhost:{web}",
         "GUNICORN_BIND": ",".join(f"{host}:{web}" for host in _loopback_hosts()),
         "EMAIL_URL": f"smtp://127.0.0.1:{smtp}",
+        # Another name than the site's: cookies ignore ports, and one name would hide mistakes.
         "MYNA_ISSUER": f"http://127.0.0.1:{simulator}",
+        "MYNA_CLIENT_ID": CLIENT_ID,
+        "MYNA_CLIENT_PRIVATE_KEY_FILE": str(base_dir / "var" / "myna-client-key.pem"),
     }
     if with_simulator:
-        # Another name than the site's: cookies ignore ports, and one name would hide mistakes.
-        defaults |= {
-            "MYNA_SIMULATOR_PORT": str(simulator),
-            "MYNA_CLIENT_ID": CLIENT_ID,
-            "MYNA_CLIENT_PRIVATE_KEY_FILE": str(base_dir / "var" / "myna-client-key.pem"),
-        }
+        defaults["MYNA_SIMULATOR_PORT"] = str(simulator)
     return DemoEnvironment(
         variables=defaults | given,
         embedded_server="DATABASE_URL" not in given,

@@ -135,13 +135,19 @@ def test_a_weak_or_mismatched_key_is_reported(tmp_path, client_settings, make, e
     assert expected in message.msg
 
 
-def test_a_missing_key_is_reported_outside_the_demo(client_settings, tmp_path):
+@pytest.mark.parametrize("demo", [False, True])
+def test_a_missing_key_is_reported(client_settings, tmp_path, demo):
+    client_settings.DEMO = demo
     client_settings.MYNA_CLIENT_PRIVATE_KEY_FILE = str(tmp_path / "nowhere.pem")
     assert ids(check_client_key()) == ["myna_auth.E001"]
     client_settings.MYNA_CLIENT_PRIVATE_KEY_FILE = ""
     assert ids(check_client_key()) == ["myna_auth.E001"]
-    client_settings.DEMO = True
-    assert check_client_key() == []
+
+
+def test_the_demos_own_key_is_only_missed_until_it_is_made(client_settings, tmp_path):
+    client_settings.BASE_DIR, client_settings.DEMO = tmp_path, True
+    client_settings.MYNA_CLIENT_PRIVATE_KEY_FILE = str(tmp_path / "var" / "myna-client-key.pem")
+    assert ids(check_client_key()) == ["myna_auth.W009"]
 
 
 def test_a_key_that_others_can_read_is_reported(tmp_path, client_settings):

@@ -20,9 +20,10 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.test import Client
 
-from myna_auth import breaker, transport
 from myna_auth import client as identity_client
+from myna_auth import transport
 from myna_auth.errors import NoAnswer, ProviderUnavailable
+from outages import breaker
 from tests.identity import follow
 from tests.myna_auth import pool
 
@@ -299,7 +300,7 @@ def test_a_callback_that_finds_no_place_is_told_of_the_outage(
     client, identity_service, probe, one_place, events
 ):
     way_back = identity_service.approve(identity_service.start(client))
-    with one_place.login():
+    with one_place.place(silence=NoAnswer):
         response = follow(client, way_back)
 
     assert response["Location"] == "/interrupted/unavailable/"

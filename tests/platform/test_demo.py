@@ -1,6 +1,8 @@
 """`manage.py demo`: the whole service starts from nothing, serves, and leaves nothing behind."""
 
+import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -8,12 +10,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 
 from oita_library.demo.embedded_postgres import home_directory
 from oita_library.demo.environment import demo_environment
+from tests.identity import IdentityService
 from tests.platform.support import ROOT, alive, descendants, free_port, running, wait_until
 
 NOT_COPIED = shutil.ignore_patterns(
@@ -116,6 +120,61 @@ def test_it_serves_and_stops_at_once_and_starts_again(checkout, environment):
     assert survivors(after_the_kill) == set()
 
 
+def test_with_another_provider_it_says_what_to_register_there(checkout, environment, tmp_path):
+    issuer = f"http://127.0.0.1:{environment['MYNA_SIMULATOR_PORT']}"
+    site = f"http://localhost:{environment['PORT']}"
+    # A key of the other way's algorithm, whatever key an earlier demo of this checkout has left.
+    key = tmp_path / "new" / "client.pem"
+    key.parent.mkdir()
+    given = {
+        "MYNA_ISSUER": issuer,
+        "MYNA_CLIENT_ID": "registered-name",
+        "MYNA_CLIENT_PRIVATE_KEY_FILE": str(key),
+        "MYNA_CLIENT_ASSERTION_ALG": "RS256",
+    }
+    demo = Demo(checkout, environment | given)
+    try:
+        jwks = tmp_path / "jwks.json"
+        jwks.write_text(re.search(r'\{"keys": .*\}', demo.text).group())
+        redirect_uri = re.search(r"\S+/myna/callback/", demo.text).group()
+        assert requests.get(f"{site}/myna/jwks.json", timeout=10).json() == json.loads(
+            jwks.read_text()
+        )
+        service = IdentityService.launch(
+            jwks, redirect_uri, client_id="registered-name", port=urlsplit(issuer).port
+        )
+        try:
+            with requests.Session() as browser:
+                asked = browser.post(f"{site}/myna/start/", **form_of(browser, site))
+                back = service.approve(asked.headers["Location"])
+                assert "大分 太郎" in browser.get(back, timeout=10).text
+        finally:
+            service.stop()
+    finally:
+        demo.end(signal.SIGTERM)
+
+
+def form_of(browser, site):
+    """Return what a browser sends along from the registration form's button."""
+    page = browser.get(f"{site}/registration/", timeout=10)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text).group(1)
+    return {
+        "data": {"csrfmiddlewaretoken": token},
+        "headers": {"Origin": site},
+        "allow_redirects": False,
+        "timeout": 10,
+    }
+
+
+def test_a_key_that_cannot_be_used_is_said_before_anything_serves(checkout, environment, tmp_path):
+    key = tmp_path / "client.pem"
+    key.write_text("no key")
+    demo = Demo(checkout, environment | {"MYNA_CLIENT_PRIVATE_KEY_FILE": str(key)})
+    assert demo.process.wait(30) == 1
+    assert "holds no unencrypted private key" in demo.text
+    assert "Traceback" not in demo.text
+
+
 def test_a_port_in_use_is_named_with_the_way_out(checkout, environment):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -147,7 +206,7 @@ def test_another_provider_database_and_mail_server_replace_our_own():
     assert (demo.embedded_server, demo.simulator, demo.mail_sink) == (False, False, False)
     assert [variable for _, variable, _ in demo.ports()] == ["PORT"]
     assert given.items() <= demo.variables.items()
-    assert "MYNA_CLIENT_PRIVATE_KEY_FILE" not in demo.variables
+    assert demo.variables["MYNA_CLIENT_PRIVATE_KEY_FILE"] == "/checkout/var/myna-client-key.pem"
 
 
 @pytest.mark.parametrize("text", ["eighty", "0", "65536", "-1", "80 80"])

@@ -10,8 +10,10 @@ import urllib.parse
 import pytest
 import requests
 
+from oita_library.headers import same_for_all
 from tests.platform.support import ROOT, free_port, wait_until
 
+HSTS = "max-age=31536000; includeSubDomains; preload"
 NAME = "大分太郎"
 
 
@@ -27,7 +29,12 @@ def server(tmp_path):
         "        raise ValueError(environ['QUERY_STRING'])\n"
         "    return [body]\n"
     )
+    (tmp_path / "https_settings.py").write_text(
+        "from oita_library.settings import *\nSECURE_HSTS_SECONDS = 31536000\n"
+    )
     environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "https_settings",
+        "DEPLOYMENT": "demo",
         "GUNICORN_BIND": f"127.0.0.1:{port}",
         "PYTHONPATH": f"{tmp_path}:{ROOT}",
     }
@@ -80,7 +87,9 @@ def test_what_never_reaches_the_site_is_answered_in_japanese(server, headers, st
     answer = requests.get(f"{server[0]}/page", headers=headers, timeout=5)
     assert answer.status_code == status
     assert "受け付けられませんでした" in answer.text
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    expected = same_for_all() | {"Strict-Transport-Security": HSTS}
+    assert {name: answer.headers.get(name) for name in expected} == expected
 
 
 def test_clients_that_fall_silent_do_not_hold_the_threads_for_ever(server):

@@ -5,16 +5,21 @@ import subprocess
 import sys
 from pathlib import Path
 
+import environ
 import pytest
+
+from oita_library import deployment
+from oita_library.clear_text import clear_text_problems
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCTION = {
     "DEPLOYMENT": "production",
     "SECRET_KEY": "nT5vWq8-xZr2LkPj7_HgFd4SaQwErTyUiOp1MnBvCxZaSdFgHjKl",
     "PUBLIC_BASE_URL": "https://library.example.jp",
-    "DATABASE_URL": "postgres://library:pw@db.example.jp/library",
+    "DATABASE_URL": "postgres://library:pw@db.example.jp/library?sslmode=verify-full",
     "EMAIL_URL": "smtp+tls://user:password@mail.example.jp:587",
     "DEFAULT_FROM_EMAIL": "noreply@library.example.jp",
+    "LIBRARY_PHONE": "097-000-0000",
     "MYNA_ISSUER": "https://idp.example.jp/realms/main",
     "MYNA_CLIENT_ID": "oita-library",
 }
@@ -74,6 +79,7 @@ def test_complete_production_settings_pass_the_deployment_check(client_key):
         ("MYNA_CLIENT_ID", ""),
         ("MYNA_CLIENT_PRIVATE_KEY_FILE", ""),
         ("TRUSTED_PROXY_CIDRS", "not-a-network"),
+        ("LIBRARY_PHONE", ""),
         ("SESSION_IDLE_MINUTES", "4"),
         ("SESSION_IDLE_MINUTES", "721"),
     ],
@@ -99,5 +105,95 @@ def test_a_rehearsal_against_the_sandbox_can_be_allowed(client_key):
         client_key,
         MYNA_ISSUER="https://sb-auth-and-sign.go.jp/api/realms/main",
         MYNA_ALLOW_TEST_ISSUER="true",
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+@pytest.mark.parametrize(
+    ("cidr", "refused"),
+    [
+        ("0.0.0.0/0", True),
+        ("::/0", True),
+        ("128.0.0.0/1", True),
+        ("8.0.0.0/7", True),
+        ("2000::/3", True),
+        ("::ffff:0:0/96", True),
+        ("::/64", True),
+        ("64:ff9b::/96", True),
+        ("10.0.0.0/8", False),
+        ("172.16.0.0/12", False),
+        ("127.0.0.0/8", False),
+        ("fc00::/7", False),
+        ("104.16.0.0/13", False),
+        ("2a06:98c0::/29", False),
+        ("::ffff:10.0.0.0/104", False),
+    ],
+)
+def test_no_proxy_is_trusted_that_anybody_could_be(cidr, refused):
+    told = list(deployment._proxy_problems([cidr]))
+    assert bool(told) == refused
+    assert all(cidr in line for line in told)
+
+
+def settings_of(**changes: str) -> dict:
+    """Return what the settings make of three addresses."""
+    env = environ.Env()
+    given = {
+        "DATABASE_URL": "postgres://library@db.example.jp/library?sslmode=verify-full",
+        "DATABASE_DIRECT_URL": "",
+        "EMAIL_URL": "smtp+tls://mail.example.jp:587",
+    } | changes
+    database = env.db_url_config(given["DATABASE_URL"])
+    return given | {"DATABASES": {"default": database}} | env.email_url_config(given["EMAIL_URL"])
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "DATABASE_DIRECT_URL"])
+@pytest.mark.parametrize(
+    ("address", "refused"),
+    [
+        ("postgres://library@db.example.jp/library", True),
+        ("postgres://library@db.example.jp/library?sslmode=prefer", True),
+        ("postgres://library@192.0.2.1:6432/library?connect_timeout=3", True),
+        ("postgres:///library?host=db.example.jp", True),
+        ("postgres://library@127.0.0.1,db.example.jp/library", True),
+        ("postgres://library@db.example.jp/library?sslmode=require", False),
+        ("postgres://library@db.example.jp/library?sslmode=verify-ca", False),
+        ("postgres://library@db.example.jp/library?sslmode=disable", False),
+        ("postgres://library@127.0.0.1/library", False),
+        ("postgres://library@localhost/library", False),
+        ("postgres://library@[::1]/library", False),
+        ("postgres:///library", False),
+        ("postgres:///library?host=/run/postgresql", False),
+    ],
+)
+def test_a_database_elsewhere_is_not_asked_in_the_clear_by_mistake(name, address, refused):
+    told = list(clear_text_problems(settings_of(**{name: address})))
+    assert [line.split()[0] for line in told] == [name] * refused
+
+
+@pytest.mark.parametrize(
+    ("address", "refused"),
+    [
+        ("smtp://mail.example.jp:25", True),
+        ("smtp://user:password@192.0.2.1:587", True),
+        ("smtp://mail.example.jp:25?tls=on", True),
+        ("smtp://mail.example.jp:25?tls=off", False),
+        ("smtp+tls://mail.example.jp:587", False),
+        ("smtp+ssl://mail.example.jp:465", False),
+        ("smtp://127.0.0.1:25", False),
+        ("smtp://[::1]:25", False),
+        ("smtp://localhost:25", False),
+    ],
+)
+def test_mail_does_not_leave_in_the_clear_by_mistake(address, refused):
+    told = list(clear_text_problems(settings_of(EMAIL_URL=address)))
+    assert [line.split()[0] for line in told] == ["EMAIL_URL"] * refused
+
+
+def test_what_is_in_the_clear_on_purpose_starts(client_key):
+    run = check_deploy(
+        client_key,
+        DATABASE_URL="postgres://library:pw@db/library?sslmode=disable",
+        EMAIL_URL="smtp://relay:25?tls=off",
     )
     assert run.returncode == 0, run.stdout + run.stderr

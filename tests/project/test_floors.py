@@ -19,6 +19,7 @@ FLOORS = {
     "staff": 1,
     "audit": 0,
     "characters": 0,
+    "outages": 0,
 }
 SOURCES = sorted(path for package in FLOORS for path in (ROOT / package).rglob("*.py"))
 

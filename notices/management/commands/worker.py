@@ -16,6 +16,7 @@ from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
 from audit.context import run_as_worker
+from outages.database import limits
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         """Run until told to stop; a job being run is finished first (at most EMAIL_TIMEOUT)."""
         run_as_worker()
+        limits.use(limits.WORKER)
         with contextlib.suppress(asyncio.CancelledError):
             asyncio.run(work())
 

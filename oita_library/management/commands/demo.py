@@ -1,6 +1,7 @@
 """Run the whole service on this machine."""
 
 import fcntl
+import json
 import os
 import signal
 import sys
@@ -18,6 +19,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connections
 from psycopg_pool import PoolTimeout
 
+from myna_auth.provider import Provider
 from oita_library.demo import sample_data, static_collection, supervisor
 from oita_library.demo.embedded_postgres import EmbeddedPostgres
 from oita_library.demo.environment import DemoEnvironment, current
@@ -30,6 +32,13 @@ BANNER = """
   Site        {site}/
   Admin       {site}/admin/   user: {staff}   password: {password}
 """
+REGISTER = """\
+  Identity    {MYNA_ISSUER}   client: {MYNA_CLIENT_ID}
+              It identifies nobody here until it knows this client's redirect URI
+              {site}/myna/callback/
+              and key, {MYNA_CLIENT_PRIVATE_KEY_FILE}, whose JWKS is
+              {jwks}
+              ({site}/myna/jwks.json). `DEPLOYMENT=demo manage.py myna_check` asks it."""
 DATABASE_PAUSE = 1.0
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -118,8 +127,7 @@ class Command(BaseCommand):
     def prepare(self, demo: DemoEnvironment) -> str | None:
         """Migrate, make the client key and the sample data; return the staff password."""
         # The key first: the system checks that come with `migrate` ask for it.
-        if demo.simulator:
-            _make_client_key(Path(demo.variables["MYNA_CLIENT_PRIVATE_KEY_FILE"]))
+        _make_client_key(Path(demo.variables["MYNA_CLIENT_PRIVATE_KEY_FILE"]))
         call_command("migrate", verbosity=0, interactive=False, skip_checks=False)
         password = sample_data.load(
             issuer=demo.variables["MYNA_ISSUER"],
@@ -177,7 +185,15 @@ def _programs(demo: DemoEnvironment) -> list[Program]:
 def _make_client_key(path: Path) -> None:
     """Make the demo's client key once."""
     if not path.exists():
-        call_command("myna_keygen", path, stdout=StringIO())
+        algorithm = settings.MYNA_CLIENT_ASSERTION_ALG
+        call_command("myna_keygen", path, alg=algorithm, stdout=StringIO())
+
+
+def _our_keys() -> dict[str, Any]:
+    """Return the JWKS to register."""
+    from myna_auth.keys import published_keys  # with cryptography, for this case alone
+
+    return published_keys(Provider.from_settings())
 
 
 def _banner(demo: DemoEnvironment, password: str | None) -> str:
@@ -191,6 +207,8 @@ def _banner(demo: DemoEnvironment, password: str | None) -> str:
     ]
     if demo.simulator:
         lines.append(f"  Identity    http://127.0.0.1:{demo.simulator_port}/   (simulated)")
+    else:
+        lines.append(REGISTER.format(site=site, jwks=json.dumps(_our_keys()), **demo.variables))
     if demo.mail_sink:
         lines.append(f"  Sent mail   http://127.0.0.1:{demo.mail_port}/")
     lines.append("  Logs        var/log/")

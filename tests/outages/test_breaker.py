@@ -1,4 +1,4 @@
-"""Who may wait for the identity service, and who is told at once that it is away."""
+"""Who may wait for a service, and who is told at once that it is away."""
 
 import threading
 import time
@@ -7,11 +7,18 @@ from contextlib import suppress
 
 import pytest
 
-from myna_auth import breaker
-from myna_auth.breaker import SILENT_LOGINS, CircuitBreaker
-from myna_auth.errors import AnswerRejected, NoAnswer, ProviderUnavailable
+from outages import breaker
+from outages.breaker import SILENCES, CircuitBreaker, Refused
 
 PLACES = 2
+
+
+class NoAnswer(Exception):
+    """The service is silent."""
+
+
+class BadAnswer(Exception):
+    """The service answers, with an error."""
 
 
 @pytest.fixture
@@ -25,7 +32,7 @@ def impatient(monkeypatch):
 
 
 def log_in(circuit, ending=None):
-    with circuit.login():
+    with circuit.place(silence=NoAnswer):
         if ending is not None:
             raise ending
 
@@ -33,23 +40,23 @@ def log_in(circuit, ending=None):
 def refused(circuit):
     """Return why a login is refused, which takes no time."""
     begun = time.monotonic()
-    with pytest.raises(ProviderUnavailable) as caught:
+    with pytest.raises(Refused) as caught:
         log_in(circuit)
     assert time.monotonic() - begun < 0.1
     return caught.value.reason
 
 
 def open_up(circuit):
-    for _ in range(SILENT_LOGINS):
+    for _ in range(SILENCES):
         with suppress(NoAnswer):
-            log_in(circuit, NoAnswer("token_timeout"))
+            log_in(circuit, NoAnswer)
 
 
 def test_in_a_rush_everybody_gets_a_turn_and_only_a_few_at_once(circuit):
     inside, most, done = set(), [], []
 
     def come(number):
-        with circuit.login():
+        with circuit.place(silence=NoAnswer):
             inside.add(number)
             most.append(len(inside))
             time.sleep(0.05)
@@ -80,7 +87,7 @@ def test_nobody_is_refused_in_a_rush_to_a_sound_but_slow_service(circuit, case):
         circuit.hear(seconds)
 
     def come():
-        with circuit.login() as place:
+        with circuit.place(silence=NoAnswer) as place:
             for seconds in answers:
                 time.sleep(seconds)
                 place.answered()
@@ -93,11 +100,11 @@ def test_nobody_is_refused_in_a_rush_to_a_sound_but_slow_service(circuit, case):
 
 def test_each_answer_gives_new_patience(circuit, impatient):
     def come():
-        with circuit.login():
+        with circuit.place(silence=NoAnswer):
             return True
 
-    with circuit.login() as place, ThreadPoolExecutor(1) as threads:
-        with circuit.login():
+    with circuit.place(silence=NoAnswer) as place, ThreadPoolExecutor(1) as threads:
+        with circuit.place(silence=NoAnswer):
             waiting = threads.submit(come)
             for _ in range(8):
                 time.sleep(0.05)
@@ -113,9 +120,9 @@ def test_who_hangs_is_waited_for_as_long_as_its_answers_took_and_not_for_ever(
     for seconds in (0.01, slowest, 0.02):
         circuit.hear(seconds)
 
-    with circuit.login(), circuit.login():
+    with circuit.place(silence=NoAnswer), circuit.place(silence=NoAnswer):
         begun = time.monotonic()
-        with pytest.raises(ProviderUnavailable, match="busy"):
+        with pytest.raises(Refused, match="busy"):
             log_in(circuit)
         assert patience - 0.05 < time.monotonic() - begun < patience + 0.3
         assert refused(circuit) == "busy"
@@ -126,17 +133,17 @@ def test_one_slow_answer_is_forgotten_after_a_while(circuit, impatient):
     for _ in range(breaker.RECENT_ANSWERS):
         circuit.hear(0.01)
 
-    with circuit.login(), circuit.login():
+    with circuit.place(silence=NoAnswer), circuit.place(silence=NoAnswer):
         time.sleep(0.2)
         assert refused(circuit) == "busy"
 
 
 def test_how_long_it_hung_is_not_taken_for_how_slow_it_is(circuit, impatient):
     open_up(circuit)
-    with circuit.login():
+    with circuit.place(silence=NoAnswer):
         circuit.hear(60.0)
 
-    with circuit.login(), circuit.login():
+    with circuit.place(silence=NoAnswer), circuit.place(silence=NoAnswer):
         time.sleep(0.2)
         assert refused(circuit) == "busy"
 
@@ -144,29 +151,29 @@ def test_how_long_it_hung_is_not_taken_for_how_slow_it_is(circuit, impatient):
 def test_a_silence_begins_with_the_first_login_not_with_the_next(circuit, impatient):
     log_in(circuit)
     time.sleep(0.2)
-    with circuit.login():
+    with circuit.place(silence=NoAnswer):
         time.sleep(0.2)
-        with circuit.login():
+        with circuit.place(silence=NoAnswer):
             assert refused(circuit) == "busy"
 
 
 def test_who_waits_is_told_as_soon_as_the_circuit_opens(circuit):
     open_up(circuit)
     circuit._silent -= 1
-    with ThreadPoolExecutor(1) as threads, circuit.login():
-        with suppress(NoAnswer), circuit.login():
+    with ThreadPoolExecutor(1) as threads, circuit.place(silence=NoAnswer):
+        with suppress(NoAnswer), circuit.place(silence=NoAnswer):
             waiting = threads.submit(log_in, circuit)
             time.sleep(0.05)
-            raise NoAnswer("token_timeout")
+            raise NoAnswer
         begun = time.monotonic()
         assert waiting.exception().reason == "circuit_open"
         assert time.monotonic() - begun < 0.2
 
 
 def test_nobody_waits_behind_a_login_that_hangs(circuit, impatient):
-    with circuit.login(), circuit.login():
+    with circuit.place(silence=NoAnswer), circuit.place(silence=NoAnswer):
         begun = time.monotonic()
-        with pytest.raises(ProviderUnavailable, match="busy"):
+        with pytest.raises(Refused, match="busy"):
             log_in(circuit)
         assert time.monotonic() - begun < 0.5
         assert [refused(circuit) for _ in range(3)] == ["busy"] * 3
@@ -176,34 +183,63 @@ def test_nobody_waits_behind_a_login_that_hangs(circuit, impatient):
 def test_after_silence_one_login_tries_and_the_others_are_refused_at_once(circuit):
     open_up(circuit)
 
-    with suppress(NoAnswer), circuit.login():
+    with suppress(NoAnswer), circuit.place(silence=NoAnswer):
         assert refused(circuit) == "circuit_open"
-        raise NoAnswer("token_timeout")
-    with circuit.login():
+        raise NoAnswer
+    with circuit.place(silence=NoAnswer):
         assert refused(circuit) == "circuit_open"
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [None, ProviderUnavailable("token_500"), ProviderUnavailable("x_huge"), AnswerRejected("aud")],
-)
+@pytest.mark.parametrize("answer", [None, BadAnswer])
 def test_any_answer_closes_the_circuit_at_once(circuit, answer):
     open_up(circuit)
-    with suppress(ProviderUnavailable, AnswerRejected):
+    with suppress(BadAnswer):
         log_in(circuit, answer)
 
-    with circuit.login():
+    with circuit.place(silence=NoAnswer):
         log_in(circuit)
 
 
 def test_silence_counts_only_in_a_row_and_answers_never_do(circuit):
-    for _ in range(3 * SILENT_LOGINS):
-        for ending in (NoAnswer("token_timeout"), ProviderUnavailable("token_400")):
-            with suppress(ProviderUnavailable):
+    for _ in range(3 * SILENCES):
+        for ending in (NoAnswer, BadAnswer):
+            with suppress(NoAnswer, BadAnswer):
                 log_in(circuit, ending)
-    for _ in range(3 * SILENT_LOGINS):
-        with suppress(ProviderUnavailable):
-            log_in(circuit, ProviderUnavailable("token_503"))
+    for _ in range(3 * SILENCES):
+        with suppress(BadAnswer):
+            log_in(circuit, BadAnswer)
 
-    with circuit.login():
+    with circuit.place(silence=NoAnswer):
         log_in(circuit)
+
+
+def test_who_does_not_wait_for_a_place_is_refused_at_once_where_there_is_none(circuit):
+    places = [circuit.take_place() for _ in range(PLACES)]
+    with pytest.raises(Refused, match="busy"):
+        circuit.take_place()
+    for place in places:
+        circuit.is_silent()
+        place.leave()
+
+    place = circuit.take_place()
+    with pytest.raises(Refused, match="circuit_open"):
+        circuit.take_place()
+    place.leave()
+    assert circuit.is_open
+
+
+def test_an_answer_to_somebody_without_a_place_closes_the_circuit(circuit):
+    open_up(circuit)
+    begun = time.monotonic()
+    assert not circuit.was_heard_since(begun)
+    circuit.is_sound()
+    assert circuit.was_heard_since(begun)
+    with circuit.place(silence=NoAnswer):
+        log_in(circuit)
+
+
+def test_how_many_silences_open_the_circuit_is_the_caller_s():
+    circuit = CircuitBreaker(PLACES, silences=1)
+    with suppress(NoAnswer):
+        log_in(circuit, NoAnswer)
+    assert circuit.is_open

@@ -1,0 +1,162 @@
+"""How many of a process's threads may wait for what others run: few, and fewer while it hangs.
+
+A bulkhead and a circuit breaker in one object, per process, in memory.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+
+PATIENCE_SECONDS = 0.5
+LONGEST_PATIENCE_SECONDS = 2.0
+RECENT_ANSWERS = 20
+SILENCES = 2
+
+
+class Refused(Exception):
+    """There is no place to wait on: `busy`, or `circuit_open` while the service is silent."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class CircuitBreaker:
+    """Admits callers to a service, at most `places` at once.
+
+    When all places are taken, a caller waits for one as long as the service is heard: as long as
+    no silence between its answers is longer than PATIENCE_SECONDS, or than twice what a recent
+    answer took. So in a rush everybody gets a turn, also at a slow service, and behind one that
+    hangs nobody waits. After so many `silences` in a row the circuit is open: one caller at a time
+    tries the service and all others are refused at once. Any answer closes it.
+    """
+
+    def __init__(self, places: int, *, silences: int = SILENCES) -> None:
+        self._places = places
+        self._silences = silences
+        self._changed = threading.Condition()
+        self._inside = 0
+        self._silent = 0
+        self._heard = 0.0
+        self._recent: deque[float] = deque(maxlen=RECENT_ANSWERS)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the service is silent, so that one caller at a time tries it."""
+        return self._silent >= self._silences
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nobody would get a place now."""
+        return not self._has_place()
+
+    @contextmanager
+    def place(self, *, silence: type[Exception]) -> Iterator["Place"]:
+        """Hold a place, after waiting for one; `silence` is what no answer at all raises.
+
+        Raises Refused.
+        """
+        place = self._enter()
+        try:
+            yield place
+        except silence:
+            self.is_silent()
+            raise
+        except BaseException:
+            self._was_answered(place)
+            raise
+        else:
+            self._was_answered(place)
+        finally:
+            place.leave()
+
+    def take_place(self) -> "Place":
+        """Hold a place without waiting for one, until `leave`; raises Refused."""
+        with self._changed:
+            if not self._has_place():
+                raise Refused("circuit_open" if self.is_open else "busy")
+            self._inside += 1
+            return Place(self)
+
+    def hear(self, seconds: float) -> None:
+        """Take note of an answer that took so long.
+
+        The first ones after a silence do not show how slow the service is, but how long it hung:
+        kept, they would let everybody wait the longer when it hangs again.
+        """
+        with self._changed:
+            self._heard = monotonic()
+            if not self._silent:
+                self._recent.append(seconds)
+            self._changed.notify_all()
+
+    def is_silent(self) -> None:
+        """Take note that a caller got no answer at all."""
+        with self._changed:
+            self._silent += 1
+            self._changed.notify_all()
+
+    def is_sound(self) -> None:
+        """Take note of an answer; cheap enough for every statement of a database."""
+        self._heard = monotonic()
+        if self._silent:
+            with self._changed:
+                self._silent = 0
+                self._changed.notify_all()
+
+    def was_heard_since(self, moment: float) -> bool:
+        """Tell whether anybody of this process got an answer since a moment of `monotonic`."""
+        return self._heard > moment
+
+    def leave(self) -> None:
+        """Give a place back."""
+        with self._changed:
+            self._inside -= 1
+            self._changed.notify_all()
+
+    def _was_answered(self, place: "Place") -> None:
+        place.answered()
+        self.is_sound()
+
+    def _enter(self) -> "Place":
+        with self._changed:
+            while not self._has_place():
+                if self.is_open:
+                    raise Refused("circuit_open")
+                patience = self._heard + self._patience() - monotonic()
+                if patience <= 0:
+                    raise Refused("busy")
+                self._changed.wait(patience)
+            if not self._inside:
+                # Nobody was asking, so the service was not silent before this moment.
+                self._heard = monotonic()
+            self._inside += 1
+            return Place(self)
+
+    def _has_place(self) -> bool:
+        return self._inside < (1 if self.is_open else self._places)
+
+    def _patience(self) -> float:
+        """Return for how long the service may be silent before it counts as hanging."""
+        slowest = max(self._recent, default=0.0)
+        return min(max(PATIENCE_SECONDS, 2 * slowest), LONGEST_PATIENCE_SECONDS)
+
+
+class Place:
+    """A caller that is inside."""
+
+    def __init__(self, circuit: CircuitBreaker) -> None:
+        self._circuit = circuit
+        self._asked = monotonic()
+
+    def answered(self) -> None:
+        """Say that the service has answered: whoever waits for a place may go on waiting."""
+        now = monotonic()
+        self._circuit.hear(now - self._asked)
+        self._asked = now
+
+    def leave(self) -> None:
+        """Give the place back."""
+        self._circuit.leave()
