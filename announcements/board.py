@@ -16,6 +16,7 @@ from django.utils import timezone
 from announcements.kinds import Begun, Place
 from announcements.models import Announcement
 from announcements.posted import Posted
+from outages.database import patience
 
 logger = logging.getLogger("announcements")
 
@@ -76,7 +77,9 @@ def _start_reading() -> tuple[threading.Thread, float]:
 def _read_apart() -> None:
     global _read_at
     try:
-        read()
+        # With a request's patience: a reading that hung for good would be the last of this process.
+        with patience.of_a_request():
+            read()
     except Exception:
         # Whatever it was, pages go on with what was known; the next try is after the usual time.
         logger.warning("announcements not read", extra={"event": "announcements_not_read"})

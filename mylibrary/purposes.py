@@ -1,6 +1,6 @@
 """What the purposes of a patron who is logged in have in common."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -9,26 +9,28 @@ from announcements.kinds import Begun
 from mylibrary import session
 from mylibrary.access import turned_away
 from myna_auth.claims import VerifiedIdentity
+from myna_auth.errors import MayNotBegin
 from myna_auth.pages import with_interruption
 from myna_auth.purposes import Purpose
 from patrons.models import Patron
 
 
-def nobody_can_now(request: HttpRequest) -> HttpResponse | None:
-    """Return the page that says so while no card can be read; None while one can."""
-    if not board.stopping(Begun.IDENTIFICATION):
-        return None
-    return render(request, "mylibrary/no_card_now.html", status=503)
+def refuse_while_stopped(request: HttpRequest) -> None:
+    """Raise MayNotBegin with a page that says so while no card can be read."""
+    if board.stopping(Begun.IDENTIFICATION):
+        raise MayNotBegin(render(request, "mylibrary/no_card_now.html", status=503))
 
 
 class OwnCardPurpose(Purpose):
     """The card is read from the profile, by a patron who may act as one, and leads back there."""
 
-    def begin(self, request: HttpRequest) -> str | HttpResponse | None:
+    def begin(self, request: HttpRequest) -> str | None:
         """Keep what was shown; whoever is not logged in goes to the profile, see `turned_away`."""
         session.keep_purpose_of_use(request)
-        elsewhere = turned_away(request, reverse("mylibrary:profile"))
-        return elsewhere or nobody_can_now(request)
+        if elsewhere := turned_away(request, reverse("mylibrary:profile")):
+            return elsewhere
+        refuse_while_stopped(request)
+        return None
 
     def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:
         """Let the patron take the reading; whoever may not act as one any more is sent away."""

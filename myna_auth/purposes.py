@@ -7,7 +7,7 @@ answer to one purpose cannot be spent on another.
 from functools import lru_cache
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
 from myna_auth.claims import VerifiedIdentity
@@ -20,11 +20,11 @@ class UnknownPurpose(LookupError):
 class Purpose:
     """Base of the handlers; each method is called inside the request of the person's browser."""
 
-    def begin(self, request: HttpRequest) -> str | HttpResponse | None:
+    def begin(self, request: HttpRequest) -> str | None:
         """Keep what is needed (typed fields in `request.POST`) before the browser leaves.
 
-        An address returned is where the browser goes instead: this person may not begin. A page
-        returned is the answer: nobody may now.
+        An address returned is where the browser goes instead: this person may not begin. Raises
+        MayNotBegin where a page has to say so.
         """
 
     def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:

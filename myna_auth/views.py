@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from myna_auth import answers, services
 from myna_auth.claims import VerifiedIdentity
-from myna_auth.errors import MynaError, NotThisBrowser, RequestRepeated
+from myna_auth.errors import MayNotBegin, MynaError, NotThisBrowser, RequestRepeated
 from myna_auth.models import AuthRequest
 from myna_auth.provider import Provider
 from myna_auth.purposes import UnknownPurpose, find_purpose
@@ -35,9 +35,11 @@ def start(request: HttpRequest) -> HttpResponse:
         purpose = find_purpose(name)
     except UnknownPurpose:
         raise BadRequest from None
-    if elsewhere := purpose.begin(request):
-        if isinstance(elsewhere, HttpResponse):
-            return elsewhere
+    try:
+        elsewhere = purpose.begin(request)
+    except MayNotBegin as refusal:
+        return refusal.page
+    if elsewhere:
         return HttpResponseRedirect(elsewhere)
     begun = services.begin_request(
         purpose=name,

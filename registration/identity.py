@@ -1,11 +1,12 @@
 """The purpose "registration" of an identification: what happens before and after it."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 
 from announcements import board
 from announcements.kinds import Begun
 from myna_auth.claims import VerifiedIdentity
+from myna_auth.errors import MayNotBegin
 from myna_auth.pages import with_interruption
 from myna_auth.purposes import Purpose
 from registration import pages, privacy, services, session, steps
@@ -15,7 +16,7 @@ from registration.typed import keepable_fields
 class RegistrationPurpose(Purpose):
     """Identification for a registration."""
 
-    def begin(self, request: HttpRequest) -> HttpResponse | None:
+    def begin(self, request: HttpRequest) -> None:
         """Keep what was typed, so that nothing is lost on the way to the card and back.
 
         Nor while nobody can begin: what is typed can be gone on with afterwards.
@@ -30,8 +31,7 @@ class RegistrationPurpose(Purpose):
         )
         session.keep_draft(request, draft)
         if pages.is_stopped(draft) or board.stopping(Begun.IDENTIFICATION):
-            return pages.stopped(request, draft, status=503)
-        return None
+            raise MayNotBegin(pages.stopped(request, draft, status=503))
 
     def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:
         """Store the identity in the draft and go on with the form, or with what follows it."""
