@@ -31,7 +31,15 @@ class AnnouncementAdmin(StaffModelAdmin):
     ordering = ("-begins_at", "-pk")
     actions = ("end",)
     readonly_fields = ("defaults",)
-    fieldsets = ((None, {"fields": ("kind", "sentence", "defaults", "begins_at", "ends_at")}),)
+    fieldsets = (
+        (
+            None,
+            {
+                "description": DELAY,
+                "fields": ("kind", "sentence", "defaults", "begins_at", "ends_at"),
+            },
+        ),
+    )
     change_form_template = "admin/announcements/announcement/change_form.html"
 
     def get_urls(self) -> list[URLPattern]:
@@ -66,7 +74,7 @@ class AnnouncementAdmin(StaffModelAdmin):
         """Show what residents would see of what is in the form; nothing is stored."""
         if not (self.has_add_permission(request) or self.has_change_permission(request)):
             raise PermissionDenied
-        form = AnnouncementForm(request.POST)
+        form = self.get_form(request)(request.POST)
         context = {**self.admin_site.each_context(request), "title": "表示の確認", "form": form}
         if form.is_valid():
             context |= _views_of(Posted.of(form.instance))
