@@ -34,12 +34,35 @@ class Answer:
 
 @dataclass(frozen=True)
 class HungSite:
-    """The site under gunicorn, its database and the URL of that; `log` is what gunicorn wrote."""
+    """The site under gunicorn, its database and the URL of that."""
 
     port: int
     url: str
     postgres: EmbeddedPostgres
-    log: Path
+    directory: Path
+    environment: Mapping[str, str]
+
+    def log(self, program: str) -> Path:
+        """Return where a program of the site writes."""
+        return self.directory / f"{program}.log"
+
+    @contextmanager
+    def running(self, *arguments: str) -> Iterator[subprocess.Popen]:
+        """Run Python with arguments on the site's database; its log is named after the second."""
+        with (
+            self.log(arguments[1]).open("w") as output,
+            subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=BASE_DIR,
+                env=os.environ | self.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            ) as process,
+        ):
+            try:
+                yield process
+            finally:
+                process.terminate()
 
     def ask(
         self,
@@ -98,7 +121,7 @@ def hung_site() -> Iterator[HungSite]:
         query = f"host={quote(there['HOST'], safe='')}&port={there['PORT']}"
         url = f"postgres://{there['USER']}@/{there['NAME']}?{query}"
         (port,) = free_ports(1)
-        environment = os.environ | {
+        environment = {
             "DEPLOYMENT": "demo",
             "DJANGO_SETTINGS_MODULE": "tests.settings",
             "DATABASE_URL": url,
@@ -107,28 +130,13 @@ def hung_site() -> Iterator[HungSite]:
             "GUNICORN_WORKERS": str(WORKERS),
             "GUNICORN_THREADS": str(THREADS),
         }
-        manage = [sys.executable, "manage.py"]
-        subprocess.run(
-            [*manage, "migrate", "--no-input", "--verbosity", "0"],
-            cwd=BASE_DIR,
-            env=environment,
-            check=True,
-        )
-        log = directory / "site.log"
-        site = HungSite(port, url, postgres, log)
-        output = exits.enter_context(log.open("w"))
-        gunicorn = exits.enter_context(
-            subprocess.Popen(
-                [sys.executable, "-m", "gunicorn"],
-                cwd=BASE_DIR,
-                env=environment,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        )
-        exits.callback(gunicorn.terminate)
-        _wait_for(site)
-        yield site
+        site = HungSite(port, url, postgres, directory, environment)
+        with site.running("manage.py", "migrate", "--no-input", "--verbosity", "0") as migrating:
+            if migrating.wait():
+                raise RuntimeError(site.log("migrate").read_text())
+        with site.running("-m", "gunicorn"):
+            _wait_for(site)
+            yield site
 
 
 def _wait_for(site: HungSite) -> None:
@@ -138,7 +146,7 @@ def _wait_for(site: HungSite) -> None:
             if site.ask("/health/ready/").status == 200:
                 return
         if time.monotonic() > deadline:
-            raise RuntimeError(f"the site does not serve\n{site.log.read_text()}")
+            raise RuntimeError(f"the site does not serve\n{site.log('gunicorn').read_text()}")
         time.sleep(0.1)
 
 

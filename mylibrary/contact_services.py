@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from accounts.buckets import Limit, bucket, reserve
-from mylibrary import emails, links, marks
+from mylibrary import emails, enclosures, links, marks
 from mylibrary.alerts import alert
 from mylibrary.enums import Alert
 from mylibrary.errors import LinkDead, LinkOfAnother, PageStale, TooOften
 from mylibrary.models import EmailConfirmation, confirmation_expiry
 from mylibrary.privacy_services import record_shown
+from notices.enclosures import Enclosed
 from notices.enums import NoticeKind
 from notices.links import row_id
 from notices.services import send
@@ -209,15 +210,13 @@ def _ask(patron: Patron, email: str) -> EmailConfirmation:
     """
     fresh = {"email": email, "created_at": timezone.now(), "expires_at": confirmation_expiry()}
     confirmation, _ = EmailConfirmation.objects.update_or_create(patron=patron, defaults=fresh)
-    message = emails.confirmation(
-        link=links.confirmation_address(confirmation, patron), until=confirmation.expires_at
-    )
     send(
         patron=None,
         addressee=patron,
         kind=NoticeKind.EMAIL_CONFIRMATION,
         recipient=email,
-        **message._asdict(),
+        enclosed=Enclosed(enclosures.CONFIRMATION, confirmation.pk),
+        **emails.confirmation(until=confirmation.expires_at)._asdict(),
     )
     return confirmation
 

@@ -1,13 +1,14 @@
 """Mails of My Library.
 
 None names anybody, and those with a link no number either: the mailbox may be a stranger's, or a
-whole family's.
+whole family's. The links are enclosed when the mails are sent (`mylibrary.enclosures`).
 """
 
 from datetime import datetime
 
 from django.conf import settings
 
+from notices.enclosures import LINK
 from notices.texts import Message, contact, day, minute, subject
 from patrons.enums import RegisteredVia
 from patrons.models import Patron
@@ -69,12 +70,12 @@ FOOT = """\
 """
 
 
-def confirmation(*, link: str, until: datetime) -> Message:
+def confirmation(*, until: datetime) -> Message:
     """Compose the mail by which an address is shown to be the patron's."""
-    return _message("E-mailの確認のお願い", CONFIRMATION, link=link, until=minute(until))
+    return _message("E-mailの確認のお願い", CONFIRMATION, link=LINK, until=minute(until))
 
 
-def password_reset(*, link: str, asked_at: datetime, until: datetime) -> Message:
+def password_reset(*, asked_at: datetime, until: datetime) -> Message:
     """Compose the mail that leads to a new password.
 
     The time of asking tells apart the mails that one mailbox gets for several people.
@@ -82,7 +83,7 @@ def password_reset(*, link: str, asked_at: datetime, until: datetime) -> Message
     return _message(
         "パスワードの再設定",
         RESET,
-        link=link,
+        link=LINK,
         asked_at=minute(asked_at),
         until=minute(until),
     )

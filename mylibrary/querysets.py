@@ -75,6 +75,10 @@ class ResetRequestQuerySet(ExpiringQuerySet):
         """Those that were found to be a patron's, or name the number."""
         return self.filter(models.Q(patron=patron) | models.Q(number=patron.number))
 
+    def usable_of(self, patron: Patron) -> "ResetRequestQuerySet":
+        """Those by which a patron's password may still be set."""
+        return self.filter(patron=patron, used_at=None)
+
     def usable(self, request_id: UUID | None) -> "ResetRequestQuerySet":
         """The one that a link speaks of, while it can be used."""
         return self.current().filter(pk=request_id, patron__isnull=False, used_at=None)

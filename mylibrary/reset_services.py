@@ -17,12 +17,14 @@ from django.utils import timezone
 from accounts.buckets import Limit, bucket, reserve
 from accounts.services import end_all_logins
 from accounts.throttle import Widths, visitor_buckets
-from mylibrary import emails, links
+from mylibrary import emails, enclosures, links
 from mylibrary.alerts import alert
 from mylibrary.enums import Alert
 from mylibrary.errors import LinkDead, TooOften
 from mylibrary.models import ResetRequest
+from mylibrary.services import forget_resets
 from mylibrary.tasks import answer_reset_request
+from notices.enclosures import Enclosed
 from notices.enums import NoticeKind
 from notices.links import row_id
 from notices.queue import defer_with_transaction
@@ -86,14 +88,13 @@ def answer(*, request_id: UUID | str) -> bool:
     asked.save(update_fields=["number", "email_key", "patron", "answered_at"])
     if patron is None:
         return False
-    message = emails.password_reset(
-        link=links.reset_address(asked, patron), asked_at=asked.created_at, until=asked.expires_at
-    )
+    message = emails.password_reset(asked_at=asked.created_at, until=asked.expires_at)
     # Not into the inbox: there, whoever is logged in could replace the password without knowing it.
     send(
         patron=None,
         kind=NoticeKind.PASSWORD_RESET,
         recipient=patron.email,
+        enclosed=Enclosed(enclosures.RESET, asked.pk),
         **message._asdict(),
     )
     return True
@@ -122,9 +123,8 @@ def use_reset(*, key: str, password: str) -> Patron:
         asked = ResetRequest.objects.usable(row_id(key)).select_for_update().first()
         if patron is None or asked is None or not links.resets(key, asked, patron):
             raise LinkDead
-        asked.used_at = timezone.now()
-        asked.save(update_fields=["used_at"])
         user = store_own_password(patron=patron, encoded=encoded)
+        forget_resets(patron=patron)
         alert(patron=patron, what=Alert.PASSWORD)
         end_all_logins(user=user)
     return patron

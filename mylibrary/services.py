@@ -2,9 +2,11 @@
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.utils import timezone
 
 from mylibrary.alerts import alert
 from mylibrary.enums import Alert
+from mylibrary.models import ResetRequest
 from patrons.models import Patron
 from patrons.services import set_own_password
 
@@ -16,5 +18,11 @@ def choose_password(*, patron: Patron, password: str, first: bool = False) -> Ab
     With `first` it may only be the first one: raises PasswordExists where there is one already.
     """
     user = set_own_password(patron=patron, password=password, first=first)
+    forget_resets(patron=patron)
     alert(patron=patron, what=Alert.PASSWORD)
     return user
+
+
+def forget_resets(*, patron: Patron) -> None:
+    """Take every wish for a new password for used: there is one. A link not mailed yet never is."""
+    ResetRequest.objects.usable_of(patron).update(used_at=timezone.now())

@@ -26,8 +26,8 @@ from urllib3.exceptions import (
     NewConnectionError,
 )
 
-from myna_auth import resolver
 from myna_auth.errors import NoAnswer, ProviderUnavailable
+from outages.deadline import DeadlineReader, connect
 
 MAXIMUM_BODY = 64 * 1024
 CONNECT_SECONDS = 3.0
@@ -36,36 +36,12 @@ IDLE_CONNECTIONS = 4
 _call = threading.local()
 
 
-class _DeadlineReader(io.RawIOBase):
-    """A socket's bytes until a moment in time, however slowly they drip."""
-
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: float) -> None:
-        self._raw = raw
-        self._sock = sock
-        self._deadline = deadline
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int | None:
-        remaining = self._deadline - monotonic()
-        if remaining <= 0:
-            raise TimeoutError
-        self._sock.settimeout(remaining)
-        return self._raw.readinto(buffer)
-
-    def close(self) -> None:
-        if not self.closed:
-            self._raw.close()
-        super().close()
-
-
 class _DeadlineResponse(HTTPResponse):
     """http.client's response, headers included, read against the deadline of this thread's call."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        self.fp = io.BufferedReader(_DeadlineReader(self.fp.detach(), sock, _call.deadline))
+        self.fp = io.BufferedReader(DeadlineReader(self.fp.detach(), sock, _call.deadline))
 
 
 class _DeadlineConnection(HTTPConnection):
@@ -78,48 +54,19 @@ class _DeadlineConnection(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         try:
-            return self._connected()
+            return connect(
+                self._dns_host.strip("[]"),
+                self.port,
+                deadline=_call.deadline,
+                step_seconds=CONNECT_SECONDS,
+                options=self.socket_options or (),
+            )
         except socket.gaierror as error:
             raise NameResolutionError(self.host, self, error) from error
         except TimeoutError as error:
             raise ConnectTimeoutError(self, "not connected in time") from error
         except OSError as error:
             raise NewConnectionError(self, str(error)) from error
-
-    def _connected(self) -> socket.socket:
-        """Return a socket to the first address that lets us in."""
-        host = self._dns_host.strip("[]")
-        failure = OSError("the host has no address")
-        for found in resolver.addresses(host, self.port, seconds=_seconds_to_connect()):
-            try:
-                return self._connected_to(*found)
-            except OSError as error:
-                failure = error
-        raise failure
-
-    def _connected_to(
-        self, family: int, kind: int, protocol: int, name: str, address: Any
-    ) -> socket.socket:
-        sock = socket.socket(family, kind, protocol)
-        try:
-            for option in self.socket_options or ():
-                sock.setsockopt(*option)
-            sock.settimeout(_seconds_to_connect())
-            sock.connect(address)
-            # For TLS's handshake, which comes next.
-            sock.settimeout(_seconds_to_connect())
-        except OSError:
-            sock.close()
-            raise
-        return sock
-
-
-def _seconds_to_connect() -> float:
-    """Return how long the next step on the way to a connection may take; raise TimeoutError."""
-    remaining = _call.deadline - monotonic()
-    if remaining <= 0:
-        raise TimeoutError
-    return min(CONNECT_SECONDS, remaining)
 
 
 class _PlainConnection(_DeadlineConnection):

@@ -4,13 +4,12 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from notices.enums import NoticeKind
 from notices.models import Notice
 from notices.services import send_again
 from staff.admin import StaffModelAdmin
 from staff.read_only import ReadOnly
 
-FOR_THE_MAILBOX_ALONE = (NoticeKind.EMAIL_CONFIRMATION, NoticeKind.PASSWORD_RESET)
+INTERNAL = ("id", "enclosed", "enclosed_id", "claimed_at")
 
 
 class MailStateFilter(admin.SimpleListFilter):
@@ -55,17 +54,11 @@ class NoticeAdmin(ReadOnly, StaffModelAdmin):
     search_help_text = "利用者番号、宛先"
     date_hierarchy = "created_at"
     readonly_fields = (
-        *(field.name for field in Notice._meta.concrete_fields if field.name != "id"),
+        *(field.name for field in Notice._meta.concrete_fields if field.name not in INTERNAL),
         "mail_state",
         "bounced",
     )
     actions = ("send_again",)
-
-    def get_fields(self, request: HttpRequest, obj: Notice | None = None) -> list[str]:
-        """Leave out a text whose link is for the reader of the mailbox alone."""
-        fields = super().get_fields(request, obj)
-        hidden = obj is not None and obj.kind in FOR_THE_MAILBOX_ALONE
-        return [name for name in fields if name != "body"] if hidden else fields
 
     @admin.display(description="利用者番号", ordering="patron__number")
     def patron_number(self, notice: Notice) -> str:

@@ -1,6 +1,11 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class NoticesConfig(AppConfig):
     name = "notices"
     verbose_name = "通知"
+
+    def ready(self) -> None:
+        # Importing names them, which needs the models.
+        autodiscover_modules("enclosures")

@@ -25,6 +25,9 @@ class Notice(models.Model):
     Without a patron it is a mail only, to somebody who is no patron (yet) or with a link for the
     mailbox alone, and deleted in time. `addressee` is then the patron whose address, on record
     or to be, is written to: what the mail says about that address is kept there.
+    `enclosed` names what is made when the mail is sent and stands nowhere else, of the row
+    `enclosed_id` (`notices.enclosures`); `body` keeps a place for it. `claimed_at` is when a worker
+    took the mail to send it: nobody else does for as long as that may take (`notices.delivery`).
     `public_id` stands in addresses: the primary key would tell how many messages there are.
     """
 
@@ -50,6 +53,12 @@ class Notice(models.Model):
     kind = models.CharField("種類", max_length=40, choices=kind_choices)
     subject = models.CharField("件名", max_length=200)
     body = models.TextField("本文")
+    enclosed = models.CharField(
+        "メールだけに書くもの", max_length=60, blank=True, db_default="", default="", editable=False
+    )
+    enclosed_id = models.CharField(
+        "その元の行", max_length=36, blank=True, db_default="", default="", editable=False
+    )
     recipient = models.CharField("宛先", max_length=254, blank=True)
     message_id = models.CharField(
         "Message-ID", max_length=300, unique=True, default=new_message_id, editable=False
@@ -58,6 +67,7 @@ class Notice(models.Model):
     read_at = models.DateTimeField("既読日時", null=True, blank=True)
     sent_at = models.DateTimeField("送信日時", null=True, blank=True)
     failed_at = models.DateTimeField("送信を断念した日時", null=True, blank=True)
+    claimed_at = models.DateTimeField("送信を始めた日時", null=True, blank=True, editable=False)
     attempts = models.PositiveIntegerField("送信回数", default=0)
     last_error_code = models.CharField("最後のエラー", max_length=20, blank=True)
 

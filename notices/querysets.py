@@ -1,9 +1,10 @@
 """Reads of messages."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from notices.enums import NoticeKind
@@ -16,6 +17,15 @@ class NoticeQuerySet(models.QuerySet):
     def to_be_sent(self) -> "NoticeQuerySet":
         """Messages whose mail is neither sent nor given up."""
         return self.filter(sent_at=None, failed_at=None).exclude(recipient="")
+
+    def unclaimed(self, lasts: timedelta) -> "NoticeQuerySet":
+        """Messages that nobody took within a time of the database's clock.
+
+        A claim of the future is of a clock that was wrong.
+        """
+        return self.filter(
+            Q(claimed_at=None) | Q(claimed_at__lte=Now() - lasts) | Q(claimed_at__gt=Now())
+        )
 
     def given_up(self) -> "NoticeQuerySet":
         """Messages whose mail was refused for good."""

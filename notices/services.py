@@ -8,7 +8,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from notices.enclosures import Enclosed, has_place, makers
 from notices.enums import NoticeKind
+from notices.links import holds_a_key
 from notices.mail_rules import OPTIONAL, is_optional
 from notices.models import MailPreference, Notice
 from notices.queue import defer_with_transaction, forget_jobs
@@ -30,15 +32,21 @@ def send(
     body: str,
     recipient: str,
     addressee: Patron | None = None,
+    enclosed: Enclosed | None = None,
 ) -> Notice:
     """Put a message into a patron's inbox and queue its mail, in the caller's transaction.
 
     Row and job commit or roll back with the caller; the job carries the row's id only. Without
     a recipient, and where the patron declined the mails of this kind, the message stays in the
     inbox and no mail is queued; without a patron it is a mail only, and `addressee` says whose
-    address the recipient is or is to be.
+    address the recipient is or is to be. A link with a key, or digits, are never in the text: it
+    keeps a place for what is `enclosed`. Raises ValueError where it does otherwise.
     """
     kind = NoticeKind(kind)
+    if holds_a_key(body) or has_place(body) != (enclosed is not None):
+        raise ValueError("what opens something is enclosed, at its place in the text")
+    if enclosed and enclosed.name not in makers:
+        raise ValueError(f"nobody makes {enclosed.name}")
     if recipient and patron is not None and is_declined(patron=patron, kind=kind):
         recipient = ""
     notice = Notice.objects.create(
@@ -47,6 +55,8 @@ def send(
         kind=kind,
         subject=_one_line(subject),
         body=body,
+        enclosed=enclosed.name if enclosed else "",
+        enclosed_id=str(enclosed.row) if enclosed else "",
         recipient=recipient,
     )
     if recipient:

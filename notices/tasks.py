@@ -28,7 +28,7 @@ class PatientRetry(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": seconds})
 
 
-@app.task(retry=PatientRetry())
+@app.task(queue="mail", retry=PatientRetry())
 def send_mail(*, notice_id: int) -> None:
     """Send the mail of one message; does nothing when it is sent or given up."""
     from notices.delivery import deliver  # keeps smtplib and ssl out of the web processes

@@ -262,8 +262,11 @@ RETENTION_AUDIT_DAYS = env.int("RETENTION_AUDIT_DAYS", default=365)
 EMAIL_URL = env("EMAIL_URL", default="") or "smtp://127.0.0.1:8026"
 _mail = env.email_url_config(EMAIL_URL)
 _mail.pop("OPTIONS", None)  # ?tls=off is not for the mail backend (clear_text.py)
+if _mail["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
+    _mail["EMAIL_BACKEND"] = "notices.smtp.EmailBackend"
 vars().update(_mail)
-EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
+# For handing over one mail, all of it.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=30)
 DEFAULT_FROM_EMAIL = env(
     "DEFAULT_FROM_EMAIL", default=f"{LIBRARY_NAME} <noreply@localhost>" if DEMO else ""
 )

@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts.session import keep_session
 from announcements import board
 from announcements.kinds import Begun
 from myna_auth.claims import VerifiedIdentity
@@ -31,7 +32,8 @@ class RegistrationPurpose(Purpose):
         )
         session.keep_draft(request, draft)
         if pages.is_stopped(draft) or board.stopping(Begun.IDENTIFICATION):
-            raise MayNotBegin(pages.stopped(request, draft, status=503))
+            page = pages.stopped(request, draft, status=503)
+            raise MayNotBegin(keep_session(request, page))
 
     def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:
         """Store the identity in the draft and go on with the form, or with what follows it."""

@@ -1,6 +1,7 @@
 """Mails around a review: the outcome to the applicant, a word to the patron, reminders to staff.
 
-None tells a name, a number or an address: nothing has shown whose the mailbox is.
+None tells a name, a number or an address: nothing has shown whose the mailbox is. The links are
+enclosed when the mails are sent (`registration.enclosures`).
 """
 
 from datetime import datetime
@@ -8,6 +9,7 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import reverse
 
+from notices.enclosures import LINK
 from notices.texts import Message, contact, day, subject
 
 APPROVED = """\
@@ -69,14 +71,14 @@ REMINDER = """\
 """
 
 
-def approved(*, link: str, until: datetime) -> Message:
+def approved(*, until: datetime) -> Message:
     """Compose the mail to an applicant who may go on, until then."""
-    return _to_applicant("登録の続きのご案内", APPROVED, link=link, until=day(until))
+    return _to_applicant("登録の続きのご案内", APPROVED, link=LINK, until=day(until))
 
 
-def found(*, link: str, until: datetime) -> Message:
+def found(*, until: datetime) -> Message:
     """Compose the mail to an applicant who was found to be a patron."""
-    return _to_applicant("登録が見つかりました", FOUND, link=link, until=day(until))
+    return _to_applicant("登録が見つかりました", FOUND, link=LINK, until=day(until))
 
 
 def to_counter() -> Message:

@@ -24,15 +24,19 @@ def address(application: Application) -> str:
     return LINK.address(application.pk, _state(application))
 
 
-def opens(key: str, application: Application) -> bool:
-    """Say whether a key still opens its application."""
+def is_open(application: Application) -> bool:
+    """Say whether a link to the application leads anywhere (any more)."""
     if application.decision is None or application.link_until is None:
         return False
     if application.decision.verdict not in OPEN_IN.get(State(application.state), ()):
         return False
-    if application.link_used_at is not None or application.link_until <= timezone.now():
-        return False
-    return LINK.matches(key, application.pk, _state(application))
+    return application.link_used_at is None and application.link_until > timezone.now()
+
+
+def opens(key: str, application: Application) -> bool:
+    """Say whether a key still opens its application."""
+    is_right = LINK.matches(key, application.pk, _state(application))
+    return is_right and is_open(application)
 
 
 def _state(application: Application) -> tuple[object, ...]:

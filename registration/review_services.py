@@ -11,6 +11,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from notices.enclosures import Enclosed
 from notices.enums import NoticeKind
 from notices.links import row_id
 from notices.services import send
@@ -18,7 +19,7 @@ from notices.texts import Message
 from patrons.link_services import link_by_staff
 from patrons.models import IdentityLink, Patron
 from patrons.services import find_duplicates
-from registration import review_emails, review_links
+from registration import enclosures, review_emails, review_links
 from registration.enums import ApplicationState as State
 from registration.enums import Reason, Verdict
 from registration.errors import CaseChanged, CaseClosed, LinkDead, VerdictImpossible
@@ -178,9 +179,8 @@ def _link(application: Application, decision: ReviewDecision, *, replace_card: b
         replace_card=replace_card,
     )
     email = _end(application, decision, State.REFUSED, Reason.SAME_PERSON)
-    link = review_links.address(application)
-    message = review_emails.found(link=link, until=application.link_until)
-    _mail(email, NoticeKind.REVIEW_FOUND, message)
+    message = review_emails.found(until=application.link_until)
+    _mail(email, NoticeKind.REVIEW_FOUND, message, Enclosed(enclosures.LINK, application.pk))
     # Were the decision wrong, the holder of the record would learn of it here.
     told = review_emails.card_linked()
     send(
@@ -194,9 +194,8 @@ def _link(application: Application, decision: ReviewDecision, *, replace_card: b
 
 def _approve(application: Application, decision: ReviewDecision) -> None:
     email = _end(application, decision, State.APPROVED, Reason.OTHER_PERSON)
-    link = review_links.address(application)
-    message = review_emails.approved(link=link, until=application.link_until)
-    _mail(email, NoticeKind.REVIEW_APPROVED, message)
+    message = review_emails.approved(until=application.link_until)
+    _mail(email, NoticeKind.REVIEW_APPROVED, message, Enclosed(enclosures.LINK, application.pk))
 
 
 def _end(application: Application, decision: ReviewDecision, after: State, reason: Reason) -> str:
@@ -209,5 +208,7 @@ def _end(application: Application, decision: ReviewDecision, after: State, reaso
     return email
 
 
-def _mail(recipient: str, kind: NoticeKind, message: Message) -> None:
-    send(patron=None, kind=kind, subject=message.subject, body=message.body, recipient=recipient)
+def _mail(
+    recipient: str, kind: NoticeKind, message: Message, enclosed: Enclosed | None = None
+) -> None:
+    send(patron=None, kind=kind, recipient=recipient, enclosed=enclosed, **message._asdict())

@@ -10,6 +10,7 @@ from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_socket import socket_allow_hosts
 
+from bench import front
 from tests import browser as chromium
 from tests import databases, turns
 
@@ -55,10 +56,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Itera
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     skipped = terminalreporter.stats.get("skipped", [])
-    count = sum(chromium.NOTICE in str(report.longrepr) for report in skipped)
-    if count:
-        terminalreporter.section("NOTICE", yellow=True)
-        terminalreporter.line(f"{count} tests. {chromium.NOTICE}")
+    for notice in (chromium.NOTICE, front.NOTICE):
+        count = sum(notice in str(report.longrepr) for report in skipped)
+        if count:
+            terminalreporter.section("NOTICE", yellow=True)
+            terminalreporter.line(f"{count} tests. {notice}")
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,11 @@ register = template.Library()
 def announcements(place: str) -> SafeString:
     """Put in what residents are to know at a place (`announcements.kinds.Place`), if anything."""
     banners = board_of(board.shown(Place(place)))
-    return render_to_string("announcements/banners.html", {"banners": banners}) if banners else ""
+    if not banners:
+        return ""
+    # A page has one region of that name, but may have several buttons.
+    context = {"banners": banners, "is_region": place != Place.CARD}
+    return render_to_string("announcements/banners.html", context)
 
 
 @register.simple_tag

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.throttle import LoginBucket
+from accounts.models import LoginBucket
 from mylibrary.models import CONFIRMATION_LASTS, EmailConfirmation
 from mylibrary.tasks import delete_expired
 from notices.models import Notice

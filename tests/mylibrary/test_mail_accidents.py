@@ -88,7 +88,7 @@ def test_worker_killed_before_it_looked_loses_no_wish(member, start_worker, sink
     ProcrastinateJob.objects.filter(task_name=ANSWER).update(status="doing")
     start_worker()
     let_time_pass()
-    eventually(lambda: sink.envelopes, seconds=20)
+    eventually(lambda: sink.envelopes)
     assert link_at(sink, MAILBOX)
     assert Notice.objects.filter(kind="password_reset").count() == 1
 

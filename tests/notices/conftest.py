@@ -25,7 +25,7 @@ RECIPIENT = "oita@oita.co.jp"
 def sink(settings) -> Iterator[MailSink]:
     """A mail server that Django in this process sends to."""
     server = MailSink()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "notices.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
     settings.EMAIL_TIMEOUT = 1
     server.up()
@@ -74,10 +74,11 @@ def make_notice(patron: Patron) -> Callable[..., Notice]:
 
 @pytest.fixture
 def start_worker(transactional_db, sink: MailSink, tmp_path: Path) -> Iterator[Callable]:
-    """Return `start_worker()`: a real worker process on the test's database and mail server."""
+    """Return `start_worker(**environment)`: a real worker process on the test's database and mail
+    server."""
     running: list[subprocess.Popen] = []
 
-    def start() -> subprocess.Popen:
+    def start(**environment: str) -> subprocess.Popen:
         log = tmp_path / f"worker-{len(running)}.log"
         database = {
             key: connection.settings_dict[key]
@@ -96,7 +97,8 @@ def start_worker(transactional_db, sink: MailSink, tmp_path: Path) -> Iterator[C
                     "DEPLOYMENT": "demo",
                     "EMAIL_URL": f"smtp://127.0.0.1:{sink.port}",
                     "EMAIL_TIMEOUT": "20",
-                },
+                }
+                | environment,
             )
         process.log = log
         running.append(process)
@@ -110,9 +112,9 @@ def start_worker(transactional_db, sink: MailSink, tmp_path: Path) -> Iterator[C
 
 @pytest.fixture
 def eventually() -> Callable:
-    """Return `eventually(condition, seconds=15)`, which waits until a condition is true."""
+    """Return `eventually(condition, seconds=60)`, which waits until a condition is true."""
 
-    def wait(condition: Callable[[], object], seconds: float = 15) -> None:
+    def wait(condition: Callable[[], object], seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, "it did not happen in time"

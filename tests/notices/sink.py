@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import threading
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
@@ -14,13 +15,15 @@ class MailSink:
     """An SMTP server on 127.0.0.1 that keeps what it gets.
 
     `answers` maps a command to what it does instead of accepting: a reply line, "hang" (answer
-    nothing) or "drop" (keep the mail, then cut the line without a reply).
+    nothing), "wait" (accept once `gate` is set) or "drop" (keep the mail, then cut the line without
+    a reply).
     """
 
     def __init__(self) -> None:
         self.answers: dict[str, str] = {}
         self.envelopes: list[Envelope] = []
         self.seen = 0
+        self.gate = threading.Event()
         self.port = _free_port()
         self._controller: Controller | None = None
 
@@ -53,7 +56,7 @@ class MailSink:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Keep the mail and answer the end of DATA."""
         self.seen += 1
-        if self.answers.get("DATA", "drop") == "drop":
+        if self.answers.get("DATA", "drop") in ("drop", "wait"):
             self.envelopes.append(envelope)
         return await self._answer("DATA", server)
 
@@ -64,6 +67,10 @@ class MailSink:
 
     async def _answer(self, command: str, server: SMTP) -> str:
         answer = self.answers.get(command, "250 OK")
+        if answer == "wait":
+            while not self.gate.is_set():
+                await asyncio.sleep(0.02)
+            return "250 OK"
         if answer == "hang":
             await asyncio.sleep(60)
         if answer == "drop":

@@ -1,6 +1,7 @@
 """Every mail the library writes: plain text, a subject that arrives, and nothing personal in it."""
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from mylibrary import alerts, erasure_emails
 from mylibrary import emails as mylibrary_emails
 from mylibrary.enums import Alert, DeclineReason
 from notices.delivery import deliver
+from notices.enclosures import Enclosed, fill, has_place, makers
 from notices.enums import NoticeKind
 from notices.services import send
 from notices.texts import Message
@@ -43,6 +45,9 @@ HEADERS = {
     *("Content-Type", "MIME-Version", "Content-Transfer-Encoding", "Subject", "From", "To"),
     *("Date", "Message-ID", "Auto-Submitted"),
 }
+# Every address that may stand in a stored text, and nothing that opens something behind it.
+ADDRESS_IN_TEXT = re.compile(r"https?://\S+")
+
 LINK = "https://library.example/registration/review/?key=abc"
 
 # By the composer's dotted name; each returns a mail as it would be written to the patron.
@@ -51,11 +56,9 @@ EXAMPLES: dict[str, Callable[[Patron], list[Message]]] = {
         emails.application_received(patron=patron)
     ],
     "registration.review_emails.approved": lambda patron: [
-        review_emails.approved(link=LINK, until=timezone.now())
+        review_emails.approved(until=timezone.now())
     ],
-    "registration.review_emails.found": lambda patron: [
-        review_emails.found(link=LINK, until=timezone.now())
-    ],
+    "registration.review_emails.found": lambda patron: [review_emails.found(until=timezone.now())],
     "registration.review_emails.to_counter": lambda patron: [review_emails.to_counter()],
     "registration.review_emails.undecided": lambda patron: [review_emails.undecided()],
     "registration.review_emails.card_linked": lambda patron: [review_emails.card_linked()],
@@ -66,10 +69,10 @@ EXAMPLES: dict[str, Callable[[Patron], list[Message]]] = {
         mylibrary_emails.to_corrected_address(patron=patron)
     ],
     "mylibrary.emails.confirmation": lambda patron: [
-        mylibrary_emails.confirmation(link=LINK, until=timezone.now())
+        mylibrary_emails.confirmation(until=timezone.now())
     ],
     "mylibrary.emails.password_reset": lambda patron: [
-        mylibrary_emails.password_reset(link=LINK, asked_at=timezone.now(), until=timezone.now())
+        mylibrary_emails.password_reset(asked_at=timezone.now(), until=timezone.now())
     ],
     "mylibrary.emails.first_login_reminder": lambda patron: [
         mylibrary_emails.first_login_reminder(patron=patron)
@@ -113,21 +116,37 @@ def test_every_composer_of_the_project_has_its_example_here():
 
 
 @pytest.mark.parametrize("composer", EXAMPLES)
-def test_a_mail_is_plain_arrives_intact_and_tells_nothing_personal(sink, patron, composer):
+def test_no_text_that_is_stored_opens_anything(patron, composer):
+    """A link with a key, a code, a token: none has a place in a composer's text."""
+    for message in EXAMPLES[composer](patron):
+        text = f"{message.subject}\n{message.body}"
+        for address in ADDRESS_IN_TEXT.findall(text):
+            assert not re.search(r"[?&#=]|[0-9a-zA-Z_-]{20}", address), address
+        assert not re.search(r"(?<![0-9年月])[0-9]{6}(?![0-9])", text)
+
+
+@pytest.mark.parametrize("composer", EXAMPLES)
+def test_a_mail_is_plain_arrives_intact_and_tells_nothing_personal(
+    sink, patron, composer, monkeypatch
+):
+    monkeypatch.setitem(makers, "tests.link", lambda notice: LINK)
     written = EXAMPLES[composer](patron)
+    mailed = []
     for message in written:
         notice = send(
             patron=patron,
             kind=NoticeKind.SECURITY,
             recipient=patron.email,
+            enclosed=Enclosed("tests.link", patron.pk) if has_place(message.body) else None,
             **message._asdict(),
         )
+        mailed.append(fill(notice))
         deliver(notice_id=notice.pk)
-    for message, received in zip(written, sink.mails, strict=True):
+    for message, text, received in zip(written, mailed, sink.mails, strict=True):
         assert received["Subject"] == message.subject
         assert received.get_content_type() == "text/plain"
         assert set(received.keys()) == HEADERS
-        assert received.get_content().replace("\r\n", "\n") == message.body
+        assert received.get_content().replace("\r\n", "\n") == text
         del received["To"]
         told = [*received.values(), received.get_content()]
         assert not [word for word in PERSONAL for text in told if word in text]

@@ -4,10 +4,9 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
-from django.db import connection
 from django.utils import timezone
 
-from notices.delivery import GIVE_UP_AFTER, LOCK_CLASS, deliver
+from notices.delivery import CLAIM_MARGIN, GIVE_UP_AFTER, deliver
 from notices.errors import MailDelayed
 from notices.models import Notice
 from tests.notices.conftest import BODY, RECIPIENT, SUBJECT
@@ -146,26 +145,23 @@ def test_address_that_no_mail_can_carry_is_given_up(sink, make_notice):
     assert notice.last_error_code == "address"
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_workers_do_not_send_at_the_same_time(sink, make_notice):
+def test_a_mail_that_another_worker_has_claimed_is_left_alone_until_the_claim_ends(
+    sink, make_notice, settings
+):
     notice = make_notice()
-    other = connection.copy()
-    try:
-        with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CLASS, notice.pk])
-        with pytest.raises(MailDelayed, match="busy"):
-            deliver(notice_id=notice.pk)
-        with other.cursor() as cursor:
-            # The server may notice a closed connection a moment later.
-            cursor.execute("SELECT pg_advisory_unlock_all()")
-    finally:
-        # The connection goes back to the pool, and a lock that it held with it.
-        with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock_all()")
-        other.close()
+    lasts = timedelta(seconds=settings.EMAIL_TIMEOUT) + CLAIM_MARGIN
+    now = timezone.now()
+    Notice.objects.update(claimed_at=now - lasts + timedelta(seconds=30))
+    with pytest.raises(MailDelayed, match="busy"):
+        deliver(notice_id=notice.pk)
     assert sink.envelopes == []
-    deliver(notice_id=notice.pk)
-    assert len(sink.envelopes) == 1
+    notice.refresh_from_db()
+    assert notice.attempts == 0
+    # Also where a clock that was wrong said tomorrow.
+    for claimed_at in (now - lasts, now + timedelta(days=1)):
+        Notice.objects.update(claimed_at=claimed_at, sent_at=None)
+        deliver(notice_id=notice.pk)
+    assert len(sink.envelopes) == 2
 
 
 def test_no_address_and_no_server_text_in_the_logs(sink, make_notice, caplog):

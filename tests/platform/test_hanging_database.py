@@ -143,7 +143,7 @@ def test_what_was_typed_is_sent_again_with_one_press_but_no_password(site):
         typed = press(site, "/myna/start/", purpose="registration", last_name_kana="オオイタ<")
         login = log_in(site)
     assert_outage(typed)
-    assert '<form method="post" action="/myna/start/">' in typed.text
+    assert '<form id="again" method="post" action="/myna/start/">' in typed.text
     assert 'name="last_name_kana" value="オオイタ&lt;"' in typed.text
     assert "もう一度送る" in typed.text
     assert_outage(login)
@@ -159,4 +159,19 @@ def test_a_web_process_tells_the_server_its_limits(site):
         answer = site.ask_database()
         other.rollback()
     assert_outage(answer)
-    assert '"sqlstate": "55P03"' in site.log.read_text()
+    assert '"sqlstate": "55P03"' in site.log("gunicorn").read_text()
+
+
+def test_the_worker_outlives_a_server_that_was_stopped(site):
+    with site.running("manage.py", "worker"):
+        assert wait_until(lambda: "Starting worker" in site.log("worker").read_text(), 60)
+        with site.outage():
+            time.sleep(3)
+        job = ["notices.tasks.delete_old_mails", '{"timestamp": 0}']
+        with site.running("manage.py", "procrastinate", "defer", *job) as deferring:
+            assert deferring.wait(timeout=60) == 0
+        with psycopg.connect(site.url, autocommit=True) as other:
+            query = "SELECT status::text FROM procrastinate_jobs WHERE task_name = %s"
+            assert wait_until(
+                lambda: ("succeeded",) in other.execute(query, job[:1]).fetchall(), 60
+            )

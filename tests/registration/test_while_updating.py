@@ -68,7 +68,7 @@ def test_who_registers_is_told_and_registers_afterwards_with_one_press(tmp_path)
         assert answer["Retry-After"] == "60"
         assert UPDATING in text(answer)
         assert NOTHING_DONE in text(answer)
-        assert f'<form method="post" action="{CONFIRM}">' in text(answer)
+        assert f'<form id="again" method="post" action="{CONFIRM}">' in text(answer)
         assert hidden_fields(text(answer)) == confirmation
         assert asked(browser, "get", CONFIRM).status_code == 200
         assert asked(Client(), "get", FORM).status_code == 200

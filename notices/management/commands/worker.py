@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.conf import settings
@@ -20,8 +21,9 @@ from outages.database import limits
 
 logger = logging.getLogger(__name__)
 
+# How many jobs of each queue run at once. A mail server that hangs holds up mails alone.
+SLOTS = {"mail": 4, "default": 2}
 OPTIONS = {
-    "concurrency": 2,
     "fetch_job_polling_interval": 1.0,
     "install_signal_handlers": False,
 }
@@ -42,8 +44,10 @@ class Command(BaseCommand):
 
 
 async def work() -> None:
-    """Run procrastinate's worker again and again, until a signal asks to stop."""
+    """Run procrastinate's workers again and again, until a signal asks to stop."""
     stop = asyncio.Event()
+    # Jobs are functions that block: a slot is a thread.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(sum(SLOTS.values())))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     stopping = asyncio.create_task(stop.wait())
@@ -64,12 +68,30 @@ async def work() -> None:
 async def _work_once() -> None:
     with app.replace_connector(worker_connector()) as worker_app:
         async with worker_app.open_async():
-            await worker_app.run_worker_async(**OPTIONS)
+            workers = [
+                asyncio.create_task(
+                    worker_app.run_worker_async(
+                        name=queue, queues=[queue], concurrency=slots, **OPTIONS
+                    )
+                )
+                for queue, slots in SLOTS.items()
+            ]
+            try:
+                await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                # One ends alone where it lost the database: then both begin anew.
+                for worker in workers:
+                    worker.cancel()
+                ends = await asyncio.gather(*workers, return_exceptions=True)
+            for end in ends:
+                if isinstance(end, Exception):
+                    raise end
 
 
 def worker_connector() -> PsycopgConnector:
     """Return the queue's own connections: past PgBouncer, whose transaction mode loses LISTEN."""
-    pool = {"min_size": 1, "max_size": 3}
+    # Each queue's worker keeps one to listen.
+    pool = {"min_size": 1, "max_size": len(SLOTS) + 2}
     if settings.DATABASE_DIRECT_URL:
         return PsycopgConnector(conninfo=settings.DATABASE_DIRECT_URL, **pool)
     return PsycopgConnector(kwargs=connector_params(), **pool)

@@ -1,0 +1,168 @@
+"""A mail server that is silent, drips, refuses or dies: what it holds up, and for how long."""
+
+import signal
+from datetime import datetime
+from typing import ClassVar
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from notices.delivery import deliver
+from notices.errors import MailDelayed
+from notices.management.commands.worker import SLOTS
+from notices.models import Notice
+from notices.queue import defer_with_transaction
+from notices.smtp import EmailBackend
+from registration.tasks import purge_expired
+from tests.notices import rude
+from tests.notices.rude import RudeServer
+from tests.notices.test_worker import let_time_pass
+
+IN_A_TRANSACTION_SINCE = """
+SELECT pid, state, query FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start < %s
+"""
+WAITING_FOR_A_ROW = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
+
+
+@pytest.fixture
+def rude_server(request, settings):
+    server = RudeServer(request.param)
+    settings.EMAIL_BACKEND = "notices.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+    settings.EMAIL_TIMEOUT = 1
+    yield server
+    server.close()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("rude_server", "encryption"),
+    [
+        (rude.silent, {}),
+        (rude.dripping, {}),
+        (rude.dripping_at_the_end, {}),
+        (rude.silent, {"EMAIL_USE_SSL": True}),
+        (rude.silent_before_tls, {"EMAIL_USE_TLS": True}),
+    ],
+    indirect=["rude_server"],
+    ids=["silent", "dripping", "dripping at the end", "silent in TLS", "silent in STARTTLS"],
+)
+def test_one_mail_has_one_deadline(rude_server, encryption, make_notice, settings, eventually):
+    """Each of these goes on for a minute: it is us who end it."""
+    for name, value in encryption.items():
+        setattr(settings, name, value)
+    notice = make_notice()
+    with pytest.raises(MailDelayed, match="connection"):
+        deliver(notice_id=notice.pk)
+    eventually(lambda: rude_server.cut_by_client == 1)
+    notice.refresh_from_db()
+    assert (notice.attempts, notice.claimed_at, notice.failed_at) == (1, None, None)
+
+
+@pytest.mark.django_db
+def test_a_server_that_refuses_leaves_the_mail_waiting_and_unclaimed(sink, make_notice):
+    sink.down()
+    notice = make_notice()
+    with pytest.raises(MailDelayed, match="connection"):
+        deliver(notice_id=notice.pk)
+    assert Notice.objects.to_be_sent().get(claimed_at=None) == notice
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_all_mails_hang_the_rest_goes_on_and_no_transaction_is_open(
+    start_worker, make_notice, eventually
+):
+    server = RudeServer(rude.silent_or_dripping)
+    for _ in range(SLOTS["mail"] + 2):
+        make_notice()
+    start_worker(EMAIL_URL=f"smtp://127.0.0.1:{server.port}", EMAIL_TIMEOUT="50")
+    eventually(lambda: server.now_open == SLOTS["mail"])
+    all_hang = _database_time()
+    defer_with_transaction(purge_expired, timestamp=0)
+    purges = ProcrastinateJob.objects.filter(task_name=purge_expired.name, args__timestamp=0)
+    eventually(lambda: purges.get().status == "succeeded")
+    assert server.now_open == SLOTS["mail"]
+    with connection.cursor() as cursor:
+        cursor.execute(IN_A_TRANSACTION_SINCE, [all_hang])
+        assert cursor.fetchall() == []
+    assert not Notice.objects.exclude(sent_at=None, failed_at=None).exists()
+    server.close()
+
+
+class LookingBackend(EmailBackend):
+    """Looks, while it sends, whether the database is held meanwhile."""
+
+    held: ClassVar[list[object]] = []
+
+    def send_messages(self, messages: list) -> int:
+        self.held.append(connection.connection)
+        return super().send_messages(messages)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_connection_to_the_database_is_held_while_a_mail_is_sent(sink, make_notice, settings):
+    settings.EMAIL_BACKEND = f"{__name__}.LookingBackend"
+    deliver(notice_id=make_notice().pk)
+    assert LookingBackend.held == [None]
+    assert len(sink.envelopes) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_killed_after_the_server_had_the_mail_it_is_sent_once_more_and_not_lost(
+    start_worker, sink, make_notice, eventually
+):
+    sink.answers["DATA"] = "wait"
+    first = start_worker()
+    notice = make_notice()
+    eventually(lambda: sink.seen)
+    with transaction.atomic():
+        # The worker will have the server's word, and not be able to store it.
+        Notice.objects.select_for_update().get(pk=notice.pk)
+        sink.gate.set()
+        eventually(_a_row_is_waited_for)
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+    notice.refresh_from_db()
+    assert (notice.sent_at, len(sink.envelopes)) == (None, 1)
+    let_time_pass()
+    start_worker()
+    eventually(lambda: Notice.objects.filter(sent_at__isnull=False).exists())
+    assert [mail["Message-ID"] for mail in sink.mails] == [notice.message_id] * 2
+
+
+@pytest.mark.django_db
+def test_a_claim_of_a_killed_worker_ends_by_itself(sink, make_notice):
+    notice = make_notice()
+    Notice.objects.update(claimed_at=timezone.now())
+    with pytest.raises(MailDelayed, match="busy"):
+        deliver(notice_id=notice.pk)
+    let_time_pass()
+    deliver(notice_id=notice.pk)
+    assert len(sink.envelopes) == 1
+
+
+def test_every_task_is_in_a_queue_that_the_worker_runs():
+    queues = {name: task.queue for name, task in app.tasks.items() if "builtin" not in name}
+    assert set(queues.values()) == set(SLOTS)
+    assert [name for name, queue in queues.items() if queue == "mail"] == [
+        "notices.tasks.send_mail"
+    ]
+
+
+def _database_time() -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]
+
+
+def _a_row_is_waited_for() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING_FOR_A_ROW)
+        return cursor.fetchone()[0] > 0
