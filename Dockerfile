@@ -1,5 +1,5 @@
 # The service: web by default; the worker, migrations and the demo's stand-ins are other commands.
-FROM python:3.12-slim-bookworm AS build
+FROM python:3.12.12-slim-bookworm AS build
 WORKDIR /app
 COPY requirements/production.txt requirements/
 RUN python -m venv --without-pip /venv \
@@ -10,13 +10,14 @@ RUN DEPLOYMENT=demo /venv/bin/python manage.py collectstatic --no-input --verbos
     && rm -rf var requirements \
     && /venv/bin/python -m compileall -q .
 
-FROM python:3.12-slim-bookworm
+FROM python:3.12.12-slim-bookworm
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     GUNICORN_BIND=0.0.0.0:8000
 RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /app library \
-    && install -d -o library -g library -m 0700 /app/var
+    && install -d -o library -g library -m 0700 /app/var \
+    && install -d -o library -g library -m 0755 /srv/static
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY --from=build /app /app

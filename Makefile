@@ -1,6 +1,9 @@
 # make run    the whole service on this machine         make test   every test
 # make lint   formatting, files, checks                 make bench  measurements
+# make sbom   what production consists of               make audit  its known vulnerabilities
+# make fuzz   1,000 hostile inputs into every parameter of every page (FUZZ_ARGS="--inputs 20")
 # make lock   renew the lock files (needs uv)           make clean  forget what was installed
+# make spray  replay an attack on the login
 
 SHELL := /bin/sh
 VENV ?= .venv
@@ -10,6 +13,7 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 TEST_WORKERS ?= auto
 PYTEST_ARGS ?=
+FUZZ_ARGS ?=
 COMPILE = $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header pyproject.toml
 UV ?= uv
@@ -21,7 +25,8 @@ NPM = npm_config_cache=$(VENV)/npm \
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_REQUIRE_VIRTUALENV = 0
 
-.PHONY: run test bench lint lock clean venv requirements-run requirements-dev requirements-peer
+.PHONY: run test bench fuzz spray lint sbom audit lock clean venv requirements-run requirements-dev \
+	requirements-peer
 .DEFAULT_GOAL := run
 
 run: requirements-run
@@ -37,6 +42,12 @@ bench: requirements-dev
 	@$(PY) -m bench.hanging
 	@exec $(PY) -m bench.startup
 
+fuzz: requirements-dev
+	@exec $(PY) -m tests.fuzz $(FUZZ_ARGS)
+
+spray: requirements-dev
+	@exec $(PY) -m bench.spray
+
 lint: requirements-dev
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
@@ -45,6 +56,21 @@ lint: requirements-dev
 	DEPLOYMENT=demo $(PY) -W error -m oita_library.demo.embedded_postgres \
 		$(PY) -W error manage.py makemigrations --check --dry-run
 	$(PY) -m oita_library.deploy_check
+
+# CycloneDX, from the lock file that the image is built with.
+sbom: requirements-dev
+	@mkdir -p -m 0700 var
+	@$(PY) -W ignore -m cyclonedx_py requirements requirements/production.txt \
+		--pyproject pyproject.toml --output-reproducible --output-file var/sbom.json
+	@echo "var/sbom.json"
+
+# Strict: a package that could not be looked up is a failure, like one with a known vulnerability.
+audit: requirements-dev
+	@$(PY) -m pip_audit --strict --disable-pip --require-hashes -r requirements/production.txt || { \
+		echo "make audit: not clean. Something has a known vulnerability, or could not be looked" >&2; \
+		echo "up (the internet must be reached): what stands above says which." >&2; \
+		exit 1; \
+	}
 
 lock:
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv (pip install uv)." >&2; exit 1; }

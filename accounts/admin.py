@@ -14,6 +14,7 @@ from accounts.forms import StaffChangeForm, StaffCreationForm, StaffLoginForm
 from accounts.models import User
 from accounts.rights import Rights, rights_around, rights_of
 from accounts.validators import PATRON_PREFIX
+from audit.enums import Event
 from staff.admin import StaffModelAdmin
 
 NOT_HELD = (
@@ -26,6 +27,8 @@ admin.site.login_form = StaffLoginForm
 
 class WithinOwnRights(StaffModelAdmin):
     """A page on which nobody touches, or gives, more rights than they have themselves."""
+
+    change_event = Event.RIGHTS_CHANGED
 
     beyond: str
 
@@ -48,7 +51,7 @@ class WithinOwnRights(StaffModelAdmin):
         if self._is_beyond(request, object_id, self.has_change_permission):
             if request.method == "POST":
                 return self.refused(request, self.beyond)
-            messages.info(request, self.beyond)
+            messages.warning(request, self.beyond)
         return super().change_view(request, object_id, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:

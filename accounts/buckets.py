@@ -6,8 +6,8 @@ bucket, so nobody can push a wait further away. Only the database's clock is ask
 need not agree; and should that clock have been ahead, a bucket is at most full afterwards.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db import connection, transaction
@@ -16,6 +16,8 @@ from django.db.models.functions import Now
 from django.utils.crypto import salted_hmac
 
 from accounts.models import LoginBucket
+from audit.enums import Event
+from audit.services import record
 
 # No bucket takes longer to leak out.
 LONGEST_ROOM = timedelta(days=2)
@@ -42,15 +44,16 @@ class Limit:
 
 @dataclass(frozen=True)
 class Bucket:
-    """One limit on one thing, named by an HMAC."""
+    """One limit on one thing, named by an HMAC; `kind` is what the record calls the limit."""
 
     key: str
     limit: Limit
+    kind: str = field(default="", compare=False)
 
 
 def bucket(kind: str, value: str, limit: Limit) -> Bucket:
     """Return the bucket of one thing."""
-    return Bucket(keyed(kind, value), limit)
+    return Bucket(keyed(kind, value), limit, kind)
 
 
 def keyed(kind: str, value: str) -> str:
@@ -64,7 +67,14 @@ def reserve(buckets: Sequence[Bucket]) -> timedelta | None:
     Must not run inside a transaction, whose rollback would take the count back.
     """
     full = count(buckets)
-    return max(full.values()) if full else None
+    return refuse(full) if full else None
+
+
+def refuse(full: Mapping[Bucket, timedelta]) -> timedelta:
+    """Return how long to wait for all of some full buckets, and record that it was so."""
+    longest = max(full, key=full.__getitem__)
+    record(Event.THROTTLED, reason=longest.kind)
+    return full[longest]
 
 
 def count(buckets: Sequence[Bucket]) -> dict[Bucket, timedelta]:

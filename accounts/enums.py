@@ -10,6 +10,15 @@ class LoginEnd(StrEnum):
     ELSEWHERE = "elsewhere"
 
 
+class LoginWay(StrEnum):
+    """What somebody has logged in with; for the record."""
+
+    PASSWORD = "password"  # noqa: S105
+    BIRTH_DATE = "birth_date"
+    CARD = "card"
+    PASSKEY = "passkey"
+
+
 class Ceremony(StrEnum):
     """What an authenticator is asked to sign for."""
 

@@ -6,6 +6,8 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import User
 from accounts.services import attempt_login
+from audit.enums import Event
+from audit.services import record
 
 
 class StaffLoginForm(AdminAuthenticationForm):
@@ -23,10 +25,25 @@ class StaffLoginForm(AdminAuthenticationForm):
                 code="throttled",
             )
         if attempt.user is None:
+            _record_failure(username, "wrong_password")
             raise self.get_invalid_login_error()
         self.user_cache = attempt.user
-        self.confirm_login_allowed(attempt.user)
+        try:
+            self.confirm_login_allowed(attempt.user)
+        except ValidationError:
+            _record_failure(username, "not_staff")
+            raise
         return self.cleaned_data
+
+
+def _record_failure(username: str, reason: str) -> None:
+    user_id = User.objects.filter(username=username).values_list("pk", flat=True).first()
+    record(
+        Event.STAFF_LOGIN_FAILED,
+        reason=reason if user_id else "unknown_username",
+        object_type=User._meta.label_lower,
+        object_id=user_id or "",
+    )
 
 
 class StaffCreationForm(AdminUserCreationForm):

@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib.auth.models import UserManager as DjangoUserManager
 
 from accounts.validators import validate_staff_username
+from audit.enums import Event
+from audit.services import record
 
 
 class UserManager(DjangoUserManager):
@@ -21,6 +23,14 @@ class UserManager(DjangoUserManager):
             validate_staff_username(user.username)
         user.set_password(password)
         user.save(using=self._db)
+        if user.is_staff:
+            record(
+                Event.RIGHTS_CHANGED,
+                reason="added",
+                object_type="accounts.user",
+                object_id=user.pk,
+                fields=fields,
+            )
         return user
 
     def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> Any:

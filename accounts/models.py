@@ -1,17 +1,21 @@
 """Who may log in, their passkeys and sessions, and how often somebody tried."""
 
+from contextlib import nullcontext
 from importlib import import_module
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.managers import UserManager
 from accounts.querysets import PasskeyQuerySet, SessionQuerySet
 from accounts.validators import PATRON_PREFIX, validate_staff_username
+from audit.enums import Event
+from audit.services import record
 
 # Bytes: the specification's limit, and room for an RSA key of 4096 bits.
 MAXIMUM_CREDENTIAL_ID = 1023
@@ -55,6 +59,14 @@ class User(AbstractBaseUser, PermissionsMixin):
                 violation_error_message="職員のユーザー名には文字を入れてください。",
             )
         ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Record that a member of staff has another password, whichever page or command set it."""
+        is_new_password = self.is_staff and self._password is not None
+        with transaction.atomic() if is_new_password else nullcontext():
+            super().save(*args, **kwargs)
+            if is_new_password:
+                record(Event.STAFF_PASSWORD, object_type="accounts.user", object_id=self.pk)
 
 
 class Passkey(models.Model):

@@ -3,12 +3,13 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.timeouts import absolute_timeout, idle_timeout
+from accounts.timeouts import CLOCK_SKEW, absolute_timeout, idle_timeout
 
 
 class SessionQuerySet(models.QuerySet):
@@ -29,8 +30,8 @@ class SessionQuerySet(models.QuerySet):
     def active(self, now: datetime) -> "SessionQuerySet":
         """Logins that are not over, the last used first."""
         return self.filter(
-            last_seen_at__gt=now - idle_timeout(),
-            logged_in_at__gt=now - absolute_timeout(),
+            last_seen_at__range=(now - idle_timeout(), now + CLOCK_SKEW),
+            logged_in_at__range=(now - absolute_timeout(), now + CLOCK_SKEW),
             expire_date__gt=now,
         ).order_by("-last_seen_at")
 
@@ -41,14 +42,23 @@ class SessionQuerySet(models.QuerySet):
             ~Q(former_key=""),
             former_key=former_key,
             created_at__gt=now - since,
+            created_at__lt=now + CLOCK_SKEW,
             expire_date__gt=now,
         ).order_by("-created_at")
 
+    def bring_back(self, now: datetime) -> int:
+        """Let sessions that a clock ahead has written end in their time, counted from now."""
+        latest = now + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+        return self.filter(expire_date__gt=latest + CLOCK_SKEW).update(expire_date=latest)
+
     def timed_out(self, now: datetime) -> "SessionQuerySet":
-        """Logins that are past one of their time-outs."""
+        """Logins that are past one of their time-outs, or still to come (`timeouts.is_over`)."""
+        to_come = now + CLOCK_SKEW
         return self.filter(
             Q(last_seen_at__lte=now - idle_timeout())
-            | Q(logged_in_at__lte=now - absolute_timeout()),
+            | Q(logged_in_at__lte=now - absolute_timeout())
+            | Q(last_seen_at__gt=to_come)
+            | Q(logged_in_at__gt=to_come),
             logged_in_at__isnull=False,
         )
 

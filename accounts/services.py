@@ -16,7 +16,11 @@ from django.http import HttpRequest, HttpResponse
 from accounts import throttle
 from accounts.browsers import browser_label
 from accounts.buckets import release
+from accounts.enums import LoginWay
 from accounts.models import Session
+from accounts.querysets import SessionQuerySet
+from audit.enums import Event
+from audit.services import record
 
 # Longer than anybody's number, username or password (`accounts.validators`).
 MAXIMUM_TYPED_LENGTH = 1024
@@ -75,24 +79,40 @@ def with_nothing_kept(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def begin_login(*, request: HttpRequest, **_: Any) -> None:
-    """Give the session that Django's `login` has just filled its key, times and browser's label."""
+def begin_login(*, request: HttpRequest, user: AbstractBaseUser, **_: Any) -> None:
+    """Give the session that Django's `login` has just filled its key, times and browser's label.
+
+    Recorded with the request's `login_way`, which is a password where the caller names no other.
+    """
     request.session.begin_login(browser=browser_label(request.headers.get("User-Agent", "")))
+    record(
+        Event.STAFF_LOGIN if user.is_staff else Event.LOGIN,
+        patron_id=_patron_id(user),
+        reason=getattr(request, "login_way", LoginWay.PASSWORD),
+        actor=user,
+    )
+
+
+def record_logout(*, user: AbstractBaseUser | None, **_: Any) -> None:
+    """Record that somebody has pressed ログアウト, or was logged out with the whole account."""
+    if user is not None and user.is_authenticated:
+        event = Event.STAFF_LOGOUT if user.is_staff else Event.LOGOUT
+        record(event, patron_id=_patron_id(user), actor=user)
 
 
 def end_login(*, user: AbstractBaseUser, login_id: UUID) -> bool:
     """End one login of a user's own; tell whether there was one."""
-    return bool(Session.objects.logins_of(user).with_login_id(login_id).delete()[0])
+    return bool(_end(user, Session.objects.logins_of(user).with_login_id(login_id)))
 
 
 def end_other_logins(*, user: AbstractBaseUser, login_id: UUID | None) -> int:
     """End every login of a user's but the one named; return how many there were."""
-    return Session.objects.logins_of(user).other_than(login_id).delete()[0]
+    return _end(user, Session.objects.logins_of(user).other_than(login_id))
 
 
 def end_all_logins(*, user: AbstractBaseUser) -> int:
     """End every login of a user's; return how many there were."""
-    return Session.objects.logins_of(user).delete()[0]
+    return _end(user, Session.objects.logins_of(user))
 
 
 @transaction.atomic
@@ -111,3 +131,17 @@ def close_account(*, user: AbstractBaseUser) -> None:
     user.passkey_handle = None
     user.set_unusable_password()
     user.save(update_fields=["is_active", "last_login", "passkey_handle", "password"])
+
+
+@transaction.atomic
+def _end(user: AbstractBaseUser, logins: SessionQuerySet) -> int:
+    count = logins.delete()[0]
+    if count:
+        record(Event.LOGINS_ENDED, patron_id=_patron_id(user), count=count)
+    return count
+
+
+def _patron_id(user: AbstractBaseUser) -> int | None:
+    """Return whose login it is, None for staff; what a patron is, the apps above know."""
+    patron = None if user.is_staff else getattr(user, "patron", None)
+    return patron and patron.pk

@@ -80,6 +80,7 @@ class SessionStore(DatabaseSessionStore):
     def clear_expired(cls) -> int:
         """Delete expired sessions, and end the logins past a time-out; return how many of both."""
         now = timezone.now()
+        Session.objects.bring_back(now)
         count = Session.objects.filter(expire_date__lt=now).delete()[0]
         for key in Session.objects.timed_out(now).values_list("pk", flat=True):
             cls(key).load()

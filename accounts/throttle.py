@@ -23,7 +23,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import get_random_string
 
 from accounts import eight_digits
-from accounts.buckets import Bucket, Limit, bucket, count, keyed, release, reserve
+from accounts.buckets import Bucket, Limit, bucket, count, keyed, refuse, release, reserve
+from audit.enums import Event
+from audit.services import record
 
 DEVICE_COOKIE = "known_browser"
 DEVICE_COOKIE_AGE = timedelta(days=400)
@@ -89,11 +91,13 @@ def admit(request: HttpRequest, *, kind: str, identifier: str, password: str) ->
     instead = {_overall(kind): [network, bucket(f"{kind}-ceiling", "", CEILING)], first: []}
     full = count(buckets)
     closed = first in full
+    if closed:
+        record(Event.THROTTLED, reason=first.kind)
     if full and full.keys() <= instead.keys():
         buckets = [bucket for bucket in buckets if bucket not in full]
         buckets += [bucket for one in full for bucket in instead[one]]
         full = count(buckets)
-    return Admission(buckets, max(full.values()) if full else None, closed)
+    return Admission(buckets, refuse(full) if full else None, closed)
 
 
 def admit_again(user_id: int) -> Admission:
@@ -117,7 +121,11 @@ def buckets_for(
             bucket("device", f"{browser}:{account}", DEVICE),
             bucket("devices", account, DEVICES),
         ]
-    buckets = [Bucket(account, ACCOUNT), *network_buckets(request, kind=kind), _overall(kind)]
+    buckets = [
+        Bucket(account, ACCOUNT, f"{kind}-account"),
+        *network_buckets(request, kind=kind),
+        _overall(kind),
+    ]
     digits = eight_digits.fold(password)
     if kind == "patron" and eight_digits.has_shape(digits):
         buckets.append(bucket("eight-digits", digits, EIGHT_DIGITS))
@@ -150,7 +158,9 @@ def visitor_buckets(
 
 
 def reserve_write(request: HttpRequest) -> timedelta | None:
-    """Count something that is about to be stored for a stranger, or return how long to wait."""
+    """Count something that is about to be stored for a visitor, or return how long to wait."""
+    if request.user.is_authenticated:
+        return reserve([bucket("write-user", str(request.user.pk), DEVICES)])
     return reserve(visitor_buckets(request, kind="write", widths=WRITES))
 
 

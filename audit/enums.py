@@ -23,7 +23,6 @@ class Event(TextChoices):
     FIRST_LOGIN_PASSED = "first_login_passed", "はじめてのログインの確認の完了"
     # Passwords
     PASSWORD_CHANGED = "password_changed", "パスワードの変更"
-    PASSWORD_REFUSED = "password_refused", "パスワードの変更の不受理"
     RESET_ASKED = "reset_asked", "パスワード再設定の申し込み"
     RESET_MAILED = "reset_mailed", "パスワード再設定のメールの送付"
     RESET_REFUSED = "reset_refused", "パスワード再設定の不受理"

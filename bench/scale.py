@@ -220,7 +220,7 @@ def table(sizes: tuple[int, ...], found: list[Measured]) -> str:
     )
 
 
-def _environment(url: str) -> None:
+def environment(url: str) -> None:
     """Let this process and its children have the demo's settings on this database."""
     from oita_library.demo.environment import demo_environment
 
@@ -238,7 +238,7 @@ def main() -> None:
     options = parser.parse_args()
     sizes = tuple(options.sizes)
     with database() as url:
-        _environment(url)
+        environment(url)
         import django
 
         django.setup()

@@ -3,6 +3,7 @@
 from django.contrib import auth, messages
 from django.http import HttpRequest
 
+from accounts.enums import LoginWay
 from mylibrary import session
 from myna_auth.session import start_afresh
 from patrons.models import Patron
@@ -15,14 +16,17 @@ CHOOSE_ONE = (
 )
 
 
-def log_in(request: HttpRequest, patron: Patron) -> None:
+def log_in(request: HttpRequest, patron: Patron, way: LoginWay) -> None:
     """Start a session of the patron's alone: nothing of anybody before stays in it.
 
     The patron need not choose a password now, only hears once that one can be chosen.
     """
     user = user_for(patron=patron)
     start_afresh(request.session)
+    request.login_way = way
     auth.login(request, user, backend=BACKEND)
     session.keep_strong_login(request)
+    if way is LoginWay.CARD:
+        session.keep_card_shown(request)
     if not patron.has_own_password:
         messages.info(request, CHOOSE_ONE)

@@ -9,8 +9,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.enums import LoginWay
 from accounts.services import end_other_logins
 from accounts.throttle import forgive, remember_browser
+from audit.enums import Event
+from audit.services import record
 from mylibrary import session
 from mylibrary.access import patron_of, patron_page
 from mylibrary.card_login import log_in
@@ -23,6 +26,7 @@ from mylibrary.models import LinkOffer
 from mylibrary.services import choose_password
 from myna_auth.pages import with_interruption
 from myna_auth.session import start_afresh
+from patrons.enums import PasswordWay
 from patrons.errors import LinkRefused, PatronErased
 from patrons.models import Patron
 
@@ -66,10 +70,12 @@ def recover(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _number_page(request, patron, form, status=422)
     try:
-        choose_password(patron=patron, password=form.cleaned_data["new_password"])
+        choose_password(
+            patron=patron, password=form.cleaned_data["new_password"], way=PasswordWay.CARD
+        )
     except PatronErased:
         return _to_start(request, OfferPurpose.RECOVER, late=True)
-    log_in(request, patron)
+    log_in(request, patron, LoginWay.CARD)
     end_other_logins(user=request.user, login_id=request.session.login_id)
     forgive(request, kind="patron", identifier=patron.number)
     messages.success(
@@ -139,9 +145,10 @@ def _linked(request: HttpRequest, purpose: OfferPurpose, patron: Patron) -> Http
     if purpose == OfferPurpose.RECOVER:
         start_afresh(request.session)
         session.allow_recovery(request, patron)
+        record(Event.RECOVERED, patron_id=patron.pk)
         return redirect("mylibrary:recover")
     path = session.return_path(request)
-    log_in(request, patron)
+    log_in(request, patron, LoginWay.CARD)
     messages.success(request, LINKED)
     return _known(request, redirect(path or "mylibrary:menu"), patron)
 

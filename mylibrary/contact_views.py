@@ -6,6 +6,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.services import in_words
+from audit.enums import Event
+from audit.services import record
 from mylibrary import session
 from mylibrary.access import patron_page
 from mylibrary.contact_services import (
@@ -108,8 +110,10 @@ def email_confirm(request: HttpRequest, patron: Patron) -> HttpResponse:
             return redirect("mylibrary:profile")
         confirmation = look_at_confirmation(patron=patron, key=key)
     except LinkDead:
+        record(Event.ADDRESS_REFUSED, patron_id=patron.pk, reason="over")
         return render(request, "mylibrary/email_over.html", status=410)
     except LinkOfAnother:
+        record(Event.ADDRESS_REFUSED, patron_id=patron.pk, reason="of_another")
         return render(request, "mylibrary/email_of_another.html", status=403)
     context = {"patron": patron, "email": confirmation.email, "key": key}
     return render(request, "mylibrary/email_confirm.html", context)

@@ -4,12 +4,15 @@ Locks are taken in one order: the patron (`patrons.erasure_services`), then the 
 """
 
 import logging
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
+from audit.enums import Event
+from audit.services import record
 from mylibrary import erasure_emails
 from mylibrary.enums import DeclineReason, ErasureState
 from mylibrary.errors import ErasureClosed
@@ -34,6 +37,7 @@ def ask_for_erasure(*, patron: Patron) -> ErasureRequest:
     if waiting := ErasureRequest.objects.open_of(stored):
         return waiting
     request = ErasureRequest.objects.create(patron=stored)
+    _record(Event.ERASURE_ASKED, request)
     message = erasure_emails.requested()
     send(patron=stored, kind=NoticeKind.ERASURE, recipient=stored.email, **message._asdict())
     return request
@@ -46,6 +50,7 @@ def cancel_erasure(*, patron: Patron) -> bool:
     if request is None:
         return False
     _close(request, ErasureState.CANCELLED)
+    _record(Event.ERASURE_CANCELLED, request)
     return True
 
 
@@ -59,6 +64,7 @@ def confirm_erasure(*, request_id: int, staff: AbstractBaseUser, note: str) -> N
     email = patron.email
     # First: what hangs on the patron is erased with open requests ended.
     _close(request, ErasureState.CONFIRMED, staff=staff, note=note)
+    _record(Event.ERASURE_DECIDED, request, reason=request.state, actor=staff)
     erase_patron(patron_id=patron.pk)
     if email:
         message = erasure_emails.done()
@@ -73,6 +79,7 @@ def decline_erasure(
     """Leave everything as it is and tell the patron why; raises ErasureClosed."""
     request, patron = _locked(request_id)
     _close(request, ErasureState.DECLINED, staff=staff, note=note, reason=reason)
+    _record(Event.ERASURE_DECIDED, request, reason=reason, actor=staff)
     message = erasure_emails.declined(reason=reason)
     send(patron=patron, kind=NoticeKind.ERASURE, recipient=patron.email, **message._asdict())
 
@@ -98,3 +105,8 @@ def _close(request: ErasureRequest, state: ErasureState, **decision: object) -> 
     for name, value in decision.items():
         setattr(request, name, value)
     request.save()
+
+
+def _record(event: Event, request: ErasureRequest, **more: Any) -> None:
+    label = request._meta.label_lower
+    record(event, patron_id=request.patron_id, object_type=label, object_id=request.pk, **more)

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from django.apps import apps
 from django.utils import timezone
 
 from mylibrary.models import EmailConfirmation, LinkOffer, ResetRequest
@@ -27,7 +28,10 @@ def purge_expired() -> Purged:
 
 
 def forget_steps() -> int:
-    """Delete every such row, also those whose time is not over: after a restore, a link that was
-    used once would work again."""
-    kinds = (LinkOffer, EmailConfirmation, ResetRequest)
+    """Delete every row of the kinds that have an end, also those whose time is not over.
+
+    After a restore, a link or a code that was used once would work again.
+    """
+    models = apps.get_app_config("mylibrary").get_models()
+    kinds = [model for model in models if hasattr(model, "expires_at")]
     return sum(model.objects.all().delete()[0] for model in kinds)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from mylibrary.access import patron_of
 from mylibrary.forms import NewPasswordForm
 from mylibrary.services import choose_password
+from patrons.enums import PasswordWay
 from patrons.errors import PasswordExists, PatronErased
 from patrons.models import Patron
 from registration.session import result_patron
@@ -39,7 +40,12 @@ def first_password(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, patron, form, status=422)
     try:
-        choose_password(patron=patron, password=form.cleaned_data["new_password"], first=True)
+        choose_password(
+            patron=patron,
+            password=form.cleaned_data["new_password"],
+            first=True,
+            way=PasswordWay.RESULT,
+        )
     except PasswordExists:
         return render(request, "mylibrary/first_password_over.html", {"chosen": True}, status=409)
     except PatronErased:

@@ -5,12 +5,15 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from accounts.enums import LoginWay
+from audit.enums import Event
+from audit.services import record
 from mylibrary import session
 from mylibrary.access import local_path, patron_of
 from mylibrary.card_login import log_in
 from mylibrary.enums import OfferPurpose
 from mylibrary.link_services import link_own, make_offer
-from mylibrary.purposes import OwnCardPurpose, refuse_while_stopped
+from mylibrary.purposes import OwnCardPurpose, refuse_too_often, refuse_while_stopped
 from myna_auth.claims import VerifiedIdentity
 from myna_auth.pages import with_interruption
 from myna_auth.purposes import Purpose
@@ -35,6 +38,7 @@ class _PersonPurpose(Purpose):
 
     def begin(self, request: HttpRequest) -> None:
         """Keep the page to come back to, and what was shown there."""
+        refuse_too_often(request)
         session.keep_purpose_of_use(request)
         session.keep_return_path(request, local_path(request.POST.get("next", "")))
         refuse_while_stopped(request)
@@ -62,8 +66,9 @@ class _PersonPurpose(Purpose):
                     session.keep_offer(request, offer)
                     session.keep_return_path(request, path)
                     return reverse(self.offer_page)
-            case LinkVerdict.UNKNOWN:
-                return reverse("mylibrary:not_found")
+        record(Event.CARD_REFUSED, patron_id=found.patron_id, reason=found.verdict)
+        if found.verdict == LinkVerdict.UNKNOWN:
+            return reverse("mylibrary:not_found")
         return reverse("mylibrary:elsewhere")
 
     def go_on(self, request: HttpRequest, patron: Patron, path: str) -> str:
@@ -83,7 +88,7 @@ class LoginPurpose(_PersonPurpose):
 
     def go_on(self, request: HttpRequest, patron: Patron, path: str) -> str:
         """Log the patron in."""
-        log_in(request, patron)
+        log_in(request, patron, LoginWay.CARD)
         return path or reverse("mylibrary:menu")
 
     def interrupted(self, request: HttpRequest, reason: str) -> str:
@@ -102,6 +107,7 @@ class RecoverPurpose(_PersonPurpose):
     def go_on(self, request: HttpRequest, patron: Patron, path: str) -> str:
         """Show the number and let this browser set a password."""
         session.allow_recovery(request, patron)
+        record(Event.RECOVERED, patron_id=patron.pk)
         return reverse("mylibrary:recover")
 
     def interrupted(self, request: HttpRequest, reason: str) -> str:
@@ -126,6 +132,7 @@ class LinkPurpose(OwnCardPurpose):
                 patron=patron, card=identity, privacy_version=session.purpose_of_use(request)
             )
         except LinkRefused as refused:
+            record(Event.CARD_REFUSED, patron_id=patron.pk, reason=refused.refusal)
             if refused.refusal == LinkRefusal.OTHER_PERSON:
                 return reverse("mylibrary:link_other_person")
             return reverse("mylibrary:link_taken")

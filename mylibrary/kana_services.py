@@ -4,12 +4,15 @@ Locks are taken in one order: the patron (`patrons.erasure_services`), then the 
 """
 
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.buckets import Limit, bucket, reserve
+from audit.enums import Event
+from audit.services import record
 from mylibrary import emails
 from mylibrary.enums import KanaState
 from mylibrary.errors import KanaChangeClosed, KanaChangeWaits, TooOften
@@ -38,19 +41,25 @@ def request_kana_change(*, patron: Patron, kana: tuple[str, str]) -> KanaChange:
         stored = lock_for_change(patron=patron)
         if KanaChange.objects.waiting_of(stored):
             raise KanaChangeWaits
-        return KanaChange.objects.create(
+        change = KanaChange.objects.create(
             patron=stored,
             last_name_before=stored.last_name_kana,
             first_name_before=stored.first_name_kana,
             last_name_kana=kana[0],
             first_name_kana=kana[1],
         )
+        _record(Event.KANA_ASKED, change)
+        return change
 
 
+@transaction.atomic
 def cancel_kana_change(*, patron: Patron) -> bool:
     """Take a patron's waiting wish back; False where none waits (any more)."""
     waiting = KanaChange.objects.waiting().filter(patron=patron)
-    return bool(waiting.update(state=KanaState.CANCELLED, decided_at=timezone.now()))
+    if not waiting.update(state=KanaState.CANCELLED, decided_at=timezone.now()):
+        return False
+    record(Event.KANA_CANCELLED, patron_id=patron.pk)
+    return True
 
 
 @transaction.atomic
@@ -71,6 +80,7 @@ def decide_kana_change(
     stored.state = KanaState.APPROVED if approve else KanaState.DECLINED
     stored.decided_by, stored.decided_at, stored.note = staff, timezone.now(), note
     stored.save(update_fields=["state", "decided_by", "decided_at", "note"])
+    _record(Event.KANA_DECIDED, stored, reason=stored.state, actor=staff)
     send(
         patron=patron,
         kind=NoticeKind.KANA_DECIDED,
@@ -78,3 +88,8 @@ def decide_kana_change(
         **emails.kana_decided(approved=approve)._asdict(),
     )
     return stored
+
+
+def _record(event: Event, change: KanaChange, **more: Any) -> None:
+    label = change._meta.label_lower
+    record(event, patron_id=change.patron_id, object_type=label, object_id=change.pk, **more)

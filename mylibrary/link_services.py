@@ -5,6 +5,8 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from audit.enums import Event
+from audit.services import record
 from mylibrary.alerts import alert
 from mylibrary.enums import Alert, OfferPurpose
 from mylibrary.errors import OfferGone, WrongPhone
@@ -47,7 +49,7 @@ def make_offer(
         if former.expires_at > timezone.now():
             offer.tries_left = min(offer.tries_left, former.tries_left)
             if not offer.tries_left:
-                offer.expires_at = former.expires_at
+                offer.expires_at = min(offer.expires_at, former.expires_at)
         former.delete()
     offer.save()
     return offer
@@ -99,6 +101,7 @@ def _accept(offer: LinkOffer, phone: str) -> Patron | WrongPhone | LinkRefused:
     """Errors are returned, so that the caller's transaction keeps what they bring about."""
     if offer.phone_needed and not same_phone(phone, offer.patron.phone):
         offer.tries_left -= 1
+        record(Event.CARD_REFUSED, patron_id=offer.patron_id, reason="wrong_phone")
         return WrongPhone(offer.tries_left)
     try:
         return link_found_patron(
@@ -108,4 +111,5 @@ def _accept(offer: LinkOffer, phone: str) -> Patron | WrongPhone | LinkRefused:
             unchanged_since=offer.created_at,
         )
     except LinkRefused as refusal:
+        record(Event.CARD_REFUSED, patron_id=offer.patron_id, reason=refusal.refusal)
         return refusal

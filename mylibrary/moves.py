@@ -6,6 +6,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from audit.enums import Event
+from audit.services import record
 from mylibrary import session
 from mylibrary.privacy_services import record_shown
 from mylibrary.purposes import OwnCardPurpose
@@ -34,6 +36,7 @@ class RefreshPurpose(OwnCardPurpose):
                 changes = take_reading(patron=patron, card=identity)
                 record_shown(patron=patron, version=session.purpose_of_use(request))
         except ReadingRefused as refusal:
+            record(Event.CARD_DATA_REFUSED, patron_id=patron.pk, reason=refusal.reason)
             return f"{reverse('mylibrary:profile')}?{urlencode({REFUSED: refusal.reason.value})}"
         tell = messages.success if changes.any and not changes.moved_out else messages.info
         tell(request, sentence(changes))

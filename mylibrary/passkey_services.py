@@ -6,6 +6,8 @@ from accounts import passkey_services
 from accounts.enums import PasskeyRefusal
 from accounts.errors import PasskeyRefused
 from accounts.models import Passkey
+from audit.enums import Event
+from audit.services import record
 from mylibrary.alerts import alert
 from mylibrary.enums import Alert
 from patrons.models import Patron
@@ -22,6 +24,7 @@ def add_passkey(*, patron: Patron, response: object, challenge: str, name: str) 
     passkey = passkey_services.finish_registration(
         user=patron.user, response=response, challenge=challenge, name=name
     )
+    _record(Event.PASSKEY_ADDED, patron, passkey.pk)
     alert(patron=patron, what=Alert.PASSKEY_ADDED)
     return passkey
 
@@ -30,7 +33,9 @@ def add_passkey(*, patron: Patron, response: object, challenge: str, name: str) 
 def remove_passkey(*, patron: Patron, passkey: Passkey) -> None:
     """Remove a passkey and tell the patron, once. Raises PatronErased."""
     patron = lock_for_change(patron=patron)
+    passkey_id = passkey.pk
     if passkey_services.remove_passkey(passkey=passkey):
+        _record(Event.PASSKEY_REMOVED, patron, passkey_id)
         alert(patron=patron, what=Alert.PASSKEY_REMOVED)
 
 
@@ -45,3 +50,7 @@ def patron_with_passkey(*, response: object, challenge: str) -> Patron:
     if patron is None or patron.withdrawn_at is not None:
         raise PasskeyRefused(PasskeyRefusal.NOT_ACTIVE)
     return patron
+
+
+def _record(event: Event, patron: Patron, passkey_id: int) -> None:
+    record(event, patron_id=patron.pk, object_type="accounts.passkey", object_id=passkey_id)

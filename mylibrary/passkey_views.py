@@ -1,7 +1,7 @@
 """パスキー: the list, adding, renaming, removing, and logging in with one."""
 
 import json
-import logging
+from datetime import timedelta
 from math import ceil
 
 from django.contrib import messages
@@ -15,13 +15,15 @@ from django.views.decorators.http import require_POST
 
 from accounts import relying_party
 from accounts.buckets import give_back, reserve
-from accounts.enums import Ceremony, PasskeyRefusal
+from accounts.enums import Ceremony, LoginWay, PasskeyRefusal
 from accounts.errors import PasskeyRefused, TooManyPasskeys
 from accounts.models import Passkey
 from accounts.passkey_services import MAXIMUM_PASSKEYS, begin_registration, rename_passkey
 from accounts.services import in_words
 from accounts.session import keep_challenge, take_challenge
-from accounts.throttle import remember_browser, visitor_buckets
+from accounts.throttle import remember_browser, reserve_write, visitor_buckets
+from audit.enums import Event
+from audit.services import record
 from mylibrary import session
 from mylibrary.access import local_path, patron_page
 from mylibrary.card_login import log_in
@@ -34,8 +36,6 @@ from mylibrary.script_requests import for_script, json_object, text_of
 from myna_auth.pages import card_notes, leads_to_identity_service
 from patrons.models import Patron
 from registration import privacy
-
-logger = logging.getLogger("mylibrary")
 
 LATE = "パスキーの確認の時間が過ぎました。もう一度ボタンを押してください。"
 NOT_ADDED = (
@@ -56,8 +56,11 @@ TOO_MANY = (
 @never_cache
 @login_not_required
 @require_POST
+@for_script
 def login_options(request: HttpRequest) -> HttpResponse:
-    """Tell the login page's script what to ask an authenticator for."""
+    """Tell the login page's script what to ask an authenticator for; 429 as for `login`."""
+    if wait := reserve_write(request):
+        raise _too_often(wait)
     asked = relying_party.request_options()
     keep_challenge(request.session, Ceremony.LOGIN, asked["challenge"])
     return JsonResponse(asked)
@@ -73,19 +76,14 @@ def login(request: HttpRequest) -> HttpResponse:
     path = local_path(text_of(sent, "next"))
     buckets = visitor_buckets(request, kind="passkey")
     if wait := reserve(buckets):
-        raise ScriptRefused(
-            "ログインの失敗が続いたため、受け付けを止めています。"
-            f"{in_words(wait)}ほど待ってから、もう一度お試しください。",
-            status=429,
-            wait_seconds=ceil(wait.total_seconds()),
-        )
+        raise _too_often(wait)
     try:
         challenge = take_challenge(request.session, Ceremony.LOGIN, sent.get("response"))
         patron = patron_with_passkey(response=sent.get("response"), challenge=challenge)
     except PasskeyRefused as refused:
         raise _refusal(refused, NOT_LOGGED_IN) from refused
     give_back(buckets)
-    log_in(request, patron)
+    log_in(request, patron, LoginWay.PASSKEY)
     response = JsonResponse({"next": path or reverse("mylibrary:menu")})
     remember_browser(request, response, kind="patron", identifier=patron.number)
     return response
@@ -204,8 +202,17 @@ def _prove(request: HttpRequest, patron: Patron, typed: str) -> None:
         ) from None
 
 
+def _too_often(wait: timedelta) -> ScriptRefused:
+    return ScriptRefused(
+        "ログインの失敗が続いたため、受け付けを止めています。"
+        f"{in_words(wait)}ほど待ってから、もう一度お試しください。",
+        status=429,
+        wait_seconds=ceil(wait.total_seconds()),
+    )
+
+
 def _refusal(refused: PasskeyRefused, message: str) -> ScriptRefused:
-    logger.info("passkey", extra={"event": "passkey_refused", "reason": refused.reason})
+    record(Event.PASSKEY_REFUSED, reason=refused.reason)
     late = refused.reason == PasskeyRefusal.CHALLENGE
     return ScriptRefused(LATE if late else message, status=422)
 

@@ -5,6 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 
+from audit.enums import Event
+from audit.services import record
 from mylibrary import own_data, session
 from mylibrary.access import patron_page
 from mylibrary.erasure_services import ask_for_erasure, cancel_erasure
@@ -33,6 +35,7 @@ def download(request: HttpRequest, patron: Patron) -> HttpResponse:
     """The same as a file; by its button only."""
     if request.method != "POST":
         return redirect("mylibrary:privacy")
+    record(Event.OWN_DATA_TOLD, patron_id=patron.pk, reason="download")
     return HttpResponse(
         own_data.as_json(list(tell(patron))),
         content_type="application/json; charset=utf-8",

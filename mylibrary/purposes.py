@@ -1,9 +1,13 @@
 """What the purposes of a patron who is logged in have in common."""
 
+from math import ceil
+
 from django.http import HttpRequest
 from django.shortcuts import render
 from django.urls import reverse
 
+from accounts.services import in_words
+from accounts.throttle import reserve_write
 from announcements import board
 from announcements.kinds import Begun
 from mylibrary import session
@@ -21,11 +25,21 @@ def refuse_while_stopped(request: HttpRequest) -> None:
         raise MayNotBegin(render(request, "mylibrary/no_card_now.html", status=503))
 
 
+def refuse_too_often(request: HttpRequest) -> None:
+    """Raise MayNotBegin where very many trips to the identity service begin from one network."""
+    if wait := reserve_write(request):
+        context = {"wait": in_words(wait)}
+        page = render(request, "mylibrary/card_too_often.html", context, status=429)
+        page["Retry-After"] = ceil(wait.total_seconds())
+        raise MayNotBegin(page)
+
+
 class OwnCardPurpose(Purpose):
     """The card is read from the profile, by a patron who may act as one, and leads back there."""
 
     def begin(self, request: HttpRequest) -> str | None:
         """Keep what was shown; whoever is not logged in goes to the profile, see `turned_away`."""
+        refuse_too_often(request)
         session.keep_purpose_of_use(request)
         if elsewhere := turned_away(request, reverse("mylibrary:profile")):
             return elsewhere

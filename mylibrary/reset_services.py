@@ -17,11 +17,13 @@ from django.utils import timezone
 from accounts.buckets import Limit, bucket, reserve
 from accounts.services import end_all_logins
 from accounts.throttle import Widths, visitor_buckets
+from audit.enums import Event
+from audit.services import record
 from mylibrary import emails, enclosures, links
 from mylibrary.alerts import alert
 from mylibrary.enums import Alert
 from mylibrary.errors import LinkDead, TooOften
-from mylibrary.models import ResetRequest
+from mylibrary.models import ResetRequest, ResetStop
 from mylibrary.services import forget_resets
 from mylibrary.tasks import answer_reset_request
 from notices.enclosures import Enclosed
@@ -29,6 +31,7 @@ from notices.enums import NoticeKind
 from notices.links import row_id
 from notices.queue import defer_with_transaction
 from notices.services import send
+from patrons.enums import PasswordWay
 from patrons.errors import PatronErased
 from patrons.models import Patron
 from patrons.normalize import email_key, normalize_patron_number
@@ -65,12 +68,15 @@ def ask_for_reset(*, request: HttpRequest, number: str, email: str) -> ResetRequ
     with transaction.atomic():
         asked = ResetRequest.objects.create(number=number, email_key=key)
         defer_with_transaction(answer_reset_request, request_id=str(asked.pk))
+        record(Event.RESET_ASKED)
     return asked
 
 
 @transaction.atomic
 def answer(*, request_id: UUID | str) -> bool:
     """Mail the link if what was typed fits a patron's confirmed address; say whether it does.
+
+    Nobody's fits who has stopped such mails (`reset_stop_services`).
 
     What was typed is erased in the same commit; a second run finds nothing to do.
     """
@@ -87,7 +93,9 @@ def answer(*, request_id: UUID | str) -> bool:
     asked.answered_at = timezone.now()
     asked.save(update_fields=["number", "email_key", "patron", "answered_at"])
     if patron is None:
+        record(Event.RESET_MAILED, reason="fits_nobody", count=0)
         return False
+    record(Event.RESET_MAILED, patron_id=patron.pk, count=1)
     message = emails.password_reset(asked_at=asked.created_at, until=asked.expires_at)
     # Not into the inbox: there, whoever is logged in could replace the password without knowing it.
     send(
@@ -123,7 +131,7 @@ def use_reset(*, key: str, password: str) -> Patron:
         asked = ResetRequest.objects.usable(row_id(key)).select_for_update().first()
         if patron is None or asked is None or not links.resets(key, asked, patron):
             raise LinkDead
-        user = store_own_password(patron=patron, encoded=encoded)
+        user = store_own_password(patron=patron, encoded=encoded, way=PasswordWay.MAIL)
         forget_resets(patron=patron)
         alert(patron=patron, what=Alert.PASSWORD)
         end_all_logins(user=user)
@@ -134,7 +142,8 @@ def _locked_holder(asked: ResetRequest) -> Patron | None:
     found = Patron.objects.with_number(asked.number).first()
     patron = _locked(found) if found else None
     fits = patron and patron.is_email_confirmed and patron.email_key == asked.email_key
-    return patron if fits else None
+    # Read after the patron was locked, as whoever stops resets does before.
+    return patron if fits and not ResetStop.objects.filter(patron=patron).exists() else None
 
 
 def _locked(patron: Patron) -> Patron | None:

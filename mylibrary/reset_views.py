@@ -12,6 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.services import in_words
 from accounts.throttle import forgive
+from audit.enums import Event
+from audit.services import record
 from mylibrary import session
 from mylibrary.errors import LinkDead, TooOften
 from mylibrary.forms import NewPasswordForm
@@ -133,4 +135,5 @@ def _password_page(
 
 
 def _over(request: HttpRequest) -> HttpResponse:
+    record(Event.RESET_REFUSED)
     return render(request, "mylibrary/reset_over.html", status=410)

@@ -7,17 +7,24 @@ from django.utils import timezone
 from mylibrary.alerts import alert
 from mylibrary.enums import Alert
 from mylibrary.models import ResetRequest
+from patrons.enums import PasswordWay
 from patrons.models import Patron
 from patrons.services import set_own_password
 
 
 @transaction.atomic
-def choose_password(*, patron: Patron, password: str, first: bool = False) -> AbstractBaseUser:
+def choose_password(
+    *,
+    patron: Patron,
+    password: str,
+    first: bool = False,
+    way: PasswordWay = PasswordWay.LOGGED_IN,
+) -> AbstractBaseUser:
     """Store a patron's own password, and tell the patron that it was changed.
 
     With `first` it may only be the first one: raises PasswordExists where there is one already.
     """
-    user = set_own_password(patron=patron, password=password, first=first)
+    user = set_own_password(patron=patron, password=password, first=first, way=way)
     forget_resets(patron=patron)
     alert(patron=patron, what=Alert.PASSWORD)
     return user

@@ -1,11 +1,12 @@
 """What My Library keeps in a browser's session: identifiers, paths and times, never a claim."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.timeouts import is_recent
 from mylibrary.models import LinkOffer
 from patrons.models import Patron
 from registration import privacy
@@ -16,11 +17,12 @@ LINK_OFFER = "mylibrary_link_offer"
 RECOVERY = "mylibrary_recovery"
 STRONG_LOGIN = "mylibrary_strong_login"
 PROVED_AT = "mylibrary_proved_at"
+CARD_SHOWN_AT = "mylibrary_card_shown_at"
 RESET_KEY = "mylibrary_reset_key"
 CONFIRMED_LINK = "mylibrary_confirmed_link"
 KEYS = (
     *(RETURN_PATH, PURPOSE_OF_USE, LINK_OFFER, RECOVERY),
-    *(STRONG_LOGIN, PROVED_AT, RESET_KEY, CONFIRMED_LINK),
+    *(STRONG_LOGIN, PROVED_AT, CARD_SHOWN_AT, RESET_KEY, CONFIRMED_LINK),
 )
 
 RECOVERY_LASTS = timedelta(minutes=10)
@@ -59,14 +61,13 @@ def offer_id(request: HttpRequest) -> str | None:
 
 def allow_recovery(request: HttpRequest, patron: Patron) -> None:
     """Let this browser see the patron's number and set a new password, for RECOVERY_LASTS."""
-    until = timezone.now() + RECOVERY_LASTS
-    request.session[RECOVERY] = [patron.pk, until.timestamp()]
+    request.session[RECOVERY] = [patron.pk, timezone.now().timestamp()]
 
 
 def recovering_patron_id(request: HttpRequest) -> int | None:
     """Return whose password this browser may set; None when nobody's or no longer."""
-    patron_id, until = request.session.get(RECOVERY, (None, 0))
-    return patron_id if timezone.now().timestamp() < until else None
+    patron_id, since = request.session.get(RECOVERY, (None, 0))
+    return patron_id if _is_recent(since, RECOVERY_LASTS) else None
 
 
 def is_recovering(request: HttpRequest) -> bool:
@@ -83,6 +84,20 @@ def keep_strong_login(request: HttpRequest) -> None:
 def keep_proof(request: HttpRequest) -> None:
     """Whoever is here has proved who it is just now: has logged in or typed the own password."""
     request.session[PROVED_AT] = timezone.now().timestamp()
+
+
+def keep_card_shown(request: HttpRequest) -> None:
+    """Whoever is here has logged in with the card just now."""
+    request.session[CARD_SHOWN_AT] = timezone.now().timestamp()
+
+
+def has_shown_card(request: HttpRequest) -> bool:
+    """Tell whether the person has logged in with the card within PROOF_IS_RECENT.
+
+    A passkey is less: whoever took a login over may have added one.
+    """
+    since = timezone.now() - PROOF_IS_RECENT
+    return request.session.get(CARD_SHOWN_AT, 0) > since.timestamp()
 
 
 def keep_reset_key(request: HttpRequest, key: str) -> None:
@@ -131,8 +146,11 @@ def is_strong_login(request: HttpRequest) -> bool:
 
 def has_proved_recently(request: HttpRequest) -> bool:
     """Tell whether the person has proved who it is, in whatever way, within PROOF_IS_RECENT."""
-    since = timezone.now() - PROOF_IS_RECENT
-    return request.session.get(PROVED_AT, 0) > since.timestamp()
+    return _is_recent(request.session.get(PROVED_AT, 0), PROOF_IS_RECENT)
+
+
+def _is_recent(moment: float, within: timedelta) -> bool:
+    return is_recent(datetime.fromtimestamp(moment, UTC), within=within, now=timezone.now())
 
 
 def forget(request: HttpRequest) -> None:

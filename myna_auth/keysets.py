@@ -25,6 +25,7 @@ from myna_auth.provider import Provider
 from myna_auth.strict_json import parse_object
 
 FRESH = timedelta(hours=1)
+CLOCK_SKEW = timedelta(minutes=2)
 REMEMBERED_SECONDS = 60.0
 BUCKET_SIZE = 5.0
 BUCKET_SECONDS = 10.0
@@ -45,7 +46,10 @@ class CachedKeys:
 
     @property
     def fresh(self) -> bool:
-        return self.fetched_at is not None and timezone.now() - self.fetched_at < FRESH
+        # What is still to be fetched was fetched by a clock that was ahead: who knows when.
+        return (
+            self.fetched_at is not None and -CLOCK_SKEW <= timezone.now() - self.fetched_at < FRESH
+        )
 
 
 # What this process last read or fetched and until when (monotonic) it may go by it, by address.

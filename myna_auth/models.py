@@ -9,6 +9,9 @@ from django.utils import timezone
 
 # The app, two PINs, the card and a code typed on the PC can take ten minutes.
 REQUEST_LIFETIME = timedelta(minutes=30)
+# No request ends later than that from now, give or take what machines' clocks differ: what does was
+# begun by a clock that was ahead.
+LATEST_END = REQUEST_LIFETIME + timedelta(minutes=2)
 # So long a late answer is still told apart from one that another browser brings.
 KEPT_AFTERWARDS = timedelta(days=1)
 
@@ -27,11 +30,12 @@ class AuthRequestQuerySet(models.QuerySet):
     def to_be_emptied(self, now: datetime) -> "AuthRequestQuerySet":
         """Requests whose time is over and that still hold what is needed no more."""
         empty = Q(nonce="", code_verifier="", user=None)
-        return self.filter(~empty, expires_at__lt=now)
+        return self.filter(~empty, ~Q(expires_at__range=(now, now + LATEST_END)))
 
     def purgeable(self, now: datetime) -> "AuthRequestQuerySet":
         """Requests of which nobody comes back any more to be told that their time is over."""
-        return self.filter(expires_at__lt=now - KEPT_AFTERWARDS)
+        kept = (now - KEPT_AFTERWARDS, now + LATEST_END)
+        return self.filter(~Q(expires_at__range=kept))
 
 
 class AuthRequest(models.Model):
@@ -75,6 +79,10 @@ class AuthRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.pk}"
+
+    def is_over(self, now: datetime) -> bool:
+        """Tell whether the answer comes too late, or before its time."""
+        return not now < self.expires_at <= now + LATEST_END
 
 
 class ProviderKeySet(models.Model):

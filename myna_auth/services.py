@@ -87,7 +87,7 @@ def consume_request(*, state: str, browser_secret: str | None) -> AuthRequestAns
     fate = None
     if not spent_now:
         fate = RequestRepeated("state_replayed")
-    elif found.expires_at <= now:
+    elif found.is_over(now):
         fate = RequestExpired("request_expired")
     return AuthRequestAnswer(request=found, refusal=fate)
 
@@ -104,7 +104,7 @@ def is_being_answered(*, state: str) -> bool:
         return False
     # Past that the process that was at work has been killed.
     longest = timedelta(seconds=2 * settings.MYNA_TIMEOUT_SECONDS) + REST_OF_THE_WORK
-    return timezone.now() < found.consumed_at + longest
+    return abs(timezone.now() - found.consumed_at) < longest
 
 
 @transaction.atomic

@@ -60,6 +60,9 @@ class NoticeAdmin(ReadOnly, StaffModelAdmin):
     )
     actions = ("send_again",)
 
+    def patrons_of(self, row: Notice) -> list[int | None]:
+        return [row.patron_id or row.addressee_id]
+
     @admin.display(description="利用者番号", ordering="patron__number")
     def patron_number(self, notice: Notice) -> str:
         """Return the number of the patron the message is for, if there is one."""

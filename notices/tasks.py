@@ -11,6 +11,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 
+from notices import clock
 from notices.models import Notice
 from notices.queue import defer_with_transaction
 
@@ -47,6 +48,13 @@ async def retry_stalled_jobs(context: JobContext, *, timestamp: int) -> None:
         except ConnectorException:
             # Another worker's run of this task was first.
             continue
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="bring_back_postponed")
+def bring_back_postponed(*, timestamp: int) -> int:
+    """Let no job wait for a moment that was planned by a clock that was ahead."""
+    return clock.bring_back()
 
 
 @app.periodic(cron="7 * * * *")

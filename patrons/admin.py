@@ -228,6 +228,9 @@ class PatronAdmin(LargeListAdmin):
         if name not in ContactForm.Meta.fields
     )
 
+    def patrons_of(self, row: Patron) -> list[int | None]:
+        return [row.pk]
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

@@ -20,6 +20,9 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from accounts import eight_digits
+from accounts.enums import LoginWay
+from audit.enums import Event
+from audit.services import record
 from patrons import birth_date
 from patrons.models import Patron
 from patrons.services import user_for
@@ -45,10 +48,13 @@ class PatronBackend(BaseBackend):
         own_password = patron is not None and patron.has_own_password
         own = patron.user.check_password(password) if own_password else _spend_time(password)
         first = _is_first_password(patron, password)
-        if patron is None or not (own or first):
+        user = user_for(patron=patron) if patron and (own or first) else None
+        if user is None or not user.is_active:
+            _record_failure(patron, is_active=user is None)
             return None
-        user = user_for(patron=patron)
-        return user if user.is_active else None
+        if request is not None:
+            request.login_way = LoginWay.PASSWORD if own else LoginWay.BIRTH_DATE
+        return user
 
     def get_user(self, user_id: int) -> AbstractBaseUser | None:
         """Return an active user with the patron loaded, None once the patron has withdrawn."""
@@ -86,6 +92,15 @@ def _logged_in() -> str:
 @cache
 def _columns(model: type[Model]) -> list[str]:
     return [field.attname for field in model._meta.concrete_fields]
+
+
+def _record_failure(patron: Patron | None, *, is_active: bool) -> None:
+    reason = "wrong_password" if patron else "unknown_number"
+    record(
+        Event.LOGIN_FAILED,
+        patron_id=patron and patron.pk,
+        reason=reason if is_active else "not_active",
+    )
 
 
 def _spend_time(password: str) -> bool:

@@ -3,6 +3,8 @@
 from django.db import transaction
 from django.utils import timezone
 
+from audit.enums import Event
+from audit.services import record
 from patrons import normalize
 from patrons.models import Patron
 
@@ -14,7 +16,8 @@ def confirm_email(*, patron: Patron, email: str) -> Patron:
     `email` is normalised already. Only another address is news for the library system.
     """
     stored = Patron.objects.select_for_update().get(pk=patron.pk)
-    if email != stored.email:
+    is_new = email != stored.email
+    if is_new:
         stored.email, stored.email_key = email, normalize.email_key(email)
         stored.updated_at = timezone.now()
     stored.confirmed_email = email
@@ -23,4 +26,7 @@ def confirm_email(*, patron: Patron, email: str) -> Patron:
     stored.save(
         update_fields=["email", "email_key", "confirmed_email", "bounced_email", "updated_at"]
     )
+    if is_new:
+        record(Event.ADDRESS_CHANGED, patron_id=stored.pk, fields=["email"])
+    record(Event.ADDRESS_CONFIRMED, patron_id=stored.pk)
     return stored

@@ -75,3 +75,20 @@ class LinkRefusal(StrEnum):
     TAKEN = "taken"
     OTHER_CARD = "other_card"
     CHANGED = "changed"
+
+
+class LinkedBy(StrEnum):
+    """How a card came to be linked; for the record."""
+
+    OWNER = "owner"
+    FOUND = "found"
+    STAFF = "staff"
+
+
+class PasswordWay(StrEnum):
+    """How a person came to set a password; for the record."""
+
+    LOGGED_IN = "logged_in"
+    RESULT = "result"
+    CARD = "card"
+    MAIL = "mail"

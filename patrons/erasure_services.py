@@ -10,6 +10,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from audit.enums import Event
+from audit.services import record
 from patrons import held_data
 from patrons.models import EMPTIED_BY_ERASURE, Patron
 from patrons.services import lock_birth_date
@@ -63,6 +65,11 @@ def erase_patron(
     patron.erased_at = patron.updated_at = now or timezone.now()
     patron.withdrawn_at = patron.withdrawn_at or patron.erased_at
     patron.save(update_fields=[*EMPTIED_BY_ERASURE, "erased_at", "updated_at", "withdrawn_at"])
+    record(
+        Event.ERASED,
+        patron_id=patron.pk,
+        reason="withdrawn_long_ago" if withdrawn_before else "decided",
+    )
     return True
 
 

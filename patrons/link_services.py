@@ -3,11 +3,13 @@
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
+from audit.enums import Event
+from audit.services import record
 from patrons import linking
-from patrons.enums import LinkRefusal
+from patrons.enums import LinkedBy, LinkRefusal
 from patrons.errors import LinkRefused
 from patrons.linking import Card, LinkCandidate, LinkDecision
 from patrons.models import IdentityLink, Patron
@@ -48,7 +50,7 @@ def link_found_patron(
     namesakes = Patron.objects.named(patron.name_key, patron.birth_date)
     if is_closed or namesakes.filter(updated_at__gt=unchanged_since).exists():
         raise LinkRefused(LinkRefusal.CHANGED)
-    _attach(patron, issuer, subject)
+    _attach(patron, issuer, subject, LinkedBy.FOUND)
     return patron
 
 
@@ -67,8 +69,8 @@ def link_own_card(*, patron: Patron, card: Card) -> bool:
         return False
     if linked is not None:
         raise LinkRefused(LinkRefusal.TAKEN)
-    stored.identity_links.active().update(revoked_at=timezone.now())
-    _attach(stored, card.issuer, card.subject)
+    _revoke(stored.pk, stored.identity_links.active())
+    _attach(stored, card.issuer, card.subject, LinkedBy.OWNER)
     return True
 
 
@@ -90,8 +92,8 @@ def link_by_staff(
     others = patron.identity_links.active()
     if others.exists() and not replace_card:
         raise LinkRefused(LinkRefusal.OTHER_CARD)
-    others.update(revoked_at=timezone.now())
-    _attach(patron, issuer, subject)
+    _revoke(patron.pk, others)
+    _attach(patron, issuer, subject, LinkedBy.STAFF)
     return patron
 
 
@@ -127,11 +129,17 @@ def _locked(patron_id: int) -> Patron:
     return patron
 
 
-def _attach(patron: Patron, issuer: str, subject: str) -> None:
+def _revoke(patron_id: int, links: QuerySet) -> None:
+    if count := links.update(revoked_at=timezone.now()):
+        record(Event.CARD_UNLINKED, patron_id=patron_id, reason="other_card", count=count)
+
+
+def _attach(patron: Patron, issuer: str, subject: str, by: LinkedBy) -> None:
     patron.verified_at = timezone.now()
     try:
         with transaction.atomic():
             attach_identity(patron=patron, issuer=issuer, subject=subject, now=patron.verified_at)
             patron.save(update_fields=["verified_at"])
+            record(Event.CARD_LINKED, patron_id=patron.pk, reason=by)
     except IntegrityError:
         raise LinkRefused(LinkRefusal.TAKEN) from None

@@ -5,6 +5,8 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from audit.enums import Event
+from audit.services import record
 from patrons import moves
 from patrons.enums import ReadingRefusal
 from patrons.errors import KanaChanged, ReadingRefused
@@ -56,6 +58,8 @@ def take_reading(*, patron: Patron, card: Card, now: datetime | None = None) -> 
             changes = moves.changes(stored, card)
             _check_namesakes(stored, card)
             _store(stored, card, changes, now or timezone.now())
+            read = [name for name in ("name", "address") if getattr(changes, name)]
+            record(Event.CARD_DATA_TAKEN, patron_id=stored.pk, fields=read)
             return changes
     except IntegrityError:
         # The second net behind the lock: whoever is stored without it.
@@ -85,6 +89,13 @@ def confirm_typed(
     if before != (stored.last_name_kana, stored.first_name_kana, stored.postal_code):
         stored.updated_at = timezone.now()
     stored.save(update_fields=TYPED_COLUMNS)
+    typed = {
+        "last_name_kana": kana is not None,
+        "first_name_kana": kana is not None,
+        "postal_code": postal_code is not None,
+    }
+    fields = [name for name, is_given in typed.items() if is_given]
+    record(Event.CONTACT_CHANGED, patron_id=stored.pk, fields=fields)
 
 
 @transaction.atomic

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
+from django.db.models import Count, Min
 from django.utils import timezone
 
 from accounts import timeouts
 from accounts.models import Passkey, Session
 from accounts.services import close_account
+from audit.models import Record as AuditRecord
 from myna_auth.models import AuthRequest
 from patrons.enums import ContactMethod, RegisteredVia, ResidencyReason
 from patrons.held_data import Entry, Held, Provider, Record, Section, register
@@ -45,6 +48,8 @@ def sections(patron: Patron) -> Iterator[Section]:
         records=tuple(_session(session) for session in _sessions(patron)),
         headings=("browser", "started_at"),
     )
+
+    yield Section(key="audit", title="操作の記録", records=(_audit(patron),), several=False)
 
 
 def erase(patron: Patron) -> None:
@@ -142,6 +147,16 @@ def _session(session: Session) -> Record:
     )
 
 
+def _audit(patron: Patron) -> Record:
+    """Tell that there are records, not who did what: that is between the library and its staff."""
+    kept = AuditRecord.objects.filter(patron_id=patron.pk).aggregate(Count("pk"), Min("at"))
+    return (
+        Entry("count", "ログインや変更、職員の閲覧などの記録の数", kept["pk__count"]),
+        Entry("oldest_at", "いちばん古い記録の日時", kept["at__min"]),
+        Entry("kept_days", "記録を残す日数", settings.RETENTION_AUDIT_DAYS),
+    )
+
+
 register(
     Provider(
         models={
@@ -153,6 +168,10 @@ register(
             ),
             Passkey: Held(),
             Session: Held(),
+            AuditRecord: Held(
+                kept="Nobody may rewrite the record; it holds keys and names of fields alone, which"
+                " lead to an empty row once the patron is erased."
+            ),
             AuthRequest: Held(not_told="Hashes and secrets of a trip that lasts 30 minutes."),
             get_user_model().groups.through: Held(not_told=STAFF_ONLY, kept=STAFF_ONLY),
             get_user_model().user_permissions.through: Held(not_told=STAFF_ONLY, kept=STAFF_ONLY),

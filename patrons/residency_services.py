@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.db.models import QuerySet
 
+from audit.enums import Event
+from audit.services import record
 from patrons.enums import ResidencyReason
 from patrons.models import Patron
 from patrons.residency import RULES, ResidencyDecision, RuleTable, decide
@@ -130,4 +132,6 @@ def _write(
         if after.reason == ResidencyReason.ELIGIBLE:
             columns |= when_eligible
         rows.model.objects.filter(pk__in=members).update(**columns)
+    if changed := sum(len(members) for members in groups.values()):
+        record(Event.RESIDENCY_DECIDED, object_type=rows.model._meta.label_lower, count=changed)
     return changes

@@ -11,9 +11,11 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
+from audit.enums import Event
+from audit.services import record
 from patrons import duplicates, normalize
 from patrons.duplicates import Applicant, Candidate, DuplicateDecision
-from patrons.enums import ContactMethod, RegisteredVia
+from patrons.enums import ContactMethod, PasswordWay, RegisteredVia
 from patrons.errors import (
     DuplicateSuspected,
     InvalidInput,
@@ -146,6 +148,7 @@ def change_contact(*, patron: Patron, phone: str, email: str, contact_method: st
     PatronErased.
     """
     stored = lock_for_change(patron=patron)
+    before = {name: getattr(stored, name) for name in ("phone", "email", "contact_method")}
     if phone != stored.phone:
         stored.phone = normalize.normalize_phone(phone)
     if email != stored.email:
@@ -154,6 +157,11 @@ def change_contact(*, patron: Patron, phone: str, email: str, contact_method: st
     stored.contact_method = ContactMethod(contact_method)
     stored.updated_at = timezone.now()
     stored.save(update_fields=["phone", "email", "email_key", "contact_method", "updated_at"])
+    changed = [name for name, value in before.items() if getattr(stored, name) != value]
+    if others := [name for name in changed if name != "email"]:
+        record(Event.CONTACT_CHANGED, patron_id=stored.pk, fields=others)
+    if "email" in changed:
+        record(Event.ADDRESS_CHANGED, patron_id=stored.pk, fields=["email"])
     return stored
 
 
@@ -178,18 +186,27 @@ def _make_user(patron: Patron) -> None:
     patron.user = stored.user
 
 
-def set_own_password(*, patron: Patron, password: str, first: bool = False) -> AbstractBaseUser:
+def set_own_password(
+    *,
+    patron: Patron,
+    password: str,
+    first: bool = False,
+    way: PasswordWay = PasswordWay.LOGGED_IN,
+) -> AbstractBaseUser:
     """Store the patron's own password and close the first login for good.
 
     The password was validated by the caller's form. With `first` it may only be the first one:
-    raises PasswordExists where there is one already. Raises PatronErased.
+    raises PasswordExists where there is one already. Raises PatronErased. `way` says how the person
+    came to set it.
     """
     # Hashing takes tens of milliseconds: before the row is locked, not while.
-    return store_own_password(patron=patron, encoded=make_password(password), first=first)
+    return store_own_password(patron=patron, encoded=make_password(password), first=first, way=way)
 
 
 @transaction.atomic
-def store_own_password(*, patron: Patron, encoded: str, first: bool = False) -> AbstractBaseUser:
+def store_own_password(
+    *, patron: Patron, encoded: str, way: PasswordWay, first: bool = False
+) -> AbstractBaseUser:
     """Do what `set_own_password` does with a password that is hashed already."""
     stored = lock_for_change(patron=patron)
     if first and stored.has_own_password:
@@ -199,6 +216,7 @@ def store_own_password(*, patron: Patron, encoded: str, first: bool = False) -> 
     user.save(update_fields=["password"])
     stored.first_login_until = None
     stored.save(update_fields=["first_login_until"])
+    record(Event.PASSWORD_CHANGED, patron_id=stored.pk, reason=way)
     patron.user, patron.first_login_until = user, None
     return user
 

@@ -8,12 +8,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.timeouts import CLOCK_SKEW
 from notices.enums import NoticeKind
 from notices.services import send
 from patrons.retention import delete_in_batches, end_of
 from registration import review_emails
+from registration.enums import OPEN_STATES, Reason
 from registration.enums import ApplicationState as State
-from registration.enums import Reason
 from registration.models import (
     PERSONAL_COLUMNS,
     Application,
@@ -21,6 +22,7 @@ from registration.models import (
     ReviewCase,
 )
 from registration.review import LATE_AFTER
+from registration.transitions import lifetime
 
 logger = logging.getLogger("registration")
 
@@ -48,12 +50,21 @@ def purge_expired(*, now: datetime | None = None) -> Purged:
     Whose case staff have not decided is told by mail to come to the counter.
     """
     now = now or timezone.now()
+    _bring_back(now)
     drafts = reviews = 0
     while batch := _purge_batch(now):
         in_review = sum(state in (State.REVIEW, State.APPROVED) for state in batch)
         reviews += in_review
         drafts += len(batch) - in_review
     return Purged(drafts=drafts, reviews=reviews)
+
+
+def _bring_back(now: datetime) -> None:
+    """Let what a clock that was ahead has written end in its time, counted from now."""
+    for state in (*OPEN_STATES, State.REVIEW, State.APPROVED):
+        latest = now + lifetime(state)
+        late = Application.objects.filter(state=state, expires_at__gt=latest + CLOCK_SKEW)
+        late.update(expires_at=latest)
 
 
 @transaction.atomic
@@ -64,6 +75,11 @@ def _purge_batch(now: datetime) -> list[str]:
         .select_for_update(skip_locked=True, of=("self",))
         .values_list("pk", "state", "email")[:PURGE_BATCH]
     )
+    states = [state for _, state, _ in due]
+    # Of those in which nobody was identified, nothing is worth keeping.
+    started = [pk for pk, state, _ in due if state == State.STARTED]
+    Application.objects.filter(pk__in=started).delete()
+    due = [row for row in due if row[1] != State.STARTED]
     Application.objects.filter(pk__in=[pk for pk, *_ in due]).update(
         state=State.EXPIRED, **dict.fromkeys(PERSONAL_COLUMNS, "")
     )
@@ -87,7 +103,7 @@ def _purge_batch(now: datetime) -> list[str]:
                 body=message.body,
                 recipient=email,
             )
-    return [state for _, state, _ in due]
+    return states
 
 
 def delete_closed() -> int:

@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.session import keep_session
+from accounts.throttle import reserve_write
 from announcements import board
 from announcements.kinds import Begun
 from myna_auth.claims import VerifiedIdentity
@@ -20,9 +21,12 @@ class RegistrationPurpose(Purpose):
     def begin(self, request: HttpRequest) -> None:
         """Keep what was typed, so that nothing is lost on the way to the card and back.
 
-        Nor while nobody can begin: what is typed can be gone on with afterwards.
+        Nor while nobody can begin: what is typed can be gone on with afterwards. Where very many
+        begin from one network, the form says how long to wait, and keeps it too.
         """
         draft = session.draft(request)
+        if wait := reserve_write(request):
+            raise MayNotBegin(pages.form_too_often(request, draft, wait))
         if draft is None:
             session.learn_answer(request)
         draft = services.keep_typed(

@@ -1,6 +1,7 @@
 """The application for registration, and the record of its moves."""
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 
+from accounts.timeouts import CLOCK_SKEW
 from patrons.duplicates import Applicant
 from patrons.models import Patron
 from registration.enums import (
@@ -22,6 +24,7 @@ from registration.enums import (
 )
 from registration.enums import ApplicationState as State
 from registration.querysets import ApplicationQuerySet, ReviewCaseQuerySet
+from registration.transitions import RESULT_VISIBLE
 
 IDENTITY_COLUMNS = ("issuer", "subject", "name", "birth_date", "address")
 # The contact method says nothing about a person and stays for the statistics.
@@ -195,7 +198,8 @@ class Application(models.Model):
 
     def is_result_visible(self) -> bool:
         """Say whether the outcome may still be shown to the browser it belongs to."""
-        return self.expires_at > timezone.now()
+        latest = RESULT_VISIBLE + CLOCK_SKEW
+        return timedelta(0) < self.expires_at - timezone.now() <= latest
 
     def mark(self) -> str:
         """Return a keyed digest of all an applicant sees, so that a stale page is recognised."""

@@ -7,11 +7,20 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from audit.enums import Event
+from audit.services import record
 from registration import privacy
 from registration.enums import CLOSED_STATES, OPEN_STATES, Reason
 from registration.enums import ApplicationState as State
 from registration.models import PERSONAL_COLUMNS, Application, ApplicationTransition
 from registration.transitions import check_move, lifetime
+
+# What stays of an application, or waits for the staff. Drafts come and go: their moves say enough.
+OUTCOMES = {
+    State.REGISTERED: Event.REGISTERED,
+    State.REFUSED: Event.REGISTRATION_REFUSED,
+    State.REVIEW: Event.REGISTRATION_HELD,
+}
 
 
 def start(privacy_version: str = privacy.CURRENT.version) -> Application:
@@ -30,8 +39,14 @@ def open_draft(application_id: UUID | None) -> Application | None:
 
 
 def locked(application_id: UUID) -> Application:
-    """Return the application with its row locked; a draft past its time is closed first."""
-    application = Application.objects.locked(application_id)
+    """Return the application with its row locked; a draft past its time is closed first.
+
+    One that ended before anybody was identified has left nothing, and is returned as ended.
+    """
+    found = Application.objects.filter(pk=application_id).select_for_update(of=("self",))
+    application = found.only_one()
+    if application is None:
+        return Application(pk=application_id, state=State.EXPIRED, expires_at=timezone.now())
     if application.state in OPEN_STATES and application.expires_at <= timezone.now():
         move(application, State.EXPIRED, Reason.TIMED_OUT)
         store(application)
@@ -60,11 +75,34 @@ def move(application: Application, after: State, reason: Reason) -> None:
 
 
 def store(application: Application) -> None:
-    """Write an application and the moves it made since; its time starts anew."""
+    """Write an application and the moves it made since; its time starts anew.
+
+    One that ends before anybody was identified is deleted: anybody can begin as many as they like.
+    """
+    if _ends_unidentified(application):
+        Application.objects.filter(pk=application.pk).delete()
+        application.unrecorded.clear()
+        return
     application.expires_at = timezone.now() + lifetime(State(application.state))
     application.save()
     ApplicationTransition.objects.bulk_create(application.unrecorded)
+    for moved in application.unrecorded:
+        if event := OUTCOMES.get(State(moved.to_state)):
+            record(
+                event,
+                patron_id=application.patron_id,
+                reason=moved.reason,
+                object_type=application._meta.label_lower,
+                object_id=application.pk,
+            )
     application.unrecorded.clear()
+
+
+def _ends_unidentified(application: Application) -> bool:
+    moves = application.unrecorded
+    return application.state == State.EXPIRED and any(
+        made.from_state == State.STARTED and made.to_state == State.EXPIRED for made in moves
+    )
 
 
 def close(application: Application, reason: Reason) -> None:

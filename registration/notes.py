@@ -10,6 +10,7 @@ class Note(StrEnum):
     TIMED_OUT = "timed_out"
     CHANGED = "changed"
     SEND_AGAIN = "send_again"
+    TOO_OFTEN = "too_often"
     CANCELLED = "cancelled"
     UNAVAILABLE = "unavailable"
     EXPIRED = "expired"

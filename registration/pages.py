@@ -1,6 +1,8 @@
 """What each page of the journey shows."""
 
+from datetime import timedelta
 from functools import cache
+from math import ceil
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -9,10 +11,11 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from accounts.services import in_words
 from announcements import board
 from announcements.kinds import Begun
 from myna_auth.browsers import is_inside_an_app
-from myna_auth.pages import card_notes
+from myna_auth.pages import card_notes, leads_to_identity_service
 from patrons.birth_date import display, is_complete
 from patrons.enums import ContactMethod, ResidencyReason
 from registration import birth_dates, privacy, steps
@@ -63,6 +66,18 @@ def form_not_taken(
     name = draft.name if draft else ""
     typed = RegistrationForm(name=name, initial=keepable_fields(request.POST))
     return _form(request, draft, typed, note=note, status=status)
+
+
+@leads_to_identity_service
+def form_too_often(
+    request: HttpRequest, draft: Application | None, wait: timedelta
+) -> HttpResponse:
+    """Show the form with what was typed, and how long to wait: nothing was stored."""
+    name = draft.name if draft else ""
+    typed = RegistrationForm(name=name, initial=keepable_fields(request.POST))
+    response = _form(request, draft, typed, note=Note.TOO_OFTEN, status=429, wait=in_words(wait))
+    response["Retry-After"] = ceil(wait.total_seconds())
+    return response
 
 
 def confirmation(
@@ -116,6 +131,7 @@ def _form(
     rows: SafeString | None = None,
     note: Note | None = None,
     status: int = 200,
+    wait: str = "",
 ) -> HttpResponse:
     identified = draft is not None and draft.is_identified
     if is_stopped(draft):
@@ -129,6 +145,7 @@ def _form(
         "postal_code_to_confirm": form.postal_code_to_confirm,
         "step": (steps.ENTER if identified else steps.IDENTIFY).number,
         "note": note,
+        "wait": wait,
         "failed": status != 200,
         "purpose_of_use": privacy.CURRENT,
         "inside_an_app": is_inside_an_app(request.headers.get("User-Agent", "")),

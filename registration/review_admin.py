@@ -77,6 +77,10 @@ class ReviewCaseAdmin(DecidedByStaff):
     def get_queryset(self, request: HttpRequest) -> Any:
         return ReviewCase.objects.cases()
 
+    def patrons_of(self, row: ReviewCase) -> list[int | None]:
+        """Return the candidates, whose data stand beside the applicant's."""
+        return getattr(row, "compared_ids", row.candidate_ids) or [row.patron_id]
+
     @admin.display(description="名前カタカナ")
     def kana(self, case: ReviewCase) -> str:
         return f"{case.last_name_kana} {case.first_name_kana}".strip() or EMPTY
@@ -170,6 +174,7 @@ class ReviewCaseAdmin(DecidedByStaff):
         status: int = 200,
     ) -> HttpResponse:
         now = timezone.now()
+        case.application.compared_ids = [patron.pk for patron in case.candidates]
         waiting = case.application.state == State.REVIEW
         context = {
             **self.admin_site.each_context(request),

@@ -11,6 +11,8 @@ from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from audit.enums import Event
+from audit.services import record
 from notices.enclosures import Enclosed
 from notices.enums import NoticeKind
 from notices.links import row_id
@@ -121,6 +123,14 @@ def decide(
         patron=patron,
         cleared_ids=_cleared(case, verdict),
         staff=staff,
+    )
+    record(
+        Event.REGISTRATION_DECIDED,
+        patron_id=patron and patron.pk,
+        reason=verdict,
+        object_type=stored._meta.label_lower,
+        object_id=stored.pk,
+        actor=staff,
     )
     match verdict:
         case Verdict.SAME_PERSON:

@@ -41,7 +41,7 @@ ALLOWED: dict[State | None, frozenset[State]] = {
 }
 
 RESULT_VISIBLE = timedelta(minutes=30)
-STARTED_LASTS = timedelta(minutes=30)
+STARTED_LASTS = timedelta(hours=1)
 
 
 def check_move(before: State | None, after: State) -> None:

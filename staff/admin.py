@@ -12,6 +12,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 
+from staff.recorded import Recorded
+
 PERIODS = ("year", "month", "day")
 
 
@@ -23,8 +25,10 @@ class StaffChangeList(ChangeList):
         return super().get_ordering_field(field_name) if field_name in self.sortable_by else None
 
 
-class StaffModelAdmin(admin.ModelAdmin):
+class StaffModelAdmin(Recorded, admin.ModelAdmin):
     """A page of the admin whose address asks for nothing that its class does not declare.
+
+    What staff do on it is recorded.
 
     Django lets an address filter a list by any column of the model, so that whoever may view the
     list can read out, character by character, what no page shows.
@@ -55,7 +59,7 @@ class StaffModelAdmin(admin.ModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": "できません",
+            "title": "この操作はできません",
             "sentence": sentence,
         }
         return TemplateResponse(request, "admin/refused.html", context, status=403)

@@ -26,13 +26,14 @@ DROP TRIGGER audit_keep_all ON audit_record;
 DROP TRIGGER audit_keep_rows ON audit_record;
 DROP FUNCTION audit_keep();
 """
-# Whoever is refused for trying too often could go on for ever, and fill the table: of one network
-# and limit one row a minute.
+# What a stranger could go on with for ever, and fill the table: tries that are refused for being
+# too many, links that are none. Of one network and limit they leave one row a minute.
 BOUND = """
-CREATE UNIQUE INDEX audit_throttled_once_a_minute ON audit_record
-(network, reason, date_trunc('minute', at AT TIME ZONE 'UTC')) WHERE event = 'throttled';
+CREATE UNIQUE INDEX audit_once_a_minute ON audit_record
+(network, event, reason, date_trunc('minute', at AT TIME ZONE 'UTC'))
+WHERE event IN ('throttled', 'reset_refused', 'address_refused', 'passkey_refused');
 """
-UNBOUND = "DROP INDEX audit_throttled_once_a_minute;"
+UNBOUND = "DROP INDEX audit_once_a_minute;"
 
 
 class Migration(migrations.Migration):

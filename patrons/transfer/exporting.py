@@ -18,6 +18,8 @@ from typing import BinaryIO
 from django.db import connection, transaction
 from django.utils import timezone
 
+from audit.enums import Event
+from audit.services import record
 from patrons.errors import ExportFailed, ExportRunning
 from patrons.models import PatronExport
 from patrons.querysets import PatronQuerySet
@@ -102,6 +104,7 @@ def export_to_stream(
             writer.write(row)
     writer.finish()
     stream.flush()
+    record(Event.EXPORTED, reason="stream", count=writer.lines)
     return Exported(patrons=writer.lines, reported=writer.reported)
 
 
@@ -155,6 +158,12 @@ def _export(
     export.patrons, export.reported = writer.lines, writer.reported
     export.finished_at = timezone.now()
     export.save()
+    record(
+        Event.EXPORTED,
+        object_type="patrons.patronexport",
+        object_id=export.pk,
+        count=export.patrons,
+    )
     counts = {"patrons": export.patrons, "marked": export.marked, "reported": export.reported}
     logger.info("patrons exported", extra={"event": "patrons_exported", **counts})
     return Exported(path=path, **counts)

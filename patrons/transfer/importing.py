@@ -15,6 +15,8 @@ from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
+from audit.enums import Event
+from audit.services import record
 from patrons.services import lock_every_birth_date
 from patrons.transfer import staging
 from patrons.transfer.columns import Mapping
@@ -124,6 +126,7 @@ def import_patrons(
         late = tell("kept", merge.lines("late", "not_exported"))
         found.kept += late
         found.updated -= late
+        record(Event.IMPORTED, count=found.inserted + found.updated)
         progress("commit", 0)
     found.done = True
     return found

@@ -67,7 +67,10 @@ class Merge:
         """Decide what becomes of every staged row; nothing is written yet."""
         withdrawn = "s.withdrawn" if Field.STATUS in self._fields else "p.withdrawn_at IS NOT NULL"
         renamed = "p.name_key <> s.name_key"
-        stale = f"coalesce(p.synced_at > {self._as_of}, false)"
+        # A moment still to come was written by a clock that was ahead, and tells nothing.
+        stale = (
+            f"coalesce(p.synced_at > {self._as_of} AND p.synced_at <= statement_timestamp(), false)"
+        )
         kana = " AND coalesce(p.kana_key <> s.kana_key, true)" if Field.KANA in self._fields else ""
         self._cursor.execute(
             "CREATE TEMPORARY TABLE import_known ON COMMIT DROP AS"  # noqa: S608

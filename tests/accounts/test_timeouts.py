@@ -121,7 +121,7 @@ def test_a_login_that_was_ended_meanwhile_cannot_be_extended(key):
 def test_logging_in_needs_no_further_statement(staff, client, django_assert_num_queries):
     request = HttpRequest()
     request.session = SessionStore()
-    with django_assert_num_queries(1):  # last_login
+    with django_assert_num_queries(2):  # last_login, the record
         login(request, staff, backend="django.contrib.auth.backends.ModelBackend")
     with django_assert_num_queries(3):  # the row, between the savepoint's two
         request.session.save()

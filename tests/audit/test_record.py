@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def staff(db):
-    return get_user_model().objects.create_superuser("librarian", "mizuumi-icho-42")
+    return get_user_model().objects.create(username="librarian", is_staff=True)
 
 
 def request_of(user, address="198.51.100.7"):

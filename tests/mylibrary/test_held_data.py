@@ -51,7 +51,10 @@ def pointing_models() -> set[type[Model]]:
         model
         for model in apps.get_models(include_auto_created=True)
         if not model._meta.proxy
-        and any(field.related_model in subjects for field in model._meta.concrete_fields)
+        and any(
+            field.related_model in subjects or field.name == "patron_id"
+            for field in model._meta.concrete_fields
+        )
     }
 
 
@@ -85,8 +88,10 @@ def test_what_is_not_told_or_not_erased_says_why_in_a_sentence():
 def test_the_record_comes_first_and_what_hangs_on_it_is_erased_first(member):
     assert [section.key for section in held_data.tell(member)] == [
         *("registration", "verification", "card_links", "login", "passkeys", "sessions"),
+        "audit",
         *("messages", "mail_preferences", "applications"),
         *("email_confirmations", "kana_changes", "erasure_requests", "purposes_shown"),
+        "resets_stopped",
     ]
     patrons = next(p for p in held_data.providers if Patron in p.models)
     assert held_data.providers.index(patrons) == len(held_data.providers) - 1

@@ -424,7 +424,7 @@ def plant(client: Client, patron: Patron) -> None:
         mylibrary.RETURN_PATH: PROFILE,
         mylibrary.PURPOSE_OF_USE: "2026-11",
         mylibrary.LINK_OFFER: str(uuid4()),
-        mylibrary.RECOVERY: [patron.pk, (timezone.now() + IDLE).timestamp()],
+        mylibrary.RECOVERY: [patron.pk, timezone.now().timestamp()],
         mylibrary.STRONG_LOGIN: True,
         mylibrary.PROVED_AT: timezone.now().timestamp(),
         mylibrary.RESET_KEY: "key",

@@ -132,8 +132,9 @@ def test_thousands_are_decided_in_few_statements_of_bounded_size(db):
         batches = list(recheck_patrons(write=True))
     assert [batch.checked for batch in batches] == [1000, 1000, 500]
     assert sum(len(batch.changes) for batch in batches) == 2500
-    # A batch is read, locked, and written once for each of three decisions, in a transaction.
-    assert len(queries) == 3 * 7 + 1
+    # A batch is read, locked, written once for each of three decisions, and recorded, in a
+    # transaction.
+    assert len(queries) == 3 * 8 + 1
     assert Patron.objects.filter(municipality_code="44203").count() == 833
 
 

@@ -90,13 +90,6 @@ def test_the_image_contains_every_package_of_the_service():
     assert all((ROOT / name).exists() for name in taken)
 
 
-def test_production_has_no_default_secret_in_the_compose_file():
-    text = (ROOT / "docker-compose.yml").read_text()
-    production = text.split("  demo-postgres:\n")[0].split("x-demo:")[0]
-    assert "PASSWORD:" not in production
-    assert "SECRET_KEY:" not in text
-
-
 def test_the_health_check_tells_an_answer_from_none():
     command = [sys.executable, "-m", "oita_library.healthcheck"]
     command.append(f"http://127.0.0.1:{free_port()}/")

@@ -16,7 +16,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Session
-from mylibrary.models import ResetRequest
+from mylibrary.expiry_services import forget_steps
+from mylibrary.models import LinkOffer, ResetRequest
 from myna_auth.models import AuthRequest
 from myna_auth.services import begin_request
 from notices.enums import NoticeKind
@@ -157,6 +158,17 @@ def test_the_steps_of_the_document_are_those_that_are_drilled():
     for step in ("pg_dump --format=custom", "pg_restore --no-owner --exit-on-error"):
         assert step in text
     assert re.search(r"manage\.py after_restore --past \S+", text)
+
+
+@pytest.mark.django_db
+def test_of_every_step_that_has_an_end_nothing_is_left():
+    ResetRequest.objects.create()
+    LinkOffer.objects.create(
+        purpose="login", issuer="i", subject="s", patron=register(1), phone_needed=False
+    )
+    assert forget_steps() == 2
+    assert not ResetRequest.objects.exists()
+    assert not LinkOffer.objects.exists()
 
 
 @pytest.mark.django_db

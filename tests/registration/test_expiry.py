@@ -16,6 +16,7 @@ from tests.registration.support import (
     CONFIRM,
     FORM,
     HANAKO,
+    OUTSIDER,
     RESULT,
     TARO,
     TYPED,
@@ -41,7 +42,8 @@ def put_in_review():
 
 
 def test_the_purge_erases_what_expired_and_nothing_else(client, capsys):
-    old = services.keep_typed(application_id=None, typed={"phone": "0975340001"})
+    old = services.attach_identity(application_id=None, identity=OUTSIDER)
+    services.keep_typed(application_id=old.pk, typed={"phone": "0975340001"})
     review = put_in_review()
     kept = entered(client, HANAKO)
     age(old)

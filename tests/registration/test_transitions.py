@@ -35,7 +35,7 @@ def test_nothing_is_registered_that_was_not_confirmed():
 @pytest.mark.parametrize(
     ("state", "lasts"),
     [
-        (State.STARTED, timedelta(minutes=30)),
+        (State.STARTED, timedelta(hours=1)),
         (State.IDENTIFIED, timedelta(minutes=45)),
         (State.ENTERED, timedelta(minutes=45)),
         (State.CONFIRMED, timedelta(minutes=45)),

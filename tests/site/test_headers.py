@@ -73,6 +73,7 @@ def test_static_files_have_them_and_what_says_that_nothing_changed(get):
     missing = get("/static/nothing.css")
     assert [r.status_code for r in (whole, again, part, missing)] == [200, 304, 206, 404]
     assert [lacks(response) for response in (whole, again, part, missing)] == [[]] * 4
+    assert "Access-Control-Allow-Origin" not in whole
     for response in (whole, again, part):
         response.close()
 

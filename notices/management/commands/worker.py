@@ -17,6 +17,7 @@ from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
 from audit.context import run_as_worker
+from notices import clock
 from outages.database import limits
 
 logger = logging.getLogger(__name__)
@@ -53,12 +54,17 @@ async def work() -> None:
     stopping = asyncio.create_task(stop.wait())
     while not stop.is_set():
         worker = asyncio.create_task(_work_once())
-        await asyncio.wait({worker, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        gone_back = asyncio.create_task(clock.has_gone_back())
+        await asyncio.wait({worker, stopping, gone_back}, return_when=asyncio.FIRST_COMPLETED)
+        begins_anew = gone_back.done()
+        gone_back.cancel()
         worker.cancel()
         try:
             await worker
         except asyncio.CancelledError:
-            return
+            if not begins_anew:
+                return
+            logger.warning("The clock has gone back: the worker plans anew")
         except (ConnectorException, OperationalError, PoolTimeout):
             logger.warning("The worker lost the database and tries again")
         with contextlib.suppress(TimeoutError):

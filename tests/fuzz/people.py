@@ -1,0 +1,214 @@
+"""Browsers in every state that a page can depend on, and what stands in the database for them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from django.conf import settings
+from django.contrib.auth.models import Group, Permission
+from django.test import Client, RequestFactory
+from django.utils import timezone
+
+from accounts.models import User
+from mylibrary import links, session
+from mylibrary.enums import OfferPurpose
+from mylibrary.erasure_services import ask_for_erasure
+from mylibrary.link_services import make_offer
+from mylibrary.models import EmailConfirmation, ResetRequest
+from myna_auth import services
+from myna_auth.claims import VerifiedIdentity
+from myna_auth.session import ensure_browser_secret
+from notices.enums import NoticeKind
+from notices.services import send
+from patrons.duplicates import Applicant
+from patrons.link_services import find_patron
+from patrons.models import Patron, PatronExport
+from patrons.move_services import take_reading
+from patrons.services import register_patron, set_own_password
+from registration import review_links, review_services
+from registration.enums import Verdict
+from registration.models import Application
+from tests.mylibrary.own_rows import one_of_each
+from tests.patrons.people import applicant, imported_patron, residency
+from tests.registration.reviews import NOTE, UNCLEAR, case_for
+from tests.registration.support import TARO, entered, identify, registered
+
+PASSWORD = "tall-green-lighthouse"
+Step = Callable[..., object]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody's browser: its cookies, and pages that nothing on the site links to."""
+
+    name: str
+    cookies: str = ""
+    pages: tuple[str, ...] = ()
+
+
+def people() -> Iterator[Person]:
+    """Yield everybody, after storing what they need; the database is empty before."""
+    staff = User.objects.create_superuser("librarian", PASSWORD)
+    colleague = User.objects.create_user("colleague", PASSWORD, is_staff=True)
+    Group.objects.create(name="窓口").permissions.add(
+        Permission.objects.get(codename="view_patron")
+    )
+    Group.objects.create(name="分館")
+    taro = register_patron(applicant=applicant(), residency=residency())
+    set_own_password(patron=taro, password=PASSWORD)
+    taro = Patron.objects.select_related("user").get(pk=taro.pk)
+    one_of_each(taro)
+    ask_for_erasure(patron=taro)
+    _write_to(taro)
+    _export()
+
+    yield Person("stranger")
+    yield _in_session("waiting", _begun)
+    yield _browser("identified", identify(client := Client(), _card("19900101")) and client)
+    yield _browser("confirming", entered(client := Client(), _card("19900102")) and client)
+    yield _browser("registered", registered(client := Client(), _card("19900103")) and client)
+    yield _browser("held", _held(client := Client()) and client)
+    yield _approved(colleague)
+    yield _member(taro)
+    yield _newcomer()
+    yield _moved()
+    yield _offered(OfferPurpose.LOGIN, "臼杵　一郎")
+    yield _offered(OfferPurpose.RECOVER, "別府　二郎")
+    yield _in_session("recovering", lambda request: session.allow_recovery(request, taro))
+    yield _resetting(taro)
+    yield _logged_in("staff", staff, "django.contrib.auth.backends.ModelBackend", ("/admin/",))
+
+
+def _browser(name: str, client: Client, pages: tuple[str, ...] = ()) -> Person:
+    cookies = "; ".join(f"{key}={morsel.value}" for key, morsel in client.cookies.items())
+    return Person(name, cookies, pages)
+
+
+def _in_session(name: str, step: Step, pages: tuple[str, ...] = ()) -> Person:
+    """Return a browser whose session went through a step."""
+    request = RequestFactory().get("/")
+    request.session = Client().session
+    extra = step(request)
+    request.session.save()
+    cookies = f"{settings.SESSION_COOKIE_NAME}={request.session.session_key}"
+    return Person(name, cookies, pages or (extra if isinstance(extra, tuple) else ()))
+
+
+def _logged_in(name: str, user: User, backend: str, pages: tuple[str, ...]) -> Person:
+    client = Client()
+    client.force_login(user, backend)
+    stored = client.session
+    stored[session.PROVED_AT] = timezone.now().timestamp() + 24 * 60 * 60
+    stored.save()
+    return _browser(name, client, pages)
+
+
+def _begun(request) -> tuple[str, ...]:
+    begun = services.begin_request(
+        purpose="registration", browser_secret=ensure_browser_secret(request.session), user=None
+    )
+    return (f"/myna/callback/?state={begun.state}&code=x&error=&iss={settings.MYNA_ISSUER}",)
+
+
+def _card(birth_date: str) -> VerifiedIdentity:
+    return replace(TARO, subject=f"card-{birth_date}", birth_date=birth_date)
+
+
+def _held(client: Client) -> Application:
+    application = case_for(UNCLEAR)
+    stored = client.session
+    stored["registration_outcome"] = str(application.pk)
+    stored.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = stored.session_key
+    return application
+
+
+def _approved(staff: User) -> Person:
+    case = case_for(replace(UNCLEAR, subject="approved", birth_date="19510000"))
+    review_services.decide(
+        application=case,
+        staff=staff,
+        verdict=Verdict.OTHER_PERSON,
+        note=NOTE,
+        mark=review_services.case_of(case).mark,
+    )
+    case.refresh_from_db()
+    return Person("approved", "", (_path(review_links.address(case)),))
+
+
+def _member(taro: Patron) -> Person:
+    waiting = EmailConfirmation.objects.get(patron=taro)
+    page = _path(links.confirmation_address(waiting, taro))
+    return _logged_in("member", taro.user, "patrons.backends.PatronBackend", ("/mylibrary/", page))
+
+
+def _newcomer() -> Person:
+    person = _somebody("newcomer", "由布　三郎", "サブロウ", "19850402")
+    patron = register_patron(applicant=person, residency=residency())
+    client = Client()
+    client.post("/mylibrary/login/", {"username": patron.number, "password": person.birth_date})
+    return _browser("newcomer", client, ("/mylibrary/",))
+
+
+def _moved() -> Person:
+    person = _somebody("moved", "国東　四郎", "シロウ", "19850403")
+    patron = register_patron(applicant=person, residency=residency())
+    set_own_password(patron=patron, password=PASSWORD)
+    take_reading(
+        patron=patron,
+        card=replace(person, name="日田　四郎", address="大分県別府市上田の湯町１番１５号"),
+    )
+    patron = Patron.objects.select_related("user").get(pk=patron.pk)
+    return _logged_in(
+        "moved", patron.user, "patrons.backends.PatronBackend", ("/mylibrary/profile/moved/",)
+    )
+
+
+def _offered(purpose: OfferPurpose, name: str) -> Person:
+    card = replace(TARO, subject=f"offer-{purpose}", name=name)
+    imported_patron(name=name, birth_date=card.birth_date, phone="0975340001")
+    offer = make_offer(purpose=purpose, identity=card, found=find_patron(card=card))
+    return _in_session(f"offered {purpose}", lambda request: session.keep_offer(request, offer))
+
+
+def _resetting(taro: Patron) -> Person:
+    asked = ResetRequest.objects.filter(patron=taro).first()
+    address = _path(links.reset_address(asked, taro))
+    key = address.partition("?key=")[2]
+    return _in_session(
+        "resetting", lambda request: session.keep_reset_key(request, key) and None, (address,)
+    )
+
+
+def _somebody(subject: str, name: str, kana: str, birth_date: str) -> Applicant:
+    return applicant(
+        subject=subject,
+        name=name,
+        last_name_kana=kana,
+        first_name_kana=kana,
+        birth_date=birth_date,
+        phone=f"097{birth_date[-7:]}",
+        email=f"{subject}@example.jp",
+        address=f"大分県大分市荷揚町{birth_date[-1]}番{birth_date[-1]}号",
+    )
+
+
+def _write_to(patron: Patron) -> None:
+    for kind in (NoticeKind.SECURITY, NoticeKind.CARD_LINKED):
+        send(patron=patron, kind=kind, subject="件名", body="本文", recipient=patron.email)
+
+
+def _export() -> None:
+    now = timezone.now()
+    PatronExport.objects.create(
+        started_at=now,
+        finished_at=now,
+        file_name="a.csv",
+        encoding="cp932",
+        patrons=1,
+        marked=1,
+        reported=0,
+    )
+
+
+def _path(address: str) -> str:
+    return "/" + address.split("/", 3)[3]
