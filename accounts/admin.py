@@ -51,7 +51,7 @@ class WithinOwnRights(StaffModelAdmin):
         if self._is_beyond(request, object_id, self.has_change_permission):
             if request.method == "POST":
                 return self.refused(request, self.beyond)
-            messages.info(request, self.beyond)
+            messages.warning(request, self.beyond)
         return super().change_view(request, object_id, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:

@@ -15,6 +15,7 @@ from django.utils.crypto import constant_time_compare
 from mylibrary.contact_services import correct_contact, mark_of
 from mylibrary.marks import sent_mark
 from mylibrary.pages import differences
+from mylibrary.reset_stop_admin import ResetStopTool
 from patrons.admin import ContactForm, PatronAdmin
 from patrons.errors import PatronErased
 from patrons.models import Patron
@@ -59,7 +60,7 @@ class CorrectionForm(ContactForm):
 
 
 @admin.register(Patron)
-class ContactAdmin(PatronAdmin):
+class ContactAdmin(ResetStopTool, PatronAdmin):
     """Patrons, with the contact data that staff correct."""
 
     form = CorrectionForm

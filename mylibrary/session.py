@@ -16,10 +16,11 @@ LINK_OFFER = "mylibrary_link_offer"
 RECOVERY = "mylibrary_recovery"
 STRONG_LOGIN = "mylibrary_strong_login"
 PROVED_AT = "mylibrary_proved_at"
+CARD_SHOWN_AT = "mylibrary_card_shown_at"
 RESET_KEY = "mylibrary_reset_key"
 KEYS = (
     *(RETURN_PATH, PURPOSE_OF_USE, LINK_OFFER, RECOVERY),
-    *(STRONG_LOGIN, PROVED_AT, RESET_KEY),
+    *(STRONG_LOGIN, PROVED_AT, CARD_SHOWN_AT, RESET_KEY),
 )
 
 RECOVERY_LASTS = timedelta(minutes=10)
@@ -81,6 +82,20 @@ def keep_strong_login(request: HttpRequest) -> None:
 def keep_proof(request: HttpRequest) -> None:
     """Whoever is here has proved who it is just now: has logged in or typed the own password."""
     request.session[PROVED_AT] = timezone.now().timestamp()
+
+
+def keep_card_shown(request: HttpRequest) -> None:
+    """Whoever is here has logged in with the card just now."""
+    request.session[CARD_SHOWN_AT] = timezone.now().timestamp()
+
+
+def has_shown_card(request: HttpRequest) -> bool:
+    """Tell whether the person has logged in with the card within PROOF_IS_RECENT.
+
+    A passkey is less: whoever took a login over may have added one.
+    """
+    since = timezone.now() - PROOF_IS_RECENT
+    return request.session.get(CARD_SHOWN_AT, 0) > since.timestamp()
 
 
 def keep_reset_key(request: HttpRequest, key: str) -> None:

@@ -30,6 +30,11 @@ def contact() -> str:
     return "　".join(filter(None, parts))
 
 
+def sender() -> str:
+    """Return the library's name and telephone number, for mails without any link."""
+    return "　".join(filter(None, (settings.LIBRARY_NAME, settings.LIBRARY_PHONE)))
+
+
 def day(moment: datetime) -> str:
     """Return the day of a moment in Japan: 2026年3月10日."""
     local = timezone.localdate(moment)

@@ -59,7 +59,7 @@ class StaffModelAdmin(Recorded, admin.ModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": "できません",
+            "title": "この操作はできません",
             "sentence": sentence,
         }
         return TemplateResponse(request, "admin/refused.html", context, status=403)

@@ -53,6 +53,8 @@ def attack(parameters: Iterable[Parameter], count: int, seed: str) -> Result:
             result.requests += 1
             result.statuses[answer.status] += 1
             if answer.status >= 500:
+                if not any(known is parameter for known, _, _ in result.faults[-1:]):
+                    print(f"{answer.status}: {parameter} {value[:60]!r} {answer.fault}", flush=True)
                 result.faults.append((parameter, turn, answer.fault))
     return result
 
