@@ -18,11 +18,15 @@ from mylibrary import (
     session_views,
     views,
 )
+from mylibrary.first_login import views as first_login_views
 
 app_name = "mylibrary"
 urlpatterns = [
     path("", views.menu, name="menu"),
     path("login/", login_views.login, name="login"),
+    path("login/confirm/", first_login_views.confirm, name="login_confirm"),
+    path("login/confirm/send/", first_login_views.send_again, name="login_confirm_send"),
+    path("login/phone/", first_login_views.phone, name="login_phone"),
     path("login/offer/", card_views.login_offer, name="login_offer"),
     path("login/not-found/", card_views.not_found, name="not_found"),
     path("login/elsewhere/", card_views.elsewhere, name="elsewhere"),
