@@ -1,6 +1,7 @@
 """What My Library keeps in a browser's session: identifiers, paths and times, never a claim."""
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from uuid import UUID
 
 from django.contrib.auth import logout
@@ -22,10 +23,11 @@ CARD_SHOWN_AT = "mylibrary_card_shown_at"
 RESET_KEY = "mylibrary_reset_key"
 CONFIRMING = "mylibrary_confirming"
 SCANNED_CODE = "mylibrary_scanned_code"
+CONFIRMED_LINK = "mylibrary_confirmed_link"
 KEYS = (
     *(RETURN_PATH, PURPOSE_OF_USE, LINK_OFFER, RECOVERY),
     *(STRONG_LOGIN, PROVED_AT, CARD_SHOWN_AT, RESET_KEY),
-    *(CONFIRMING, SCANNED_CODE),
+    *(CONFIRMING, SCANNED_CODE, CONFIRMED_LINK),
 )
 
 RECOVERY_LASTS = timedelta(minutes=10)
@@ -118,8 +120,18 @@ def reset_key(request: HttpRequest) -> str:
     return request.session.get(RESET_KEY, "")
 
 
+def use_reset_key(request: HttpRequest) -> None:
+    """Forget the key, which has set a password; that it did is known until it has been said."""
+    request.session[RESET_KEY] = ""
+
+
+def has_used_reset_key(request: HttpRequest) -> bool:
+    """Tell whether this browser has just set a password with a key, and was not told so yet."""
+    return request.session.get(RESET_KEY) == ""
+
+
 def forget_reset_key(request: HttpRequest) -> None:
-    """Forget the key, which is used or over."""
+    """Forget the key, which is over, or what became of it."""
     request.session.pop(RESET_KEY, None)
 
 
@@ -158,6 +170,16 @@ def keep_scanned_code(request: HttpRequest, code_id: UUID) -> None:
 def scanned_code(request: HttpRequest) -> str | None:
     """Return the id of the code that was scanned."""
     return request.session.get(SCANNED_CODE)
+
+
+def keep_confirmed_link(request: HttpRequest, key: str) -> None:
+    """Keep that the link with this key has done its work here; only a hash of it."""
+    request.session[CONFIRMED_LINK] = sha256(key.encode()).hexdigest()
+
+
+def has_confirmed_link(request: HttpRequest, key: str) -> bool:
+    """Tell whether the link with this key is the last that has done its work here."""
+    return request.session.get(CONFIRMED_LINK) == sha256(key.encode()).hexdigest()
 
 
 def is_strong_login(request: HttpRequest) -> bool:

@@ -54,6 +54,9 @@ def form(request: HttpRequest) -> HttpResponse:
             return redirect("registration:result")
         session.forget_draft(request)
         note = Note.TIMED_OUT
+    elif draft is None and session.result_patron(request):
+        # The answer to 登録 may have been lost; the result leads on to the next person.
+        return redirect("registration:result")
     return pages.form(request, draft, note)
 
 
@@ -170,7 +173,7 @@ def another(request: HttpRequest) -> HttpResponse:
 
 def _follow(request: HttpRequest, application: Application) -> HttpResponse:
     if steps.answered(application):
-        session.keep_outcome(request, application)
+        session.keep_answer(request, application)
     return redirect(steps.first_incomplete(application).url)
 
 
