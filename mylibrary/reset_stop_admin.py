@@ -14,6 +14,7 @@ from mylibrary.reset_stop_services import allow_resets, stop_resets
 from notices.texts import minute
 from patrons.errors import PatronErased
 from patrons.models import Patron
+from staff.admin import StaffModelAdmin
 
 PERMISSION = "mylibrary.decide_resetstop"
 STOPPED = "E-mailでのパスワードの再設定を止めました。"
@@ -21,7 +22,7 @@ ALLOWED = "E-mailでのパスワードの再設定を再開しました。"
 ERASED = "変更していません。この利用者の個人情報は、消去されました。"
 
 
-class ResetStopTool(admin.ModelAdmin):
+class ResetStopTool(StaffModelAdmin):
     """What a patron's page gets: the state, and a tool for whoever may decide on it."""
 
     def get_urls(self) -> list[URLPattern]:
