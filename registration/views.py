@@ -126,8 +126,8 @@ def result(request: HttpRequest) -> HttpResponse:
         session.forget_outcome(request)
         return redirect("registration:form")
     response = pages.outcome(request, application)
-    if patron := session.result_patron(request):
-        remember_registering_browser(request, response, patron)
+    if application.state == State.REGISTERED and application.is_result_visible():
+        remember_registering_browser(request, response, application.patron)
     return response
 
 

@@ -22,18 +22,20 @@ from patrons.first_login.models import FirstLoginCode
 from patrons.first_login.rule import is_open
 from patrons.first_login.services import new_mail_code, use_scanned
 from patrons.models import Patron
+from registration.session import result_number
 
 
 def has_to_be_confirmed(request: HttpRequest, patron: Patron) -> bool:
     """Tell whether the right birth date, typed here just now, is not enough.
 
-    It is enough in a browser that the patron's number knows: the one that registered, or one in
-    which the patron has logged in; and once in one that has scanned the result's QR code, which is
-    used up by that. Call outside of transactions.
+    It is enough in a browser that the patron's number knows: the one that registered, also where
+    the result has not reached it yet, or one in which the patron has logged in; and once in one
+    that has scanned the result's QR code, which is used up by that. Call outside of transactions.
     """
     if not settings.FIRST_LOGIN_CONFIRMATION or patron.has_own_password:
         return False
-    if is_known(request, kind="patron", identifier=patron.number):
+    known = is_known(request, kind="patron", identifier=patron.number)
+    if known or result_number(request) == patron.number:
         return False
     code_id = session.scanned_code(request)
     return not (code_id and use_scanned(patron_id=patron.pk, code_id=code_id))

@@ -294,6 +294,12 @@ def test_registering_browser_is_asked_for_nothing_more(client):
     assert logs_in_with_birth_date(client, patron).url == CHOOSE
 
 
+def test_registering_browser_is_known_before_it_has_shown_the_result(client):
+    patron = registered(client).patron
+    assert DEVICE_COOKIE not in client.cookies
+    assert logs_in_with_birth_date(client, patron).url == CHOOSE
+
+
 def test_next_person_at_the_browser_does_not_make_the_first_unknown(client):
     patron = registered(client).patron
     client.get(RESULT)
