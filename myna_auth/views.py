@@ -3,8 +3,7 @@
 import logging
 
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.sessions.backends.base import UpdateError
-from django.contrib.sessions.exceptions import SessionInterrupted
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -106,12 +105,12 @@ def _answered(request: HttpRequest) -> HttpResponse:
 def _led(request: HttpRequest, auth_request: AuthRequest, address: str) -> HttpResponse:
     """Go on at the address, also when this answer is lost and the browser comes again."""
     keep_led_to(request.session, auth_request.pk, address)
-    try:
-        request.session.save()
-    except UpdateError:
-        raise SessionInterrupted from None
+    # The session is stored here, with its cookie, so that whoever comes next finds all of it.
+    response = HttpResponseRedirect(address)
+    SessionMiddleware(lambda _: response).process_response(request, response)
+    request.session.modified = False
     services.answer_request(pk=auth_request.pk)
-    return HttpResponseRedirect(address)
+    return response
 
 
 def _repeated(request: HttpRequest, auth_request: AuthRequest, state: str) -> HttpResponse | None:
