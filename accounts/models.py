@@ -105,7 +105,8 @@ class Session(AbstractBaseSession):
     """A browser's session, kept in PostgreSQL, and whose it is while somebody is logged in.
 
     `login_id` names the login on pages, where the key must never stand; `browser` is a label of
-    ours (`accounts.browsers`).
+    ours (`accounts.browsers`). `former_key` is the key before, until the browser has come with its
+    new one; `former_proof` the SHA-256 hex digest of what it takes to go on from there, if it can.
     """
 
     user = models.ForeignKey(
@@ -116,6 +117,8 @@ class Session(AbstractBaseSession):
     login_id = models.UUIDField("ログインID", null=True, editable=False)
     logged_in_at = models.DateTimeField("ログイン日時", null=True)
     browser = models.CharField("端末とブラウザ", max_length=40, blank=True)
+    former_key = models.CharField("前のキー", max_length=40, blank=True, editable=False)
+    former_proof = models.CharField("前のキーの証明", max_length=64, blank=True, editable=False)
 
     objects = BaseSessionManager.from_queryset(SessionQuerySet)()
 
@@ -126,6 +129,13 @@ class Session(AbstractBaseSession):
                 name="session_login_is_whole",
                 condition=models.Q(user=None, login_id=None, logged_in_at=None, browser="")
                 | models.Q(user__isnull=False, login_id__isnull=False, logged_in_at__isnull=False),
+            )
+        ]
+        indexes = [
+            models.Index(
+                name="session_former_key",
+                fields=["former_key"],
+                condition=~models.Q(former_key=""),
             )
         ]
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.timeouts import CLOCK_SKEW, absolute_timeout, idle_timeout
 
@@ -33,6 +34,17 @@ class SessionQuerySet(models.QuerySet):
             logged_in_at__range=(now - absolute_timeout(), now + CLOCK_SKEW),
             expire_date__gt=now,
         ).order_by("-last_seen_at")
+
+    def unreceived(self, former_key: str, since: timedelta) -> "SessionQuerySet":
+        """Sessions that had this key and whose new one nobody has come with, the newest first."""
+        now = timezone.now()
+        return self.filter(
+            ~Q(former_key=""),
+            former_key=former_key,
+            created_at__gt=now - since,
+            created_at__lt=now + CLOCK_SKEW,
+            expire_date__gt=now,
+        ).order_by("-created_at")
 
     def bring_back(self, now: datetime) -> int:
         """Let sessions that a clock ahead has written end in their time, counted from now."""

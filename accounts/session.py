@@ -1,11 +1,16 @@
-"""What the accounts keep in a browser's session: the challenges it may answer, each once."""
+"""What the accounts keep in a browser's session: the challenges it may answer, each once.
+
+And how a session is kept with an answer that Django would not keep it with.
+"""
 
 import json
 from datetime import timedelta
 from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.http import urlsafe_base64_decode
 
@@ -18,6 +23,16 @@ CHALLENGES = "accounts_challenges_"
 CHALLENGE_LASTS = timedelta(minutes=5)
 # Several tabs may wait for an answer at the same time.
 OPEN_CHALLENGES = 5
+
+
+def keep_session(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Store the session and send its cookie along with a 5xx, where Django's middleware does not.
+
+    For a page of ours that refuses something and has kept what was typed.
+    """
+    kept = SessionMiddleware(lambda _: response).process_response(request, HttpResponse())
+    response.cookies.update(kept.cookies)
+    return response
 
 
 def keep_challenge(session: SessionBase, ceremony: Ceremony, challenge: str) -> None:

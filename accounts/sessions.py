@@ -3,11 +3,16 @@
 A session in which somebody is logged in (a login) ends after a time without use, and after a longer
 one whatever is done (`accounts.timeouts`). What it holds of the browser's own, whoever is logged in
 (`SESSION_KEPT_AFTER_LOGIN`), lives on for as long as it would have without a login.
+
+A new key may never reach its browser: the answer was lost. Until somebody comes with the new key,
+and for ANSWER_MAY_BE_LOST at most, the former one is not forgotten (docs/adr/0046-lost-answers.md).
 """
 
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
+from hmac import compare_digest
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -26,12 +31,13 @@ from accounts.models import Session
 from accounts.querysets import SessionQuerySet
 
 LAST_SEEN_EVERY = timedelta(minutes=1)
+ANSWER_MAY_BE_LOST = timedelta(minutes=5)
 KEY_LENGTH = 32
 _KEY = re.compile(f"[0-9a-z]{{{KEY_LENGTH}}}")
 # Read by every page of somebody who is logged in: building this query with the ORM took longer
 # than running it.
 _READ = """
-SELECT session_data, last_seen_at, logged_in_at, login_id FROM accounts_session
+SELECT session_data, last_seen_at, logged_in_at, login_id, former_key FROM accounts_session
 WHERE session_key = %s AND expire_date > %s
 """
 
@@ -53,13 +59,18 @@ class SessionStore(DatabaseSessionStore):
     login that is not used ends up to that much early, never late.
 
     `ended` says in which way this browser's login is over that it still asked with.
+    `keeps_cookie` lets the browser keep the cookie of a session that is not there.
     """
 
     def __init__(self, session_key: str | None = None) -> None:
         super().__init__(session_key)
         self.ended: LoginEnd | None = None
+        self.keeps_cookie = False
         self._login: Login | None = None
         self._has_new_key = False
+        self._missing_key = ""
+        # The key this browser came with and what it must show to go on from it.
+        self._former: tuple[str, str] | None = None
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
@@ -75,6 +86,12 @@ class SessionStore(DatabaseSessionStore):
             cls(key).load()
             count += 1
         return count
+
+    @property
+    def is_missing(self) -> bool:
+        """Tell whether the browser came with the key of a session that is not there."""
+        self._get_session()
+        return self.session_key is None and bool(self._missing_key)
 
     @property
     def login_id(self) -> UUID | None:
@@ -95,15 +112,18 @@ class SessionStore(DatabaseSessionStore):
         )
 
     def load(self) -> dict[str, Any]:
+        return self._read(is_received=True)
+
+    def _read(self, *, is_received: bool) -> dict[str, Any]:
         now = timezone.now()
         with connection.cursor() as cursor:
             cursor.execute(_READ, [self.session_key, now])
             row = cursor.fetchone()
         if row is None:
-            self._session_key = None
-            self.ended = LoginEnd.ELSEWHERE
-            return {}
-        data, last_seen_at, logged_in_at, login_id = row
+            return self._read_what_was_the_browsers()
+        data, last_seen_at, logged_in_at, login_id, former_key = row
+        if former_key and is_received:
+            self._row.update(former_key="", former_proof="")
         if logged_in_at is not None and timeouts.is_over(
             logged_in_at=logged_in_at, last_seen_at=last_seen_at, now=now
         ):
@@ -114,6 +134,37 @@ class SessionStore(DatabaseSessionStore):
         if logged_in_at is not None:
             self._login = Login(login_id, logged_in_at, last_seen_at)
         return self.decode(data)
+
+    def _read_what_was_the_browsers(self) -> dict[str, Any]:
+        """Return what the browser may still know where its key is gone.
+
+        That is nothing, unless the key was replaced just now and nobody has come with the new one:
+        then what was the browser's own all the while, and never the login that the new key is for.
+        """
+        self._missing_key, self._session_key = self.session_key, None
+        heir = self._unreceived.first()
+        if heir is None:
+            self.ended = LoginEnd.ELSEWHERE
+            return {}
+        self.keeps_cookie = True
+        return {} if heir.former_proof else _kept(self.decode(heir.session_data))
+
+    def go_on_unreceived(self, *, proof: str) -> bool:
+        """Go on under the new key that this browser never got.
+
+        `proof` is what was given to `cycle_key` with it. Nothing happens, and False is returned,
+        where the browser's key is good, or another one's, or the time is over. Of several that
+        come at once each gets the same key, so it does not matter which answer arrives.
+        """
+        if not self.is_missing:
+            return False
+        found = self._unreceived.first()
+        if found is None or not compare_digest(found.former_proof, _digest(proof)):
+            return False
+        self._session_key = found.pk
+        self._session_cache = self._read(is_received=False)
+        self.modified = True
+        return True
 
     def extend(self) -> None:
         """Let the idle time begin anew, at once: the person has said to be there still."""
@@ -127,7 +178,10 @@ class SessionStore(DatabaseSessionStore):
         """Somebody has just logged in here: the login's time starts now, under a new key."""
         self._get_session()
         if not self._has_new_key:
-            self._move()
+            self._leave(proof="")
+        if self.keeps_cookie:
+            # The same login once more, and its answer may be lost as well.
+            self._former = (self._missing_key, "")
         self._login = _new_login(browser)
         self.ended = None
         self.modified = True
@@ -135,9 +189,7 @@ class SessionStore(DatabaseSessionStore):
     def _end_login(self, data: dict[str, Any]) -> dict[str, Any]:
         """End a login that is past its time; return what stays of its session."""
         self.ended = LoginEnd.TIMED_OUT
-        names = map(import_string, settings.SESSION_KEPT_AFTER_LOGIN)
-        kept = {name: data[name] for name in names if name in data}
-        if kept:
+        if kept := _kept(data):
             nobody = {"user": None, "login_id": None, "logged_in_at": None, "browser": ""}
             self._row.update(session_data=self.encode(kept), **nobody)
         else:
@@ -148,6 +200,10 @@ class SessionStore(DatabaseSessionStore):
     @property
     def _row(self) -> SessionQuerySet:
         return Session.objects.filter(pk=self.session_key)
+
+    @property
+    def _unreceived(self) -> SessionQuerySet:
+        return Session.objects.unreceived(self._missing_key, ANSWER_MAY_BE_LOST)
 
     def _validate_session_key(self, key: str | None) -> bool:
         # A cookie can hold anything, NUL included, which PostgreSQL refuses with an error.
@@ -161,19 +217,32 @@ class SessionStore(DatabaseSessionStore):
             session.login_id = self._login.id
             session.logged_in_at = self._login.began_at
             session.browser = self._login.browser or ""
+        if self._former:
+            session.former_key, session.former_proof = self._former
         return session
 
-    def cycle_key(self) -> None:
-        """Give the stored session another key, at once in its row; nothing is left under the old.
+    def cycle_key(self, *, proof: str = "") -> None:
+        """Give the stored session another key, at once in its row; the old one opens it no more.
 
         A session that is not stored gets its key when it is saved. A login that has been ended
         elsewhere meanwhile does not come back in this way.
+
+        A browser that has not got the new key may go on from the old one with `proof`, which only
+        a browser that was there can have. Without one, the old key still reads for a while what
+        was the browser's own before.
         """
         self._get_session()  # while the old key finds it
-        if not self._move() and self._login:
+        if not self._leave(proof=proof) and self._login:
             self._session_cache = {}
             self._login = None
         self.modified = True
+
+    def _leave(self, *, proof: str) -> bool:
+        key = self.session_key
+        moved = self._move()
+        if moved and self._former is None and (proof or _kept(self._session_cache)):
+            self._former = (key, _digest(proof) if proof else "")
+        return moved
 
     def _move(self) -> bool:
         key = self._get_new_session_key()
@@ -189,6 +258,10 @@ class SessionStore(DatabaseSessionStore):
         super().flush()
         self._login = None
         self._has_new_key = True
+        self.keeps_cookie = False
+
+    def is_empty(self) -> bool:
+        return super().is_empty() and not self.keeps_cookie
 
     def delete(self, session_key: str | None = None) -> None:
         if key := session_key or self.session_key:
@@ -197,6 +270,12 @@ class SessionStore(DatabaseSessionStore):
     def _get_new_session_key(self) -> str:
         # Not looked up before it is used: `create` draws another one should it ever be taken.
         return get_random_string(KEY_LENGTH, VALID_KEY_CHARS)
+
+    def create(self) -> None:
+        if self.keeps_cookie:
+            # From here on the browser has a key of its own, and the missing one reads nothing.
+            self._unreceived.update(former_key="", former_proof="")
+        super().create()
 
     def save(self, must_create: bool = False) -> None:
         if self.session_key is None:
@@ -218,9 +297,20 @@ class SessionStore(DatabaseSessionStore):
             names.append("browser")
         elif self._login.browser is not None:
             names += ["browser", "last_seen_at"]
+        if self._former:
+            names += ["former_key", "former_proof"]
         return {name: getattr(session, name) for name in names}
 
 
 def _new_login(browser: str) -> Login:
     now = timezone.now()
     return Login(uuid4(), now, now, browser)
+
+
+def _kept(data: dict[str, Any]) -> dict[str, Any]:
+    names = map(import_string, settings.SESSION_KEPT_AFTER_LOGIN)
+    return {name: data[name] for name in names if name in data}
+
+
+def _digest(proof: str) -> str:
+    return sha256(proof.encode()).hexdigest()

@@ -128,4 +128,6 @@ def _log(named: dict[str, object], patrons: Sequence[int | None], objects: Seque
     common = named | {"fields": ",".join(named["fields"])}
     for patron_id, object_id in zip(patrons, objects, strict=True):
         entry = common | {"patron_id": patron_id, "object_id": object_id}
-        logger.info("audit", extra={name: value for name, value in entry.items() if value != ""})
+        logger.info(
+            "audit", extra={name: value for name, value in entry.items() if value not in ("", None)}
+        )

@@ -120,7 +120,7 @@ def attack(
         while in_vain < sources:
             n = next(turns)
             right = not one_date and random.random() < 0.02
-            tried = birth_date(n if right else 0 if one_date else random.randrange(DAYS))
+            tried = birth_date(n if right else 1 if one_date else random.randrange(DAYS))
             answer = _log_in(strangers, n, tried, next(addresses))
             figures.tries += 1
             if answer in REFUSED:

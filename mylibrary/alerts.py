@@ -1,4 +1,8 @@
-"""Telling a patron by mail and in the inbox of a change that whoever changed it should know of."""
+"""Telling a patron by mail and in the inbox of a change that whoever changed it should know of.
+
+What a mail may say depends on whose mailbox it goes to (docs/adr/0038). None has a link, a number
+or a name: whoever did not make the change finds the way with the card or at the counter.
+"""
 
 from django.conf import settings
 from django.db import transaction
@@ -7,7 +11,7 @@ from django.utils import timezone
 from mylibrary.enums import Alert
 from notices.enums import NoticeKind
 from notices.services import send
-from notices.texts import Message, contact, minute, subject
+from notices.texts import Message, minute, sender, subject
 from patrons.models import Patron
 
 BODY = """\
@@ -21,21 +25,33 @@ BODY = """\
 図書館がメールや電話でパスワードをお尋ねすることはありません。
 ※送信専用です。
 
-{contact}
+{sender}
 """
+DISOWN = (
+    "お心当たりがないときは、マイナンバーカードでMyライブラリにログインするか、"
+    "窓口でお申し出ください。"
+)
 BY_PATRON = {
     "where": "Myライブラリで、次の変更がありました。",
     "done": (
         "ご自身で変更した方は、何もする必要はありません。\n"
-        "お心当たりのない方は、すぐに下記へご連絡ください。マイナンバーカードをお持ちの方は、"
-        "認証の画面の「パスワードを忘れた方」から、新しいパスワードを決めることもできます。"
+        f"{DISOWN}Myライブラリでは、「利用者情報」の「心当たりのない変更」へお進みください。"
     ),
 }
 BY_STAFF = {
     "where": "図書館の職員が、登録内容を変更しました。",
+    "done": f"ご自身で図書館にお申し出になった方は、何もする必要はありません。\n{DISOWN}",
+}
+NOTHING_TO_DO = "ご自身で変更した方や、図書館に変更を申し出た方は、何もする必要はありません。"
+TO_FORMER = {
+    "where": "このメールは、変更の前に登録されていたE-mailにお送りしています。",
+    "done": f"{NOTHING_TO_DO}\n{DISOWN}",
+}
+SOMETHING = "登録内容に変更がありました"
+TO_WHOEVER_IT_IS = {
+    "where": "図書館の利用者登録について、お知らせします。",
     "done": (
-        "ご自身で図書館にお申し出になった方は、何もする必要はありません。\n"
-        "お心当たりのない方は、すぐに下記へご連絡ください。"
+        f"{NOTHING_TO_DO}\n{DISOWN}\n図書館に登録していない方は、このメールを削除してください。"
     ),
 }
 
@@ -45,31 +61,60 @@ def alert(
     *,
     patron: Patron,
     what: Alert,
-    also_to: str = "",
+    former: Patron | None = None,
     by_mail: bool = True,
     by_staff: bool = False,
 ) -> None:
     """Tell a patron what has changed, in the caller's transaction.
 
-    The message goes to the inbox and to the address on record; `also_to` is a former address that
-    was confirmed, and gets the same text. It names nobody and no number. Without `by_mail` it
-    stays in the inbox. `by_staff` says that it was not done in My Library.
+    The message goes to the inbox and to the address on record; without `by_mail` it stays in the
+    inbox. `former` is the record as it was before: where the address was another, that one is
+    told, too. `by_staff` says that it was not done in My Library.
     """
-    kind, message = NoticeKind.SECURITY, compose(what, by_staff=by_staff)._asdict()
-    send(patron=patron, kind=kind, recipient=patron.email if by_mail else "", **message)
-    if also_to and also_to != patron.email:
-        send(patron=None, kind=kind, recipient=also_to, **message)
+    send(
+        patron=patron,
+        kind=NoticeKind.SECURITY,
+        recipient=patron.email if by_mail else "",
+        **compose(what, by_staff=by_staff)._asdict(),
+    )
+    if former and former.email != patron.email:
+        _tell_former(patron, former, what)
 
 
 def compose(what: Alert, *, by_staff: bool = False) -> Message:
     """Compose the message of one change, now."""
+    return _compose(what.label, BY_STAFF if by_staff else BY_PATRON)
+
+
+def to_former_address(what: Alert, *, confirmed: bool) -> Message:
+    """Compose the mail to a former address, now.
+
+    One that never was `confirmed` may be a typing slip's, a stranger's: it learns nothing.
+    """
+    return _compose(what.label, TO_FORMER) if confirmed else _compose(SOMETHING, TO_WHOEVER_IT_IS)
+
+
+def _tell_former(patron: Patron, former: Patron, what: Alert) -> None:
+    # One that refused the last mail would refuse this one.
+    if not former.email or former.is_email_bounced:
+        return
+    send(
+        patron=None,
+        addressee=patron,
+        kind=NoticeKind.SECURITY,
+        recipient=former.email,
+        **to_former_address(what, confirmed=former.is_email_confirmed)._asdict(),
+    )
+
+
+def _compose(what: str, words: dict[str, str]) -> Message:
     return Message(
-        subject=subject(what.label),
+        subject=subject(what),
         body=BODY.format(
             library=settings.LIBRARY_NAME,
-            what=what.label,
+            what=what,
             at=minute(timezone.now()),
-            contact=contact(),
-            **(BY_STAFF if by_staff else BY_PATRON),
+            sender=sender(),
+            **words,
         ),
     )

@@ -26,5 +26,7 @@ def log_in(request: HttpRequest, patron: Patron, way: LoginWay) -> None:
     request.login_way = way
     auth.login(request, user, backend=BACKEND)
     session.keep_strong_login(request)
+    if way is LoginWay.CARD:
+        session.keep_card_shown(request)
     if not patron.has_own_password:
         messages.info(request, CHOOSE_ONE)

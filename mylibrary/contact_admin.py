@@ -13,8 +13,10 @@ from django.shortcuts import redirect
 from django.utils.crypto import constant_time_compare
 
 from mylibrary.contact_services import correct_contact, mark_of
+from mylibrary.first_login.admin import CounterSlipTool
 from mylibrary.marks import sent_mark
 from mylibrary.pages import differences
+from mylibrary.reset_stop_admin import ResetStopTool
 from patrons.admin import ContactForm, PatronAdmin
 from patrons.errors import PatronErased
 from patrons.models import Patron
@@ -59,7 +61,7 @@ class CorrectionForm(ContactForm):
 
 
 @admin.register(Patron)
-class ContactAdmin(PatronAdmin):
+class ContactAdmin(CounterSlipTool, ResetStopTool, PatronAdmin):
     """Patrons, with the contact data that staff correct."""
 
     form = CorrectionForm

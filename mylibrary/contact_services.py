@@ -89,8 +89,8 @@ def update_contact(
 def correct_contact(*, patron: Patron, phone: str, email: str, contact_method: str) -> Patron:
     """Store what staff corrected, at once, and tell the patron.
 
-    Another address is told to the former one too, if that was confirmed, and has to be confirmed
-    anew. Nothing is written where all is as it is stored. Raises PatronErased.
+    Another address is told to the former one too (`alerts`), and has to be confirmed anew. Nothing
+    is written where all is as it is stored. Raises PatronErased.
     """
     former = lock_for_change(patron=patron)
     if (phone, email, contact_method) == (former.phone, former.email, former.contact_method):
@@ -101,8 +101,7 @@ def correct_contact(*, patron: Patron, phone: str, email: str, contact_method: s
     if stored.email != former.email:
         # A link on its way to another address is of the former one, and would be dead.
         EmailConfirmation.objects.of(stored).delete()
-        also_to = former.email if former.is_email_confirmed else ""
-        alert(patron=stored, what=Alert.EMAIL, also_to=also_to, by_staff=True)
+        alert(patron=stored, what=Alert.EMAIL, former=former, by_staff=True)
     return stored
 
 
@@ -147,15 +146,14 @@ def look_at_confirmation(*, patron: Patron, key: str) -> EmailConfirmation:
 def confirm_email(*, patron: Patron, key: str) -> Patron:
     """Take the address that a link was mailed to for the patron's, in place of the one on record.
 
-    The former address is told if it was confirmed. Raises what `look_at_confirmation` does.
+    The former address is told. Raises what `look_at_confirmation` does.
     """
     former, _ = _locked(patron)
     confirmation = look_at_confirmation(patron=patron, key=key)
     stored = store_confirmed_email(patron=patron, email=confirmation.email)
     confirmation.delete()
     if stored.email != former.email:
-        also_to = former.email if former.is_email_confirmed else ""
-        alert(patron=stored, what=Alert.EMAIL, also_to=also_to)
+        alert(patron=stored, what=Alert.EMAIL, former=former)
     return stored
 
 
@@ -167,7 +165,7 @@ def _change(
     contact_method: str,
 ) -> ContactChange:
     has_new_phone, has_new_email = phone != stored.phone, email != stored.email
-    must_wait = has_new_email and stored.is_email_confirmed
+    must_wait, former = has_new_email and stored.is_email_confirmed, stored
     at_once = {
         "phone": phone,
         "email": stored.email if must_wait else email,
@@ -179,7 +177,7 @@ def _change(
         alert(patron=stored, what=Alert.PHONE)
     if not has_new_email or (must_wait and email == _address_of(waiting)):
         return ContactChange(stored)
-    received_again = False if must_wait else _replaced(stored)
+    received_again = False if must_wait else _replaced(stored, former)
     if stored.email == email and stored.is_email_confirmed:
         # Back to an address that was confirmed before.
         EmailConfirmation.objects.of(stored).delete()
@@ -188,12 +186,13 @@ def _change(
     return ContactChange(stored, received_again, confirmation=True)
 
 
-def _replaced(patron: Patron) -> bool:
+def _replaced(patron: Patron, former: Patron) -> bool:
     """Tell of an address that took effect at once; say whether 登録申請受付メール is sent again.
 
-    The change itself is told in the inbox only: whoever reads the new mailbox has just typed it.
+    The change itself is told in the inbox, and the former address that something has changed, but
+    not the new one: whoever reads that mailbox has just typed it.
     """
-    alert(patron=patron, what=Alert.EMAIL, by_mail=False)
+    alert(patron=patron, what=Alert.EMAIL, former=former, by_mail=False)
     message = emails.to_corrected_address(patron=patron)
     if message is None:
         return False

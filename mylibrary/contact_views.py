@@ -99,11 +99,14 @@ def email_cancel(request: HttpRequest, patron: Patron) -> HttpResponse:
 def email_confirm(request: HttpRequest, patron: Patron) -> HttpResponse:
     """E-mailの確認: where a mailed link leads. Its button confirms; opening it changes nothing."""
     key = (request.POST if request.method == "POST" else request.GET).get(KEY, "")
+    if request.method == "POST" and session.has_confirmed_link(request, key):
+        return redirect("mylibrary:profile")
     try:
         if request.method == "POST":
             stored = confirm_email(patron=patron, key=key)
             done = "確認" if stored.email == patron.email else "変更"
             messages.success(request, f"E-mailを{done}しました。")
+            session.keep_confirmed_link(request, key)
             return redirect("mylibrary:profile")
         confirmation = look_at_confirmation(patron=patron, key=key)
     except LinkDead:

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.conf import settings
 
 from notices.enclosures import LINK
-from notices.texts import Message, contact, day, minute, subject
+from notices.texts import Message, contact, day, minute, sending_address, subject
 from patrons.enums import RegisteredVia
 from patrons.models import Patron
 from registration.emails import application_received
@@ -38,12 +38,15 @@ FIRST_LOGIN = """\
 {library}です。Myライブラリのパスワードが、まだ決められていません。
 
 {day}までに、図書館のホームページからMyライブラリにログインし、パスワードを決めてください。この日を過ぎると、はじめてのパスワードではログインできなくなります。
-
+{confirmation}
 ■利用者番号（貸出券の番号）がわからない方
 {number}
 
 ■期限を過ぎた方、パスワードがわからない方
 マイナンバーカードをお持ちの方は、番号とパスワードを使わずにログインできます。窓口でもお尋ねいただけます。期限を過ぎても、登録と貸出券は、そのままお使いいただけます。
+"""
+FIRST_LOGIN_CONFIRMATION = """
+はじめての端末では、ご本人か確かめるため、6ケタの数字をこのE-mailに送ります。「{address}」からのメールを受け取れるようにしてください。
 """
 NUMBER_IN_MAIL = (
     "受付日時が{received}の「登録申請受付メール」でご確認ください。"
@@ -114,6 +117,9 @@ def first_login_reminder(*, patron: Patron) -> Message:
         f"Myライブラリのパスワードを決めてください（{until}まで）",
         FIRST_LOGIN,
         day=until,
+        confirmation=FIRST_LOGIN_CONFIRMATION.format(address=sending_address())
+        if settings.FIRST_LOGIN_CONFIRMATION
+        else "",
         number=NUMBER_IN_MAIL.format(received=received) if online else NUMBER_ON_CARD,
     )
 

@@ -28,6 +28,8 @@ class Alert(models.TextChoices):
     CARD = "card", "マイナンバーカードと連携しました"
     PASSKEY_ADDED = "passkey_added", "パスキーが追加されました"
     PASSKEY_REMOVED = "passkey_removed", "パスキーが削除されました"
+    RESETS_STOPPED = "resets_stopped", "E-mailでのパスワードの再設定が停止されました"
+    RESETS_ALLOWED = "resets_allowed", "E-mailでのパスワードの再設定が再開されました"
 
 
 class ErasureState(models.TextChoices):

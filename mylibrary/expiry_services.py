@@ -6,6 +6,8 @@ from django.apps import apps
 from django.utils import timezone
 
 from mylibrary.models import EmailConfirmation, LinkOffer, ResetRequest
+from patrons.first_login.models import FirstLoginCode
+from patrons.first_login.services import delete_old_codes
 
 
 class Purged(NamedTuple):
@@ -14,6 +16,7 @@ class Purged(NamedTuple):
     offers: int
     confirmations: int
     resets: int
+    first_login_codes: int
 
 
 def purge_expired() -> Purged:
@@ -23,7 +26,8 @@ def purge_expired() -> Purged:
         *(
             model.objects.expired(now).delete()[0]
             for model in (LinkOffer, EmailConfirmation, ResetRequest)
-        )
+        ),
+        first_login_codes=delete_old_codes(),
     )
 
 
@@ -33,5 +37,5 @@ def forget_steps() -> int:
     After a restore, a link or a code that was used once would work again.
     """
     models = apps.get_app_config("mylibrary").get_models()
-    kinds = [model for model in models if hasattr(model, "expires_at")]
+    kinds = [*(model for model in models if hasattr(model, "expires_at")), FirstLoginCode]
     return sum(model.objects.all().delete()[0] for model in kinds)

@@ -13,7 +13,7 @@ from mylibrary.access import local_path, patron_of
 from mylibrary.card_login import log_in
 from mylibrary.enums import OfferPurpose
 from mylibrary.link_services import link_own, make_offer
-from mylibrary.purposes import OwnCardPurpose, refuse_too_often
+from mylibrary.purposes import OwnCardPurpose, refuse_too_often, refuse_while_stopped
 from myna_auth.claims import VerifiedIdentity
 from myna_auth.pages import with_interruption
 from myna_auth.purposes import Purpose
@@ -36,12 +36,12 @@ class _PersonPurpose(Purpose):
     offer_purpose: OfferPurpose
     offer_page: str
 
-    def begin(self, request: HttpRequest) -> str | None:
+    def begin(self, request: HttpRequest) -> None:
         """Keep the page to come back to, and what was shown there."""
         refuse_too_often(request)
         session.keep_purpose_of_use(request)
         session.keep_return_path(request, local_path(request.POST.get("next", "")))
-        return None
+        refuse_while_stopped(request)
 
     def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:
         """Go on with the linked patron, offer to link the one that was found, or say what to do."""
@@ -92,8 +92,10 @@ class LoginPurpose(_PersonPurpose):
         return path or reverse("mylibrary:menu")
 
     def interrupted(self, request: HttpRequest, reason: str) -> str:
-        """Go back to the login page, which says calmly what happened."""
-        address = with_interruption(reverse("mylibrary:login"), reason)
+        """Go back to the page with the button, which says calmly what happened."""
+        confirming = session.confirming_patron_id(request)
+        page = "mylibrary:login_confirm" if confirming else "mylibrary:login"
+        address = with_interruption(reverse(page), reason)
         path = session.return_path(request)
         return f"{address}&{urlencode({'next': path})}" if path else address
 

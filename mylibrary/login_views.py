@@ -16,10 +16,11 @@ from accounts.services import (
     end_other_logins,
     with_nothing_kept,
 )
-from accounts.throttle import remember_browser
 from mylibrary import session
 from mylibrary.access import must_choose_password, patron_of, private, safe_next, to_password
+from mylibrary.first_login.asking import ask_to_confirm, has_to_be_confirmed, scanned_patron
 from mylibrary.forms import LoginForm, NewPasswordForm, PasswordChangeForm
+from mylibrary.number_login import log_in_by_number
 from mylibrary.services import choose_password
 from myna_auth.pages import card_notes, leads_to_identity_service
 from patrons.errors import PasswordExists
@@ -39,11 +40,12 @@ WRONG = "貸出券の番号かパスワードが違います"
 def login(request: HttpRequest) -> HttpResponse:
     """認証: number and password; 422 when they are wrong, 429 when tried too often."""
     if request.method != "POST":
-        registered = result_number(request)
+        scanned = scanned_patron(request)
+        registered = scanned.number if scanned else result_number(request)
         patron = patron_of(request)
         if patron and registered in ("", patron.number):
             return redirect(safe_next(request))
-        return _login_page(request, LoginForm(initial={"username": registered}))
+        return _login_page(request, LoginForm(initial={"username": registered}), scanned=scanned)
     form = LoginForm(request.POST)
     if not form.is_valid():
         return _login_page(request, form, status=422)
@@ -56,15 +58,9 @@ def login(request: HttpRequest) -> HttpResponse:
         return _birth_date_closed(request)
     if attempt.user is None:
         return _refused(request, form, attempt)
-    session.forget(request)
-    auth.login(request, attempt.user)
-    session.keep_proof(request)
-    destination = safe_next(request)
-    if must_choose_password(request, attempt.user.patron):
-        destination = to_password(destination)
-    response = redirect(destination)
-    remember_browser(request, response, kind="patron", identifier=form.cleaned_data["username"])
-    return response
+    if has_to_be_confirmed(request, attempt.user.patron):
+        return ask_to_confirm(request, attempt.user.patron)
+    return log_in_by_number(request, attempt.user)
 
 
 @never_cache
@@ -159,12 +155,19 @@ def _too_often(attempt: LoginAttempt) -> str:
 
 
 def _login_page(
-    request: HttpRequest, form: LoginForm, *, status: int = 200, refused: bool = False
+    request: HttpRequest,
+    form: LoginForm,
+    *,
+    status: int = 200,
+    refused: bool = False,
+    scanned: Patron | None = None,
 ) -> HttpResponse:
     context = {
         "form": form,
         "refused": refused,
+        "scanned": scanned is not None,
         "first_login_days": settings.FIRST_LOGIN_DAYS,
+        "confirmation": settings.FIRST_LOGIN_CONFIRMATION,
         "next": safe_next(request),
         "back": reverse("registration:result" if result_number(request) else "home"),
         "ended": "" if form.is_bound else request.GET.get("ended", ""),

@@ -12,11 +12,13 @@ from mylibrary.access import patron_page
 from mylibrary.message_forms import MailSettingsForm, ReadAllForm
 from mylibrary.message_text import as_html
 from notices import services
+from notices.enums import NoticeKind
 from notices.mail_rules import ALWAYS
 from notices.models import Notice
 from patrons.models import Patron
 
 PER_PAGE = 20
+OF_A_CHANGE = (NoticeKind.SECURITY, NoticeKind.CARD_LINKED)
 
 
 @patron_page
@@ -43,6 +45,7 @@ def message(request: HttpRequest, patron: Patron, public_id: UUID) -> HttpRespon
     context = {
         "notice": notice,
         "body": as_html(notice.body),
+        "is_of_a_change": notice.kind in OF_A_CHANGE,
         "newer": notices.after(notice).first(),
         "older": notices.before(notice).first(),
     }

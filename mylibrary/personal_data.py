@@ -12,6 +12,7 @@ from mylibrary.models import (
     LinkOffer,
     PurposeShown,
     ResetRequest,
+    ResetStop,
 )
 from notices.services import forget_mails_to
 from patrons.held_data import Entry, Held, Provider, Record, Section, register
@@ -48,6 +49,12 @@ def sections(patron: Patron) -> Iterator[Section]:
         records=tuple(_purpose(one) for one in PurposeShown.objects.of_patron(patron)),
         headings=("version",),
     )
+    yield Section(
+        key="resets_stopped",
+        title="E-mailでのパスワード再設定の停止",
+        records=tuple(_stop(one) for one in ResetStop.objects.filter(patron=patron)),
+        headings=("stopped_at",),
+    )
 
 
 def erase(patron: Patron) -> None:
@@ -58,6 +65,7 @@ def erase(patron: Patron) -> None:
     forget_mails_to(addresses=list(waiting.values_list("email", flat=True)))
     waiting.delete()
     ResetRequest.objects.of_patron(patron).delete()
+    ResetStop.objects.filter(patron=patron).delete()
     KanaChange.objects.of_patron(patron).delete()
     ErasureRequest.objects.of_patron(patron).open().update(
         state=ErasureState.LAPSED, closed_at=timezone.now()
@@ -96,6 +104,10 @@ def _request(request: ErasureRequest) -> Record:
     )
 
 
+def _stop(stop: ResetStop) -> Record:
+    return (Entry("stopped_at", "停止した日時", stop.stopped_at),)
+
+
 def _purpose(shown: PurposeShown) -> Record:
     notice = privacy.find(shown.version)
     words = f"{notice.version}（{notice.summary}）" if notice else ""
@@ -112,6 +124,7 @@ register(
             PurposeShown: Held(),
             EmailConfirmation: Held(),
             ResetRequest: Held(not_told="Lasts 30 minutes and holds no more than whose it is."),
+            ResetStop: Held(),
             KanaChange: Held(),
             ErasureRequest: Held(
                 kept="The record that erasing was asked for and done; it says nothing else about"

@@ -8,6 +8,8 @@ from django.urls import reverse
 
 from accounts.services import in_words
 from accounts.throttle import reserve_write
+from announcements import board
+from announcements.kinds import Begun
 from mylibrary import session
 from mylibrary.access import turned_away
 from myna_auth.claims import VerifiedIdentity
@@ -15,6 +17,12 @@ from myna_auth.errors import MayNotBegin
 from myna_auth.pages import with_interruption
 from myna_auth.purposes import Purpose
 from patrons.models import Patron
+
+
+def refuse_while_stopped(request: HttpRequest) -> None:
+    """Raise MayNotBegin with a page that says so while no card can be read."""
+    if board.stopping(Begun.IDENTIFICATION):
+        raise MayNotBegin(render(request, "mylibrary/no_card_now.html", status=503))
 
 
 def refuse_too_often(request: HttpRequest) -> None:
@@ -33,7 +41,10 @@ class OwnCardPurpose(Purpose):
         """Keep what was shown; whoever is not logged in goes to the profile, see `turned_away`."""
         refuse_too_often(request)
         session.keep_purpose_of_use(request)
-        return turned_away(request, reverse("mylibrary:profile"))
+        if elsewhere := turned_away(request, reverse("mylibrary:profile")):
+            return elsewhere
+        refuse_while_stopped(request)
+        return None
 
     def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:
         """Let the patron take the reading; whoever may not act as one any more is sent away."""

@@ -23,7 +23,7 @@ from mylibrary import emails, enclosures, links
 from mylibrary.alerts import alert
 from mylibrary.enums import Alert
 from mylibrary.errors import LinkDead, TooOften
-from mylibrary.models import ResetRequest
+from mylibrary.models import ResetRequest, ResetStop
 from mylibrary.services import forget_resets
 from mylibrary.tasks import answer_reset_request
 from notices.enclosures import Enclosed
@@ -75,6 +75,8 @@ def ask_for_reset(*, request: HttpRequest, number: str, email: str) -> ResetRequ
 @transaction.atomic
 def answer(*, request_id: UUID | str) -> bool:
     """Mail the link if what was typed fits a patron's confirmed address; say whether it does.
+
+    Nobody's fits who has stopped such mails (`reset_stop_services`).
 
     What was typed is erased in the same commit; a second run finds nothing to do.
     """
@@ -140,7 +142,8 @@ def _locked_holder(asked: ResetRequest) -> Patron | None:
     found = Patron.objects.with_number(asked.number).first()
     patron = _locked(found) if found else None
     fits = patron and patron.is_email_confirmed and patron.email_key == asked.email_key
-    return patron if fits else None
+    # Read after the patron was locked, as whoever stops resets does before.
+    return patron if fits and not ResetStop.objects.filter(patron=patron).exists() else None
 
 
 def _locked(patron: Patron) -> Patron | None:

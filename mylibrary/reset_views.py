@@ -91,7 +91,9 @@ def new_password(request: HttpRequest) -> HttpResponse:
     """
     key = session.reset_key(request)
     if not key:
-        return redirect("mylibrary:password_reset")
+        # The answer of before may have been lost.
+        is_done = session.has_used_reset_key(request)
+        return redirect("mylibrary:reset_done" if is_done else "mylibrary:password_reset")
     try:
         patron = look_at_reset(key=key)
         if request.method != "POST":
@@ -103,7 +105,7 @@ def new_password(request: HttpRequest) -> HttpResponse:
     except LinkDead:
         session.forget_reset_key(request)
         return _over(request)
-    session.forget_reset_key(request)
+    session.use_reset_key(request)
     forgive(request, kind="patron", identifier=patron.number)
     return redirect("mylibrary:reset_done")
 
@@ -111,6 +113,7 @@ def new_password(request: HttpRequest) -> HttpResponse:
 @_message
 def done(request: HttpRequest) -> HttpResponse:
     """パスワードを変更しました, and on to the login."""
+    session.forget_reset_key(request)
     return render(request, "mylibrary/reset_done.html")
 
 

@@ -1,7 +1,10 @@
 """What My Library keeps in a browser's session: identifiers, paths and times, never a claim."""
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
 
+from django.contrib.auth import logout
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -16,14 +19,20 @@ LINK_OFFER = "mylibrary_link_offer"
 RECOVERY = "mylibrary_recovery"
 STRONG_LOGIN = "mylibrary_strong_login"
 PROVED_AT = "mylibrary_proved_at"
+CARD_SHOWN_AT = "mylibrary_card_shown_at"
 RESET_KEY = "mylibrary_reset_key"
+CONFIRMING = "mylibrary_confirming"
+SCANNED_CODE = "mylibrary_scanned_code"
+CONFIRMED_LINK = "mylibrary_confirmed_link"
 KEYS = (
     *(RETURN_PATH, PURPOSE_OF_USE, LINK_OFFER, RECOVERY),
-    *(STRONG_LOGIN, PROVED_AT, RESET_KEY),
+    *(STRONG_LOGIN, PROVED_AT, CARD_SHOWN_AT, RESET_KEY),
+    *(CONFIRMING, SCANNED_CODE, CONFIRMED_LINK),
 )
 
 RECOVERY_LASTS = timedelta(minutes=10)
 PROOF_IS_RECENT = timedelta(minutes=10)
+CONFIRMING_LASTS = timedelta(minutes=30)
 
 
 def keep_return_path(request: HttpRequest, path: str) -> None:
@@ -83,6 +92,20 @@ def keep_proof(request: HttpRequest) -> None:
     request.session[PROVED_AT] = timezone.now().timestamp()
 
 
+def keep_card_shown(request: HttpRequest) -> None:
+    """Whoever is here has logged in with the card just now."""
+    request.session[CARD_SHOWN_AT] = timezone.now().timestamp()
+
+
+def has_shown_card(request: HttpRequest) -> bool:
+    """Tell whether the person has logged in with the card within PROOF_IS_RECENT.
+
+    A passkey is less: whoever took a login over may have added one.
+    """
+    since = timezone.now() - PROOF_IS_RECENT
+    return request.session.get(CARD_SHOWN_AT, 0) > since.timestamp()
+
+
 def keep_reset_key(request: HttpRequest, key: str) -> None:
     """Keep the key of a mailed link to a new password, so that it leaves the address bar.
 
@@ -97,9 +120,66 @@ def reset_key(request: HttpRequest) -> str:
     return request.session.get(RESET_KEY, "")
 
 
+def use_reset_key(request: HttpRequest) -> None:
+    """Forget the key, which has set a password; that it did is known until it has been said."""
+    request.session[RESET_KEY] = ""
+
+
+def has_used_reset_key(request: HttpRequest) -> bool:
+    """Tell whether this browser has just set a password with a key, and was not told so yet."""
+    return request.session.get(RESET_KEY) == ""
+
+
 def forget_reset_key(request: HttpRequest) -> None:
-    """Forget the key, which is used or over."""
+    """Forget the key, which is over, or what became of it."""
     request.session.pop(RESET_KEY, None)
+
+
+def keep_confirming(request: HttpRequest, patron: Patron) -> None:
+    """Somebody has typed a patron's number and birth date, and has to confirm who it is.
+
+    Nobody is logged in by that, and whoever was is no longer. Under a new name of the session.
+    """
+    if request.user.is_authenticated:
+        logout(request)
+    request.session.cycle_key()
+    until = timezone.now() + CONFIRMING_LASTS
+    request.session[CONFIRMING] = [patron.pk, until.timestamp()]
+
+
+def confirming_patron_id(request: HttpRequest) -> int | None:
+    """Return who has to be confirmed; None when nobody or no longer."""
+    patron_id, until = request.session.get(CONFIRMING, (None, 0))
+    return patron_id if timezone.now().timestamp() < until else None
+
+
+def forget_confirming(request: HttpRequest) -> None:
+    """Whoever was to be confirmed is not here any more."""
+    request.session.pop(CONFIRMING, None)
+
+
+def keep_scanned_code(request: HttpRequest, code_id: UUID) -> None:
+    """This browser has scanned the QR code of a registration's result.
+
+    Under a new name of the session: nobody who knew the old one may use it.
+    """
+    request.session.cycle_key()
+    request.session[SCANNED_CODE] = str(code_id)
+
+
+def scanned_code(request: HttpRequest) -> str | None:
+    """Return the id of the code that was scanned."""
+    return request.session.get(SCANNED_CODE)
+
+
+def keep_confirmed_link(request: HttpRequest, key: str) -> None:
+    """Keep that the link with this key has done its work here; only a hash of it."""
+    request.session[CONFIRMED_LINK] = sha256(key.encode()).hexdigest()
+
+
+def has_confirmed_link(request: HttpRequest, key: str) -> bool:
+    """Tell whether the link with this key is the last that has done its work here."""
+    return request.session.get(CONFIRMED_LINK) == sha256(key.encode()).hexdigest()
 
 
 def is_strong_login(request: HttpRequest) -> bool:

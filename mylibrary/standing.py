@@ -4,20 +4,22 @@ from typing import NamedTuple
 
 from django.db.models import Exists
 
-from mylibrary.models import ErasureRequest
+from mylibrary.models import ErasureRequest, ResetStop
 from patrons.models import Patron
 
 
 class Standing(NamedTuple):
-    """Whether a card is linked, and whether the patron has asked to be erased."""
+    """Whether a card is linked, erasure was asked for, and resets by mail are stopped."""
 
     linked: bool
     erasure_requested: bool
+    resets_stopped: bool
 
 
 def standing_of(patron: Patron) -> Standing:
     """Look all of it up in one query."""
     links = patron.identity_links.active()
     requests = ErasureRequest.objects.of_patron(patron).open()
+    stops = ResetStop.objects.filter(patron=patron)
     own = Patron.objects.filter(pk=patron.pk)
-    return Standing(*own.values_list(Exists(links), Exists(requests)).get())
+    return Standing(*own.values_list(Exists(links), Exists(requests), Exists(stops)).get())

@@ -13,15 +13,20 @@ from mylibrary import (
     passkey_views,
     patron_card_views,
     privacy_views,
+    reset_stop_views,
     reset_views,
     session_views,
     views,
 )
+from mylibrary.first_login import views as first_login_views
 
 app_name = "mylibrary"
 urlpatterns = [
     path("", views.menu, name="menu"),
     path("login/", login_views.login, name="login"),
+    path("login/confirm/", first_login_views.confirm, name="login_confirm"),
+    path("login/confirm/send/", first_login_views.send_again, name="login_confirm_send"),
+    path("login/phone/", first_login_views.phone, name="login_phone"),
     path("login/offer/", card_views.login_offer, name="login_offer"),
     path("login/not-found/", card_views.not_found, name="not_found"),
     path("login/elsewhere/", card_views.elsewhere, name="elsewhere"),
@@ -38,6 +43,7 @@ urlpatterns = [
     path("password/reset/offer/", card_views.recover_offer, name="recover_offer"),
     path("password/reset/number/", card_views.recover, name="recover"),
     path("profile/", views.profile, name="profile"),
+    path("profile/unknown-change/", reset_stop_views.unknown_change, name="unknown_change"),
     path("profile/moved/", move_views.moved, name="moved"),
     path("profile/kana/", kana_views.kana_change, name="kana_change"),
     path("profile/kana/cancel/", kana_views.cancel, name="kana_cancel"),

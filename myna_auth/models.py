@@ -42,7 +42,8 @@ class AuthRequest(models.Model):
     """One trip to the identity service, bound to the browser and the purpose that started it.
 
     The state and the browser's secret are kept as SHA-256 hex digests; nonce and verifier are
-    emptied when the request is consumed, and with the user when it has expired.
+    emptied when the request is consumed, and with the user when it has expired. Between
+    `consumed_at` and `answered_at` the arrival that spent it is at work.
     """
 
     state_hash = models.CharField("stateのハッシュ", max_length=64)
@@ -61,6 +62,7 @@ class AuthRequest(models.Model):
     created_at = models.DateTimeField("作成日時", default=timezone.now)
     expires_at = models.DateTimeField("期限", default=default_expiry)
     consumed_at = models.DateTimeField("使用日時", null=True, blank=True)
+    answered_at = models.DateTimeField("結果が出た日時", null=True, blank=True)
 
     objects = AuthRequestQuerySet.as_manager()
 

@@ -5,7 +5,9 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
@@ -14,6 +16,8 @@ from myna_auth.errors import NotThisBrowser, RequestExpired, RequestRepeated
 from myna_auth.models import AuthRequest
 
 STATE = re.compile(r"[A-Za-z0-9_-]{43}")
+# Waiting for a place, the database, and what the purpose does with the identity.
+REST_OF_THE_WORK = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +81,8 @@ def consume_request(*, state: str, browser_secret: str | None) -> AuthRequestAns
         consumed_at=now, nonce="", code_verifier=""
     )
     if not hmac.compare_digest(found.browser_hash, digest(browser_secret)):
+        if spent_now:
+            answer_request(pk=found.pk)
         raise NotThisBrowser(reason)
     fate = None
     if not spent_now:
@@ -84,6 +90,21 @@ def consume_request(*, state: str, browser_secret: str | None) -> AuthRequestAns
     elif found.is_over(now):
         fate = RequestExpired("request_expired")
     return AuthRequestAnswer(request=found, refusal=fate)
+
+
+def answer_request(*, pk: int) -> None:
+    """Note that nothing more will come of a spent request than has come."""
+    AuthRequest.objects.filter(pk=pk).update(answered_at=timezone.now())
+
+
+def is_being_answered(*, state: str) -> bool:
+    """Tell whether the arrival that spent the request of this state is still at work on it."""
+    found = AuthRequest.objects.with_state(digest(state))
+    if found is None or found.consumed_at is None or found.answered_at is not None:
+        return False
+    # Past that the process that was at work has been killed.
+    longest = timedelta(seconds=2 * settings.MYNA_TIMEOUT_SECONDS) + REST_OF_THE_WORK
+    return abs(timezone.now() - found.consumed_at) < longest
 
 
 @transaction.atomic

@@ -1,10 +1,14 @@
-"""The one thing the identity client keeps in the session: a secret that names this browser."""
+"""What the identity client keeps in the session: a secret that names this browser, and where the
+last answers led."""
 
 import secrets
 
 from django.contrib.sessions.backends.base import SessionBase
 
 BROWSER_SECRET = "myna_browser_secret"  # noqa: S105
+LED_TO = "myna_led_to"
+# Several tabs may come back, each a second time.
+LED_TO_KEPT = 3
 
 
 def browser_secret(session: SessionBase) -> str | None:
@@ -32,3 +36,14 @@ def start_afresh(session: SessionBase) -> None:
     session.flush()
     if secret is not None:
         session[BROWSER_SECRET] = secret
+
+
+def keep_led_to(session: SessionBase, request_id: int, address: str) -> None:
+    """Keep where an answer led, for when the browser brings it again."""
+    others = [led for led in session.get(LED_TO, []) if led[0] != request_id]
+    session[LED_TO] = [*others[1 - LED_TO_KEPT :], [request_id, address]]
+
+
+def led_to(session: SessionBase, request_id: int) -> str | None:
+    """Return where the answer to this request led; None where this session does not know."""
+    return dict(session.get(LED_TO, [])).get(request_id)

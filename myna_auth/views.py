@@ -3,6 +3,7 @@
 import logging
 
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -16,9 +17,11 @@ from myna_auth.errors import MayNotBegin, MynaError, NotThisBrowser, RequestRepe
 from myna_auth.models import AuthRequest
 from myna_auth.provider import Provider
 from myna_auth.purposes import UnknownPurpose, find_purpose
-from myna_auth.session import browser_secret, ensure_browser_secret
+from myna_auth.session import browser_secret, ensure_browser_secret, keep_led_to, led_to
 
 logger = logging.getLogger("myna_auth")
+
+COME_AGAIN_SECONDS = 2
 
 
 @login_not_required
@@ -62,11 +65,17 @@ def callback(request: HttpRequest) -> HttpResponse:
 
 def _answered(request: HttpRequest) -> HttpResponse:
     parameters = answers.read_parameters(request.GET)
+    # Whoever brings both has what only this browser was sent, whatever cookies were planted in it.
+    proof = f"{parameters.state} {parameters.code}"
+    request.session.go_on_unreceived(proof=proof)
     try:
         answer = services.consume_request(
             state=parameters.state, browser_secret=browser_secret(request.session)
         )
     except NotThisBrowser as error:
+        if request.session.is_missing and services.is_being_answered(state=parameters.state):
+            # Its session is being given a new key at this very moment.
+            return _wait(request)
         _log(error.level, error.reason)
         return render(request, "myna_auth/other_browser.html", status=400)
     name = answer.request.purpose
@@ -82,13 +91,44 @@ def _answered(request: HttpRequest) -> HttpResponse:
         identity = _identify(code, answer.request)
     except RequestRepeated as error:
         _log(error.level, error.reason, name)
-        return HttpResponseRedirect(purpose.repeated(request))
+        return _repeated(request, answer.request, parameters.state) or HttpResponseRedirect(
+            purpose.repeated(request)
+        )
     except MynaError as error:
         _log(error.level, error.reason, name)
-        return HttpResponseRedirect(purpose.interrupted(request, error.interruption.value))
+        return _led(request, answer.request, purpose.interrupted(request, error.interruption.value))
     _log(logging.INFO, "identified", name)
-    request.session.cycle_key()
-    return HttpResponseRedirect(purpose.complete(request, identity))
+    request.session.cycle_key(proof=proof)
+    return _led(request, answer.request, purpose.complete(request, identity))
+
+
+def _led(request: HttpRequest, auth_request: AuthRequest, address: str) -> HttpResponse:
+    """Go on at the address, also when this answer is lost and the browser comes again."""
+    keep_led_to(request.session, auth_request.pk, address)
+    # The session is stored here, with its cookie, so that whoever comes next finds all of it.
+    response = HttpResponseRedirect(address)
+    SessionMiddleware(lambda _: response).process_response(request, response)
+    request.session.modified = False
+    services.answer_request(pk=auth_request.pk)
+    return response
+
+
+def _repeated(request: HttpRequest, auth_request: AuthRequest, state: str) -> HttpResponse | None:
+    """Go where the first arrival was led, once it was; None where that is not known any more."""
+    if address := led_to(request.session, auth_request.pk):
+        return HttpResponseRedirect(address)
+    is_replaced = not request.session.exists(request.session.session_key)
+    if is_replaced or services.is_being_answered(state=state):
+        return _wait(request)
+    return None
+
+
+def _wait(request: HttpRequest) -> HttpResponse:
+    """Let the browser come again in a moment; no thread waits for the first arrival."""
+    request.session.keeps_cookie = True
+    response = render(request, "myna_auth/wait.html")
+    response["Refresh"] = COME_AGAIN_SECONDS
+    return response
 
 
 def _identify(code: str, auth_request: AuthRequest) -> VerifiedIdentity:

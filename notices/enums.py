@@ -14,6 +14,7 @@ class NoticeKind(models.TextChoices):
     SECURITY = "security", "ログインと連絡先の変更"
     EMAIL_CONFIRMATION = "email_confirmation", "E-mailの確認"
     PASSWORD_RESET = "password_reset", "パスワードの再設定"
+    FIRST_LOGIN_DIGITS = "first_login_digits", "はじめてのログインの確認"
     FIRST_LOGIN_REMINDER = "first_login_reminder", "初回ログインのご案内"
     KANA_DECIDED = "kana_decided", "名前カタカナの変更"
     ERASURE = "erasure", "個人情報の消去"

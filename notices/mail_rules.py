@@ -40,9 +40,9 @@ ALWAYS = (
         ),
     ),
     Always(
-        "E-mailの確認、パスワードの再設定",
+        "E-mailの確認、はじめてのログインの確認、パスワードの再設定",
         "ご自身が申し込んだときだけお送りし、メールがないと手続きが進まないためです。",
-        frozenset({Kind.EMAIL_CONFIRMATION, Kind.PASSWORD_RESET}),
+        frozenset({Kind.EMAIL_CONFIRMATION, Kind.FIRST_LOGIN_DIGITS, Kind.PASSWORD_RESET}),
     ),
     Always(
         "個人情報の消去",

@@ -1,6 +1,7 @@
 """What every mail of the library is made of: subject, signature, Japanese dates."""
 
 from datetime import datetime
+from email.utils import parseaddr
 from typing import NamedTuple
 
 from django.conf import settings
@@ -28,6 +29,16 @@ def contact() -> str:
     """Return the library's name, telephone number (where it is set) and address, in one line."""
     parts = (settings.LIBRARY_NAME, settings.LIBRARY_PHONE, settings.PUBLIC_BASE_URL)
     return "　".join(filter(None, parts))
+
+
+def sending_address() -> str:
+    """Return the address that the library's mails come from, to be let through by filters."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+
+
+def sender() -> str:
+    """Return the library's name and telephone number, for mails without any link."""
+    return "　".join(filter(None, (settings.LIBRARY_NAME, settings.LIBRARY_PHONE)))
 
 
 def day(moment: datetime) -> str:

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "patrons",
     "myna_auth",
     "accounts",
+    "announcements",
     "audit",
     "oita_library.apps.LibraryAdminConfig",
     "django.contrib.auth",

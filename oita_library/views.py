@@ -34,7 +34,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def manual(request: HttpRequest) -> HttpResponse:
     """Show インターネット上での利用者登録の仕方, the ten steps of the manual."""
-    return render(request, "site/manual.html")
+    context = {"first_login_confirmation": settings.FIRST_LOGIN_CONFIRMATION}
+    return render(request, "site/manual.html", context)
 
 
 @_public_page

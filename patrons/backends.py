@@ -16,14 +16,13 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, check_password
 from django.db import connection
 from django.db.models import Model
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from accounts import eight_digits
 from accounts.enums import LoginWay
 from audit.enums import Event
 from audit.services import record
-from patrons import birth_date
+from patrons.first_login.rule import is_open
 from patrons.models import Patron
 from patrons.services import user_for
 
@@ -111,13 +110,4 @@ def _spend_time(password: str) -> bool:
 def _is_first_password(patron: Patron | None, password: str) -> bool:
     expected = patron.birth_date if patron else NO_BIRTH_DATE
     equal = constant_time_compare(eight_digits.fold(password), expected)
-    return equal and patron is not None and _first_login_open(patron)
-
-
-def _first_login_open(patron: Patron) -> bool:
-    return (
-        patron.first_login_until is not None
-        and timezone.now() < patron.first_login_until
-        and not patron.has_own_password
-        and birth_date.split(patron.birth_date).year is not None
-    )
+    return equal and patron is not None and is_open(patron)

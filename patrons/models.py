@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from patrons import birth_date
 from patrons.enums import ContactMethod, RegisteredVia, ResidencyReason
+from patrons.first_login.models import FirstLoginCode
 from patrons.normalize import (
     MAX_EMAIL_LENGTH,
     MAX_KANA_LENGTH,
@@ -14,6 +15,8 @@ from patrons.normalize import (
     MAX_PATRON_NUMBER_LENGTH,
 )
 from patrons.querysets import IdentityLinkQuerySet, PatronQuerySet
+
+__all__ = ["FirstLoginCode", "IdentityLink", "Patron", "PatronExport"]
 
 VISIBLE_SUBJECT_CHARACTERS = 4
 # What erasing leaves in the columns that say something about the person.

@@ -15,7 +15,7 @@ from audit.models import Record as AuditRecord
 from myna_auth.models import AuthRequest
 from patrons.enums import ContactMethod, RegisteredVia, ResidencyReason
 from patrons.held_data import Entry, Held, Provider, Record, Section, register
-from patrons.models import IdentityLink, Patron
+from patrons.models import FirstLoginCode, IdentityLink, Patron
 from patrons.residency import MUNICIPALITY_NAMES
 
 STAFF_ONLY = "Only staff have rows here; a patron's login has none."
@@ -55,6 +55,7 @@ def sections(patron: Patron) -> Iterator[Section]:
 def erase(patron: Patron) -> None:
     """Delete the links to cards, so that the person can register anew, and end the login."""
     patron.identity_links.all().delete()
+    FirstLoginCode.objects.of(patron).delete()
     if patron.user is not None:
         close_account(user=patron.user)
 
@@ -168,6 +169,9 @@ register(
             ),
             Passkey: Held(),
             Session: Held(),
+            FirstLoginCode: Held(
+                not_told="Holds no more than when a code for the first login was made, for 14 days."
+            ),
             AuditRecord: Held(
                 kept="Nobody may rewrite the record; it holds keys and names of fields alone, which"
                 " lead to an empty row once the patron is erased."

@@ -6,7 +6,7 @@ has shown yet that the mailbox is the applicant's own.
 
 from django.conf import settings
 
-from notices.texts import Message, contact, day, minute, subject
+from notices.texts import Message, contact, day, minute, sending_address, subject
 from patrons.models import Patron
 
 SUBJECT = "利用者登録の申請を受け付けました"
@@ -19,7 +19,7 @@ BODY = """\
 ■本を借りるとき
 スマートフォンまたはタブレットでMyライブラリにログインし、「利用者情報」→「利用者カード」を窓口でご提示ください。
 {deadline}カードが必要な方は、後日、窓口へお申し出ください。
-
+{confirmation}
 図書館がメールや電話でパスワードをお尋ねすることはありません。
 お心当たりのない方は、下記へご連絡のうえ、このメールを削除してください。
 ※送信専用です。
@@ -27,11 +27,16 @@ BODY = """\
 {contact}
 """
 DEADLINE = "{day}までにログインし、パスワードを変更してください。\n"
+CONFIRMATION = """
+■はじめてログインするとき
+登録した端末とちがう端末では、ご本人か確かめるため、6ケタの数字をこのE-mailに送ります。「{address}」からのメールを受け取れるようにしてください。
+"""
 
 
 def application_received(*, patron: Patron) -> Message:
     """Compose the mail to a patron who has just registered."""
     deadline = patron.first_login_until
+    confirms = deadline and settings.FIRST_LOGIN_CONFIRMATION
     return Message(
         subject=subject(SUBJECT),
         body=BODY.format(
@@ -39,6 +44,7 @@ def application_received(*, patron: Patron) -> Message:
             number=patron.number,
             received=minute(patron.registered_at),
             deadline=DEADLINE.format(day=day(deadline)) if deadline else "",
+            confirmation=CONFIRMATION.format(address=sending_address()) if confirms else "",
             contact=contact(),
         ),
     )

@@ -3,7 +3,10 @@
 from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts.session import keep_session
 from accounts.throttle import reserve_write
+from announcements import board
+from announcements.kinds import Begun
 from myna_auth.claims import VerifiedIdentity
 from myna_auth.errors import MayNotBegin
 from myna_auth.pages import with_interruption
@@ -18,7 +21,8 @@ class RegistrationPurpose(Purpose):
     def begin(self, request: HttpRequest) -> None:
         """Keep what was typed, so that nothing is lost on the way to the card and back.
 
-        Where very many begin from one network, the form says how long to wait, and keeps it too.
+        Nor while nobody can begin: what is typed can be gone on with afterwards. Where very many
+        begin from one network, the form says how long to wait, and keeps it too.
         """
         draft = session.draft(request)
         if wait := reserve_write(request):
@@ -31,6 +35,9 @@ class RegistrationPurpose(Purpose):
             privacy_version=privacy.shown(request.POST.get(privacy.FIELD, "")),
         )
         session.keep_draft(request, draft)
+        if pages.is_stopped(draft) or board.stopping(Begun.IDENTIFICATION):
+            page = pages.stopped(request, draft, status=503)
+            raise MayNotBegin(keep_session(request, page))
 
     def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:
         """Store the identity in the draft and go on with the form, or with what follows it."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import cache
 from math import ceil
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -11,21 +12,38 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from accounts.services import in_words
+from announcements import board
+from announcements.kinds import Begun
 from myna_auth.browsers import is_inside_an_app
 from myna_auth.pages import card_notes, leads_to_identity_service
+from notices.texts import sending_address
 from patrons.birth_date import display, is_complete
 from patrons.enums import ContactMethod, ResidencyReason
 from registration import birth_dates, privacy, steps
 from registration.enums import ApplicationState as State
 from registration.enums import Reason
 from registration.forms import RegistrationForm
-from registration.models import TYPED_COLUMNS, Application
+from registration.models import PERSONAL_TYPED_COLUMNS, TYPED_COLUMNS, Application
 from registration.notes import Note
+from registration.phone_login import phone_login
 from registration.stale import Shown
 from registration.typed import keepable_fields
 
 # Why an application is refused while an earlier one of the same person waits for the staff.
 WITH_STAFF = (Reason.OPEN_REVIEW, Reason.UNCLEAR_IDENTITY)
+
+
+def is_stopped(draft: Application | None) -> bool:
+    """Tell whether nobody can begin now. Whose card has been read has begun, and goes on."""
+    is_begun = draft is not None and draft.is_identified
+    return not is_begun and bool(board.stopping(Begun.REGISTRATION))
+
+
+def stopped(request: HttpRequest, draft: Application | None, *, status: int = 200) -> HttpResponse:
+    """Say until when nobody can begin, and what to do instead."""
+    kept = draft is not None and any(getattr(draft, name) for name in PERSONAL_TYPED_COLUMNS)
+    context = {"kept_minutes": settings.REGISTRATION_DRAFT_MINUTES if kept else 0}
+    return render(request, "application/stopped.html", context, status=status)
 
 
 def form(request: HttpRequest, draft: Application | None, note: Note | None) -> HttpResponse:
@@ -92,6 +110,9 @@ def outcome(request: HttpRequest, application: Application) -> HttpResponse:
             "number": patron.number,
             "birth_date_complete": is_complete(patron.birth_date),
             "own_password": patron.has_own_password,
+            "confirmation": settings.FIRST_LOGIN_CONFIRMATION and not patron.has_own_password,
+            "phone": phone_login(application),
+            "sending_address": sending_address(),
         }
         return render(request, f"application/{name}.html", context)
     if application.state == State.REFUSED and application.review_since:
@@ -118,6 +139,8 @@ def _form(
     wait: str = "",
 ) -> HttpResponse:
     identified = draft is not None and draft.is_identified
+    if is_stopped(draft):
+        return stopped(request, draft, status=503 if request.method == "POST" else 200)
     context = {
         "form": form,
         "rows": rows or _rows(draft, form),

@@ -68,7 +68,8 @@ def keep_typed(
 def attach_identity(*, application_id: UUID | None, identity: VerifiedIdentity) -> Application:
     """Store a verified identity in the draft; an abandoned draft of the same person is replaced.
 
-    Another card clears the kana and keeps postal code, phone and mail: families share those. Whom
+    Another card clears the kana and keeps postal code, phone and mail: families share those. What
+    the same person had typed in the abandoned draft is taken over where nothing is typed yet. Whom
     the staff let go on finds what they had typed, and goes on to the confirmation if that is all.
     """
     with connection.cursor() as cursor:
@@ -77,13 +78,11 @@ def attach_identity(*, application_id: UUID | None, identity: VerifiedIdentity) 
             [PERSON_LOCK, f"{identity.issuer}\n{identity.subject}"],
         )
     application = open_draft(application_id) or start()
-    abandoned = Application.objects.of_person(identity.issuer, identity.subject).verified_drafts()
-    for other in abandoned.exclude(pk=application.pk).select_for_update(of=("self",)):
-        move(other, State.EXPIRED, Reason.REPLACED)
-        store(other)
     person = (identity.issuer, identity.subject)
     if application.is_identified and (application.issuer, application.subject) != person:
         application.last_name_kana = application.first_name_kana = ""
+    drafts = Application.objects.of_person(*person).verified_drafts().exclude(pk=application.pk)
+    abandoned = list(drafts.select_for_update(of=("self",)))
     application.issuer, application.subject = person
     application.name = identity.name
     application.birth_date = identity.birth_date
@@ -91,8 +90,21 @@ def attach_identity(*, application_id: UUID | None, identity: VerifiedIdentity) 
     move(application, State.IDENTIFIED, Reason.CARD_READ)
     if approval := _approval(application):
         _resume(application, approval)
+    for other in abandoned:
+        _take_over_typed(application, other)
+        move(other, State.EXPIRED, Reason.REPLACED)
+        store(other)
     store(application)
     return application
+
+
+def _take_over_typed(application: Application, earlier: Application) -> bool:
+    """Give the application what its person typed in an earlier one; False where it has its own."""
+    if any(getattr(application, name) for name in PERSONAL_TYPED_COLUMNS):
+        return False
+    for name in TYPED_COLUMNS:
+        setattr(application, name, getattr(earlier, name))
+    return True
 
 
 @transaction.atomic
@@ -162,10 +174,8 @@ def _approval(application: Application, *, lock: bool = False) -> Application | 
 
 
 def _resume(application: Application, approval: Application) -> None:
-    if any(getattr(application, name) for name in PERSONAL_TYPED_COLUMNS):
+    if not _take_over_typed(application, approval):
         return
-    for name in TYPED_COLUMNS:
-        setattr(application, name, getattr(approval, name))
     if all(getattr(application, name) == getattr(approval, name) for name in IDENTITY_COLUMNS):
         _decide(application)
 

@@ -58,6 +58,14 @@ def keep_draft(request: HttpRequest, application: Application) -> None:
     request.session[DRAFT] = str(application.pk)
 
 
+def keep_answer(request: HttpRequest, application: Application) -> None:
+    """The application has just been answered; its draft stays until the outcome is shown.
+
+    Should this answer be lost, whatever the browser opens next leads to the outcome.
+    """
+    request.session[OUTCOME] = str(application.pk)
+
+
 def keep_outcome(request: HttpRequest, application: Application) -> None:
     """The application has been answered: this browser may see the outcome."""
     request.session.pop(DRAFT, None)

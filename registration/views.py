@@ -20,6 +20,7 @@ from registration.errors import ContentChanged
 from registration.forms import RegistrationForm
 from registration.models import Application
 from registration.notes import Note, interruption_note
+from registration.phone_login import end_phone_login, remember_registering_browser
 from registration.stale import Shown
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -53,6 +54,9 @@ def form(request: HttpRequest) -> HttpResponse:
             return redirect("registration:result")
         session.forget_draft(request)
         note = Note.TIMED_OUT
+    elif draft is None and session.result_patron(request):
+        # The answer to 登録 may have been lost; the result leads on to the next person.
+        return redirect("registration:result")
     return pages.form(request, draft, note)
 
 
@@ -121,7 +125,10 @@ def result(request: HttpRequest) -> HttpResponse:
     if application.state == State.REFUSED and not application.is_result_visible():
         session.forget_outcome(request)
         return redirect("registration:form")
-    return pages.outcome(request, application)
+    response = pages.outcome(request, application)
+    if application.state == State.REGISTERED and application.is_result_visible():
+        remember_registering_browser(request, response, application.patron)
+    return response
 
 
 @action
@@ -149,6 +156,7 @@ def reset(request: HttpRequest) -> HttpResponse:
 @action
 def finish(request: HttpRequest) -> HttpResponse:
     """終了する on a shared computer: this browser forgets everybody, also who is logged in."""
+    end_phone_login(session.result_patron(request))
     logout(request)
     response = with_nothing_kept(render(request, "application/finished.html"))
     forget_browser(response)
@@ -158,13 +166,14 @@ def finish(request: HttpRequest) -> HttpResponse:
 @action
 def another(request: HttpRequest) -> HttpResponse:
     """続けて別の方を登録する: an empty form for the next person."""
+    end_phone_login(session.result_patron(request))
     session.forget(request)
     return redirect("registration:form")
 
 
 def _follow(request: HttpRequest, application: Application) -> HttpResponse:
     if steps.answered(application):
-        session.keep_outcome(request, application)
+        session.keep_answer(request, application)
     return redirect(steps.first_incomplete(application).url)
 
 

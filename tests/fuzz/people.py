@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
@@ -20,11 +21,12 @@ from myna_auth.session import ensure_browser_secret
 from notices.enums import NoticeKind
 from notices.services import send
 from patrons.duplicates import Applicant
+from patrons.first_login.services import new_counter_code, screen_code
 from patrons.link_services import find_patron
 from patrons.models import Patron, PatronExport
 from patrons.move_services import take_reading
 from patrons.services import register_patron, set_own_password
-from registration import review_links, review_services
+from registration import phone_login, review_links, review_services
 from registration.enums import Verdict
 from registration.models import Application
 from tests.mylibrary.own_rows import one_of_each
@@ -33,6 +35,7 @@ from tests.registration.reviews import NOTE, UNCLEAR, case_for
 from tests.registration.support import TARO, entered, identify, registered
 
 PASSWORD = "tall-green-lighthouse"
+CONFIRM = "/mylibrary/login/confirm/"
 Step = Callable[..., object]
 
 
@@ -70,6 +73,7 @@ def people() -> Iterator[Person]:
     yield _approved(colleague)
     yield _member(taro)
     yield _newcomer()
+    yield _unconfirmed()
     yield _moved()
     yield _offered(OfferPurpose.LOGIN, "臼杵　一郎")
     yield _offered(OfferPurpose.RECOVER, "別府　二郎")
@@ -145,8 +149,21 @@ def _newcomer() -> Person:
     person = _somebody("newcomer", "由布　三郎", "サブロウ", "19850402")
     patron = register_patron(applicant=person, residency=residency())
     client = Client()
+    slip = new_counter_code(patron=patron)
     client.post("/mylibrary/login/", {"username": patron.number, "password": person.birth_date})
+    client.post(CONFIRM, {"code": slip.digits})
     return _browser("newcomer", client, ("/mylibrary/",))
+
+
+def _unconfirmed() -> Person:
+    person = _somebody("unconfirmed", "杵築　五郎", "ゴロウ", "19850405")
+    patron = register_patron(applicant=person, residency=residency())
+    until = timezone.now() + timedelta(days=1)
+    scanned = phone_login.LINK.address(screen_code(patron=patron, until=until).pk, ())
+    waiting = {session.CONFIRMING: [patron.pk, until.timestamp()]}
+    return _in_session(
+        "unconfirmed", lambda request: request.session.update(waiting), (CONFIRM, _path(scanned))
+    )
 
 
 def _moved() -> Person:

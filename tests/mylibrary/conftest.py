@@ -31,6 +31,12 @@ MESSAGES = "/mylibrary/messages/"
 MAIL_SETTINGS = "/mylibrary/messages/settings/"
 
 
+@pytest.fixture(autouse=True)
+def first_login_confirmation(settings) -> None:
+    """Let the birth date alone log in, as the manual has it; `first_login/` asks for more."""
+    settings.FIRST_LOGIN_CONFIRMATION = False
+
+
 @pytest.fixture
 def patron(db) -> Patron:
     """大分 太郎 of the manual, registered online, who has not logged in yet."""

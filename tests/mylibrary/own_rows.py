@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from accounts.models import Passkey
-from mylibrary.models import EmailConfirmation, KanaChange, PurposeShown, ResetRequest
+from mylibrary.models import EmailConfirmation, KanaChange, PurposeShown, ResetRequest, ResetStop
 from notices.models import MailPreference
 from patrons.models import Patron
 
@@ -22,6 +22,7 @@ def one_of_each(patron: Patron) -> None:
         last_name_kana="オオイダ",
         first_name_kana="タロオ",
     )
+    ResetStop.objects.create(patron=patron)
     PurposeShown.objects.create(patron=patron, version="2026-11")
     MailPreference.objects.create(patron=patron, kind="kana_decided", wanted=False)
     Passkey.objects.create(

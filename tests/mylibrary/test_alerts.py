@@ -5,7 +5,10 @@ import pytest
 from mylibrary.alerts import alert
 from mylibrary.enums import Alert
 from notices.models import Notice
+from patrons.models import Patron
 from tests.mylibrary.conftest import CHOOSE, PASSWORD
+
+FORMER = "former@example.jp"
 
 
 def recipients() -> list[str]:
@@ -27,11 +30,52 @@ def test_a_refused_password_tells_nobody(at_home):
     assert recipients() == []
 
 
-def test_a_former_address_is_told_too_but_not_twice(member):
-    alert(patron=member, what=Alert.EMAIL, also_to="former@example.jp")
-    assert set(recipients()) == {member.email, "former@example.jp"}
-    alert(patron=member, what=Alert.EMAIL, also_to=member.email)
-    assert len(recipients()) == 3
+def former(member: Patron, **changes: object) -> Patron:
+    """Return the record as it was before the address became the present one."""
+    record = Patron.objects.get(pk=member.pk)
+    record.email = FORMER
+    for name, value in changes.items():
+        setattr(record, name, value)
+    return record
+
+
+def test_a_confirmed_former_address_is_told_and_learns_nothing_else(member):
+    alert(patron=member, what=Alert.EMAIL, former=former(member, confirmed_email=FORMER))
+    told = Notice.objects.get(recipient=FORMER)
+    assert (told.patron, told.addressee) == (None, member)
+    assert told.subject == "【大分市民図書館】E-mailが変更されました"
+    assert opens_or_names_nobody(told, member)
+    assert "マイナンバーカードでMyライブラリにログインするか、窓口で" in told.body
+
+
+def test_a_former_address_that_was_never_confirmed_hears_at_most_that_something_changed(member):
+    alert(patron=member, what=Alert.EMAIL, former=former(member))
+    told = Notice.objects.get(recipient=FORMER)
+    assert told.subject == "【大分市民図書館】登録内容に変更がありました"
+    assert opens_or_names_nobody(told, member)
+    for hint in ("E-mail", "アドレス", "Myライブラリで、"):
+        assert hint not in told.subject + told.body
+
+
+@pytest.mark.parametrize(
+    "changes", [{"email": ""}, {"bounced_email": FORMER}, {"email": "oita@oita.co.jp"}]
+)
+def test_no_address_one_that_refuses_mails_and_the_same_one_are_not_written_to(member, changes):
+    alert(patron=member, what=Alert.EMAIL, former=former(member, **changes))
+    assert recipients() == [member.email]
+
+
+def opens_or_names_nobody(notice: Notice, member: Patron) -> bool:
+    text = notice.subject + notice.body
+    personal = (member.number, member.name, member.email, FORMER, member.phone, member.birth_date)
+    return not [word for word in (*personal, "http", "key=", "太郎") if word in text]
+
+
+@pytest.mark.parametrize("by_staff", [False, True])
+@pytest.mark.parametrize("what", Alert)
+def test_no_word_of_a_change_has_a_link_a_number_or_a_name(member, what, by_staff):
+    alert(patron=member, what=what, by_staff=by_staff)
+    assert opens_or_names_nobody(Notice.objects.get(kind="security"), member)
 
 
 @pytest.mark.parametrize("what", Alert)

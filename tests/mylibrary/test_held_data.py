@@ -91,6 +91,7 @@ def test_the_record_comes_first_and_what_hangs_on_it_is_erased_first(member):
         "audit",
         *("messages", "mail_preferences", "applications"),
         *("email_confirmations", "kana_changes", "erasure_requests", "purposes_shown"),
+        "resets_stopped",
     ]
     patrons = next(p for p in held_data.providers if Patron in p.models)
     assert held_data.providers.index(patrons) == len(held_data.providers) - 1

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts import throttle
 from accounts.buckets import Limit, bucket
 from accounts.models import LoginBucket
+from patrons.first_login.services import new_counter_code
 from patrons.models import Patron
 from patrons.services import register_patron, set_own_password, user_for
 from tests.mylibrary.conftest import BIRTH_DATE, CARD, CHOOSE, LOGIN, MENU, PASSWORD
@@ -245,7 +246,9 @@ def test_above_that_known_browsers_own_passwords_and_staff_go_on(
     by_birth_date_alone, client, patron, log_in, settings, django_user_model
 ):
     settings.FIRST_LOGIN_CONFIRMATION = True
-    assert log_in(client, patron.number, BIRTH_DATE).url == CHOOSE
+    slip = new_counter_code(patron=patron)
+    confirm = log_in(client, patron.number, BIRTH_DATE).url
+    assert client.post(confirm, {"code": slip.digits}).url == CHOOSE
     client.post("/mylibrary/logout/")
     settings.FIRST_LOGIN_CONFIRMATION = False
     assert log_in(client, patron.number, BIRTH_DATE).url == CHOOSE

@@ -288,10 +288,10 @@ def test_the_cost_does_not_grow_with_what_is_held(someone, client, django_assert
             )  # fmt: skip
 
     client.get(PRIVACY)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         client.get(PRIVACY)
     grow()
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         client.get(PRIVACY)
     assert len(data_of(client)["applications"]) == 6
 
@@ -301,7 +301,7 @@ def test_who_has_nothing_yet_reads_that_there_is_nothing(client, db, log_in):
     set_own_password(patron=patron, password=PASSWORD)
     log_in(client, patron.number)
     page = page_of(client)
-    assert page.count("ありません。") == 9
+    assert page.count("ありません。") == 10
     assert "<dd>なし</dd>" in page
     data = data_of(client)
     assert (data["card_links"], data["messages"], data["applications"]) == ([], [], [])

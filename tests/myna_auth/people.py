@@ -43,8 +43,9 @@ def assert_database_knows_nobody() -> None:
 
 
 def assert_session_knows_nobody(client: Client) -> None:
-    """The session holds the browser's secret and the draft's identifier, nothing else."""
-    assert set(client.session.keys()) <= {"myna_browser_secret", "registration_draft"}
+    """The session holds the browser's secret, the draft's identifier and where answers led."""
+    known = {"myna_browser_secret", "registration_draft", "myna_led_to"}
+    assert set(client.session.keys()) <= known
     stored = str(dict(client.session))
     assert [v for v in (*PERSON.values(), *TYPED.values()) if len(v) > 6 and v in stored] == []
 

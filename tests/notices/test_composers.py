@@ -86,6 +86,9 @@ EXAMPLES: dict[str, Callable[[Patron], list[Message]]] = {
     ],
     "mylibrary.erasure_emails.done": lambda patron: [erasure_emails.done()],
     "mylibrary.alerts.compose": lambda patron: [alerts.compose(what) for what in Alert],
+    "mylibrary.alerts.to_former_address": lambda patron: [
+        alerts.to_former_address(Alert.EMAIL, confirmed=confirmed) for confirmed in (True, False)
+    ],
 }
 
 

@@ -15,6 +15,7 @@ FLOORS = {
     "patrons": 3,
     "myna_auth": 2,
     "accounts": 2,
+    "announcements": 2,
     "staff": 1,
     "audit": 0,
     "characters": 0,

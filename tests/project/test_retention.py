@@ -48,7 +48,7 @@ SETTINGS = {
 # What `purge_expired` prints, in the order of its rules; two rules have several kinds.
 SEVERAL = {
     "drafts_and_reviews": ["drafts", "reviews"],
-    "unfinished_steps": ["offers", "confirmations", "resets"],
+    "unfinished_steps": ["offers", "confirmations", "resets", "first_login_codes"],
 }
 KINDS = [kind for rule in retention.RULES for kind in SEVERAL.get(rule, [rule])]
 

@@ -19,7 +19,7 @@ EXPECTED = """\
 スマートフォンまたはタブレットでMyライブラリにログインし、「利用者情報」→「利用者カード」を窓口でご提示ください。
 2026年6月8日までにログインし、パスワードを変更してください。
 カードが必要な方は、後日、窓口へお申し出ください。
-
+{confirmation}
 図書館がメールや電話でパスワードをお尋ねすることはありません。
 お心当たりのない方は、下記へご連絡のうえ、このメールを削除してください。
 ※送信専用です。
@@ -28,10 +28,17 @@ EXPECTED = """\
 """
 
 
+CONFIRMATION = """
+■はじめてログインするとき
+登録した端末とちがう端末では、ご本人か確かめるため、6ケタの数字をこのE-mailに送ります。「noreply@library.example」からのメールを受け取れるようにしてください。
+"""
+
+
 @pytest.fixture
 def patron(settings):
     settings.PUBLIC_BASE_URL = "https://library.example"
     settings.LIBRARY_PHONE = ""
+    settings.DEFAULT_FROM_EMAIL = "大分市民図書館 <noreply@library.example>"
     return Patron(
         number="8000028",
         name="大分\u3000太郎",
@@ -42,10 +49,12 @@ def patron(settings):
     )
 
 
-def test_the_mail_reads_as_the_library_wants_it(patron):
+@pytest.mark.parametrize(("on", "confirmation"), [(True, CONFIRMATION), (False, "")])
+def test_the_mail_reads_as_the_library_wants_it(patron, settings, on, confirmation):
+    settings.FIRST_LOGIN_CONFIRMATION = on
     message = application_received(patron=patron)
     assert message.subject == "【大分市民図書館】利用者登録の申請を受け付けました"
-    assert message.body == EXPECTED
+    assert message.body == EXPECTED.format(confirmation=confirmation)
 
 
 def test_the_telephone_number_is_named_once_it_is_known(patron, settings):

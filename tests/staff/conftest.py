@@ -1,9 +1,12 @@
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from announcements.models import Announcement
 from mylibrary.erasure_services import ask_for_erasure
 from notices.enums import NoticeKind
 from notices.services import send
@@ -42,6 +45,7 @@ def rows(db) -> None:
         recipient=patron.email,
     )
     now = timezone.now()
+    Announcement.objects.create(kind="registration_stop", ends_at=now + timedelta(hours=1))
     PatronExport.objects.create(
         started_at=now,
         finished_at=now,

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db
 
 PAGES = {page.opts.label_lower: page for page in EVERY}
 ACTIONS = {
+    ("announcements.announcement", "end"): "announcements.change_announcement",
     ("accounts.user", "delete_selected"): "accounts.delete_user",
     ("auth.group", "delete_selected"): "auth.delete_group",
     ("notices.notice", "send_again"): "notices.send_again_notice",

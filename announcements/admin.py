@@ -1,0 +1,111 @@
+"""Announcements as staff write them: who may is a right of its own."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from announcements.forms import AnnouncementForm, default_sentences
+from announcements.models import Announcement
+from announcements.posted import Posted
+from announcements.services import end_now, post, take_down
+from staff.admin import StaffModelAdmin
+
+# The board is read every ten seconds, and browsers keep the home page for a minute.
+DELAY = "保存してから、すべての画面に出る（または消える）まで、1分半ほどかかることがあります。"
+
+
+@admin.register(Announcement)
+class AnnouncementAdmin(StaffModelAdmin):
+    """What is shown, what is ahead, and what is over, which stays as the record of it."""
+
+    form = AnnouncementForm
+    list_display = ("kind", "state", "begins_at", "ends_at", "sentence")
+    ordering = ("-begins_at", "-pk")
+    actions = ("end",)
+    readonly_fields = ("defaults",)
+    fieldsets = (
+        (
+            None,
+            {
+                "description": DELAY,
+                "fields": ("kind", "sentence", "defaults", "begins_at", "ends_at"),
+            },
+        ),
+    )
+    change_form_template = "admin/announcements/announcement/change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Return the addresses, with the one that shows what residents would see."""
+        view = self.admin_site.admin_view(self.preview)
+        preview = path("preview/", view, name="announcements_announcement_preview")
+        return [preview, *super().get_urls()]
+
+    @admin.display(description="状態")
+    def state(self, announcement: Announcement) -> str:
+        now = timezone.now()
+        posted = Posted.of(announcement)
+        if posted.has_begun(now):
+            return "表示中"
+        if posted.is_ahead(now):
+            return "予告中"
+        return "終了" if announcement.ends_at <= now else "予定"
+
+    @admin.display(description="決まった文")
+    def defaults(self, announcement: Announcement) -> SafeString:
+        return format_html_join("", "<div>{}：「{}」</div>", default_sentences())
+
+    @admin.action(description="選択したお知らせを今すぐ終える", permissions=["change"])
+    def end(self, request: HttpRequest, queryset: QuerySet) -> None:
+        ended = sum(end_now(announcement_id=pk) for pk in queryset.values_list("pk", flat=True))
+        if ended:
+            messages.success(request, f"{ended}件を終えました。{DELAY}")
+        else:
+            messages.info(request, "表示中のお知らせは、選択した中にありません。")
+
+    def preview(self, request: HttpRequest) -> HttpResponse:
+        """Show what residents would see of what is in the form; nothing is stored."""
+        if not (self.has_add_permission(request) or self.has_change_permission(request)):
+            raise PermissionDenied
+        form = self.get_form(request)(request.POST)
+        context = {**self.admin_site.each_context(request), "title": "表示の確認", "form": form}
+        if form.is_valid():
+            context |= _views_of(Posted.of(form.instance))
+        template = "admin/announcements/announcement/preview.html"
+        return TemplateResponse(request, template, context, status=200 if form.is_valid() else 422)
+
+    def save_model(
+        self, request: HttpRequest, obj: Announcement, form: AnnouncementForm, change: bool
+    ) -> None:
+        post(announcement=obj, fields=form.changed_data)
+        messages.info(request, DELAY)
+
+    def delete_model(self, request: HttpRequest, obj: Announcement) -> None:
+        take_down(announcement=obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let only what has not begun be deleted: what was shown stays on record."""
+        if obj is None or obj.begins_at <= timezone.now():
+            return False
+        return super().has_delete_permission(request, obj)
+
+
+def _views_of(posted: Posted) -> dict[str, Any]:
+    """Return both banners of an announcement: from a day ahead, and from its beginning."""
+    now = timezone.now()
+    ahead = [{"title": posted.title(now), "sentence": posted.sentence, "begun": False}]
+    begun = posted.begins_at if posted.begins_at > now else now
+    during = [{"title": posted.title(begun), "sentence": posted.sentence, "begun": True}]
+    return {
+        "ahead": ahead if posted.begins_at > now else None,
+        "during": during,
+        "places": posted.kind.places,
+        "stops": posted.kind.stops,
+    }

@@ -1,0 +1,4 @@
+"""One thing more than the birth date: the page that asks for it, and the counter's slip.
+
+Why: docs/adr/0045-a-second-thing-at-the-first-login.md.
+"""

@@ -1,0 +1,40 @@
+"""The mail that brings six digits, which are enclosed when it is sent (`mylibrary.enclosures`).
+
+It names nobody and no number: the mailbox may be a stranger's.
+"""
+
+from datetime import datetime
+
+from django.conf import settings
+
+from notices.enclosures import DIGITS
+from notices.texts import Message, contact, minute, subject
+
+SUBJECT = "ログインの確認の数字"
+BODY = """\
+{library}です。{asked_at}に、はじめての端末で、Myライブラリの番号とパスワードが入力されました。
+
+ご本人であることを確かめるため、次の6ケタの数字を、10分以内にログインの画面に入力してください。
+
+{digits}
+
+この数字は、1回だけ使えます。ほかの人に教えないでください。図書館の職員がお尋ねすることもありません。
+
+お心当たりのない方は、どこにも入力せず、下記へご連絡ください。
+※送信専用です。
+
+{contact}
+"""
+
+
+def first_login_digits(*, asked_at: datetime) -> Message:
+    """Compose the mail; the time of asking tells apart those that one mailbox gets for several."""
+    return Message(
+        subject=subject(SUBJECT),
+        body=BODY.format(
+            library=settings.LIBRARY_NAME,
+            asked_at=minute(asked_at),
+            digits=DIGITS,
+            contact=contact(),
+        ),
+    )

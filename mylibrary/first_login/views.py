@@ -1,0 +1,141 @@
+"""ご本人の確認: the page that asks for digits, and the link behind the result's QR code."""
+
+from math import ceil
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.buckets import give_back, reserve
+from accounts.services import in_words
+from accounts.throttle import visitor_buckets
+from mylibrary import session
+from mylibrary.access import safe_next
+from mylibrary.first_login.asking import address_of_page, mail_digits, mailbox_of
+from mylibrary.first_login.forms import CodeForm
+from mylibrary.first_login.masking import masked
+from mylibrary.number_login import log_in_by_number
+from myna_auth.pages import card_notes, leads_to_identity_service
+from notices.links import KEY, row_id
+from notices.texts import sending_address
+from patrons.first_login.enums import CodeKind, Tried
+from patrons.first_login.models import FirstLoginCode
+from patrons.first_login.rule import is_open
+from patrons.first_login.services import mailed_code, mails_left, try_code
+from patrons.models import Patron
+from patrons.services import user_for
+from registration import privacy
+from registration.phone_login import LINK
+
+OVER = "この数字は使えません。時間が過ぎたか、使い終わったか、新しい数字を送っています"
+USED_UP = "5回まちがえたので、この数字は使えなくなりました。ほかの方法で確かめてください"
+
+
+@never_cache
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@leads_to_identity_service
+@sensitive_post_parameters()
+def confirm(request: HttpRequest) -> HttpResponse:
+    """ご本人の確認: asks for the digits and logs in; 422 when they are wrong, 429 too often."""
+    patron = _whom(request)
+    if patron is None:
+        return _to_login(request)
+    if request.method != "POST":
+        return _page(request, patron, CodeForm())
+    if "leave" in request.POST:
+        session.forget_confirming(request)
+        return redirect("home")
+    form = CodeForm(request.POST)
+    if not form.is_valid():
+        return _page(request, patron, form, status=422)
+    buckets = visitor_buckets(request, kind="first-login")
+    if wait := reserve(buckets):
+        form.add_error(
+            None,
+            "確認の失敗が続いたため、受け付けを止めています。"
+            f"{in_words(wait)}ほど待ってから、もう一度お試しください",
+        )
+        response = _page(request, patron, form, status=429)
+        response["Retry-After"] = ceil(wait.total_seconds())
+        return response
+    attempt = try_code(patron_id=patron.pk, typed=form.cleaned_data["code"])
+    match attempt.tried:
+        case Tried.RIGHT:
+            give_back(buckets)
+            return log_in_by_number(request, user_for(patron=patron))
+        case Tried.CLOSED:
+            return _to_login(request)
+        case Tried.OVER:
+            form.add_error("code", OVER)
+        case Tried.WRONG:
+            left = attempt.tries_left
+            again = f"数字が違います。もう一度入力してください（あと{left}回）"
+            form.add_error("code", again if left else USED_UP)
+    return _page(request, patron, form, status=422)
+
+
+@never_cache
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def send_again(request: HttpRequest) -> HttpResponse:
+    """新しい数字を送る: another mail, while the day has one left."""
+    patron = _whom(request)
+    if patron is None:
+        return _to_login(request)
+    if request.method == "POST":
+        mail_digits(patron=patron, another=True)
+    return redirect(address_of_page(safe_next(request)))
+
+
+@never_cache
+@login_not_required
+@require_safe
+def phone(request: HttpRequest) -> HttpResponse:
+    """Take the key of the result's QR code out of the address; nothing is used up by that.
+
+    Whether it is good or over, the login page follows: there it confirms, or is asked for more.
+    """
+    key = request.GET.get(KEY, "")
+    found = FirstLoginCode.objects.live().filter(pk=row_id(key), kind=CodeKind.SCREEN).first()
+    if found and LINK.matches(key, found.pk, ()):
+        session.keep_scanned_code(request, found.pk)
+        address = reverse("mylibrary:login")
+    else:
+        address = f"{reverse('mylibrary:login')}?ended=scanned"
+    response = redirect(address)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _whom(request: HttpRequest) -> Patron | None:
+    """Return who has to be confirmed in this browser; None where that is over."""
+    patron_id = session.confirming_patron_id(request)
+    patron = Patron.objects.with_login(patron_id) if patron_id else None
+    return patron if patron and is_open(patron) else None
+
+
+def _to_login(request: HttpRequest) -> HttpResponse:
+    session.forget_confirming(request)
+    return redirect(f"{reverse('mylibrary:login')}?ended=confirming")
+
+
+def _page(
+    request: HttpRequest, patron: Patron, form: CodeForm, *, status: int = 200
+) -> HttpResponse:
+    here = safe_next(request)
+    context = {
+        "form": form,
+        "next": here,
+        "mailed": mailed_code(patron=patron) is not None,
+        "mails_left": mails_left(patron=patron),
+        "recipient": masked(mailbox_of(patron)),
+        "sending_address": sending_address(),
+        "purpose_of_use": privacy.CURRENT,
+        **card_notes(request),
+    }
+    return render(request, "mylibrary/first_login/confirm.html", context, status=status)

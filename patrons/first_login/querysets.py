@@ -1,0 +1,37 @@
+"""Reads of codes of a first login."""
+
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.utils import timezone
+
+# Codes stay for a day, used or not, because the mails of a day are counted by them.
+KEPT = timedelta(days=1)
+
+
+class FirstLoginCodeQuerySet(models.QuerySet):
+    """Codes of a first login."""
+
+    def of(self, patron: models.Model) -> "FirstLoginCodeQuerySet":
+        """A patron's codes."""
+        return self.filter(patron=patron)
+
+    def not_ended(self) -> "FirstLoginCodeQuerySet":
+        """Codes that were neither used nor replaced, in time or not."""
+        return self.filter(ended_at=None)
+
+    def live(self) -> "FirstLoginCodeQuerySet":
+        """Codes that may still be tried."""
+        left = models.Q()
+        for kind, tries in self.model.TRIES.items():
+            left |= models.Q(kind=kind, tries__lt=tries)
+        return self.not_ended().filter(left, expires_at__gt=timezone.now())
+
+    def of_last_day(self) -> "FirstLoginCodeQuerySet":
+        """Codes made within 24 hours."""
+        return self.filter(made_at__gt=timezone.now() - KEPT)
+
+    def over(self, now: datetime) -> "FirstLoginCodeQuerySet":
+        """Codes that can be deleted."""
+        done = models.Q(ended_at__isnull=False) | models.Q(expires_at__lte=now)
+        return self.filter(done, made_at__lte=now - KEPT)

@@ -1,0 +1,16 @@
+"""Whether a birth date logs a patron in, whatever else is asked."""
+
+from django.utils import timezone
+
+from patrons import birth_date
+from patrons.models import Patron
+
+
+def is_open(patron: Patron) -> bool:
+    """Tell whether the birth date is a patron's password still."""
+    return (
+        patron.first_login_until is not None
+        and timezone.now() < patron.first_login_until
+        and not patron.has_own_password
+        and birth_date.split(patron.birth_date).year is not None
+    )
