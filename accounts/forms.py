@@ -53,6 +53,17 @@ class StaffCreationForm(AdminUserCreationForm):
         model = User
         fields = ("username",)
 
+    def clean_username(self) -> str | None:
+        """Judge the name as the database will, which asks more of staff than of other logins."""
+        username = super().clean_username()
+        if username is None:
+            return None
+        try:
+            User(username=username, is_staff=True).validate_constraints()
+        except ValidationError as error:
+            raise ValidationError(error.messages) from None
+        return username
+
     def save(self, commit: bool = True) -> User:
         self.instance.is_staff = True
         return super().save(commit=commit)

@@ -9,16 +9,17 @@ from characters.visible import is_hidden
 PATRON_PREFIX = "patron:"
 MAXIMUM_PASSWORD_LENGTH = 128
 
-_STAFF_USERNAME = re.compile(r"(?=.*[^\W\d_])[\w.@+-]+")
+_STAFF_USERNAME = re.compile(r"[\w.@+-]+")
 
 
 def validate_staff_username(username: str) -> None:
     """Refuse what could be taken for a patron's number, for a patron's login or for somebody else.
 
     The colon of `PATRON_PREFIX` is not among the characters allowed. Hangul fillers are letters
-    that nobody sees.
+    that nobody sees, ② and Ⅷ are none.
     """
-    if not _STAFF_USERNAME.fullmatch(username) or any(map(is_hidden, username)):
+    is_allowed = _STAFF_USERNAME.fullmatch(username) and any(map(str.isalpha, username))
+    if not is_allowed or any(map(is_hidden, username)):
         raise ValidationError(
             "文字を1つ以上入れてください。使えるのは文字、数字と @ . + - _ です。",
             code="staff_username",

@@ -195,6 +195,14 @@ def test_a_new_member_of_staff_gets_no_rights_by_it(browser):
     assert not beginner.user_permissions.exists()
 
 
+def test_a_name_that_the_database_refuses_is_refused_before(browser):
+    typed = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+    for name in ("②", "12345", "patron:1"):
+        response = browser.post("/admin/accounts/user/add/", typed | {"username": name})
+        assert response.status_code == 200
+        assert f'value="{name}"' in text(response)
+
+
 def test_a_group_gets_no_more_rights_than_one_has(browser, keeper):
     group = Group.objects.create(name="窓口")
     keeper.groups.add(group)

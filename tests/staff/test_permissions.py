@@ -99,3 +99,10 @@ def test_no_page_makes_a_copy_of_a_row(rows, chief):
         row = page.get_queryset(chief.get(list_of(page)).wsgi_request).first()
         answer = chief.post(address_of(row), {"_saveasnew": "1"})
         assert answer.status_code in (400, 403, 422), page
+
+
+def test_a_row_named_by_an_empty_field_is_found(rows, chief):
+    for page in EVERY:
+        row = page.get_queryset(chief.get(list_of(page)).wsgi_request).first()
+        assert chief.get(address_of(row), {"_to_field": ""}).status_code == 200, page
+        assert chief.get(address_of(row, "delete"), {"_to_field": ""}).status_code in (200, 403)
