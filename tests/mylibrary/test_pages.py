@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
+from accounts.models import Session
 from notices.models import Notice
 from patrons.services import set_own_password
 from tests.mylibrary.conftest import (
@@ -103,6 +104,7 @@ def test_staff_get_a_calm_page(client, db, path):
 
 def test_card_shows_time_number_and_counts(at_home, member, monkeypatch):
     moment = datetime(2026, 3, 10, 9, 0, tzinfo=ZoneInfo("Asia/Tokyo"))
+    Session.objects.update(logged_in_at=moment, last_seen_at=moment)
     monkeypatch.setattr("django.utils.timezone.now", lambda: moment)
     page = at_home.get(CARD).content.decode()
     assert (
