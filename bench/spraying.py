@@ -103,7 +103,7 @@ def attack(
 ) -> Figures:
     """Try one birth date, or all, over all numbers, from so many networks; return what came of it.
 
-    With all dates every fiftieth try is a right one, as if the strangers knew that many.
+    With all dates every fiftieth that is looked at is right, as if the strangers knew that many.
     """
     figures = Figures()
     began = monotonic()
@@ -119,7 +119,7 @@ def attack(
         in_vain = 0
         while in_vain < sources:
             n = next(turns)
-            right = not one_date and random.random() < 0.02
+            right = not one_date and figures.looked_at % 50 == 49
             tried = birth_date(n if right else 1 if one_date else random.randrange(DAYS))
             answer = _log_in(strangers, n, tried, next(addresses))
             figures.tries += 1

@@ -149,10 +149,12 @@ def over(client: Client, link: str) -> bool:
     return all(page.status_code == 410 and "このリンクは使えません" in text(page) for page in pages)
 
 
-def test_link_works_once(at_home, settled, link):
+def test_link_works_once(at_home, settled, link, log_in):
     at_home.post(CONFIRM, {"key": key_of(link)})
     confirmed(settled)
-    assert over(at_home, link)
+    elsewhere = Client()
+    log_in(elsewhere, settled.number)
+    assert over(elsewhere, link)
 
 
 def test_link_ends_after_a_day(at_home, settled, link):

@@ -337,7 +337,7 @@ def test_an_answer_that_arrives_twice_updates_once(at_home, linked, identity_ser
     back = identity_service.approve(address, typed=TAROS_CARD | IN_BEPPU)
     assert follow(at_home, back).url == MOVED
     stored = row()
-    assert follow(at_home, back).url == PROFILE
+    assert follow(at_home, back).url == MOVED
     assert row() == stored
 
 

@@ -427,7 +427,11 @@ def plant(client: Client, patron: Patron) -> None:
         mylibrary.RECOVERY: [patron.pk, timezone.now().timestamp()],
         mylibrary.STRONG_LOGIN: True,
         mylibrary.PROVED_AT: timezone.now().timestamp(),
+        mylibrary.CARD_SHOWN_AT: timezone.now().timestamp(),
         mylibrary.RESET_KEY: "key",
+        mylibrary.CONFIRMING: [patron.pk, timezone.now().timestamp()],
+        mylibrary.SCANNED_CODE: str(uuid4()),
+        mylibrary.CONFIRMED_LINK: "hash",
     }
     session = client.session
     session.update(left)

@@ -44,6 +44,7 @@ def test_strangers_keep_nobody_out_who_has_a_right_to_get_in(one_date):
     later = sum(passed / limit.interval for limit in limits)
     assert at_once <= figures.looked_at <= at_once + later + figures.right
     assert figures.right > 0
+    assert figures.opened == 0
     assert figures.tries > figures.looked_at
     tried = {spraying.KNOWN: 12, spraying.STAFF_KNOWN: 4, spraying.STAFF_NEW: 4, spraying.NEW: 4}
     assert {who: figures.honest[who] for who in tried} == tried

@@ -10,6 +10,7 @@ from django.utils import timezone
 from mylibrary import alerts, erasure_emails
 from mylibrary import emails as mylibrary_emails
 from mylibrary.enums import Alert, DeclineReason
+from mylibrary.first_login import emails as first_login_emails
 from notices.delivery import deliver
 from notices.enclosures import Enclosed, fill, has_place, makers
 from notices.enums import NoticeKind
@@ -79,6 +80,9 @@ EXAMPLES: dict[str, Callable[[Patron], list[Message]]] = {
     ],
     "mylibrary.emails.kana_decided": lambda patron: [
         mylibrary_emails.kana_decided(approved=approved) for approved in (True, False)
+    ],
+    "mylibrary.first_login.emails.first_login_digits": lambda patron: [
+        first_login_emails.first_login_digits(asked_at=timezone.now())
     ],
     "mylibrary.erasure_emails.requested": lambda patron: [erasure_emails.requested()],
     "mylibrary.erasure_emails.declined": lambda patron: [

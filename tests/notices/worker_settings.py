@@ -7,3 +7,5 @@ from oita_library.settings import *  # noqa: F403
 from oita_library.settings import DATABASES
 
 DATABASES["default"] |= json.loads(os.environ["WORKER_DATABASE"])
+# Commands say so where the demo's key is not made yet; what they say besides is looked at.
+SILENCED_SYSTEM_CHECKS = ["myna_auth.W009"]

@@ -32,6 +32,8 @@ def main() -> None:
     client = Client()
     registered(client)
     patron = Patron.objects.get()
+    # The browser that registered is known to the patron from its result on.
+    assert client.get("/registration/result/").status_code == 200
     answer = client.post(
         "/mylibrary/login/", {"username": patron.number, "password": patron.birth_date}
     )
