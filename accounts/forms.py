@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import User
 from accounts.services import attempt_login
+from accounts.validators import validate_staff_username
 from audit.enums import Event
 from audit.services import record
 
@@ -59,6 +60,7 @@ class StaffCreationForm(AdminUserCreationForm):
         if username is None:
             return None
         try:
+            validate_staff_username(username)
             User(username=username, is_staff=True).validate_constraints()
         except ValidationError as error:
             raise ValidationError(error.messages) from None

@@ -16,7 +16,7 @@ def validate_staff_username(username: str) -> None:
     """Refuse what could be taken for a patron's number, for a patron's login or for somebody else.
 
     The colon of `PATRON_PREFIX` is not among the characters allowed. Hangul fillers are letters
-    that nobody sees, ② and Ⅷ are none.
+    that nobody sees, ② is none.
     """
     is_allowed = _STAFF_USERNAME.fullmatch(username) and any(map(str.isalpha, username))
     if not is_allowed or any(map(is_hidden, username)):

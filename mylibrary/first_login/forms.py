@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 
 from mylibrary.forms import PlainForm
 from patrons.first_login.digits import fold, kinds_of_length
+from registration.fields import VisibleField
 
 MISSING = "6ケタの数字を入力してください"
 OTHER_LENGTH = "6ケタの数字を入力してください（用紙の数字は10ケタです）"
@@ -13,7 +14,7 @@ OTHER_LENGTH = "6ケタの数字を入力してください（用紙の数字は
 class CodeForm(PlainForm):
     """The digits, whichever way they came; their length says which."""
 
-    code = forms.CharField(
+    code = VisibleField(
         label="6ケタの数字",
         help_text="登録の結果の画面の6ケタの数字、窓口の「初回ログイン用紙」の10ケタの数字も使えます。",
         max_length=100,

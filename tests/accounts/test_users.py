@@ -13,7 +13,7 @@ User = get_user_model()
 
 @pytest.mark.parametrize(
     "username",
-    ["8000028", "８００００２８", "12-34", "patron:1", "", "a b", "\u3164", "boss\u3164", "②", "Ⅷ"],
+    ["8000028", "８００００２８", "12-34", "patron:1", "", "a b", "\u3164", "boss\u3164", "②"],
 )
 def test_staff_username_that_could_be_a_patrons_is_refused(username, db):
     with pytest.raises(ValidationError):
