@@ -34,7 +34,6 @@ class Event(TextChoices):
     ADDRESS_CONFIRMED = "address_confirmed", "E-mailの確認"
     ADDRESS_CANCELLED = "address_cancelled", "E-mailの変更の取り消し"
     ADDRESS_REFUSED = "address_refused", "E-mailの確認の不受理"
-    ADDRESS_DISOWNED = "address_disowned", "E-mailの変更に心当たりがないとの届け出"
     CONTACT_CHANGED = "contact_changed", "連絡先の変更"
     CARD_DATA_TAKEN = "card_data_taken", "カードの名前・住所の反映"
     CARD_DATA_REFUSED = "card_data_refused", "カードの名前・住所の不受理"
