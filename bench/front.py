@@ -107,7 +107,7 @@ def site(folder: Path, https: int) -> Iterator[int]:
         "GUNICORN_BIND": f"127.0.0.1:{port}",
     }
     environment["DJANGO_SETTINGS_MODULE"] = "oita_library.settings"
-    subprocess.run([sys.executable, "-c", COLLECT], cwd=ROOT, env=environment, check=True)
+    collect(environment)
     programs = Supervisor(ROOT, folder, print)
     command = ["/usr/bin/env", "-i", *(f"{name}={value}" for name, value in environment.items())]
     command += [sys.executable, "-m", "gunicorn", "seen:application"]
@@ -118,10 +118,16 @@ def site(folder: Path, https: int) -> Iterator[int]:
         programs.stop()
 
 
+def collect(environment: dict[str, str]) -> None:
+    """Bring the static files to where nginx and the site read them."""
+    subprocess.run([sys.executable, "-c", COLLECT], cwd=ROOT, env=environment, check=True)
+
+
 @contextmanager
 def front(folder: Path, *, https: int, site_port: int) -> Iterator[Front]:
     """Run nginx with the deployed configuration, changed only in where things are."""
     (http,) = free_ports(1)
+    collect(os.environ | {"DEPLOYMENT": "demo", "DJANGO_SETTINGS_MODULE": "oita_library.settings"})
     written = configure(folder, https=https, http=http, site_port=site_port)
     programs = Supervisor(ROOT, folder, print)
     command = [nginx() or "nginx", "-e", "stderr", "-c", str(written), "-g", "daemon off;"]

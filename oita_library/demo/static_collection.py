@@ -1,5 +1,6 @@
 """Collecting the static files only when they changed."""
 
+import fcntl
 import hashlib
 
 import django
@@ -9,15 +10,21 @@ from django.core.management import call_command
 
 
 def collect() -> bool:
-    """Run collectstatic unless it would find what it found the last time; True if it ran."""
+    """Run collectstatic unless it would find what it found the last time; True if it ran.
+
+    Of two that start at once, one collects and the other waits for it.
+    """
     stamp = settings.BASE_DIR / "var" / "static-stamp"
-    found = _fingerprint()
-    manifest = settings.STATIC_ROOT / "staticfiles.json"
-    if manifest.exists() and stamp.exists() and stamp.read_text() == found:
-        return False
-    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
     stamp.parent.mkdir(mode=0o700, exist_ok=True)
-    stamp.write_text(found)
+    with stamp.open("a+") as written:
+        fcntl.flock(written, fcntl.LOCK_EX)
+        written.seek(0)
+        found = _fingerprint()
+        if (settings.STATIC_ROOT / "staticfiles.json").exists() and written.read() == found:
+            return False
+        call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+        written.truncate(0)
+        written.write(found)
     return True
 
 
