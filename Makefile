@@ -53,7 +53,7 @@ lint: requirements-dev
 	$(PY) -m ruff format --check .
 	$(VENV)/bin/hadolint Dockerfile
 	$(PY) -m check_jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
-	DEPLOYMENT=demo $(PY) -W error -m oita_library.demo.embedded_postgres \
+	DEPLOYMENT=demo $(PY) -W error -m demo.embedded_postgres \
 		$(PY) -W error manage.py makemigrations --check --dry-run
 	$(PY) -m oita_library.deploy_check
 

@@ -8,7 +8,7 @@ from statistics import median
 from barcode.codabar import CODABAR
 from barcode.writer import SVGWriter
 
-from mylibrary import barcode
+from mylibrary.card import barcode
 
 NUMBER = "8000028"
 ROUNDS = 30

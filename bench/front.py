@@ -18,14 +18,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from bench.stack import free_ports
-from oita_library.demo.supervisor import Program, Supervisor
+from demo.supervisor import Program, Supervisor
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTICE = "nginx was not found, and what needs it skipped. Install it (Debian: apt install nginx)."
 STATIC = ROOT / "staticfiles"
 COLLECT = (
-    "import django; django.setup(); from oita_library.demo import static_collection; "
-    "static_collection.collect()"
+    "import django; django.setup(); from demo import static_collection; static_collection.collect()"
 )
 # The site's application, which also tells what address it takes the visitor for.
 SEEN = """

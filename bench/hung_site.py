@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from bench.stack import BASE_DIR, free_ports
-from oita_library.demo.embedded_postgres import TEST, EmbeddedPostgres, home_directory
+from demo.embedded_postgres import TEST, EmbeddedPostgres, home_directory
 
 START_SECONDS = 60
 WORKERS, THREADS = 2, 4

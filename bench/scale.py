@@ -57,7 +57,7 @@ def measure(sizes: tuple[int, ...]) -> list[Measured]:
 
 
 def _decision(known: list) -> Decision:
-    """Time residency, postal code and duplicates, as `registration.services.enter` does them.
+    """Time residency, postal code and duplicates, as `registration.application.services.enter` does them.
 
     Every second applicant is new, the others are patrons who come again, some of them with a card
     that is linked. Each decision computes the matching keys, which an applicant keeps.
@@ -222,7 +222,7 @@ def table(sizes: tuple[int, ...], found: list[Measured]) -> str:
 
 def environment(url: str) -> None:
     """Let this process and its children have the demo's settings on this database."""
-    from oita_library.demo.environment import demo_environment
+    from demo.environment import demo_environment
 
     given = {name: value for name, value in os.environ.items() if name != "EMAIL_URL"}
     given |= {"DATABASE_URL": url, "DEBUG": "false"}
@@ -245,7 +245,7 @@ def main() -> None:
         from django.core.management import call_command
         from django.db import connection
 
-        from oita_library.demo.static_collection import collect
+        from demo.static_collection import collect
 
         call_command("migrate", verbosity=0, interactive=False)
         collect()

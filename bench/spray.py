@@ -35,7 +35,7 @@ def main() -> None:
         from django.db import connection
 
         from bench import spraying
-        from oita_library.demo.static_collection import collect
+        from demo.static_collection import collect
 
         logging.disable(logging.CRITICAL)
         call_command("migrate", verbosity=0, interactive=False)

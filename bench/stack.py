@@ -13,9 +13,9 @@ from urllib.parse import quote, urlsplit
 import psycopg
 from psycopg import sql
 
-from oita_library.demo.embedded_postgres import EmbeddedPostgres
-from oita_library.demo.environment import DemoEnvironment, demo_environment
-from oita_library.demo.supervisor import Program, Supervisor
+from demo.embedded_postgres import EmbeddedPostgres
+from demo.environment import DemoEnvironment, demo_environment
+from demo.supervisor import Program, Supervisor
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 WORKERS = 2
@@ -72,7 +72,7 @@ def _programs(demo: DemoEnvironment, hello_port: int) -> Iterator[Program]:
     yield Program("web", [python, "-m", "gunicorn"], port=demo.web_port, **site)
     yield Program("worker", [python, manage, "worker"])
     yield Program("simulator", [python, manage, "myna_simulator"], port=demo.simulator_port)
-    mail = [python, "-m", "oita_library.demo.mail_sink"]
+    mail = [python, "-m", "demo.mail_sink"]
     mail += ["--smtp-port", str(demo.smtp_port), "--web-port", str(demo.mail_port)]
     yield Program("mail", mail, port=demo.mail_port)
     hello = [python, "-m", "gunicorn", "--config", "python:bench.hello"]
@@ -88,7 +88,7 @@ def _prepare() -> str:
     from django.core.management import call_command
     from django.db import connection
 
-    from oita_library.demo import static_collection
+    from demo import static_collection
 
     call_command("migrate", verbosity=0, interactive=False)
     static_collection.collect()

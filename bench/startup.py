@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 from bench.stack import BASE_DIR, free_ports
-from oita_library.demo.embedded_postgres import home_directory
+from demo.embedded_postgres import home_directory
 
 LIMIT_SECONDS = 300
 OURS = frozenset({"DATABASE_URL", "DEPLOYMENT", "EMAIL_URL", "MYNA_ISSUER", "VIRTUAL_ENV", "VENV"})

@@ -1,7 +1,7 @@
 """My Library in the staff's admin."""
 
-from mylibrary.contact_admin import ContactAdmin
-from mylibrary.erasure_admin import ErasureRequestAdmin
-from mylibrary.kana_admin import KanaChangeAdmin
+from mylibrary.kana.admin import KanaChangeAdmin
+from mylibrary.own_data.admin import ErasureRequestAdmin
+from mylibrary.profile.admin import ContactAdmin
 
 __all__ = ["ContactAdmin", "ErasureRequestAdmin", "KanaChangeAdmin"]

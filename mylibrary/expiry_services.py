@@ -5,7 +5,9 @@ from typing import NamedTuple
 from django.apps import apps
 from django.utils import timezone
 
-from mylibrary.models import EmailConfirmation, LinkOffer, ResetRequest
+from mylibrary.mynumber.models import LinkOffer
+from mylibrary.profile.models import EmailConfirmation
+from mylibrary.reset.models import ResetRequest
 from patrons.first_login.models import FirstLoginCode
 from patrons.first_login.services import delete_old_codes
 

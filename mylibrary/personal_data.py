@@ -4,20 +4,17 @@ from collections.abc import Iterator
 
 from django.utils import timezone
 
-from mylibrary.enums import DeclineReason, ErasureState, KanaState
-from mylibrary.models import (
-    EmailConfirmation,
-    ErasureRequest,
-    KanaChange,
-    LinkOffer,
-    PurposeShown,
-    ResetRequest,
-    ResetStop,
-)
+from mylibrary.kana.enums import KanaState
+from mylibrary.kana.models import KanaChange
+from mylibrary.mynumber.models import LinkOffer
+from mylibrary.own_data.enums import DeclineReason, ErasureState
+from mylibrary.own_data.models import ErasureRequest, PurposeShown
+from mylibrary.profile.models import EmailConfirmation
+from mylibrary.reset.models import ResetRequest, ResetStop
 from notices.services import forget_mails_to
+from patrons import purpose_of_use as privacy
 from patrons.held_data import Entry, Held, Provider, Record, Section, register
 from patrons.models import Patron
-from registration import privacy
 
 
 def sections(patron: Patron) -> Iterator[Section]:

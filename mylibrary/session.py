@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.timeouts import is_recent
-from mylibrary.models import LinkOffer
+from mylibrary.mynumber.models import LinkOffer
+from patrons import purpose_of_use as privacy
 from patrons.models import Patron
-from registration import privacy
 
 RETURN_PATH = "mylibrary_return_path"
 PURPOSE_OF_USE = "mylibrary_purpose_of_use"

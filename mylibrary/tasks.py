@@ -5,15 +5,15 @@ Arguments are ids only, because procrastinate logs them.
 
 from procrastinate.contrib.django import app
 
-from mylibrary import reminder_services
 from mylibrary.expiry_services import purge_expired
+from mylibrary.signin import reminder as reminder_services
 from notices.tasks import PatientRetry
 
 
 @app.task(retry=PatientRetry())
 def answer_reset_request(*, request_id: str) -> None:
     """Mail the link to a new password, if what was typed fits a patron; see `reset_services`."""
-    from mylibrary.reset_services import answer  # imports this module
+    from mylibrary.reset.services import answer  # imports this module
 
     answer(request_id=request_id)
 

@@ -2,23 +2,21 @@
 
 from django.urls import path
 
-from mylibrary import (
-    card_views,
-    contact_views,
-    first_password_views,
-    kana_views,
-    login_views,
-    message_views,
-    move_views,
-    passkey_views,
-    patron_card_views,
-    privacy_views,
-    reset_stop_views,
-    reset_views,
-    session_views,
-    views,
-)
+from mylibrary import views
+from mylibrary.card import views as patron_card_views
 from mylibrary.first_login import views as first_login_views
+from mylibrary.inbox import views as message_views
+from mylibrary.kana import views as kana_views
+from mylibrary.moved import views as move_views
+from mylibrary.mynumber import views as card_views
+from mylibrary.own_data import views as privacy_views
+from mylibrary.passkeys import views as passkey_views
+from mylibrary.profile import views as contact_views
+from mylibrary.reset import stop_views as reset_stop_views
+from mylibrary.reset import views as reset_views
+from mylibrary.sessions import views as session_views
+from mylibrary.signin import first_password as first_password_views
+from mylibrary.signin import views as login_views
 
 app_name = "mylibrary"
 urlpatterns = [

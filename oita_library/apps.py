@@ -12,4 +12,4 @@ class OitaLibraryConfig(AppConfig):
 
 
 class LibraryAdminConfig(AdminConfig):
-    default_site = "oita_library.admin_site.LibraryAdminSite"
+    default_site = "staff.site.LibraryAdminSite"

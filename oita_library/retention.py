@@ -15,8 +15,8 @@ from django.contrib.admin.models import LogEntry
 from accounts.buckets import delete_empty_buckets
 from accounts.sessions import SessionStore
 from audit.services import delete_old as delete_old_records
-from mylibrary.erasure_services import delete_closed_requests
 from mylibrary.expiry_services import purge_expired as purge_mylibrary
+from mylibrary.own_data.erasure import delete_closed_requests
 from myna_auth.services import purge_requests
 from notices.services import delete_old_mails, delete_old_messages
 from patrons.erasure_services import erase_withdrawn

@@ -80,12 +80,12 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "oita_library.context.library",
+                "ui.context.library",
             ],
         },
     }
 ]
-FORM_RENDERER = "oita_library.forms.LibraryFormRenderer"
+FORM_RENDERER = "ui.rendering.LibraryFormRenderer"
 
 # -- Database ------------------------------------------------------------------------------------
 # PostgreSQL only. Without DATABASE_URL, demo and development use the embedded server of this
@@ -94,7 +94,7 @@ GUNICORN_THREADS = env.int("GUNICORN_THREADS", default=4)
 if env("DATABASE_URL", default=""):
     DATABASES = {"default": env.db_url("DATABASE_URL")}
 else:
-    from oita_library.demo import embedded_postgres  # an installation never loads it
+    from demo import embedded_postgres  # an installation never loads it
 
     DATABASES = {"default": embedded_postgres.database_settings(BASE_DIR)}
 # Statements are planned once per connection; a transaction pooler must know how to pass that on.
@@ -204,11 +204,11 @@ MYNA_FORM_ACTION_ORIGINS = env.list(
 MYNA_PURPOSES = env.dict(
     "MYNA_PURPOSES",
     default={
-        "registration": "registration.identity.RegistrationPurpose",
-        "login": "mylibrary.identity.LoginPurpose",
-        "recover": "mylibrary.identity.RecoverPurpose",
-        "link": "mylibrary.identity.LinkPurpose",
-        "refresh": "mylibrary.moves.RefreshPurpose",
+        "registration": "registration.application.purpose.RegistrationPurpose",
+        "login": "mylibrary.mynumber.purposes.LoginPurpose",
+        "recover": "mylibrary.mynumber.purposes.RecoverPurpose",
+        "link": "mylibrary.mynumber.purposes.LinkPurpose",
+        "refresh": "mylibrary.moved.purpose.RefreshPurpose",
     },
 )
 MYNA_CALLBACK_URL = f"{PUBLIC_BASE_URL}/myna/callback/"

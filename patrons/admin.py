@@ -7,16 +7,16 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 
+from characters.errors import InvalidInput
 from characters.visible import is_visible
 from patrons import normalize
-from patrons.changelist import LargeListAdmin
-from patrons.errors import InvalidInput
 from patrons.export_admin import ExportFilter, export_state, send_again
 from patrons.mail_admin import BouncedFilter, mail_state
 from patrons.models import IdentityLink, Patron
 from patrons.number_warning import number_warning
 from patrons.querysets import PatronQuerySet
 from patrons.residency import ELIGIBLE_MUNICIPALITIES, MUNICIPALITY_NAMES
+from staff.large_list import LargeListAdmin
 
 OTHER = ("other", "その他・不明")
 MOVED_OUT = "対象地域外へ転出"
@@ -136,7 +136,7 @@ class IdentityLinkInline(admin.TabularInline):
 class PatronAdmin(LargeListAdmin):
     """Patrons come from registration or import and are never deleted here.
 
-    Registered by `mylibrary.contact_admin`, which stores what staff correct and tells the patron.
+    Registered by `mylibrary.profile.admin`, which stores what staff correct and tells the patron.
     """
 
     form = ContactForm

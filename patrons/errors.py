@@ -15,14 +15,6 @@ class PatronError(Exception):
     """Base of the errors of this package."""
 
 
-class InvalidInput(PatronError):
-    """A typed value cannot be used; `code` is stable, the screen owns the sentence."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
 class NotEligible(PatronError):
     """The residency decision does not allow an online registration."""
 

@@ -4,11 +4,11 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.http import HttpRequest
 
-from patrons.changelist import MOST_LISTED
 from patrons.models import Patron, PatronExport
 from patrons.querysets import PatronQuerySet
 from patrons.transfer.exporting import export_again
 from staff.admin import StaffModelAdmin
+from staff.large_list import MOST_LISTED
 from staff.read_only import ReadOnly
 
 NOT_EXPORTED = "貸出システム未反映"

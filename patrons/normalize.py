@@ -27,8 +27,8 @@ from functools import lru_cache
 
 import jaconv
 
+from characters.errors import InvalidInput
 from characters.visible import is_visible
-from patrons.errors import InvalidInput
 from patrons.kana import fold_kana
 from patrons.residency import POSTAL_CODE, PREFECTURE, RULES
 from patrons.variants import FOLDED

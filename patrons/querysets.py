@@ -9,9 +9,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length
 
+from characters.errors import InvalidInput
 from patrons.birth_date import is_complete, pattern, records_of
 from patrons.duplicates import Applicant
-from patrons.errors import InvalidInput
 from patrons.normalize import (
     email_key,
     has_forbidden_characters,

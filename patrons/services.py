@@ -13,16 +13,11 @@ from django.utils import timezone
 
 from audit.enums import Event
 from audit.services import record
+from characters.errors import InvalidInput
 from patrons import duplicates, normalize
 from patrons.duplicates import Applicant, Candidate, DuplicateDecision
 from patrons.enums import ContactMethod, PasswordWay, RegisteredVia
-from patrons.errors import (
-    DuplicateSuspected,
-    InvalidInput,
-    NotEligible,
-    PasswordExists,
-    PatronErased,
-)
+from patrons.errors import DuplicateSuspected, NotEligible, PasswordExists, PatronErased
 from patrons.models import IdentityLink, Patron
 from patrons.residency import ResidencyDecision
 from patrons.sequence import draw_number

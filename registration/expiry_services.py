@@ -12,17 +12,13 @@ from accounts.timeouts import CLOCK_SKEW
 from notices.enums import NoticeKind
 from notices.services import send
 from patrons.retention import delete_in_batches, end_of
-from registration import review_emails
-from registration.enums import OPEN_STATES, Reason
-from registration.enums import ApplicationState as State
-from registration.models import (
-    PERSONAL_COLUMNS,
-    Application,
-    ApplicationTransition,
-    ReviewCase,
-)
-from registration.review import LATE_AFTER
-from registration.transitions import lifetime
+from registration.application.enums import OPEN_STATES, Reason
+from registration.application.enums import ApplicationState as State
+from registration.application.models import PERSONAL_COLUMNS, Application, ApplicationTransition
+from registration.application.transitions import lifetime
+from registration.review import emails as review_emails
+from registration.review.comparison import LATE_AFTER
+from registration.review.models import ReviewCase
 
 logger = logging.getLogger("registration")
 

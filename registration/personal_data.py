@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 
+from patrons import purpose_of_use as privacy
 from patrons.birth_date import display
 from patrons.enums import ContactMethod, ResidencyReason
 from patrons.held_data import Entry, Held, Provider, Record, Section, register
 from patrons.models import Patron
 from patrons.residency import MUNICIPALITY_NAMES
-from registration import privacy
-from registration.enums import ApplicationState, Reason
-from registration.models import Application, ReviewDecision
-from registration.moves import close
+from registration.application.enums import ApplicationState, Reason
+from registration.application.lifecycle import close
+from registration.application.models import Application
+from registration.review.models import ReviewDecision
 
 PERSONAL = {
     "name": "名前",

@@ -6,8 +6,8 @@ from django.http import HttpRequest
 
 from myna_auth.claims import VerifiedIdentity
 from patrons.models import Patron
-from registration.enums import ApplicationState
-from registration.models import Application
+from registration.application.enums import ApplicationState
+from registration.application.models import Application
 
 DRAFT = "registration_draft"
 OUTCOME = "registration_outcome"

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from registration import review_views, views
+from registration.application import views
+from registration.review import views as review_views
 
 app_name = "registration"
 urlpatterns = [

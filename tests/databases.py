@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db import connection
 
-from oita_library.demo.embedded_postgres import TEST, EmbeddedPostgres
+from demo.embedded_postgres import TEST, EmbeddedPostgres
 
 RUN = "TEST_RUN_ID"
 

@@ -73,7 +73,7 @@ class IdentityService:
         """Start a simulator that knows one client with this redirect URI, on a free port for 0."""
         process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "myna_auth.simulator", f"--port={port}", "--issuer="),
+                *(sys.executable, "-m", "demo.simulator", f"--port={port}", "--issuer="),
                 *("--deployment=demo", "--assertion-audience=", "--client-key-id="),
                 f"--client-id={client_id}",
                 f"--client-key={key_file}",

@@ -14,7 +14,7 @@ from audit.services import record
 from mylibrary import enclosures, session
 from mylibrary.access import safe_next
 from mylibrary.first_login.emails import first_login_digits
-from mylibrary.models import ResetStop
+from mylibrary.reset.models import ResetStop
 from notices.enclosures import Enclosed
 from notices.enums import NoticeKind
 from notices.services import send

@@ -3,9 +3,9 @@
 from django import forms
 from django.core.exceptions import ValidationError
 
-from mylibrary.forms import PlainForm
 from patrons.first_login.digits import fold, kinds_of_length
-from registration.fields import VisibleField
+from ui.fields import VisibleField
+from ui.forms import PlainForm
 
 MISSING = "6ケタの数字を入力してください"
 OTHER_LENGTH = "6ケタの数字を入力してください（用紙の数字は10ケタです）"

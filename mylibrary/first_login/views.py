@@ -18,18 +18,18 @@ from mylibrary.access import safe_next
 from mylibrary.first_login.asking import address_of_page, mail_digits, mailbox_of
 from mylibrary.first_login.forms import CodeForm
 from mylibrary.first_login.masking import masked
-from mylibrary.number_login import log_in_by_number
+from mylibrary.signin.by_number import log_in_by_number
 from myna_auth.pages import card_notes, leads_to_identity_service
 from notices.links import KEY, row_id
 from notices.texts import sending_address
+from patrons import purpose_of_use as privacy
 from patrons.first_login.enums import CodeKind, Tried
 from patrons.first_login.models import FirstLoginCode
 from patrons.first_login.rule import is_open
 from patrons.first_login.services import mailed_code, mails_left, try_code
 from patrons.models import Patron
 from patrons.services import user_for
-from registration import privacy
-from registration.phone_login import LINK
+from registration.application.phone_login import LINK
 
 OVER = "この数字は使えません。時間が過ぎたか、使い終わったか、新しい数字を送っています"
 USED_UP = "5回まちがえたので、この数字は使えなくなりました。ほかの方法で確かめてください"

@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                 (
                     "expires_at",
                     models.DateTimeField(
-                        default=mylibrary.models.default_expiry, verbose_name="期限"
+                        default=mylibrary.mynumber.models.default_expiry, verbose_name="期限"
                     ),
                 ),
                 (

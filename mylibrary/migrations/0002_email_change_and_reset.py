@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 (
                     "expires_at",
                     models.DateTimeField(
-                        default=mylibrary.models.confirmation_expiry, verbose_name="期限"
+                        default=mylibrary.profile.models.confirmation_expiry, verbose_name="期限"
                     ),
                 ),
                 (
@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
                 (
                     "expires_at",
                     models.DateTimeField(
-                        default=mylibrary.models.reset_expiry, verbose_name="期限"
+                        default=mylibrary.reset.models.reset_expiry, verbose_name="期限"
                     ),
                 ),
                 (

@@ -26,9 +26,9 @@ from datetime import date
 from functools import lru_cache
 from io import StringIO
 
+from characters.errors import InvalidInput
 from characters.visible import is_visible
 from patrons import normalize, residency
-from patrons.errors import InvalidInput
 from patrons.transfer import cells
 from patrons.transfer.columns import Field, Mapping, Status, comparable
 from patrons.transfer.errors import FileRefused

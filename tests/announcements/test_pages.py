@@ -3,12 +3,12 @@
 import pytest
 from django.test import Client
 
-from mylibrary.identity import LINKED
+from mylibrary.mynumber.purposes import LINKED
 from patrons.models import Patron
 from patrons.services import set_own_password
-from registration.models import Application
+from registration.application.models import Application
 from tests.identity import follow
-from tests.mylibrary.cards import linked_patron, logged_in_as
+from tests.mylibrary.mynumber.cards import linked_patron, logged_in_as
 from tests.registration.support import CONFIRM, FORM, RESULT, TYPED, entered, text
 
 pytestmark = pytest.mark.django_db

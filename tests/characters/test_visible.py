@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from characters.visible import is_visible
-from registration.fields import VisibleField
 from tests.project.test_floors import FLOORS
+from ui.fields import VisibleField
 
 # Default_Ignorable_Code_Point of Unicode 16.0's DerivedCoreProperties.txt, as ranges.
 DEFAULT_IGNORABLE = (

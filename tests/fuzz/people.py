@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from mylibrary import links, session
-from mylibrary.enums import OfferPurpose
-from mylibrary.erasure_services import ask_for_erasure
-from mylibrary.link_services import make_offer
-from mylibrary.models import EmailConfirmation, ResetRequest
+from mylibrary.mynumber.enums import OfferPurpose
+from mylibrary.mynumber.services import make_offer
+from mylibrary.own_data.erasure import ask_for_erasure
+from mylibrary.profile.models import EmailConfirmation
+from mylibrary.reset.models import ResetRequest
 from myna_auth import services
 from myna_auth.claims import VerifiedIdentity
 from myna_auth.session import ensure_browser_secret
@@ -26,12 +27,14 @@ from patrons.link_services import find_patron
 from patrons.models import Patron, PatronExport
 from patrons.move_services import take_reading
 from patrons.services import register_patron, set_own_password
-from registration import phone_login, review_links, review_services
-from registration.enums import Verdict
-from registration.models import Application
-from tests.mylibrary.own_rows import one_of_each
+from registration.application import phone_login
+from registration.application.models import Application
+from registration.review import links as review_links
+from registration.review import services as review_services
+from registration.review.enums import Verdict
+from tests.mylibrary.own_data.own_rows import one_of_each
 from tests.patrons.people import applicant, imported_patron, residency
-from tests.registration.reviews import NOTE, UNCLEAR, case_for
+from tests.registration.review.reviews import NOTE, UNCLEAR, case_for
 from tests.registration.support import TARO, entered, identify, registered
 
 PASSWORD = "tall-green-lighthouse"

@@ -12,7 +12,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from oita_library.demo.embedded_postgres import home_directory
+from demo.embedded_postgres import home_directory
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "var", "__pycache__", "staticfiles", ".env")

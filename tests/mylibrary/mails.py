@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from django.http import HttpResponse
 from django.test import Client
 
-from mylibrary.models import ResetRequest
-from mylibrary.reset_services import answer
+from mylibrary.reset.models import ResetRequest
+from mylibrary.reset.services import answer
 from notices.enclosures import fill
 from notices.models import Notice
 from patrons.models import Patron

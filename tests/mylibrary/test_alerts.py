@@ -2,8 +2,8 @@
 
 import pytest
 
-from mylibrary.alerts import alert
 from mylibrary.enums import Alert
+from mylibrary.security_notices import alert
 from notices.models import Notice
 from patrons.models import Patron
 from tests.mylibrary.conftest import CHOOSE, PASSWORD

@@ -11,8 +11,9 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from mylibrary.models import EmailConfirmation, ResetRequest
-from mylibrary.own_data import as_json
+from mylibrary.own_data.file import as_json
+from mylibrary.profile.models import EmailConfirmation
+from mylibrary.reset.models import ResetRequest
 from notices import enclosures
 from notices.delivery import deliver
 from notices.enclosures import LINK, Enclosed, fill, makers
@@ -22,11 +23,11 @@ from notices.models import Notice
 from notices.services import send, send_again
 from patrons.held_data import tell
 from patrons.models import Patron
-from registration.enums import Verdict
-from registration.models import Application
+from registration.application.models import Application
+from registration.review.enums import Verdict
 from tests.mylibrary.conftest import CHOOSE, MESSAGES, PASSWORD
 from tests.mylibrary.mails import CONTACT, RESET_LINK, ask, confirmed, edit
-from tests.registration.reviews import decided, namesake_case
+from tests.registration.review.reviews import decided, namesake_case
 from tests.registration.support import text
 
 pytestmark = pytest.mark.django_db

@@ -9,10 +9,12 @@ from django.db import connection, transaction
 from django.test import Client
 
 from accounts.models import Passkey
-from mylibrary.errors import KanaChangeClosed, LinkDead
-from mylibrary.kana_services import decide_kana_change, request_kana_change
-from mylibrary.models import KanaChange, ResetRequest
-from mylibrary.reset_services import answer, use_reset
+from mylibrary.errors import LinkDead
+from mylibrary.kana.errors import KanaChangeClosed
+from mylibrary.kana.models import KanaChange
+from mylibrary.kana.services import decide_kana_change, request_kana_change
+from mylibrary.reset.models import ResetRequest
+from mylibrary.reset.services import answer, use_reset
 from notices.models import Notice
 from patrons.erasure_services import erase_patron, lock_patron
 from patrons.errors import PatronErased
@@ -21,8 +23,8 @@ from patrons.services import set_own_password
 from tests.accounts.authenticator import Authenticator
 from tests.mylibrary.conftest import PASSWORD
 from tests.mylibrary.mails import RESET, ask, confirmed, key_of, link_in, mails
-from tests.mylibrary.passkeys import ADD, OPTIONS, PASSKEYS, add, asked_for, send
-from tests.mylibrary.test_erasure_parallel import is_empty, until_somebody_waits
+from tests.mylibrary.own_data.test_erasure_parallel import is_empty, until_somebody_waits
+from tests.mylibrary.passkeys.passkeys import ADD, OPTIONS, PASSKEYS, add, asked_for, send
 from tests.registration.support import text
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -7,20 +7,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from mylibrary.models import ErasureRequest, KanaChange
+from mylibrary.kana.models import KanaChange
+from mylibrary.own_data.models import ErasureRequest
 from patrons.models import IdentityLink, Patron
 from patrons.services import set_own_password
 from tests.accounts.authenticator import Authenticator
 from tests.identity import follow
 from tests.lost_answers import copied, lose
-from tests.mylibrary import passkeys
-from tests.mylibrary.cards import (
-    LOGIN_OFFER,
-    NUMBER,
-    counter_patron,
-    linked_patron,
-    logged_in_as,
-)
 from tests.mylibrary.conftest import (
     CHOOSE,
     EDIT,
@@ -47,6 +40,14 @@ from tests.mylibrary.mails import (
     link_in,
     mails,
 )
+from tests.mylibrary.mynumber.cards import (
+    LOGIN_OFFER,
+    NUMBER,
+    counter_patron,
+    linked_patron,
+    logged_in_as,
+)
+from tests.mylibrary.passkeys import passkeys
 from tests.registration.support import (
     FORM,
     RESULT,

@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from mylibrary.models import EmailConfirmation, ResetRequest
+from mylibrary.profile.models import EmailConfirmation
+from mylibrary.reset.models import ResetRequest
 from notices.models import Notice
 from patrons.models import Patron
 from tests.mylibrary.conftest import PROFILE
@@ -101,7 +102,7 @@ def test_row_and_job_commit_together_or_not_at_all(at_home, member, monkeypatch)
 
     before = ProcrastinateJob.objects.count()
     monkeypatch.setattr("notices.services.defer_with_transaction", full)
-    monkeypatch.setattr("mylibrary.reset_services.defer_with_transaction", full)
+    monkeypatch.setattr("mylibrary.reset.services.defer_with_transaction", full)
     at_home.raise_request_exception = False
     change = CONTACT | {"email": NEW_MAILBOX, "phone": "0977000001"}
     assert edit(at_home, change).status_code == 500

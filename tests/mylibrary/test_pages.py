@@ -24,7 +24,7 @@ from tests.mylibrary.conftest import (
     SESSIONS,
 )
 from tests.mylibrary.mails import edit
-from tests.mylibrary.passkeys import PASSKEYS
+from tests.mylibrary.passkeys.passkeys import PASSKEYS
 from tests.patrons.people import imported_patron
 
 PAGES = [MENU, PROFILE, EDIT, CARD, CHOOSE, SESSIONS, PASSKEYS, PRIVACY]

@@ -8,19 +8,21 @@ from django.test import Client
 
 from audit.enums import Event
 from audit.models import Record
-from mylibrary.enums import DeclineReason
-from mylibrary.erasure_services import ask_for_erasure, confirm_erasure, decline_erasure
-from mylibrary.kana_services import decide_kana_change, request_kana_change
-from mylibrary.models import ErasureRequest, KanaChange, ResetRequest
-from mylibrary.reset_services import answer
-from mylibrary.services import choose_password
+from mylibrary.kana.models import KanaChange
+from mylibrary.kana.services import decide_kana_change, request_kana_change
+from mylibrary.own_data.enums import DeclineReason
+from mylibrary.own_data.erasure import ask_for_erasure, confirm_erasure, decline_erasure
+from mylibrary.own_data.models import ErasureRequest
+from mylibrary.reset.models import ResetRequest
+from mylibrary.reset.services import answer
+from mylibrary.signin.services import choose_password
 from patrons.models import Patron
 from tests.accounts.authenticator import Authenticator
-from tests.mylibrary.cards import linked_patron
 from tests.mylibrary.conftest import CHOOSE, PASSWORD, PRIVACY, SESSIONS
 from tests.mylibrary.mails import CONTACT, ask, confirmed, edit
-from tests.mylibrary.passkeys import PASSKEYS, add
-from tests.mylibrary.passkeys import log_in as log_in_by_passkey
+from tests.mylibrary.mynumber.cards import linked_patron
+from tests.mylibrary.passkeys.passkeys import PASSKEYS, add
+from tests.mylibrary.passkeys.passkeys import log_in as log_in_by_passkey
 from tests.registration.support import FORM, OUTSIDER, TYPED, identify, registered
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from django.test import Client
 
 from myna_auth.models import AuthRequest
 from oita_library.logs import JsonFormatter
-from registration.models import IDENTITY_COLUMNS, Application
+from registration.application.models import IDENTITY_COLUMNS, Application
 
 PERSON = {
     "name": "試験\u3000満寿代",

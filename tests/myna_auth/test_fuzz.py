@@ -15,7 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from myna_auth.models import AuthRequest, ProviderKeySet
-from registration.models import Application
+from registration.application.models import Application
 from tests.identity import follow
 from tests.myna_auth.people import PERSON
 from tests.myna_auth.walks import approved

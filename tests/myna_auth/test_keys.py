@@ -15,11 +15,11 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from jose.backends.cryptography_backend import CryptographyECKey
 
+from demo.simulator.crypto import decode_jwt, read_client_keys
 from myna_auth.checks import check_client_key
 from myna_auth.keyfiles import parse_public_keys, thumbprint
 from myna_auth.keys import client_assertion, load_client_key, published_keys
 from myna_auth.provider import Provider
-from myna_auth.simulator.crypto import decode_jwt, read_client_keys
 from tests.identity import CLIENT_ID, IdentityService, provider_settings
 
 
@@ -81,7 +81,7 @@ def load_path(provider):
 def test_a_jwk_serves_as_well_as_pem(tmp_path, client_settings, client_key_file):
     public = load_client_key(Provider.from_settings()).public_jwk
     private = serialization.load_pem_private_key(client_key_file.read_bytes(), None)
-    from myna_auth.simulator.crypto import b64
+    from demo.simulator.crypto import b64
 
     secret = b64(private.private_numbers().private_value.to_bytes(32, "big"))
     path = tmp_path / "key.json"

@@ -8,10 +8,10 @@ import pytest
 import requests
 from django.utils import timezone
 
+from demo.simulator.cards import CARDS
 from myna_auth import keysets
 from myna_auth.claims import VerifiedIdentity
 from myna_auth.models import AuthRequest, ProviderKeySet
-from myna_auth.simulator.cards import CARDS
 from tests.identity import CLIENT_ID, follow
 
 pytestmark = pytest.mark.django_db

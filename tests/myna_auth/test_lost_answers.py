@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import Session
 from accounts.sessions import ANSWER_MAY_BE_LOST
 from myna_auth.models import AuthRequest
-from registration.models import Application
+from registration.application.models import Application
 from tests.identity import follow
 from tests.lost_answers import copied, lose
 from tests.myna_auth.people import PERSON, TYPED

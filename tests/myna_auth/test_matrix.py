@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 from django.utils.html import escape
 
-from myna_auth.simulator.faults import FAULTS
-from registration.models import Application
+from demo.simulator.faults import FAULTS
+from registration.application.models import Application
 from tests.myna_auth.people import (
     PERSON,
     TYPED,

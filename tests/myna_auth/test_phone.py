@@ -9,7 +9,7 @@ import pytest
 import requests
 from django.test import Client
 
-from registration.models import Application
+from registration.application.models import Application
 from tests.identity import IdentityService, follow
 from tests.myna_auth.people import PERSON, TYPED
 

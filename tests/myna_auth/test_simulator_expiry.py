@@ -5,11 +5,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from demo.simulator.assertions import Client as Registered
+from demo.simulator.assertions import TokenError
+from demo.simulator.grants import PageError, Person
+from demo.simulator.protocol import Service
 from myna_auth.provider import Provider
-from myna_auth.simulator.assertions import Client as Registered
-from myna_auth.simulator.assertions import TokenError
-from myna_auth.simulator.grants import PageError, Person
-from myna_auth.simulator.protocol import Service
 from tests.identity import CALLBACK_URL, CLIENT_ID
 from tests.myna_auth.test_simulator import parameters, service, token_form
 

@@ -11,9 +11,9 @@ import pytest
 import requests
 from django.conf import settings as django_settings
 
-from myna_auth.simulator.cards import CARDS
-from myna_auth.simulator.faults import FAULTS
-from myna_auth.simulator.refusals import reasons_to_ask
+from demo.simulator.cards import CARDS
+from demo.simulator.faults import FAULTS
+from demo.simulator.refusals import reasons_to_ask
 from patrons.residency import decide
 from tests.myna_auth.test_simulator import authorize, exchange, service
 
@@ -139,7 +139,7 @@ def test_config_takes_json_only(service):
 
 def run(*arguments, **environment):
     return subprocess.Popen(
-        [sys.executable, "-m", "myna_auth.simulator", "--port=0", *arguments],
+        [sys.executable, "-m", "demo.simulator", "--port=0", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

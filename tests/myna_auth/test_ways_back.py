@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from myna_auth.models import AuthRequest
 from myna_auth.services import purge_requests
-from registration.models import Application
+from registration.application.models import Application
 from tests.identity import follow
 from tests.myna_auth.people import PERSON, TYPED
 from tests.myna_auth.walks import approved

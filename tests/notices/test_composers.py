@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.utils import timezone
 
-from mylibrary import alerts, erasure_emails
 from mylibrary import emails as mylibrary_emails
-from mylibrary.enums import Alert, DeclineReason
+from mylibrary import security_notices as alerts
+from mylibrary.enums import Alert
 from mylibrary.first_login import emails as first_login_emails
+from mylibrary.own_data import emails as erasure_emails
+from mylibrary.own_data.enums import DeclineReason
 from notices.delivery import deliver
 from notices.enclosures import Enclosed, fill, has_place, makers
 from notices.enums import NoticeKind
@@ -18,7 +20,8 @@ from notices.services import send
 from notices.texts import Message
 from patrons.models import Patron
 from patrons.services import register_patron
-from registration import emails, review_emails
+from registration.application import emails
+from registration.review import emails as review_emails
 from tests.patrons.people import applicant, residency
 from tests.project.test_floors import FLOORS, ROOT
 
@@ -53,44 +56,44 @@ LINK = "https://library.example/registration/review/?key=abc"
 
 # By the composer's dotted name; each returns a mail as it would be written to the patron.
 EXAMPLES: dict[str, Callable[[Patron], list[Message]]] = {
-    "registration.emails.application_received": lambda patron: [
+    "registration.application.emails.application_received": lambda patron: [
         emails.application_received(patron=patron)
     ],
-    "registration.review_emails.approved": lambda patron: [
+    "registration.review.emails.approved": lambda patron: [
         review_emails.approved(until=timezone.now())
     ],
-    "registration.review_emails.found": lambda patron: [review_emails.found(until=timezone.now())],
-    "registration.review_emails.to_counter": lambda patron: [review_emails.to_counter()],
-    "registration.review_emails.undecided": lambda patron: [review_emails.undecided()],
-    "registration.review_emails.card_linked": lambda patron: [review_emails.card_linked()],
-    "registration.review_emails.reminder": lambda patron: [
+    "registration.review.emails.found": lambda patron: [review_emails.found(until=timezone.now())],
+    "registration.review.emails.to_counter": lambda patron: [review_emails.to_counter()],
+    "registration.review.emails.undecided": lambda patron: [review_emails.undecided()],
+    "registration.review.emails.card_linked": lambda patron: [review_emails.card_linked()],
+    "registration.review.emails.reminder": lambda patron: [
         review_emails.reminder(waiting=12, late=3, ending=1)
     ],
-    "mylibrary.emails.to_corrected_address": lambda patron: [
+    "mylibrary.profile.emails.to_corrected_address": lambda patron: [
         mylibrary_emails.to_corrected_address(patron=patron)
     ],
-    "mylibrary.emails.confirmation": lambda patron: [
+    "mylibrary.profile.emails.confirmation": lambda patron: [
         mylibrary_emails.confirmation(until=timezone.now())
     ],
-    "mylibrary.emails.password_reset": lambda patron: [
+    "mylibrary.reset.emails.password_reset": lambda patron: [
         mylibrary_emails.password_reset(asked_at=timezone.now(), until=timezone.now())
     ],
-    "mylibrary.emails.first_login_reminder": lambda patron: [
+    "mylibrary.signin.emails.first_login_reminder": lambda patron: [
         mylibrary_emails.first_login_reminder(patron=patron)
     ],
-    "mylibrary.emails.kana_decided": lambda patron: [
+    "mylibrary.kana.emails.kana_decided": lambda patron: [
         mylibrary_emails.kana_decided(approved=approved) for approved in (True, False)
     ],
     "mylibrary.first_login.emails.first_login_digits": lambda patron: [
         first_login_emails.first_login_digits(asked_at=timezone.now())
     ],
-    "mylibrary.erasure_emails.requested": lambda patron: [erasure_emails.requested()],
-    "mylibrary.erasure_emails.declined": lambda patron: [
+    "mylibrary.own_data.emails.requested": lambda patron: [erasure_emails.requested()],
+    "mylibrary.own_data.emails.declined": lambda patron: [
         erasure_emails.declined(reason=reason) for reason in DeclineReason
     ],
-    "mylibrary.erasure_emails.done": lambda patron: [erasure_emails.done()],
-    "mylibrary.alerts.compose": lambda patron: [alerts.compose(what) for what in Alert],
-    "mylibrary.alerts.to_former_address": lambda patron: [
+    "mylibrary.own_data.emails.done": lambda patron: [erasure_emails.done()],
+    "mylibrary.security_notices.compose": lambda patron: [alerts.compose(what) for what in Alert],
+    "mylibrary.security_notices.to_former_address": lambda patron: [
         alerts.to_former_address(Alert.EMAIL, confirmed=confirmed) for confirmed in (True, False)
     ],
 }

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from mylibrary.barcode import PATTERNS, START_STOP
+from mylibrary.card.barcode import PATTERNS, START_STOP
 from patrons.check_digits import (
     SCHEMES,
     luhn,

@@ -7,8 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bench.people import people
+from characters.errors import InvalidInput
 from patrons import kana, normalize
-from patrons.errors import InvalidInput
 
 NEVER = mock.Mock(fullmatch=lambda text: None)
 ALWAYS = mock.Mock(search=lambda text: True)

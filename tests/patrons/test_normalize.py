@@ -4,8 +4,8 @@ from django.core.mail.message import sanitize_address
 from hypothesis import given
 from hypothesis import strategies as st
 
+from characters.errors import InvalidInput
 from patrons import normalize
-from patrons.errors import InvalidInput
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=40)
 

@@ -10,9 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from patrons import postal, residency
-from patrons.changelist import MOST_LISTED
 from patrons.models import Patron
 from patrons.services import find_duplicates
+from staff.large_list import MOST_LISTED
 from tests.patrons.people import applicant, imported_patron
 
 LIST = "/admin/patrons/patron/"

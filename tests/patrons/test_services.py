@@ -3,8 +3,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import transaction
 
+from characters.errors import InvalidInput
 from patrons.enums import DuplicateReason
-from patrons.errors import DuplicateSuspected, InvalidInput, NotEligible, PasswordExists
+from patrons.errors import DuplicateSuspected, NotEligible, PasswordExists
 from patrons.models import IdentityLink, Patron
 from patrons.services import (
     change_contact,

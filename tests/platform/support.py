@@ -5,7 +5,7 @@ import socket
 import time
 from pathlib import Path
 
-from oita_library.demo import processes
+from demo import processes
 
 ROOT = Path(__file__).resolve().parents[2]
 

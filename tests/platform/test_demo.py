@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from oita_library.demo.embedded_postgres import home_directory
-from oita_library.demo.environment import demo_environment
+from demo.embedded_postgres import home_directory
+from demo.environment import demo_environment
 from tests.identity import IdentityService
 from tests.platform.support import ROOT, alive, descendants, free_port, running, wait_until
 

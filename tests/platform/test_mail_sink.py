@@ -8,7 +8,7 @@ from email.message import EmailMessage
 import pytest
 import requests
 
-from oita_library.demo import mail_sink
+from demo import mail_sink
 from tests.platform.support import ROOT, free_port, wait_until
 
 
@@ -16,7 +16,7 @@ from tests.platform.support import ROOT, free_port, wait_until
 def sink(tmp_path_factory):
     """A running mail sink: (SMTP port, address of its pages)."""
     smtp, web = free_port(), free_port()
-    command = [sys.executable, "-m", "oita_library.demo.mail_sink", "--smtp-port", str(smtp)]
+    command = [sys.executable, "-m", "demo.mail_sink", "--smtp-port", str(smtp)]
     command += ["--web-port", str(web), "--directory", tmp_path_factory.mktemp("mail") / "box"]
     address = f"http://127.0.0.1:{web}"
     with subprocess.Popen(command, cwd=ROOT) as process:

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
 
-from oita_library.demo import sample_data
+from demo import sample_data
 from patrons.enums import LinkVerdict, RegisteredVia
 from patrons.link_services import find_patron
 from patrons.models import Patron

@@ -8,8 +8,8 @@ import textwrap
 
 import pytest
 
-from oita_library.demo import supervisor
-from oita_library.demo.supervisor import Program, StartError, Supervisor
+from demo import supervisor
+from demo.supervisor import Program, StartError, Supervisor
 from tests.platform.support import ROOT, alive, descendants, free_port, wait_until
 
 SERVE = "import sys; from http.server import *; HTTPServer(('127.0.0.1', int(sys.argv[1])), "

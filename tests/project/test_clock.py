@@ -1,7 +1,7 @@
 """A clock that was a day ahead: what it wrote keeps nobody out afterwards and lasts no longer.
 
 Each test writes what such a clock leaves behind. Buckets are in `tests/accounts/test_throttle.py`,
-drafts in `tests/registration/test_many_drafts.py`.
+drafts in `tests/registration/application/test_many_drafts.py`.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -19,8 +19,10 @@ from accounts.models import Session
 from accounts.session import CHALLENGES, keep_challenge, take_challenge
 from accounts.sessions import SessionStore
 from mylibrary import session
-from mylibrary.link_services import make_offer
-from mylibrary.models import EmailConfirmation, LinkOffer, ResetRequest
+from mylibrary.mynumber.models import LinkOffer
+from mylibrary.mynumber.services import make_offer
+from mylibrary.profile.models import EmailConfirmation
+from mylibrary.reset.models import ResetRequest
 from myna_auth.errors import RequestExpired
 from myna_auth.keysets import FRESH, CachedKeys
 from myna_auth.models import AuthRequest
@@ -28,7 +30,7 @@ from myna_auth.services import begin_request, consume_request, purge_requests
 from patrons.models import PatronExport
 from patrons.services import user_for
 from patrons.transfer import schedule
-from registration.models import Application
+from registration.application.models import Application
 from tests.patrons.people import imported_patron
 from tests.registration.support import RESULT, registered, text
 

@@ -10,7 +10,7 @@ from django.db import connection
 
 from oita_library.retention import NEVER_FOR_EVER
 from patrons.models import EMPTIED_BY_ERASURE
-from registration.models import PERSONAL_COLUMNS
+from registration.application.models import PERSONAL_COLUMNS
 from tests.project.test_retention import KINDS
 
 PAGE = (Path(settings.BASE_DIR) / "docs" / "data-retention.md").read_text()

@@ -61,7 +61,7 @@ def test_imports_point_only_downward(path):
 @pytest.mark.parametrize(
     ("package", "source"),
     [
-        ("patrons", "import registration.forms"),
+        ("patrons", "import registration.application.forms"),
         ("accounts", "from myna_auth import client"),
         ("notices", "def f():\n    from mylibrary import views"),
     ],

@@ -17,7 +17,8 @@ from django.utils import timezone
 
 from accounts.models import Session
 from mylibrary.expiry_services import forget_steps
-from mylibrary.models import LinkOffer, ResetRequest
+from mylibrary.mynumber.models import LinkOffer
+from mylibrary.reset.models import ResetRequest
 from myna_auth.models import AuthRequest
 from myna_auth.services import begin_request
 from notices.enums import NoticeKind

@@ -20,16 +20,20 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from accounts.models import LoginBucket, Session
-from mylibrary.enums import ErasureState, OfferPurpose
-from mylibrary.models import ErasureRequest, LinkOffer
+from mylibrary.mynumber.enums import OfferPurpose
+from mylibrary.mynumber.models import LinkOffer
+from mylibrary.own_data.enums import ErasureState
+from mylibrary.own_data.models import ErasureRequest
 from myna_auth.models import AuthRequest
 from notices.models import Notice
 from oita_library import retention
 from oita_library.tasks import PurgeIncomplete, apply_retention
 from patrons.models import Patron, PatronExport
 from patrons.retention import delete_in_batches
-from registration.enums import CLOSED_STATES, Verdict
-from registration.models import Application, ApplicationTransition, ReviewDecision
+from registration.application.enums import CLOSED_STATES
+from registration.application.models import Application, ApplicationTransition
+from registration.review.enums import Verdict
+from registration.review.models import ReviewDecision
 from tests.patrons import processes
 from tests.patrons.people import imported_patron
 

@@ -7,9 +7,10 @@ from django.http import HttpResponse
 from django.test import Client
 
 from myna_auth.claims import VerifiedIdentity
-from registration import services, session
-from registration.models import Application
-from registration.typed import Entry
+from registration import session
+from registration.application import services
+from registration.application.entry import Entry
+from registration.application.models import Application
 
 ISSUER = "https://identity.example"
 TARO = VerifiedIdentity(

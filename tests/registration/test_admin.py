@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from registration.models import Application
+from registration.application.models import Application
 from tests.patrons.people import imported_patron
 from tests.registration.support import (
     FORM,

@@ -8,11 +8,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from registration import privacy, services
-from registration.enums import ApplicationState as State
-from registration.models import Application
-from registration.pages import _empty_rows
-from tests.registration.reviews import decided, mailed_key, namesake_case
+from patrons import purpose_of_use as privacy
+from registration.application import services
+from registration.application.enums import ApplicationState as State
+from registration.application.models import Application
+from registration.application.pages import _empty_rows
+from tests.registration.review.reviews import decided, mailed_key, namesake_case
 from tests.registration.support import FORM, TARO, TYPED, identify, registered
 
 # What was shown once stays as it was. A change of the text is another version, with its own line.

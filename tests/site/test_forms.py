@@ -7,8 +7,8 @@ from django import forms
 from django.forms.renderers import DjangoTemplates
 from django.test import Client
 
-from oita_library.forms import LibraryFormRenderer
 from tests.site.urls import PlainForm, SpecimenForm
+from ui.rendering import LibraryFormRenderer
 
 TYPED = {"text": "<b>'\"&", "choice": "2", "agreed": "on", "several": ["a", "b"]}
 

@@ -7,13 +7,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from announcements.models import Announcement
-from mylibrary.erasure_services import ask_for_erasure
+from mylibrary.own_data.erasure import ask_for_erasure
 from notices.enums import NoticeKind
 from notices.services import send
 from patrons.models import PatronExport
 from patrons.services import set_own_password
-from tests.mylibrary.own_rows import one_of_each
-from tests.registration.reviews import case_for, first_taro
+from tests.mylibrary.own_data.own_rows import one_of_each
+from tests.registration.review.reviews import case_for, first_taro
 from tests.staff.pages import staff_with
 
 PASSWORD = "mizuumi-icho-42"

@@ -13,10 +13,10 @@ from django.urls import path
 from accounts.models import User
 from audit.enums import Event
 from audit.models import Record
-from mylibrary.models import ErasureRequest
+from mylibrary.own_data.models import ErasureRequest
 from notices.models import Notice
 from patrons.models import Patron
-from registration.models import ReviewCase
+from registration.review.models import ReviewCase
 from staff.admin import StaffModelAdmin
 from tests.registration.support import hidden_fields
 from tests.staff.pages import address_of, each_page, list_of

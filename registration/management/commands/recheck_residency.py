@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from patrons.residency import RULES
 from patrons.residency_services import Batch, Change, Stored, recheck_patrons
-from registration.residency_services import recheck_applications
+from registration.application.residency_services import recheck_applications
 
 NONE = "-"
 

@@ -15,7 +15,7 @@ from accounts.throttle import DEVICE_COOKIE
 from audit.models import Record
 from mylibrary import session
 from mylibrary.first_login.masking import masked
-from mylibrary.reset_stop_services import stop_resets
+from mylibrary.reset.stop_services import stop_resets
 from notices.delivery import deliver
 from notices.models import Notice
 from patrons.erasure_services import erase_patron
@@ -24,7 +24,6 @@ from patrons.first_login.models import FirstLoginCode
 from patrons.first_login.services import MAIL_LASTS, MAILS_A_DAY
 from patrons.models import Patron
 from patrons.services import set_own_password
-from tests.mylibrary.cards import linked_patron, logged_in_as
 from tests.mylibrary.conftest import BIRTH_DATE, CARD, CHOOSE, LOGIN, MENU, PASSWORD
 from tests.mylibrary.first_login.steps import (
     CONFIRM,
@@ -38,6 +37,7 @@ from tests.mylibrary.first_login.steps import (
     type_code,
     wrong,
 )
+from tests.mylibrary.mynumber.cards import linked_patron, logged_in_as
 from tests.registration.support import RESULT, registered, text
 
 pytestmark = pytest.mark.django_db

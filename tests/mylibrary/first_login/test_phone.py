@@ -11,9 +11,8 @@ from mylibrary import session
 from patrons.first_login.enums import CodeKind
 from patrons.first_login.models import FirstLoginCode
 from patrons.models import Patron
-from registration.models import Application
-from registration.phone_login import LINK
-from tests.mylibrary.cards import logged_in_as
+from registration.application.models import Application
+from registration.application.phone_login import LINK
 from tests.mylibrary.conftest import CHOOSE, LOGIN, PASSWORD
 from tests.mylibrary.first_login.steps import (
     CONFIRM,
@@ -24,6 +23,7 @@ from tests.mylibrary.first_login.steps import (
     mails,
     type_code,
 )
+from tests.mylibrary.mynumber.cards import logged_in_as
 from tests.registration.support import RESULT, registered, text
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,226 @@
+"""Run the whole service on this machine."""
+
+import fcntl
+import json
+import os
+import signal
+import sys
+import time
+from argparse import ArgumentParser
+from io import StringIO
+from pathlib import Path
+from types import FrameType
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, connections
+from psycopg_pool import PoolTimeout
+
+from demo import sample_data, static_collection, supervisor
+from demo.embedded_postgres import EmbeddedPostgres
+from demo.environment import DemoEnvironment, current
+from demo.postgres_wheel import PostgresError
+from demo.supervisor import Program, StartError, Supervisor
+from myna_auth.provider import Provider
+
+BANNER = """
+  大分市民図書館 — demo on this machine
+
+  Site        {site}/
+  Admin       {site}/admin/   user: {staff}   password: {password}
+"""
+REGISTER = """\
+  Identity    {MYNA_ISSUER}   client: {MYNA_CLIENT_ID}
+              It identifies nobody here until it knows this client's redirect URI
+              {site}/myna/callback/
+              and key, {MYNA_CLIENT_PRIVATE_KEY_FILE}, whose JWKS is
+              {jwks}
+              ({site}/myna/jwks.json). `DEPLOYMENT=demo manage.py myna_check` asks it."""
+DATABASE_PAUSE = 1.0
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class Stopped(BaseException):
+    """Somebody asked the demo to stop."""
+
+
+class Command(BaseCommand):
+    """Start database, simulator, mail sink, worker and web; stop all of it when told to."""
+
+    help = "Run the whole service on this machine: database, simulator, mail, worker and web."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--prepare",
+            action="store_true",
+            help="only migrate, make the client key and load the sample data (DATABASE_URL's)",
+        )
+
+    def handle(self, *, prepare: bool, **options: Any) -> None:
+        """Run until SIGTERM or Ctrl-C; CommandError says what keeps the demo from starting."""
+        if not settings.DEMO:
+            raise CommandError("The demo runs with DEPLOYMENT=demo only.")
+        try:
+            demo = current(settings.BASE_DIR)
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        self.server = EmbeddedPostgres(settings.BASE_DIR) if demo.embedded_server else None
+        self.programs = Supervisor(settings.BASE_DIR, settings.BASE_DIR / "var/log", self.say)
+        lock = self.only_one()
+        for number in SIGNALS:
+            signal.signal(number, _stop)
+        try:
+            if prepare:
+                if self.server:
+                    self.server.start(die_with_parent=True)
+                self.say(_banner(demo, self.prepare(demo)))
+                return
+            self.start(demo)
+            self.watch()
+        except (StartError, PostgresError) as error:
+            raise CommandError(str(error)) from error
+        except (OperationalError, PoolTimeout) as error:
+            raise CommandError(f"The database cannot be used: {error}") from error
+        except Stopped:
+            self.say("Stopping.")
+        finally:
+            _ignore_signals()
+            self.programs.stop()
+            if self.server:
+                self.server.stop(force=True)
+            os.close(lock)
+
+    def only_one(self) -> int:
+        """Hold this checkout's demo lock: two demos would share a database and end each other's."""
+        path = settings.BASE_DIR / "var" / "demo.lock"
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CommandError("This checkout's demo is running already.") from None
+        return lock
+
+    def start(self, demo: DemoEnvironment) -> None:
+        """Bring everything up, the database first, and say where it is."""
+        for what, variable, port in demo.ports():
+            if not supervisor.is_free(port):
+                raise StartError(
+                    f"Port {port}, meant for {what}, is used by another program. Stop that "
+                    f"program, or choose another port: {variable}={port + 100} make run"
+                )
+        if self.server:
+            self.say("Starting PostgreSQL …")
+            self.server.start(die_with_parent=True)
+        self.say("Preparing the database and the static files …")
+        static_collection.collect()
+        password = self.prepare(demo)
+        self.say("Starting the programs …")
+        self.programs.start(list(_programs(demo)))
+        self.say(_banner(demo, password))
+        self.say("\n  Stop with Ctrl-C.")
+
+    def prepare(self, demo: DemoEnvironment) -> str | None:
+        """Migrate, make the client key and the sample data; return the staff password."""
+        # The key first: the system checks that come with `migrate` ask for it.
+        _make_client_key(Path(demo.variables["MYNA_CLIENT_PRIVATE_KEY_FILE"]))
+        call_command("migrate", verbosity=0, interactive=False, skip_checks=False)
+        password = sample_data.load(
+            issuer=demo.variables["MYNA_ISSUER"],
+            password_file=settings.BASE_DIR / "var" / "staff-password",
+        )
+        for connection in connections.all():
+            connection.close()
+            connection.close_pool()
+        return password
+
+    def watch(self) -> None:
+        """Keep the programs and the embedded server running, for ever."""
+        while True:
+            time.sleep(0.2)
+            self.programs.tend()
+            if self.server and not self.server.is_child_alive():
+                self.revive(self.server)
+
+    def revive(self, server: EmbeddedPostgres) -> None:
+        """Start the database again; the next look at it tries once more where that failed."""
+        self.say(f"PostgreSQL ended and starts again; its log: {server.log}")
+        server.stop(force=True)
+        try:
+            server.start(die_with_parent=True)
+        except PostgresError as error:
+            self.say(str(error))
+            time.sleep(DATABASE_PAUSE)
+
+    def say(self, line: str) -> None:
+        """Tell the person at the terminal, at once even through a pipe."""
+        self.stdout.write(line)
+        self.stdout.flush()
+
+
+def _programs(demo: DemoEnvironment) -> list[Program]:
+    python, manage = sys.executable, str(settings.BASE_DIR / "manage.py")
+    variables = demo.variables
+    site = urlsplit(variables["PUBLIC_BASE_URL"]).netloc
+    web = {"port": demo.web_port, "host": site, "path": "/health/live/"}
+    programs = [
+        # gunicorn's workers end with their master; a killed master would leave them for a second.
+        Program("web", [python, "-m", "gunicorn"], variables, **web, death_signal=signal.SIGTERM),
+        Program("worker", [python, manage, "worker"], variables),
+    ]
+    if demo.simulator:
+        command = [python, manage, "myna_simulator"]
+        programs.append(Program("simulator", command, variables, demo.simulator_port))
+    if demo.mail_sink:
+        command = [python, "-m", "demo.mail_sink"]
+        command += ["--smtp-port", str(demo.smtp_port), "--web-port", str(demo.mail_port)]
+        programs.append(Program("mail", command, variables, demo.mail_port))
+    return programs
+
+
+def _make_client_key(path: Path) -> None:
+    """Make the demo's client key once."""
+    if not path.exists():
+        algorithm = settings.MYNA_CLIENT_ASSERTION_ALG
+        call_command("myna_keygen", path, alg=algorithm, stdout=StringIO())
+
+
+def _our_keys() -> dict[str, Any]:
+    """Return the JWKS to register."""
+    from myna_auth.keys import published_keys  # with cryptography, for this case alone
+
+    return published_keys(Provider.from_settings())
+
+
+def _banner(demo: DemoEnvironment, password: str | None) -> str:
+    site = demo.variables["PUBLIC_BASE_URL"].rstrip("/")
+    lines = [
+        BANNER.format(
+            site=site,
+            staff=sample_data.STAFF,
+            password=password or "the one you chose",
+        ).rstrip()
+    ]
+    if demo.simulator:
+        lines.append(f"  Identity    http://127.0.0.1:{demo.simulator_port}/   (simulated)")
+    else:
+        lines.append(REGISTER.format(site=site, jwks=json.dumps(_our_keys()), **demo.variables))
+    if demo.mail_sink:
+        lines.append(f"  Sent mail   http://127.0.0.1:{demo.mail_port}/")
+    lines.append("  Logs        var/log/")
+    return "\n".join(lines)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    # A second signal must not interrupt the stopping.
+    _ignore_signals()
+    raise Stopped
+
+
+def _ignore_signals() -> None:
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)

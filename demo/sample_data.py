@@ -1,0 +1,112 @@
+"""What the demo's database holds at first: one member of staff and three patrons.
+
+Two registered online, so that the next number is 8000028, the one in the service's manual; the
+second has moved out of the area since, for staff to see. The third registered at the counter, and
+one of the simulator's cards is hers, not linked yet.
+"""
+
+import secrets
+from pathlib import Path
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.utils import timezone
+
+from demo.simulator.cards import CARDS
+from patrons import residency
+from patrons.enums import RegisteredVia
+from patrons.models import Patron
+from patrons.move_services import take_reading
+from patrons.normalize import address_key, kana_key, name_key
+from patrons.services import Applicant, register_patron
+
+STAFF = "staff"
+PEOPLE = (
+    {
+        "subject": "sample-1",
+        "name": "別府　花子",
+        "birth_date": "19850402",
+        "address": "大分県別府市上田の湯町１番１５号",
+        "last_name_kana": "ベップ",
+        "first_name_kana": "ハナコ",
+        "postal_code": "8740908",
+        "phone": "0977000001",
+        "email": "hanako@example.jp",
+        "contact_method": "email",
+    },
+    {
+        "subject": "sample-2",
+        "name": "由布　一郎",
+        "birth_date": "19501103",
+        "address": "大分県由布市湯布院町川上３０００番地の１",
+        "last_name_kana": "ユフ",
+        "first_name_kana": "イチロウ",
+        "postal_code": "8795102",
+        "phone": "0975000002",
+        "email": "ichiro@example.jp",
+        "contact_method": "phone",
+    },
+)
+COUNTER_CARD = CARDS["usuki"]
+COUNTER_NUMBER = "1000214"
+MOVED_TO = "大分県中津市豊田町１４番地３"
+
+
+@transaction.atomic
+def load(*, issuer: str, password_file: Path) -> str | None:
+    """Make what is missing; return the staff account's password, None if staff changed it.
+
+    The password is random and kept in `password_file`, so that a demo on a database that others
+    reach has no account with a known password.
+    """
+    if not Patron.objects.exists():
+        for person in PEOPLE:
+            patron = register_patron(
+                applicant=Applicant(issuer=issuer, **person),
+                residency=residency.decide(person["address"]),
+            )
+        _counter_patron()
+        take_reading(patron=patron, card=Applicant(issuer=issuer, **person | {"address": MOVED_TO}))
+    return _staff(password_file)
+
+
+def _counter_patron() -> None:
+    card = COUNTER_CARD
+    decision = residency.decide(card.address)
+    now = timezone.now()
+    Patron.objects.create(
+        number=COUNTER_NUMBER,
+        name=card.name,
+        name_key=name_key(card.name),
+        last_name_kana="ウスキ",
+        first_name_kana="ミサト",
+        kana_key=kana_key("ウスキミサト"),
+        birth_date=card.birthdate,
+        postal_code="8750041",
+        address=card.address,
+        address_key=address_key(card.address),
+        phone="0972000003",
+        municipality_code=decision.municipality_code,
+        residency_reason=decision.reason,
+        residency_rule_version=decision.rule_version,
+        registered_via=RegisteredVia.COUNTER,
+        exported_at=now,
+        updated_at=now,
+    )
+
+
+def _staff(password_file: Path) -> str | None:
+    users = get_user_model().objects
+    staff = users.filter(username=STAFF).first()
+    if not password_file.exists():
+        password_file.parent.mkdir(mode=0o700, exist_ok=True)
+        password_file.touch(mode=0o600)
+        password_file.write_text(secrets.token_urlsafe(9))
+        if staff:
+            staff.set_password(password_file.read_text())
+            staff.save(update_fields=["password"])
+    password = password_file.read_text()
+    if staff is None:
+        users.create_superuser(STAFF, password)
+        return password
+    return password if staff.check_password(password) else None

@@ -1,0 +1,1 @@
+"""Another kana, which staff decide on."""

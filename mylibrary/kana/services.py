@@ -1,0 +1,96 @@
+"""Asking for another kana, taking it back, and what staff decide on it.
+
+Locks are taken in one order: the patron (`patrons.erasure_services`), then the wish.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.buckets import Limit, bucket, reserve
+from audit.enums import Event
+from audit.services import record
+from mylibrary import emails
+from mylibrary.errors import TooOften
+from mylibrary.kana.enums import KanaState
+from mylibrary.kana.errors import KanaChangeClosed, KanaChangeWaits
+from mylibrary.kana.models import KanaChange
+from notices.enums import NoticeKind
+from notices.services import send
+from patrons.erasure_services import lock_patron
+from patrons.models import Patron
+from patrons.move_services import change_kana
+from patrons.services import lock_for_change
+
+# Whoever asks and takes back again and again would fill the staff's list.
+REQUEST_LIMIT = Limit(5, timedelta(minutes=30))
+
+
+def request_kana_change(*, patron: Patron, kana: tuple[str, str]) -> KanaChange:
+    """Ask the staff for another kana (family and given name, normalised already).
+
+    Raises KanaChangeWaits while an earlier wish waits, TooOften when it was asked for too
+    often, and PatronErased. Must not run inside a transaction (see `accounts.buckets.reserve`).
+    """
+    wait = reserve([bucket("kana-request", str(patron.pk), REQUEST_LIMIT)])
+    if wait is not None:
+        raise TooOften(wait)
+    with transaction.atomic():
+        stored = lock_for_change(patron=patron)
+        if KanaChange.objects.waiting_of(stored):
+            raise KanaChangeWaits
+        change = KanaChange.objects.create(
+            patron=stored,
+            last_name_before=stored.last_name_kana,
+            first_name_before=stored.first_name_kana,
+            last_name_kana=kana[0],
+            first_name_kana=kana[1],
+        )
+        _record(Event.KANA_ASKED, change)
+        return change
+
+
+@transaction.atomic
+def cancel_kana_change(*, patron: Patron) -> bool:
+    """Take a patron's waiting wish back; False where none waits (any more)."""
+    waiting = KanaChange.objects.waiting().filter(patron=patron)
+    if not waiting.update(state=KanaState.CANCELLED, decided_at=timezone.now()):
+        return False
+    record(Event.KANA_CANCELLED, patron_id=patron.pk)
+    return True
+
+
+@transaction.atomic
+def decide_kana_change(
+    *, change: KanaChange, staff: AbstractBaseUser, approve: bool, note: str
+) -> KanaChange:
+    """Record what staff decided, change the kana if so, and tell the patron: all of it or nothing.
+
+    Raises KanaChangeClosed where the wish no longer waits or went with its patron, and KanaChanged
+    where the kana or the name has changed since it was asked for, so that it can only be declined.
+    """
+    patron = lock_patron(patron_id=change.patron_id)
+    stored = KanaChange.objects.waiting().select_for_update().filter(pk=change.pk).first()
+    if stored is None:
+        raise KanaChangeClosed
+    if approve:
+        change_kana(patron=patron, kana=stored.wanted, before=stored.before)
+    stored.state = KanaState.APPROVED if approve else KanaState.DECLINED
+    stored.decided_by, stored.decided_at, stored.note = staff, timezone.now(), note
+    stored.save(update_fields=["state", "decided_by", "decided_at", "note"])
+    _record(Event.KANA_DECIDED, stored, reason=stored.state, actor=staff)
+    send(
+        patron=patron,
+        kind=NoticeKind.KANA_DECIDED,
+        recipient=patron.email,
+        **emails.kana_decided(approved=approve)._asdict(),
+    )
+    return stored
+
+
+def _record(event: Event, change: KanaChange, **more: Any) -> None:
+    label = change._meta.label_lower
+    record(event, patron_id=change.patron_id, object_type=label, object_id=change.pk, **more)

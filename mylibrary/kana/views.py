@@ -1,0 +1,67 @@
+"""名前カタカナの変更: asked for here, decided by staff."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from accounts.services import in_words
+from mylibrary.access import patron_page
+from mylibrary.errors import TooOften
+from mylibrary.kana.errors import KanaChangeWaits
+from mylibrary.kana.forms import KanaForm
+from mylibrary.kana.models import KanaChange
+from mylibrary.kana.services import cancel_kana_change, request_kana_change
+from patrons.models import Patron
+
+WAITS = "名前カタカナの変更は、図書館で確認しています。"
+
+
+@patron_page
+def kana_change(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """名前カタカナの変更; after a new name the patron confirms the kana without the staff."""
+    if patron.kana_outdated:
+        return redirect("mylibrary:moved")
+    if KanaChange.objects.waiting_of(patron):
+        return _waits(request)
+    if request.method != "POST":
+        return _page(request, patron, KanaForm(patron=patron))
+    form = KanaForm(request.POST, patron=patron)
+    if not form.is_valid():
+        return _page(request, patron, form, status=422)
+    try:
+        request_kana_change(patron=patron, kana=form.kana)
+    except KanaChangeWaits:
+        return _waits(request)
+    except TooOften as refusal:
+        wait = in_words(refusal.wait)
+        form.add_error(
+            None, f"申し込みが続いています。{wait}ほど待ってから、もう一度お試しください"
+        )
+        return _page(request, patron, form, status=429)
+    messages.success(
+        request, "名前カタカナの変更を申し込みました。図書館で確認して、お知らせします。"
+    )
+    return redirect("mylibrary:profile")
+
+
+@patron_page
+def cancel(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """申し込みを取り消す: by its button only."""
+    if request.method == "POST":
+        if cancel_kana_change(patron=patron):
+            messages.success(request, "名前カタカナの変更の申し込みを取り消しました。")
+        else:
+            messages.info(request, "取り消す申し込みはありません。図書館での確認が終わっています。")
+    return redirect("mylibrary:profile")
+
+
+def _waits(request: HttpRequest) -> HttpResponse:
+    messages.info(request, WAITS)
+    return redirect("mylibrary:profile")
+
+
+def _page(
+    request: HttpRequest, patron: Patron, form: KanaForm, *, status: int = 200
+) -> HttpResponse:
+    context = {"patron": patron, "form": form}
+    return render(request, "mylibrary/kana/kana.html", context, status=status)

@@ -1,0 +1,1 @@
+"""Name and address after a move of house."""

@@ -1,0 +1,60 @@
+"""The purpose "refresh" of an identification: the patron's name and address after a move."""
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from audit.enums import Event
+from audit.services import record
+from mylibrary import session
+from mylibrary.mynumber.own_card import OwnCardPurpose
+from mylibrary.own_data.purpose_shown import record_shown
+from myna_auth.claims import VerifiedIdentity
+from patrons.enums import ReadingRefusal, ResidencyReason
+from patrons.errors import ReadingRefused
+from patrons.models import Patron
+from patrons.move_services import take_reading
+from patrons.moves import Changes
+
+REFUSED = "refused"
+UNCHANGED = "変更はありませんでした。"
+OUTSIDE = (
+    "新しい住所は、登録の対象地域の外です。貸出券は、今までどおりお使いいただけます。"
+    "図書館から、ご案内することがあります。"
+)
+
+
+class RefreshPurpose(OwnCardPurpose):
+    """Identification of a patron who is logged in and whose card is linked."""
+
+    def take(self, request: HttpRequest, patron: Patron, identity: VerifiedIdentity) -> str:
+        """Update name and address, and go on with what has to be confirmed because of it."""
+        try:
+            with transaction.atomic():
+                changes = take_reading(patron=patron, card=identity)
+                record_shown(patron=patron, version=session.purpose_of_use(request))
+        except ReadingRefused as refusal:
+            record(Event.CARD_DATA_REFUSED, patron_id=patron.pk, reason=refusal.reason)
+            return f"{reverse('mylibrary:profile')}?{urlencode({REFUSED: refusal.reason.value})}"
+        tell = messages.success if changes.any and not changes.moved_out else messages.info
+        tell(request, sentence(changes))
+        return reverse("mylibrary:moved")
+
+
+def refusal_of(request: HttpRequest) -> str:
+    """Return why the reading before this page changed nothing; "" where there was none."""
+    reason = request.GET.get(REFUSED, "")
+    return reason if reason in set(ReadingRefusal) else ""
+
+
+def sentence(changes: Changes) -> str:
+    """Tell a patron what a reading changed."""
+    if not changes.any:
+        return UNCHANGED
+    changed = "と".join(["名前"] * changes.name + ["住所"] * changes.address)
+    done = f"{changed}を更新しました。"
+    # Of an address that cannot be read, staff decide where it is.
+    is_outside = changes.moved_out and changes.residency.reason != ResidencyReason.UNREADABLE
+    return done + OUTSIDE if changes.address and is_outside else done

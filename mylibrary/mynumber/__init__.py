@@ -1,0 +1,1 @@
+"""Login, number and link by My Number Card."""

@@ -1,0 +1,56 @@
+"""A card that was read, and the patron that it may be linked to."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.utils import timezone
+
+from mylibrary.mynumber.enums import OfferPurpose
+from mylibrary.mynumber.querysets import LinkOfferQuerySet
+from patrons.models import Patron
+
+OFFER_LASTS = timedelta(minutes=15)
+
+
+PHONE_TRIES = 5
+
+
+def default_expiry() -> datetime:
+    return timezone.now() + OFFER_LASTS
+
+
+class LinkOffer(models.Model):
+    """A card that was read, and the patron it may be linked to once its holder says so.
+
+    Holds no claim but the subject, and the version of the purpose of use that was shown before the
+    card was read. Where the card's address is not the patron's, `phone_needed`:
+    the person has to know the number that the library has, within `tries_left` tries.
+    """
+
+    id = models.UUIDField("申し出ID", primary_key=True, default=uuid.uuid4, editable=False)
+    purpose = models.CharField("目的", max_length=10, choices=OfferPurpose)
+    issuer = models.CharField("発行者", max_length=255)
+    subject = models.CharField("識別子", max_length=255)
+    patron = models.ForeignKey(
+        Patron, verbose_name="利用者", on_delete=models.CASCADE, related_name="+"
+    )
+    phone_needed = models.BooleanField("電話番号の確認")
+    privacy_version = models.CharField("示した利用目的の版", max_length=20, db_default="")
+    tries_left = models.PositiveSmallIntegerField("残りの回数", default=PHONE_TRIES)
+    created_at = models.DateTimeField("作成日時", default=timezone.now)
+    expires_at = models.DateTimeField("期限", default=default_expiry)
+
+    objects = LinkOfferQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "マイナンバーカードとの連携の申し出"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(purpose__in=OfferPurpose.values), name="link_offer_purpose_known"
+            ),
+        )
+        indexes = (models.Index(fields=("expires_at",), name="link_offer_expires"),)
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -1,0 +1,145 @@
+"""The purposes "login", "recover" and "link" of an identification."""
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from accounts.enums import LoginWay
+from audit.enums import Event
+from audit.services import record
+from mylibrary import session
+from mylibrary.access import local_path, patron_of
+from mylibrary.mynumber.enums import OfferPurpose
+from mylibrary.mynumber.own_card import OwnCardPurpose, refuse_too_often, refuse_while_stopped
+from mylibrary.mynumber.services import link_own, make_offer
+from mylibrary.signin.start import log_in
+from myna_auth.claims import VerifiedIdentity
+from myna_auth.pages import with_interruption
+from myna_auth.purposes import Purpose
+from myna_auth.session import start_afresh
+from patrons.enums import LinkRefusal, LinkVerdict
+from patrons.errors import LinkRefused
+from patrons.link_services import find_patron
+from patrons.models import Patron
+from registration import session as registration
+
+LINKED = "マイナンバーカードと連携しました。次からは、マイナンバーカードでログインできます。"
+
+
+class _PersonPurpose(Purpose):
+    """Finds the patron whose card was read; whoever was in this browser before is forgotten.
+
+    Only a registration begun with the same card stays, for a holder who has no patron yet.
+    """
+
+    offer_purpose: OfferPurpose
+    offer_page: str
+
+    def begin(self, request: HttpRequest) -> None:
+        """Keep the page to come back to, and what was shown there."""
+        refuse_too_often(request)
+        session.keep_purpose_of_use(request)
+        session.keep_return_path(request, local_path(request.POST.get("next", "")))
+        refuse_while_stopped(request)
+
+    def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:
+        """Go on with the linked patron, offer to link the one that was found, or say what to do."""
+        path, shown = session.return_path(request), session.purpose_of_use(request)
+        draft = registration.draft_of(request, identity)
+        start_afresh(request.session)
+        if draft:
+            registration.keep_draft(request, draft)
+        found = find_patron(card=identity)
+        match found.verdict:
+            case LinkVerdict.LINKED:
+                if patron := Patron.objects.with_login(found.patron_id):
+                    return self.go_on(request, patron, path)
+            case LinkVerdict.PROVED | LinkVerdict.PHONE_NEEDED:
+                offer = make_offer(
+                    purpose=self.offer_purpose,
+                    identity=identity,
+                    found=found,
+                    privacy_version=shown,
+                )
+                if offer.tries_left:
+                    session.keep_offer(request, offer)
+                    session.keep_return_path(request, path)
+                    return reverse(self.offer_page)
+        record(Event.CARD_REFUSED, patron_id=found.patron_id, reason=found.verdict)
+        if found.verdict == LinkVerdict.UNKNOWN:
+            return reverse("mylibrary:not_found")
+        return reverse("mylibrary:elsewhere")
+
+    def go_on(self, request: HttpRequest, patron: Patron, path: str) -> str:
+        """Return where the patron goes on; `path` is the kept one, perhaps ""."""
+        raise NotImplementedError
+
+    def repeated(self, request: HttpRequest) -> str:
+        """Go where the first arrival of the same answer has led."""
+        return reverse("mylibrary:menu" if patron_of(request) else self.offer_page)
+
+
+class LoginPurpose(_PersonPurpose):
+    """マイナンバーカードでログイン."""
+
+    offer_purpose = OfferPurpose.LOGIN
+    offer_page = "mylibrary:login_offer"
+
+    def go_on(self, request: HttpRequest, patron: Patron, path: str) -> str:
+        """Log the patron in."""
+        log_in(request, patron, LoginWay.CARD)
+        return path or reverse("mylibrary:menu")
+
+    def interrupted(self, request: HttpRequest, reason: str) -> str:
+        """Go back to the page with the button, which says calmly what happened."""
+        confirming = session.confirming_patron_id(request)
+        page = "mylibrary:login_confirm" if confirming else "mylibrary:login"
+        address = with_interruption(reverse(page), reason)
+        path = session.return_path(request)
+        return f"{address}&{urlencode({'next': path})}" if path else address
+
+
+class RecoverPurpose(_PersonPurpose):
+    """マイナンバーカードで番号を確認する: the number, and a new password. Logs nobody in."""
+
+    offer_purpose = OfferPurpose.RECOVER
+    offer_page = "mylibrary:recover_offer"
+
+    def go_on(self, request: HttpRequest, patron: Patron, path: str) -> str:
+        """Show the number and let this browser set a password."""
+        session.allow_recovery(request, patron)
+        record(Event.RECOVERED, patron_id=patron.pk)
+        return reverse("mylibrary:recover")
+
+    def interrupted(self, request: HttpRequest, reason: str) -> str:
+        """Go back to the page with the button, which says calmly what happened."""
+        path = session.return_path(request) or reverse("mylibrary:password_reset")
+        return with_interruption(path, reason)
+
+    def repeated(self, request: HttpRequest) -> str:
+        """Go where the first arrival of the same answer has led."""
+        if session.is_recovering(request):
+            return reverse("mylibrary:recover")
+        return super().repeated(request)
+
+
+class LinkPurpose(OwnCardPurpose):
+    """マイナンバーカードと連携する: the card of the patron who is logged in."""
+
+    def take(self, request: HttpRequest, patron: Patron, identity: VerifiedIdentity) -> str:
+        """Link the card, or say calmly why not."""
+        try:
+            linked = link_own(
+                patron=patron, card=identity, privacy_version=session.purpose_of_use(request)
+            )
+        except LinkRefused as refused:
+            record(Event.CARD_REFUSED, patron_id=patron.pk, reason=refused.refusal)
+            if refused.refusal == LinkRefusal.OTHER_PERSON:
+                return reverse("mylibrary:link_other_person")
+            return reverse("mylibrary:link_taken")
+        if linked:
+            messages.success(request, LINKED)
+        else:
+            messages.info(request, "このマイナンバーカードは、すでに連携しています。")
+        return reverse("mylibrary:profile")

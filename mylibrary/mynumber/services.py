@@ -1,0 +1,116 @@
+"""Offers to link a card: made after the callback, taken at the person's word."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from audit.enums import Event
+from audit.services import record
+from mylibrary.enums import Alert
+from mylibrary.mynumber.enums import OfferPurpose
+from mylibrary.mynumber.errors import OfferGone, WrongPhone
+from mylibrary.mynumber.models import LinkOffer
+from mylibrary.own_data.purpose_shown import record_shown
+from mylibrary.security_notices import alert
+from myna_auth.claims import VerifiedIdentity
+from patrons import purpose_of_use as privacy
+from patrons.enums import LinkVerdict
+from patrons.errors import LinkRefused
+from patrons.link_services import link_found_patron, link_own_card
+from patrons.linking import Card, LinkDecision, same_phone
+from patrons.models import Patron
+from patrons.services import lock_birth_date
+
+
+@transaction.atomic
+def make_offer(
+    *,
+    purpose: OfferPurpose,
+    identity: VerifiedIdentity,
+    found: LinkDecision,
+    privacy_version: str = privacy.CURRENT.version,
+) -> LinkOffer:
+    """Store an offer for a patron that was found, in place of an earlier one to the same card.
+
+    Reading the card again gives no new tries at the phone number. `privacy_version` is the purpose
+    of use that was shown before.
+    """
+    lock_birth_date(birth_date=identity.birth_date)
+    offer = LinkOffer(
+        purpose=purpose,
+        issuer=identity.issuer,
+        subject=identity.subject,
+        patron_id=found.patron_id,
+        phone_needed=found.verdict == LinkVerdict.PHONE_NEEDED,
+        privacy_version=privacy_version,
+    )
+    earlier = LinkOffer.objects.of_subject(identity.issuer, identity.subject)
+    for former in earlier.select_for_update():
+        if former.expires_at > timezone.now():
+            offer.tries_left = min(offer.tries_left, former.tries_left)
+            if not offer.tries_left:
+                offer.expires_at = min(offer.expires_at, former.expires_at)
+        former.delete()
+    offer.save()
+    return offer
+
+
+def accept_offer(*, offer_id: UUID | str | None, purpose: OfferPurpose, phone: str = "") -> Patron:
+    """Link the card of an open offer and return the patron; the offer is gone afterwards.
+
+    Raises OfferGone where there is none (for this purpose, any more), WrongPhone after counting the
+    try, and LinkRefused where something has changed since; then the offer is gone, too.
+    """
+    with transaction.atomic():
+        offers = LinkOffer.objects.open(offer_id, purpose)
+        birth_date = offers.values_list("patron__birth_date", flat=True).first()
+        if birth_date is None:
+            raise OfferGone
+        # Before the row, as `make_offer` does: the card may be read again at this moment.
+        lock_birth_date(birth_date=birth_date)
+        offer = offers.select_for_update(of=("self",)).first()
+        if offer is None:
+            raise OfferGone
+        outcome = _accept(offer, phone)
+        if isinstance(outcome, WrongPhone):
+            offer.save(update_fields=["tries_left"])
+        else:
+            offer.delete()
+        if isinstance(outcome, Patron):
+            record_shown(patron=outcome, version=offer.privacy_version)
+            alert(patron=outcome, what=Alert.CARD)
+    if isinstance(outcome, Patron):
+        return outcome
+    raise outcome
+
+
+@transaction.atomic
+def link_own(*, patron: Patron, card: Card, privacy_version: str = privacy.CURRENT.version) -> bool:
+    """Link a card to the patron who is logged in, and tell the patron; see `link_own_card`.
+
+    `privacy_version` is the purpose of use that was shown before.
+    """
+    linked = link_own_card(patron=patron, card=card)
+    if linked:
+        record_shown(patron=patron, version=privacy_version)
+        alert(patron=patron, what=Alert.CARD)
+    return linked
+
+
+def _accept(offer: LinkOffer, phone: str) -> Patron | WrongPhone | LinkRefused:
+    """Errors are returned, so that the caller's transaction keeps what they bring about."""
+    if offer.phone_needed and not same_phone(phone, offer.patron.phone):
+        offer.tries_left -= 1
+        record(Event.CARD_REFUSED, patron_id=offer.patron_id, reason="wrong_phone")
+        return WrongPhone(offer.tries_left)
+    try:
+        return link_found_patron(
+            patron_id=offer.patron_id,
+            issuer=offer.issuer,
+            subject=offer.subject,
+            unchanged_since=offer.created_at,
+        )
+    except LinkRefused as refusal:
+        record(Event.CARD_REFUSED, patron_id=offer.patron_id, reason=refusal.refusal)
+        return refusal

@@ -1,0 +1,186 @@
+"""Pages around the card: what was found, the offer to link it, the number and a new password."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.enums import LoginWay
+from accounts.services import end_other_logins
+from accounts.throttle import forgive, remember_browser
+from audit.enums import Event
+from audit.services import record
+from mylibrary import session
+from mylibrary.access import patron_of, patron_page
+from mylibrary.mynumber.enums import OfferPurpose
+from mylibrary.mynumber.errors import OfferGone, WrongPhone
+from mylibrary.mynumber.forms import OfferForm
+from mylibrary.mynumber.models import LinkOffer
+from mylibrary.mynumber.purposes import LINKED
+from mylibrary.mynumber.services import accept_offer
+from mylibrary.signin.forms import NewPasswordForm
+from mylibrary.signin.services import choose_password
+from mylibrary.signin.start import log_in
+from myna_auth.pages import with_interruption
+from myna_auth.session import start_afresh
+from patrons.enums import PasswordWay
+from patrons.errors import LinkRefused, PatronErased
+from patrons.models import Patron
+
+START_PAGES = {
+    OfferPurpose.LOGIN: "mylibrary:login",
+    OfferPurpose.RECOVER: "mylibrary:password_reset",
+}
+
+
+@never_cache
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def login_offer(request: HttpRequest) -> HttpResponse:
+    """マイナンバーカードと貸出券の連携, after which the patron is logged in."""
+    return _offer(request, OfferPurpose.LOGIN)
+
+
+@never_cache
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def recover_offer(request: HttpRequest) -> HttpResponse:
+    """マイナンバーカードと貸出券の連携, after which the number is shown."""
+    return _offer(request, OfferPurpose.RECOVER)
+
+
+@never_cache
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters()
+def recover(request: HttpRequest) -> HttpResponse:
+    """利用者番号の確認: the number of whose card was just read, and a new password."""
+    patron = Patron.objects.with_login(session.recovering_patron_id(request))
+    if patron is None:
+        return _to_start(request, OfferPurpose.RECOVER, late=session.is_recovering(request))
+    if request.method != "POST":
+        return _number_page(request, patron, NewPasswordForm(patron=patron))
+    if "leave" in request.POST:
+        start_afresh(request.session)
+        return render(request, "mylibrary/mynumber/recovery_left.html")
+    form = NewPasswordForm(request.POST, patron=patron)
+    if not form.is_valid():
+        return _number_page(request, patron, form, status=422)
+    try:
+        choose_password(
+            patron=patron, password=form.cleaned_data["new_password"], way=PasswordWay.CARD
+        )
+    except PatronErased:
+        return _to_start(request, OfferPurpose.RECOVER, late=True)
+    log_in(request, patron, LoginWay.CARD)
+    end_other_logins(user=request.user, login_id=request.session.login_id)
+    forgive(request, kind="patron", identifier=patron.number)
+    messages.success(
+        request, "パスワードを変更しました。次からは、新しいパスワードでもログインできます。"
+    )
+    return _known(request, redirect("mylibrary:menu"), patron)
+
+
+@never_cache
+@login_not_required
+@require_safe
+def not_found(request: HttpRequest) -> HttpResponse:
+    """No patron was found for the card."""
+    return render(request, "mylibrary/mynumber/not_found.html")
+
+
+@never_cache
+@login_not_required
+@require_safe
+def elsewhere(request: HttpRequest) -> HttpResponse:
+    """Linking has to be done after a login by number, or at the counter."""
+    return render(request, "mylibrary/mynumber/elsewhere.html")
+
+
+@patron_page
+def link_other_person(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """The card read for a link is not the patron's."""
+    return render(request, "mylibrary/mynumber/link_refused.html", {"taken": False})
+
+
+@patron_page
+def link_taken(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """The card read for a link belongs to another registration."""
+    return render(request, "mylibrary/mynumber/link_refused.html", {"taken": True})
+
+
+def _offer(request: HttpRequest, purpose: OfferPurpose) -> HttpResponse:
+    offer = LinkOffer.objects.open(session.offer_id(request), purpose).first()
+    if offer is None:
+        return _to_start(request, purpose, late=session.offer_id(request) is not None)
+    if request.method != "POST":
+        return _offer_page(request, purpose, OfferForm(phone_needed=offer.phone_needed))
+    form = OfferForm(request.POST, phone_needed=offer.phone_needed)
+    if not form.is_valid():
+        return _offer_page(request, purpose, form, status=422)
+    try:
+        patron = accept_offer(
+            offer_id=offer.pk, purpose=purpose, phone=form.cleaned_data.get("phone", "")
+        )
+    except OfferGone:
+        return _to_start(request, purpose, late=True)
+    except LinkRefused:
+        return redirect("mylibrary:elsewhere")
+    except WrongPhone as wrong:
+        if not wrong.tries_left:
+            return redirect("mylibrary:elsewhere")
+        form.add_error(
+            "phone",
+            "図書館に登録されている電話番号と違います。"
+            f"登録したときの番号を入力してください（あと{wrong.tries_left}回）",
+        )
+        return _offer_page(request, purpose, form, status=422)
+    return _linked(request, purpose, patron)
+
+
+def _linked(request: HttpRequest, purpose: OfferPurpose, patron: Patron) -> HttpResponse:
+    if purpose == OfferPurpose.RECOVER:
+        start_afresh(request.session)
+        session.allow_recovery(request, patron)
+        record(Event.RECOVERED, patron_id=patron.pk)
+        return redirect("mylibrary:recover")
+    path = session.return_path(request)
+    log_in(request, patron, LoginWay.CARD)
+    messages.success(request, LINKED)
+    return _known(request, redirect(path or "mylibrary:menu"), patron)
+
+
+def _known(request: HttpRequest, response: HttpResponse, patron: Patron) -> HttpResponse:
+    remember_browser(request, response, kind="patron", identifier=patron.number)
+    return response
+
+
+def _to_start(request: HttpRequest, purpose: OfferPurpose, *, late: bool) -> HttpResponse:
+    """Go to where the card can be read (again), or on where somebody is logged in already."""
+    if patron_of(request):
+        return redirect("mylibrary:menu")
+    address = reverse(START_PAGES[purpose])
+    return redirect(with_interruption(address, "expired") if late else address)
+
+
+def _offer_page(
+    request: HttpRequest, purpose: OfferPurpose, form: OfferForm, *, status: int = 200
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "action": request.path,
+        "start": reverse(START_PAGES[purpose]),
+        "recovers": purpose == OfferPurpose.RECOVER,
+    }
+    return render(request, "mylibrary/mynumber/offer.html", context, status=status)
+
+
+def _number_page(
+    request: HttpRequest, patron: Patron, form: NewPasswordForm, *, status: int = 200
+) -> HttpResponse:
+    context = {"form": form, "number": patron.number}
+    return render(request, "mylibrary/mynumber/recover.html", context, status=status)

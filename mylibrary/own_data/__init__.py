@@ -1,0 +1,1 @@
+"""Own data, their erasure, and the purpose of use that was shown."""

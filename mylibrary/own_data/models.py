@@ -1,0 +1,100 @@
+"""Requests for erasure, and the purpose of use that was shown."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from mylibrary.own_data.enums import DeclineReason, ErasureState
+from mylibrary.own_data.querysets import ErasureRequestQuerySet, PurposeShownQuerySet
+from patrons.models import Patron
+
+
+class PurposeShown(models.Model):
+    """A version of the purpose of use that a patron was shown before giving data in My Library.
+
+    By linking or reading a card, or as contact data; `shown_at` is the first time. What was shown
+    for the registration is at the application.
+    """
+
+    patron = models.ForeignKey(
+        Patron, verbose_name="利用者", on_delete=models.CASCADE, related_name="+"
+    )
+    version = models.CharField("版", max_length=20)
+    shown_at = models.DateTimeField("示した日時", default=timezone.now)
+
+    objects = PurposeShownQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "示した利用目的"
+        default_permissions = ()
+        constraints = (
+            models.UniqueConstraint(
+                fields=("patron", "version"), name="purpose_shown_once_per_version"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.pk}"
+
+
+class ErasureRequest(models.Model):
+    """A patron's wish that the library erase what it holds, and what became of it.
+
+    Staff look and decide; until then the patron may cancel. `reason` is told to the patron, `note`
+    is for the staff and holds nothing personal.
+    """
+
+    patron = models.ForeignKey(
+        Patron, verbose_name="利用者", on_delete=models.PROTECT, related_name="erasure_requests"
+    )
+    state = models.CharField("状態", max_length=10, choices=ErasureState, default=ErasureState.OPEN)
+    requested_at = models.DateTimeField("申し込みの日時", default=timezone.now)
+    closed_at = models.DateTimeField("終了した日時", null=True, blank=True)
+    staff = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="職員",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    reason = models.CharField("お断りの理由", max_length=10, choices=DeclineReason, blank=True)
+    note = models.TextField("メモ", blank=True)
+
+    objects = ErasureRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "個人情報の消去の申し込み"
+        default_permissions = ("view",)
+        permissions = (("decide_erasurerequest", "個人情報の消去を決定できる"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("patron",),
+                condition=Q(state=ErasureState.OPEN),
+                name="erasure_request_one_open_per_patron",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=ErasureState.values), name="erasure_request_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ErasureState.OPEN, closed_at=None)
+                | Q(~Q(state=ErasureState.OPEN), closed_at__isnull=False),
+                name="erasure_request_open_or_closed",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=(ErasureState.CONFIRMED, ErasureState.DECLINED), staff__isnull=False
+                )
+                | Q(~Q(state__in=(ErasureState.CONFIRMED, ErasureState.DECLINED)), staff=None),
+                name="erasure_request_decided_by_staff",
+            ),
+            models.CheckConstraint(
+                condition=Q(Q(state=ErasureState.DECLINED), ~Q(reason=""))
+                | Q(~Q(state=ErasureState.DECLINED), reason=""),
+                name="erasure_request_declined_for_a_reason",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"消去の申し込み {self.pk}"

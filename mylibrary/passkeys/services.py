@@ -1,0 +1,56 @@
+"""A patron's passkeys: adding and removing, of which the patron is told, and logging in."""
+
+from django.db import transaction
+
+from accounts import passkey_services
+from accounts.enums import PasskeyRefusal
+from accounts.errors import PasskeyRefused
+from accounts.models import Passkey
+from audit.enums import Event
+from audit.services import record
+from mylibrary.enums import Alert
+from mylibrary.security_notices import alert
+from patrons.models import Patron
+from patrons.services import lock_for_change
+
+
+@transaction.atomic
+def add_passkey(*, patron: Patron, response: object, challenge: str, name: str) -> Passkey:
+    """Store a new passkey and tell the patron; see `accounts.passkey_services`.
+
+    The patron is locked before the user, as in every change. Raises PatronErased.
+    """
+    patron = lock_for_change(patron=patron)
+    passkey = passkey_services.finish_registration(
+        user=patron.user, response=response, challenge=challenge, name=name
+    )
+    _record(Event.PASSKEY_ADDED, patron, passkey.pk)
+    alert(patron=patron, what=Alert.PASSKEY_ADDED)
+    return passkey
+
+
+@transaction.atomic
+def remove_passkey(*, patron: Patron, passkey: Passkey) -> None:
+    """Remove a passkey and tell the patron, once. Raises PatronErased."""
+    patron = lock_for_change(patron=patron)
+    passkey_id = passkey.pk
+    if passkey_services.remove_passkey(passkey=passkey):
+        _record(Event.PASSKEY_REMOVED, patron, passkey_id)
+        alert(patron=patron, what=Alert.PASSKEY_REMOVED)
+
+
+@transaction.atomic
+def patron_with_passkey(*, response: object, challenge: str) -> Patron:
+    """Return the active patron whose passkey an authenticator's response proves.
+
+    Raises PasskeyRefused, also for users who are no patrons or no longer.
+    """
+    passkey = passkey_services.use_passkey(response=response, challenge=challenge)
+    patron = getattr(passkey.user, "patron", None)
+    if patron is None or patron.withdrawn_at is not None:
+        raise PasskeyRefused(PasskeyRefusal.NOT_ACTIVE)
+    return patron
+
+
+def _record(event: Event, patron: Patron, passkey_id: int) -> None:
+    record(event, patron_id=patron.pk, object_type="accounts.passkey", object_id=passkey_id)

@@ -1,0 +1,245 @@
+"""パスキー: the list, adding, renaming, removing, and logging in with one."""
+
+import json
+from datetime import timedelta
+from math import ceil
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlsafe_base64_encode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from accounts import relying_party
+from accounts.buckets import give_back, reserve
+from accounts.enums import Ceremony, LoginWay, PasskeyRefusal
+from accounts.errors import PasskeyRefused, TooManyPasskeys
+from accounts.models import Passkey
+from accounts.passkey_services import MAXIMUM_PASSKEYS, begin_registration, rename_passkey
+from accounts.services import in_words
+from accounts.session import keep_challenge, take_challenge
+from accounts.throttle import remember_browser, reserve_write, visitor_buckets
+from audit.enums import Event
+from audit.services import record
+from mylibrary import session
+from mylibrary.access import local_path, patron_page
+from mylibrary.passkeys.errors import ScriptRefused
+from mylibrary.passkeys.forms import PasskeyNameForm
+from mylibrary.passkeys.names import suggested_name
+from mylibrary.passkeys.requests import for_script, json_object, text_of
+from mylibrary.passkeys.services import add_passkey, patron_with_passkey, remove_passkey
+from mylibrary.signin.errors import NotProved
+from mylibrary.signin.forms import OwnPasswordForm
+from mylibrary.signin.proof import prove_by_password
+from mylibrary.signin.start import log_in
+from myna_auth.pages import card_notes, leads_to_identity_service
+from patrons import purpose_of_use as privacy
+from patrons.models import Patron
+
+LATE = "パスキーの確認の時間が過ぎました。もう一度ボタンを押してください。"
+NOT_ADDED = (
+    "このパスキーは追加できませんでした。もう一度お試しください。"
+    "くり返しできないときは、別の端末でお試しください。"
+)
+# One sentence for every failure, so that it does not tell whether there is such a passkey.
+NOT_LOGGED_IN = (
+    "このパスキーではログインできませんでした。番号とパスワード、またはマイナンバーカードで"
+    "ログインしてください。お困りの方は、窓口でお尋ねください。"
+)
+TOO_MANY = (
+    f"パスキーは、{MAXIMUM_PASSKEYS}個まで追加できます。"
+    "使わないパスキーを削除してから、もう一度お試しください。"
+)
+
+
+@never_cache
+@login_not_required
+@require_POST
+@for_script
+def login_options(request: HttpRequest) -> HttpResponse:
+    """Tell the login page's script what to ask an authenticator for; 429 as for `login`."""
+    if wait := reserve_write(request):
+        raise _too_often(wait)
+    asked = relying_party.request_options()
+    keep_challenge(request.session, Ceremony.LOGIN, asked["challenge"])
+    return JsonResponse(asked)
+
+
+@never_cache
+@login_not_required
+@require_POST
+@for_script
+def login(request: HttpRequest) -> HttpResponse:
+    """パスキーでログイン: 422 when it proves nobody, 429 when an address tried too often."""
+    sent = json_object(request)
+    path = local_path(text_of(sent, "next"))
+    buckets = visitor_buckets(request, kind="passkey")
+    if wait := reserve(buckets):
+        raise _too_often(wait)
+    try:
+        challenge = take_challenge(request.session, Ceremony.LOGIN, sent.get("response"))
+        patron = patron_with_passkey(response=sent.get("response"), challenge=challenge)
+    except PasskeyRefused as refused:
+        raise _refusal(refused, NOT_LOGGED_IN) from refused
+    give_back(buckets)
+    log_in(request, patron, LoginWay.PASSKEY)
+    response = JsonResponse({"next": path or reverse("mylibrary:menu")})
+    remember_browser(request, response, kind="patron", identifier=patron.number)
+    return response
+
+
+@leads_to_identity_service
+@patron_page
+def passkeys(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """パスキー: what there is, and the form to add one."""
+    stored = list(patron.user.passkeys.all())
+    name = suggested_name(
+        request.headers.get("User-Agent", ""), {passkey.name for passkey in stored}
+    )
+    context = {
+        "passkeys": stored,
+        "full": len(stored) >= MAXIMUM_PASSKEYS,
+        "maximum": MAXIMUM_PASSKEYS,
+        "form": PasskeyNameForm(initial={"name": name}),
+        "accepted": _accepted(patron, stored),
+        "proved": session.has_proved_recently(request),
+        "proof": OwnPasswordForm() if patron.has_own_password else None,
+        "here": request.path,
+        "purpose_of_use": privacy.CURRENT,
+        **card_notes(request),
+    }
+    return render(request, "mylibrary/passkeys/passkeys.html", context)
+
+
+@patron_page
+@require_POST
+@for_script
+def options(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """Tell the page's script what passkey to have made; 403 where who it is has to be proved first.
+
+    What is told here is what `add` waits for, so no passkey is added without that proof.
+    """
+    sent = json_object(request)
+    _named(sent)
+    if not session.has_proved_recently(request):
+        _prove(request, patron, text_of(sent, "password"))
+    try:
+        asked = begin_registration(user=patron.user, user_name=patron.number)
+    except TooManyPasskeys:
+        raise ScriptRefused(TOO_MANY, status=409) from None
+    keep_challenge(request.session, Ceremony.REGISTRATION, asked["challenge"])
+    return JsonResponse(asked)
+
+
+@patron_page
+@require_POST
+@for_script
+def add(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """Store the passkey that was made; 422 when it cannot be one."""
+    sent = json_object(request)
+    name = _named(sent)
+    try:
+        challenge = take_challenge(request.session, Ceremony.REGISTRATION, sent.get("response"))
+        add_passkey(patron=patron, response=sent.get("response"), challenge=challenge, name=name)
+    except PasskeyRefused as refused:
+        raise _refusal(refused, NOT_ADDED) from refused
+    except TooManyPasskeys:
+        raise ScriptRefused(TOO_MANY, status=409) from None
+    messages.success(
+        request, f"パスキー「{name}」を追加しました。次から、パスキーでログインできます。"
+    )
+    return JsonResponse({"next": reverse("mylibrary:passkeys")})
+
+
+@patron_page
+def rename(request: HttpRequest, patron: Patron, passkey_id: int) -> HttpResponse:
+    """パスキーの名前の変更."""
+    passkey = get_object_or_404(patron.user.passkeys, pk=passkey_id)
+    if request.method != "POST":
+        form = PasskeyNameForm(initial={"name": passkey.name})
+        return _rename_page(request, passkey, form)
+    form = PasskeyNameForm(request.POST)
+    if not form.is_valid():
+        return _rename_page(request, passkey, form, status=422)
+    rename_passkey(passkey=passkey, name=form.cleaned_data["name"])
+    messages.success(request, "パスキーの名前を変更しました。")
+    return redirect("mylibrary:passkeys")
+
+
+@patron_page
+def remove(request: HttpRequest, patron: Patron, passkey_id: int) -> HttpResponse:
+    """パスキーの削除, once it is confirmed."""
+    passkey = get_object_or_404(patron.user.passkeys, pk=passkey_id)
+    if request.method != "POST":
+        return render(request, "mylibrary/passkeys/passkey_remove.html", {"passkey": passkey})
+    remove_passkey(patron=patron, passkey=passkey)
+    messages.success(
+        request,
+        f"パスキー「{passkey.name}」を削除しました。端末に残っているときは、"
+        "端末の設定（パスワードとパスキー）からも削除してください。",
+    )
+    return redirect("mylibrary:passkeys")
+
+
+def _named(sent: dict[str, object]) -> str:
+    form = PasskeyNameForm({"name": text_of(sent, "name")})
+    if not form.is_valid():
+        raise ScriptRefused(f"{form.errors['name'][0]}。", status=422)
+    return form.cleaned_data["name"]
+
+
+def _prove(request: HttpRequest, patron: Patron, typed: str) -> None:
+    # JSON may hold half of a pair of surrogates, which no password has and nothing can encode.
+    password = typed.encode("utf-8", "replace").decode()
+    try:
+        prove_by_password(request=request, patron=patron, password=password)
+    except NotProved as refusal:
+        raise ScriptRefused(
+            f"{refusal.message}。",
+            status=429 if refusal.wait_seconds else 403,
+            wait_seconds=refusal.wait_seconds,
+        ) from None
+
+
+def _too_often(wait: timedelta) -> ScriptRefused:
+    return ScriptRefused(
+        "ログインの失敗が続いたため、受け付けを止めています。"
+        f"{in_words(wait)}ほど待ってから、もう一度お試しください。",
+        status=429,
+        wait_seconds=ceil(wait.total_seconds()),
+    )
+
+
+def _refusal(refused: PasskeyRefused, message: str) -> ScriptRefused:
+    record(Event.PASSKEY_REFUSED, reason=refused.reason)
+    late = refused.reason == PasskeyRefusal.CHALLENGE
+    return ScriptRefused(LATE if late else message, status=422)
+
+
+def _accepted(patron: Patron, stored: list[Passkey]) -> str:
+    """Return what a browser may be told, so that it offers no passkey that was removed here.
+
+    Options of `PublicKeyCredential.signalAllAcceptedCredentials`, as JSON; "" before the first one.
+    """
+    handle = patron.user.passkey_handle
+    if handle is None:
+        return ""
+    return json.dumps(
+        {
+            "rpId": relying_party.rp_id(),
+            "userId": urlsafe_base64_encode(handle),
+            "allAcceptedCredentialIds": [
+                urlsafe_base64_encode(passkey.credential_id) for passkey in stored
+            ],
+        }
+    )
+
+
+def _rename_page(
+    request: HttpRequest, passkey: Passkey, form: PasskeyNameForm, *, status: int = 200
+) -> HttpResponse:
+    context = {"passkey": passkey, "form": form}
+    return render(request, "mylibrary/passkeys/passkey_rename.html", context, status=status)

@@ -1,0 +1,44 @@
+"""Addresses that are still to be confirmed."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.utils import timezone
+
+from mylibrary.profile.querysets import EmailConfirmationQuerySet
+from patrons.models import Patron
+from patrons.normalize import MAX_EMAIL_LENGTH
+
+CONFIRMATION_LASTS = timedelta(hours=24)
+
+
+def confirmation_expiry() -> datetime:
+    return timezone.now() + CONFIRMATION_LASTS
+
+
+class EmailConfirmation(models.Model):
+    """An address that a patron has still to show to be theirs, by a link that was mailed to it.
+
+    A new one that is to replace a confirmed one (a pending change), or the one on record.
+    """
+
+    id = models.UUIDField("確認ID", primary_key=True, default=uuid.uuid4, editable=False)
+    patron = models.OneToOneField(
+        Patron,
+        verbose_name="利用者",
+        on_delete=models.CASCADE,
+        related_name="email_confirmation",
+    )
+    email = models.CharField("E-mail", max_length=MAX_EMAIL_LENGTH)
+    created_at = models.DateTimeField("作成日時", default=timezone.now)
+    expires_at = models.DateTimeField("期限", default=confirmation_expiry)
+
+    objects = EmailConfirmationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "E-mailの確認"
+        indexes = (models.Index(fields=("expires_at",), name="email_confirmation_expires"),)
+
+    def __str__(self) -> str:
+        return str(self.pk)

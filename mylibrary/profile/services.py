@@ -1,0 +1,241 @@
+"""How a patron is reached: changed in 利用者情報変更, and an address confirmed by a mailed link.
+
+Every write takes the patron's row first, so two tabs, or a tab and a link, come one after another.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from accounts.buckets import Limit, bucket, reserve
+from audit.enums import Event
+from audit.services import record
+from mylibrary import emails, enclosures, links
+from mylibrary.enums import Alert
+from mylibrary.errors import LinkDead, PageStale, TooOften
+from mylibrary.own_data.purpose_shown import record_shown
+from mylibrary.profile.errors import LinkOfAnother
+from mylibrary.profile.models import EmailConfirmation, confirmation_expiry
+from mylibrary.security_notices import alert
+from notices.enclosures import Enclosed
+from notices.enums import NoticeKind
+from notices.links import row_id
+from notices.services import send
+from patrons import purpose_of_use as privacy
+from patrons.contact_services import confirm_email as store_confirmed_email
+from patrons.models import Patron
+from patrons.services import change_contact, lock_for_change
+from ui import stale_page as marks
+
+# Each of these mails goes to an address nobody has proved to own.
+MAIL_LIMIT = Limit(5, timedelta(minutes=30))
+
+
+@dataclass(frozen=True)
+class ContactChange:
+    """The patron as stored, and which mails are on their way to a new address."""
+
+    patron: Patron
+    received_again: bool = False
+    confirmation: bool = False
+
+
+def mark_of(patron: Patron, waiting: EmailConfirmation | None) -> str:
+    """Return a keyed digest of what 利用者情報変更 shows, so that a stale page is recognised."""
+    shown = (patron.pk, patron.phone, patron.email, patron.contact_method, _address_of(waiting))
+    return marks.mark_of("contact", shown)
+
+
+def update_contact(
+    *,
+    patron: Patron,
+    phone: str,
+    email: str,
+    contact_method: str,
+    mark: str,
+    privacy_version: str = privacy.CURRENT.version,
+) -> ContactChange:
+    """Change how a patron is reached, and tell the patron by mail and in the inbox.
+
+    An address that is confirmed stays until the new one is (see `confirm_email`); one that is not
+    is replaced at once and not written to again. Values are normalised already; an empty one, which
+    the form accepts only where none is stored, leaves what is there.
+
+    `mark` is what the page in front of the patron showed (`mark_of`). Raises PageStale where that
+    is no longer true, or "", TooOften where new addresses came too often, and PatronErased; then
+    nothing is stored. `privacy_version` is the purpose of use that the page showed, kept where
+    something new was typed. Must not run inside a transaction (see `accounts.buckets.reserve`).
+    """
+    if email and email != patron.email:
+        _reserve_mail(patron)
+    with transaction.atomic():
+        stored, waiting = _locked(patron)
+        phone, email = phone or stored.phone, email or stored.email
+        if not constant_time_compare(mark, mark_of(stored, waiting)):
+            # A second press of the same button finds what the first one has stored.
+            is_stored = (phone, contact_method) == (stored.phone, stored.contact_method)
+            if not (is_stored and email in (stored.email, _address_of(waiting))):
+                raise PageStale(stored)
+            return ContactChange(stored)
+        before = (stored.phone, stored.email, stored.contact_method)
+        change = _change(stored, waiting, phone, email, contact_method)
+        if (phone, email, contact_method) != before:
+            record_shown(patron=stored, version=privacy_version)
+        return change
+
+
+@transaction.atomic
+def correct_contact(*, patron: Patron, phone: str, email: str, contact_method: str) -> Patron:
+    """Store what staff corrected, at once, and tell the patron.
+
+    Another address is told to the former one too (`alerts`), and has to be confirmed anew. Nothing
+    is written where all is as it is stored. Raises PatronErased.
+    """
+    former = lock_for_change(patron=patron)
+    if (phone, email, contact_method) == (former.phone, former.email, former.contact_method):
+        return former
+    stored = change_contact(patron=patron, phone=phone, email=email, contact_method=contact_method)
+    if stored.phone != former.phone:
+        alert(patron=stored, what=Alert.PHONE, by_staff=True)
+    if stored.email != former.email:
+        # A link on its way to another address is of the former one, and would be dead.
+        EmailConfirmation.objects.of(stored).delete()
+        alert(patron=stored, what=Alert.EMAIL, former=former, by_staff=True)
+    return stored
+
+
+def send_confirmation(*, patron: Patron) -> EmailConfirmation | None:
+    """Mail the link (again) to the address that is still to be confirmed; None where none is.
+
+    Links of earlier mails work on, as long as this one does. Raises TooOften. Must not run
+    inside a transaction (see `accounts.buckets.reserve`).
+    """
+    _reserve_mail(patron)
+    with transaction.atomic():
+        stored, waiting = _locked(patron)
+        email = _address_of(waiting) or ("" if stored.is_email_confirmed else stored.email)
+        return _ask(stored, email) if email else None
+
+
+@transaction.atomic
+def cancel_email_change(*, patron: Patron) -> bool:
+    """Forget a new address that waits for its confirmation; say whether there was one."""
+    stored, waiting = _locked(patron)
+    if waiting is None or waiting.email == stored.email:
+        return False
+    waiting.delete()
+    record(Event.ADDRESS_CANCELLED, patron_id=stored.pk)
+    return True
+
+
+def look_at_confirmation(*, patron: Patron, key: str) -> EmailConfirmation:
+    """Return what a mailed link confirms, and change nothing.
+
+    Raises LinkDead where it is over, LinkOfAnother where another patron asked for it.
+    """
+    confirmation = EmailConfirmation.objects.mailed(row_id(key))
+    if confirmation is None or not links.confirms(key, confirmation, confirmation.patron):
+        raise LinkDead
+    if confirmation.patron_id != patron.pk:
+        raise LinkOfAnother
+    return confirmation
+
+
+@transaction.atomic
+def confirm_email(*, patron: Patron, key: str) -> Patron:
+    """Take the address that a link was mailed to for the patron's, in place of the one on record.
+
+    The former address is told. Raises what `look_at_confirmation` does.
+    """
+    former, _ = _locked(patron)
+    confirmation = look_at_confirmation(patron=patron, key=key)
+    stored = store_confirmed_email(patron=patron, email=confirmation.email)
+    confirmation.delete()
+    if stored.email != former.email:
+        alert(patron=stored, what=Alert.EMAIL, former=former)
+    return stored
+
+
+def _change(
+    stored: Patron,
+    waiting: EmailConfirmation | None,
+    phone: str,
+    email: str,
+    contact_method: str,
+) -> ContactChange:
+    has_new_phone, has_new_email = phone != stored.phone, email != stored.email
+    must_wait, former = has_new_email and stored.is_email_confirmed, stored
+    at_once = {
+        "phone": phone,
+        "email": stored.email if must_wait else email,
+        "contact_method": contact_method,
+    }
+    if any(getattr(stored, name) != value for name, value in at_once.items()):
+        stored = change_contact(patron=stored, **at_once)
+    if has_new_phone:
+        alert(patron=stored, what=Alert.PHONE)
+    if not has_new_email or (must_wait and email == _address_of(waiting)):
+        return ContactChange(stored)
+    received_again = False if must_wait else _replaced(stored, former)
+    if stored.email == email and stored.is_email_confirmed:
+        # Back to an address that was confirmed before.
+        EmailConfirmation.objects.of(stored).delete()
+        return ContactChange(stored, received_again)
+    _ask(stored, email)
+    return ContactChange(stored, received_again, confirmation=True)
+
+
+def _replaced(patron: Patron, former: Patron) -> bool:
+    """Tell of an address that took effect at once; say whether 登録申請受付メール is sent again.
+
+    The change itself is told in the inbox, and the former address that something has changed, but
+    not the new one: whoever reads that mailbox has just typed it.
+    """
+    alert(patron=patron, what=Alert.EMAIL, former=former, by_mail=False)
+    message = emails.to_corrected_address(patron=patron)
+    if message is None:
+        return False
+    send(
+        patron=patron,
+        kind=NoticeKind.REGISTRATION_RECEIVED,
+        recipient=patron.email,
+        **message._asdict(),
+    )
+    return True
+
+
+def _ask(patron: Patron, email: str) -> EmailConfirmation:
+    """Mail a link to an address, instead of any other that waits.
+
+    Not into the inbox: there, whoever is logged in could press it without reading the mailbox.
+    """
+    fresh = {"email": email, "created_at": timezone.now(), "expires_at": confirmation_expiry()}
+    confirmation, _ = EmailConfirmation.objects.update_or_create(patron=patron, defaults=fresh)
+    record(Event.ADDRESS_ASKED, patron_id=patron.pk)
+    send(
+        patron=None,
+        addressee=patron,
+        kind=NoticeKind.EMAIL_CONFIRMATION,
+        recipient=email,
+        enclosed=Enclosed(enclosures.CONFIRMATION, confirmation.pk),
+        **emails.confirmation(until=confirmation.expires_at)._asdict(),
+    )
+    return confirmation
+
+
+def _locked(patron: Patron) -> tuple[Patron, EmailConfirmation | None]:
+    stored = lock_for_change(patron=patron)
+    return stored, EmailConfirmation.objects.waiting_for(stored)
+
+
+def _address_of(waiting: EmailConfirmation | None) -> str:
+    return waiting.email if waiting else ""
+
+
+def _reserve_mail(patron: Patron) -> None:
+    wait = reserve([bucket("contact-mail", str(patron.pk), MAIL_LIMIT)])
+    if wait is not None:
+        raise TooOften(wait)

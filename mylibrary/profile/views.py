@@ -1,0 +1,177 @@
+"""利用者情報変更, and the e-mail address until its mailbox was shown to be the patron's."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
+
+from accounts.services import in_words
+from audit.enums import Event
+from audit.services import record
+from mylibrary import session
+from mylibrary.access import patron_page
+from mylibrary.errors import LinkDead, PageStale, TooOften
+from mylibrary.kana.models import KanaChange
+from mylibrary.moved.purpose import refusal_of
+from mylibrary.profile.errors import LinkOfAnother
+from mylibrary.profile.forms import ContactForm
+from mylibrary.profile.pages import differences, email_state
+from mylibrary.profile.services import (
+    ContactChange,
+    cancel_email_change,
+    confirm_email,
+    look_at_confirmation,
+    mark_of,
+    send_confirmation,
+    update_contact,
+)
+from mylibrary.profile.standing import standing_of
+from mylibrary.signin.errors import NotProved
+from mylibrary.signin.proof import prove_by_password
+from myna_auth.pages import card_notes, leads_to_identity_service
+from notices.links import KEY
+from patrons import purpose_of_use as privacy
+from patrons.enums import ContactMethod
+from patrons.models import Patron
+from ui.stale_page import sent_mark
+
+
+@leads_to_identity_service
+@patron_page
+@sensitive_post_parameters()
+def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """利用者情報変更: telephone, e-mail and how to be told of reserved items.
+
+    A new e-mail asks who it is where that was not proved just now.
+    """
+    proved = session.has_proved_recently(request)
+    asks = {"patron": patron, "asks_password": patron.has_own_password and not proved}
+    if request.method != "POST":
+        return _edit_page(request, patron, ContactForm(**asks))
+    mark = sent_mark(request.POST)
+    form = ContactForm(request.POST, **asks)
+    if not form.is_valid():
+        return _edit_page(request, patron, form, mark=mark, status=422)
+    password = form.cleaned_data.pop("password", "")
+    try:
+        if not proved and form.cleaned_data["email"] not in ("", patron.email):
+            prove_by_password(request=request, patron=patron, password=password)
+        shown = privacy.shown(request.POST.get(privacy.FIELD, ""))
+        change = update_contact(
+            patron=patron, mark=mark, privacy_version=shown, **form.cleaned_data
+        )
+    except NotProved as refusal:
+        form.add_error("password" if patron.has_own_password else "email", refusal.message)
+        return _edit_page(request, patron, form, mark=mark, status=refusal.status)
+    except PageStale as conflict:
+        return _edit_page(request, conflict.patron, form, is_conflict=True, status=409)
+    except TooOften as refusal:
+        wait = in_words(refusal.wait)
+        form.add_error(
+            "email", f"E-mailの変更が続いています。{wait}ほど待ってから、もう一度お試しください"
+        )
+        return _edit_page(request, patron, form, mark=mark, status=429)
+    messages.success(request, _sentence(change))
+    return redirect("mylibrary:profile")
+
+
+@patron_page
+def email_send(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """確認メールを送る: the link, to the address that is still to be confirmed."""
+    if request.method == "POST":
+        try:
+            if send_confirmation(patron=patron):
+                messages.success(
+                    request, "確認メールを送ります。届いたら、メールのリンクを開いてください。"
+                )
+        except TooOften as refusal:
+            wait = in_words(refusal.wait)
+            messages.info(
+                request,
+                f"確認メールが続いています。{wait}ほど待ってから、もう一度お試しください。",
+            )
+    return redirect("mylibrary:profile")
+
+
+@patron_page
+def email_cancel(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """変更をやめる: the new address is forgotten, the one on record stays."""
+    if request.method == "POST" and cancel_email_change(patron=patron):
+        messages.success(request, "E-mailの変更をやめました。")
+    return redirect("mylibrary:profile")
+
+
+@patron_page
+def email_confirm(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """E-mailの確認: where a mailed link leads. Its button confirms; opening it changes nothing."""
+    key = (request.POST if request.method == "POST" else request.GET).get(KEY, "")
+    if request.method == "POST" and session.has_confirmed_link(request, key):
+        return redirect("mylibrary:profile")
+    try:
+        if request.method == "POST":
+            stored = confirm_email(patron=patron, key=key)
+            done = "確認" if stored.email == patron.email else "変更"
+            messages.success(request, f"E-mailを{done}しました。")
+            session.keep_confirmed_link(request, key)
+            return redirect("mylibrary:profile")
+        confirmation = look_at_confirmation(patron=patron, key=key)
+    except LinkDead:
+        record(Event.ADDRESS_REFUSED, patron_id=patron.pk, reason="over")
+        return render(request, "mylibrary/profile/email_over.html", status=410)
+    except LinkOfAnother:
+        record(Event.ADDRESS_REFUSED, patron_id=patron.pk, reason="of_another")
+        return render(request, "mylibrary/profile/email_of_another.html", status=403)
+    context = {"patron": patron, "email": confirmation.email, "key": key}
+    return render(request, "mylibrary/profile/email_confirm.html", context)
+
+
+def _sentence(change: ContactChange) -> str:
+    done = "利用者情報を変更しました。"
+    if change.received_again:
+        done += "新しいE-mailに、登録申請受付メールを送ります。"
+    if change.confirmation:
+        done += "新しいE-mailに確認メールを送るので、届いたらリンクを開いてください。"
+    return done
+
+
+def _edit_page(
+    request: HttpRequest,
+    patron: Patron,
+    form: ContactForm,
+    *,
+    mark: str | None = None,
+    is_conflict: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    """Show the form; `mark` is what an earlier page showed, where that still is to be compared."""
+    state = email_state(patron)
+    waiting = state["waiting"]
+    context = {
+        "patron": patron,
+        "form": form,
+        "mark": mark_of(patron, waiting) if mark is None else mark,
+        "differences": differences(patron, waiting, form.cleaned_data) if is_conflict else (),
+        "purpose_of_use": privacy.CURRENT,
+        "needs_card": not (patron.has_own_password or session.has_proved_recently(request)),
+        "here": request.path,
+        **card_notes(request),
+        **state,
+    }
+    return render(request, "mylibrary/profile/profile_edit.html", context, status=status)
+
+
+@leads_to_identity_service
+@patron_page
+def profile(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """利用者情報: what is registered, and what the card can do for it."""
+    context = {
+        "patron": patron,
+        "contact_method": ContactMethod(patron.contact_method).label,
+        **standing_of(patron)._asdict(),
+        "refused": refusal_of(request),
+        "kana_waiting": KanaChange.objects.waiting_of(patron),
+        **email_state(patron),
+        "purpose_of_use": privacy.CURRENT,
+        **card_notes(request),
+    }
+    return render(request, "mylibrary/profile/profile.html", context)

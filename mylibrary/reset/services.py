@@ -1,0 +1,155 @@
+"""A new password by a mailed link, for whoever knows the number and reads the confirmed mailbox.
+
+The request for it looks nobody up: it stores what was typed and queues a job, whomever that fits.
+So neither its answer nor its time tells anything. The worker looks, and mails or does not.
+
+Locks are taken in one order: the patron, then the request.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.buckets import Limit, bucket, reserve
+from accounts.services import end_all_logins
+from accounts.throttle import Widths, visitor_buckets
+from audit.enums import Event
+from audit.services import record
+from mylibrary import emails, enclosures, links
+from mylibrary.enums import Alert
+from mylibrary.errors import LinkDead, TooOften
+from mylibrary.reset.models import ResetRequest, ResetStop
+from mylibrary.security_notices import alert
+from mylibrary.signin.services import forget_resets
+from mylibrary.tasks import answer_reset_request
+from notices.enclosures import Enclosed
+from notices.enums import NoticeKind
+from notices.links import row_id
+from notices.queue import defer_with_transaction
+from notices.services import send
+from patrons.enums import PasswordWay
+from patrons.errors import PatronErased
+from patrons.models import Patron
+from patrons.normalize import email_key, normalize_patron_number
+from patrons.services import lock_for_change, store_own_password
+
+# The library's computers and carriers' phones share addresses, and a family its mailbox.
+NETWORK_LIMITS = Widths(
+    address=Limit(30, timedelta(seconds=20)),
+    home=Limit(60, timedelta(seconds=15)),
+    network=Limit(150, timedelta(seconds=5)),
+)
+# Of a number with a mailbox: numbers follow one another, and a stranger's tries with one of them
+# must not keep its owner's request away.
+PAIR_LIMIT = Limit(5, timedelta(minutes=10))
+MAILBOX_LIMIT = Limit(10, timedelta(minutes=5))
+
+
+def ask_for_reset(*, request: HttpRequest, number: str, email: str) -> ResetRequest:
+    """Store a wish for a new password and queue its job: the same for every number and address.
+
+    Raises TooOften where it was wished for too often, from one network, with one number and address
+    together or to one address. Must not run inside a transaction (see `accounts.buckets.reserve`).
+    """
+    number, key = normalize_patron_number(number), email_key(email)
+    wait = reserve(
+        [
+            *visitor_buckets(request, kind="reset", widths=NETWORK_LIMITS),
+            bucket("reset-pair", f"{number}\n{key}", PAIR_LIMIT),
+            bucket("reset-mailbox", key, MAILBOX_LIMIT),
+        ]
+    )
+    if wait is not None:
+        raise TooOften(wait)
+    with transaction.atomic():
+        asked = ResetRequest.objects.create(number=number, email_key=key)
+        defer_with_transaction(answer_reset_request, request_id=str(asked.pk))
+        record(Event.RESET_ASKED)
+    return asked
+
+
+@transaction.atomic
+def answer(*, request_id: UUID | str) -> bool:
+    """Mail the link if what was typed fits a patron's confirmed address; say whether it does.
+
+    Nobody's fits who has stopped such mails (`reset_stop_services`).
+
+    What was typed is erased in the same commit; a second run finds nothing to do.
+    """
+    waiting = ResetRequest.objects.unanswered().filter(pk=request_id)
+    asked = waiting.first()
+    if asked is None:
+        return False
+    patron = _locked_holder(asked)
+    asked = waiting.select_for_update().first()
+    if asked is None:
+        return False
+    asked.number = asked.email_key = ""
+    asked.patron = patron
+    asked.answered_at = timezone.now()
+    asked.save(update_fields=["number", "email_key", "patron", "answered_at"])
+    if patron is None:
+        record(Event.RESET_MAILED, reason="fits_nobody", count=0)
+        return False
+    record(Event.RESET_MAILED, patron_id=patron.pk, count=1)
+    message = emails.password_reset(asked_at=asked.created_at, until=asked.expires_at)
+    # Not into the inbox: there, whoever is logged in could replace the password without knowing it.
+    send(
+        patron=None,
+        kind=NoticeKind.PASSWORD_RESET,
+        recipient=patron.email,
+        enclosed=Enclosed(enclosures.RESET, asked.pk),
+        **message._asdict(),
+    )
+    return True
+
+
+def look_at_reset(*, key: str) -> Patron:
+    """Return whose password a link lets set, and use nothing up; LinkDead where it is over."""
+    asked = ResetRequest.objects.usable(row_id(key)).first()
+    patron = Patron.objects.with_login(asked.patron_id) if asked else None
+    if patron is None or not links.resets(key, asked, patron):
+        raise LinkDead
+    return patron
+
+
+def use_reset(*, key: str, password: str) -> Patron:
+    """Set the password that a mailed link was for, once; raises LinkDead where the link is over.
+
+    The password was validated by the caller's form. The patron is told, and logged out everywhere.
+    """
+    # Hashing takes tens of milliseconds: before rows are locked, not while.
+    encoded = make_password(password)
+    with transaction.atomic():
+        found = ResetRequest.objects.usable(row_id(key)).select_related("patron").first()
+        patron = _locked(found.patron) if found else None
+        # The password that every link depends on stands still now: of several only the first wins.
+        asked = ResetRequest.objects.usable(row_id(key)).select_for_update().first()
+        if patron is None or asked is None or not links.resets(key, asked, patron):
+            raise LinkDead
+        user = store_own_password(patron=patron, encoded=encoded, way=PasswordWay.MAIL)
+        forget_resets(patron=patron)
+        alert(patron=patron, what=Alert.PASSWORD)
+        end_all_logins(user=user)
+    return patron
+
+
+def _locked_holder(asked: ResetRequest) -> Patron | None:
+    found = Patron.objects.with_number(asked.number).first()
+    patron = _locked(found) if found else None
+    fits = patron and patron.is_email_confirmed and patron.email_key == asked.email_key
+    # Read after the patron was locked, as whoever stops resets does before.
+    return patron if fits and not ResetStop.objects.filter(patron=patron).exists() else None
+
+
+def _locked(patron: Patron) -> Patron | None:
+    """Return a patron who may log in, locked as every writer does it; None where there is none."""
+    try:
+        lock_for_change(patron=patron)
+    except PatronErased:
+        return None
+    return Patron.objects.with_login(patron.pk)

@@ -1,0 +1,82 @@
+"""心当たりのない変更, said at the counter: staff stop a patron's new passwords by mail."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+
+from mylibrary.reset.models import ResetStop
+from mylibrary.reset.stop_services import allow_resets, stop_resets
+from notices.texts import minute
+from patrons.errors import PatronErased
+from patrons.models import Patron
+from staff.admin import StaffModelAdmin
+
+PERMISSION = "mylibrary.decide_resetstop"
+STOPPED = "E-mailでのパスワードの再設定を止めました。"
+ALLOWED = "E-mailでのパスワードの再設定を再開しました。"
+ERASED = "変更していません。この利用者の個人情報は、消去されました。"
+
+
+class ResetStopTool(StaffModelAdmin):
+    """What a patron's page gets: the state, and a tool for whoever may decide on it."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page that stops and allows."""
+        view = self.admin_site.admin_view(self.resets_view)
+        return [
+            path("<int:patron_id>/resets/", view, name="patrons_patron_resets"),
+            *super().get_urls(),
+        ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Patron | None = None) -> Any:
+        """Add the state."""
+        return (*super().get_fieldsets(request, obj), ("パスワード", {"fields": ("resets",)}))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Patron | None = None) -> Any:
+        return (*super().get_readonly_fields(request, obj), "resets")
+
+    @admin.display(description="E-mailでの再設定")
+    def resets(self, patron: Patron) -> str:
+        stop = ResetStop.objects.filter(patron=patron).select_related("staff").first()
+        if stop is None:
+            return "—"
+        by = f"職員 {stop.staff.get_username()}" if stop.staff else "本人のマイナンバーカードで"
+        return f"停止中（{minute(stop.stopped_at)}から、{by}）"
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        """Offer the tool to whoever may use it."""
+        context = {"may_decide_resets": request.user.has_perm(PERMISSION)}
+        kwargs["extra_context"] = (kwargs.get("extra_context") or {}) | context
+        return super().change_view(request, object_id, *args, **kwargs)
+
+    def resets_view(self, request: HttpRequest, patron_id: int) -> HttpResponse:
+        """Say what follows and ask staff to look who it is; then stop or allow."""
+        if not (request.user.has_perm(PERMISSION) and self.has_view_permission(request)):
+            raise PermissionDenied
+        patron = get_object_or_404(Patron.objects.filter(erased_at=None), pk=patron_id)
+        if request.method != "POST":
+            context = {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": "E-mailでのパスワード再設定",
+                "patron": patron,
+                "stop": ResetStop.objects.filter(patron=patron).first(),
+            }
+            return TemplateResponse(request, "admin/patrons/patron/resets.html", context)
+        stops = "stop" in request.POST
+        decide = stop_resets if stops else allow_resets
+        try:
+            decided = decide(patron=patron, staff=request.user)
+        except PatronErased:
+            messages.error(request, ERASED)
+        else:
+            if decided:
+                done = STOPPED if stops else ALLOWED
+                self.log_change(request, patron, done)
+                messages.success(request, done)
+        return redirect("admin:patrons_patron_change", patron.pk)

@@ -1,0 +1,1 @@
+"""Logins on all devices."""

@@ -1,0 +1,97 @@
+"""ログイン中の端末, and 続ける before a login's time is over."""
+
+from collections.abc import Callable
+from functools import wraps
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import auth, messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from accounts.models import Session
+from accounts.services import (
+    end_all_logins,
+    end_login,
+    end_other_logins,
+    with_nothing_kept,
+)
+from mylibrary.access import View, patron_page
+from patrons.models import Patron
+
+
+def action(view: View) -> Callable[[HttpRequest], HttpResponse]:
+    """Make a view one of the page's buttons; visited without pressing it, it shows the list."""
+
+    @patron_page
+    @wraps(view)
+    def only_when_pressed(request: HttpRequest, patron: Patron) -> HttpResponse:
+        return view(request, patron) if request.method == "POST" else redirect("mylibrary:sessions")
+
+    return only_when_pressed
+
+
+@patron_page
+def sessions(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """ログイン中の端末: where this patron is logged in."""
+    logins = Session.objects.logins_of(patron.user).active(timezone.now())
+    context = {
+        "logins": logins,
+        "own": request.session.login_id,
+        "idle_minutes": settings.SESSION_IDLE_MINUTES,
+    }
+    return render(request, "mylibrary/sessions/sessions.html", context)
+
+
+@action
+def end(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """ログアウト of one device in the list."""
+    login_id = _login_id(request.POST.get("login", ""))
+    if login_id == request.session.login_id:
+        return _logged_out(request)
+    if login_id and end_login(user=patron.user, login_id=login_id):
+        messages.success(request, "選んだ端末をログアウトしました。")
+    else:
+        messages.info(request, "選んだ端末は、すでにログアウトしています。")
+    return redirect("mylibrary:sessions")
+
+
+@action
+def end_others(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """ほかの端末をすべてログアウト."""
+    end_other_logins(user=patron.user, login_id=request.session.login_id)
+    messages.success(request, "ほかの端末をすべてログアウトしました。")
+    return redirect("mylibrary:sessions")
+
+
+@action
+def end_all(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """すべての端末からログアウト, this one included."""
+    end_all_logins(user=patron.user)
+    return _logged_out(request)
+
+
+@never_cache
+@require_POST
+def extend(request: HttpRequest) -> HttpResponse:
+    """続ける: the idle time begins anew; answers with the seconds that are left."""
+    request.session.extend()
+    left = request.session.time_left
+    if left is None:
+        return redirect("mylibrary:login")
+    return JsonResponse({"idle": left.idle, "absolute": left.absolute})
+
+
+def _logged_out(request: HttpRequest) -> HttpResponse:
+    auth.logout(request)
+    return with_nothing_kept(render(request, "mylibrary/signin/logged_out.html"))
+
+
+def _login_id(sent: str) -> UUID | None:
+    try:
+        return UUID(sent)
+    except ValueError:
+        return None

@@ -1,0 +1,113 @@
+"""Forms of My Library: 認証, パスワード変更, 利用者情報変更, パスキー."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from accounts.validators import MAXIMUM_PASSWORD_LENGTH
+from mylibrary.signin.password_rules import is_birth_date, is_number
+from patrons.models import Patron
+from ui.fields import VisibleField
+from ui.forms import PlainForm
+
+MISTYPED = "パスワードが違います。もう一度入力してください"
+
+
+PASSWORD_PROBLEMS = {
+    "password_too_short": "8文字以上のパスワードを入力してください",
+    "password_too_common": "よく使われるパスワードなので、別のパスワードにしてください",
+    "password_too_long": f"パスワードは、{MAXIMUM_PASSWORD_LENGTH}文字までにしてください",
+}
+
+
+def _password_field(label: str, purpose: str, missing: str, **kwargs: Any) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": purpose, "class": "ctl--m"}),
+        error_messages={"required": missing},
+        **kwargs,
+    )
+
+
+class LoginForm(PlainForm):
+    """認証 (manual, step 10)."""
+
+    username = VisibleField(
+        label="貸出券の番号",
+        help_text="登録時の「利用者番号」です。",
+        # Browsers that know passkeys offer them at this field (see static/js/passkeys.js).
+        widget=forms.TextInput(
+            {"autocomplete": "username webauthn", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+        error_messages={"required": "貸出券の番号を入力してください"},
+    )
+    password = _password_field(
+        "パスワード",
+        "current-password",
+        "パスワードを入力してください",
+        help_text="はじめてのパスワード：西暦の生年月日8ケタ（昭和25年は1950年）。",
+    )
+
+
+class NewPasswordForm(PlainForm):
+    """A patron's own password, the first one."""
+
+    new_password = _password_field(
+        "新しいパスワード", "new-password", "新しいパスワードを入力してください"
+    )
+    new_password_again = _password_field(
+        "新しいパスワード（確認）",
+        "new-password",
+        "新しいパスワードを、もう一度入力してください",
+        help_text="確認のため、もう一度入力してください。",
+    )
+
+    def __init__(self, *args: Any, patron: Patron, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.patron = patron
+
+    def clean_new_password(self) -> str:
+        password = self.cleaned_data["new_password"]
+        problems = list(self._problems(password))
+        if problems:
+            raise ValidationError(problems[0])
+        return password
+
+    def clean(self) -> dict[str, str]:
+        first = self.cleaned_data.get("new_password")
+        again = self.cleaned_data.get("new_password_again")
+        if first is not None and again is not None and first != again:
+            self.add_error("new_password_again", "上と同じパスワードを、もう一度入力してください")
+        return self.cleaned_data
+
+    def _problems(self, password: str) -> Iterator[str]:
+        if is_birth_date(password, self.patron.birth_date):
+            yield "生年月日は使えません。別のパスワードにしてください"
+        if is_number(password, self.patron.number):
+            yield "利用者番号は使えません。別のパスワードにしてください"
+        try:
+            validate_password(password)
+        except ValidationError as error:
+            yield from (
+                PASSWORD_PROBLEMS.get(problem.code, problem.messages[0])
+                for problem in error.error_list
+            )
+
+
+class PasswordChangeForm(NewPasswordForm):
+    """パスワード変更: the password so far is asked for as well."""
+
+    password = _password_field(
+        "今のパスワード", "current-password", "今のパスワードを入力してください"
+    )
+    field_order = ("password", "new_password", "new_password_again")
+
+
+class OwnPasswordForm(PlainForm):
+    """The patron's own password once more, before something that cannot be undone."""
+
+    password = _password_field("パスワード", "current-password", "パスワードを入力してください")

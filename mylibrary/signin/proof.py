@@ -1,0 +1,41 @@
+"""Proving once more who it is, where a login that was left open could do lasting harm.
+
+Why and where: docs/adr/0043-proof-before-what-lasts.md.
+"""
+
+from django.http import HttpRequest
+
+from accounts.services import LoginAttempt, attempt_login
+from mylibrary import session
+from mylibrary.signin.errors import NotProved
+from mylibrary.signin.forms import MISTYPED, OwnPasswordForm
+from patrons.models import Patron
+
+BY_CARD = "ご本人であることを確かめるため、マイナンバーカードでもう一度ログインしてください"
+
+
+def prove_by_password(*, request: HttpRequest, patron: Patron, password: str) -> None:
+    """Take the patron's own password for a proof, which is recent from now on.
+
+    Raises NotProved with what to say. The birth date proves nothing, and no try is counted where
+    nothing was typed.
+    """
+    if not patron.has_own_password:
+        raise NotProved(BY_CARD)
+    if not password:
+        raise NotProved(OwnPasswordForm.base_fields["password"].error_messages["required"])
+    attempt = attempt_login(
+        request=request, again=True, patron_number=patron.number, password=password
+    )
+    if attempt.user != request.user:
+        raise NotProved(
+            _too_often(attempt) if attempt.wait_seconds else MISTYPED, attempt.wait_seconds
+        )
+    session.keep_proof(request)
+
+
+def _too_often(attempt: LoginAttempt) -> str:
+    return (
+        "パスワードの間違いが続いたため、受け付けを止めています。"
+        f"{attempt.wait_text}ほど待ってから、もう一度お試しください"
+    )

@@ -1,0 +1,45 @@
+"""Reminding patrons before the first login ends."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from mylibrary.signin.emails import first_login_reminder
+from notices.enums import NoticeKind
+from notices.services import send
+from patrons.models import Patron
+
+BATCH = 200
+
+
+def remind_of_first_login(*, now: datetime | None = None) -> int:
+    """Remind everybody whose first login ends within FIRST_LOGIN_REMINDER_DAYS; return how many.
+
+    Safe to run at any time, twice at once, and again after it was killed: message, mail job and
+    mark of a batch commit together.
+    """
+    now = now or timezone.now()
+    reminded = 0
+    while count := _remind_batch(now):
+        reminded += count
+    return reminded
+
+
+@transaction.atomic
+def _remind_batch(now: datetime) -> int:
+    until = now + timedelta(days=settings.FIRST_LOGIN_REMINDER_DAYS)
+    ending = Patron.objects.first_login_ending(now, until)
+    # Whom another run, or a password being chosen, has in hand is left alone.
+    batch = list(ending.select_for_update(skip_locked=True, of=("self",))[:BATCH])
+    for patron in batch:
+        send(
+            patron=patron,
+            kind=NoticeKind.FIRST_LOGIN_REMINDER,
+            recipient=patron.email,
+            **first_login_reminder(patron=patron)._asdict(),
+        )
+    reminded = Patron.objects.filter(pk__in=[patron.pk for patron in batch])
+    reminded.update(first_login_reminded_at=now)
+    return len(batch)

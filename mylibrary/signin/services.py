@@ -1,0 +1,35 @@
+"""Writes of My Library that several of its pages share."""
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+
+from mylibrary.enums import Alert
+from mylibrary.reset.models import ResetRequest
+from mylibrary.security_notices import alert
+from patrons.enums import PasswordWay
+from patrons.models import Patron
+from patrons.services import set_own_password
+
+
+@transaction.atomic
+def choose_password(
+    *,
+    patron: Patron,
+    password: str,
+    first: bool = False,
+    way: PasswordWay = PasswordWay.LOGGED_IN,
+) -> AbstractBaseUser:
+    """Store a patron's own password, and tell the patron that it was changed.
+
+    With `first` it may only be the first one: raises PasswordExists where there is one already.
+    """
+    user = set_own_password(patron=patron, password=password, first=first, way=way)
+    forget_resets(patron=patron)
+    alert(patron=patron, what=Alert.PASSWORD)
+    return user
+
+
+def forget_resets(*, patron: Patron) -> None:
+    """Take every wish for a new password for used: there is one. A link not mailed yet never is."""
+    ResetRequest.objects.usable_of(patron).update(used_at=timezone.now())

@@ -1,0 +1,198 @@
+"""認証, ログアウト and パスワード変更."""
+
+from django.conf import settings
+from django.contrib import auth, messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts.services import (
+    LoginAttempt,
+    attempt_login,
+    end_other_logins,
+    with_nothing_kept,
+)
+from mylibrary import session
+from mylibrary.access import must_choose_password, patron_of, private, safe_next, to_password
+from mylibrary.first_login.asking import ask_to_confirm, has_to_be_confirmed, scanned_patron
+from mylibrary.signin.by_number import log_in_by_number
+from mylibrary.signin.forms import LoginForm, NewPasswordForm, PasswordChangeForm
+from mylibrary.signin.services import choose_password
+from myna_auth.pages import card_notes, leads_to_identity_service
+from patrons import purpose_of_use as privacy
+from patrons.errors import PasswordExists
+from patrons.models import Patron
+from registration.session import result_number
+
+# One sentence for every failure, so that it does not tell whether a number is registered.
+WRONG = "貸出券の番号かパスワードが違います"
+
+
+@never_cache
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@leads_to_identity_service
+@sensitive_post_parameters()
+def login(request: HttpRequest) -> HttpResponse:
+    """認証: number and password; 422 when they are wrong, 429 when tried too often."""
+    if request.method != "POST":
+        scanned = scanned_patron(request)
+        registered = scanned.number if scanned else result_number(request)
+        patron = patron_of(request)
+        if patron and registered in ("", patron.number):
+            return redirect(safe_next(request))
+        return _login_page(request, LoginForm(initial={"username": registered}), scanned=scanned)
+    form = LoginForm(request.POST)
+    if not form.is_valid():
+        return _login_page(request, form, status=422)
+    attempt = attempt_login(
+        request=request,
+        patron_number=form.cleaned_data["username"],
+        password=form.cleaned_data["password"],
+    )
+    if attempt.is_birth_date_closed and not _has_own_password(attempt):
+        return _birth_date_closed(request)
+    if attempt.user is None:
+        return _refused(request, form, attempt)
+    if has_to_be_confirmed(request, attempt.user.patron):
+        return ask_to_confirm(request, attempt.user.patron)
+    return log_in_by_number(request, attempt.user)
+
+
+@never_cache
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def logout(request: HttpRequest) -> HttpResponse:
+    """ログアウト: by its button only."""
+    if request.method != "POST":
+        return redirect("mylibrary:menu")
+    auth.logout(request)
+    return with_nothing_kept(render(request, "mylibrary/signin/logged_out.html"))
+
+
+@leads_to_identity_service
+@private
+@sensitive_post_parameters()
+def password(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """パスワード変更, and 新しいパスワードを決めてください at the first login."""
+    first = not patron.has_own_password
+    form_class = NewPasswordForm if first else PasswordChangeForm
+    needs_card = first and session.is_strong_login(request)
+    if needs_card and not session.has_proved_recently(request):
+        return _password_page(request, form_class(patron=patron), first=first, needs_card=True)
+    if request.method != "POST":
+        return _password_page(request, form_class(patron=patron), first=first)
+    form = form_class(request.POST, patron=patron)
+    if not form.is_valid():
+        return _password_page(request, form, first=first, status=422)
+    if not first:
+        attempt = attempt_login(
+            request=request,
+            again=True,
+            patron_number=patron.number,
+            password=form.cleaned_data["password"],
+        )
+        if attempt.user != request.user:
+            form.add_error(
+                "password",
+                _too_often(attempt)
+                if attempt.wait_seconds
+                else "今のパスワードが違います。もう一度入力してください",
+            )
+            response = _password_page(
+                request, form, first=first, status=429 if attempt.wait_seconds else 422
+            )
+            return _with_wait(response, attempt)
+    try:
+        user = choose_password(
+            patron=patron, password=form.cleaned_data["new_password"], first=first
+        )
+    except PasswordExists:
+        # Chosen at this very moment in another browser: now the one so far is asked for.
+        return redirect("mylibrary:password")
+    auth.update_session_auth_hash(request, user)
+    session.keep_proof(request)
+    end_other_logins(user=user, login_id=request.session.login_id)
+    messages.success(
+        request, "パスワードを変更しました。次からは、新しいパスワードでログインしてください。"
+    )
+    return redirect(safe_next(request))
+
+
+def _has_own_password(attempt: LoginAttempt) -> bool:
+    return attempt.user is not None and attempt.user.patron.has_own_password
+
+
+def _birth_date_closed(request: HttpRequest) -> HttpResponse:
+    """Lead on to the other ways in, in the same words whether the birth date was right or not."""
+    context = {"next": safe_next(request), "purpose_of_use": privacy.CURRENT, **card_notes(request)}
+    return render(request, "mylibrary/first_login/birth_date_closed.html", context, status=403)
+
+
+def _refused(request: HttpRequest, form: LoginForm, attempt: LoginAttempt) -> HttpResponse:
+    if not attempt.wait_seconds:
+        form.add_error(None, WRONG)
+        return _login_page(request, form, status=422, refused=True)
+    form.add_error(None, _too_often(attempt))
+    return _with_wait(_login_page(request, form, status=429, refused=True), attempt)
+
+
+def _with_wait(response: HttpResponse, attempt: LoginAttempt) -> HttpResponse:
+    if attempt.wait_seconds:
+        response["Retry-After"] = attempt.wait_seconds
+    return response
+
+
+def _too_often(attempt: LoginAttempt) -> str:
+    return (
+        "ログインの失敗が続いたため、受け付けを止めています。"
+        f"{attempt.wait_text}ほど待ってから、もう一度お試しください"
+    )
+
+
+def _login_page(
+    request: HttpRequest,
+    form: LoginForm,
+    *,
+    status: int = 200,
+    refused: bool = False,
+    scanned: Patron | None = None,
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "refused": refused,
+        "scanned": scanned is not None,
+        "first_login_days": settings.FIRST_LOGIN_DAYS,
+        "confirmation": settings.FIRST_LOGIN_CONFIRMATION,
+        "next": safe_next(request),
+        "back": reverse("registration:result" if result_number(request) else "home"),
+        "ended": "" if form.is_bound else request.GET.get("ended", ""),
+        "purpose_of_use": privacy.CURRENT,
+        **card_notes(request),
+    }
+    return render(request, "mylibrary/signin/login.html", context, status=status)
+
+
+def _password_page(
+    request: HttpRequest,
+    form: NewPasswordForm,
+    *,
+    first: bool,
+    needs_card: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "first": first,
+        "asked_for": must_choose_password(request, form.patron),
+        "next": safe_next(request),
+        "needs_card": needs_card,
+        "here": to_password(safe_next(request)),
+        "purpose_of_use": privacy.CURRENT,
+        **card_notes(request),
+    }
+    return render(request, "mylibrary/signin/password.html", context, status=status)

@@ -1,0 +1,30 @@
+"""What the staff's menu says of what patrons asked for."""
+
+from collections.abc import Iterator
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from mylibrary.kana.models import KanaChange
+from mylibrary.own_data.models import ErasureRequest
+
+
+def wish_warnings(user: AbstractBaseUser) -> Iterator[SafeString]:
+    """Yield how many wishes of a kind wait, with a link to them, where any does and may be seen."""
+    for waiting, text in _kinds():
+        model = waiting.model._meta
+        if not user.has_perm(f"{model.app_label}.view_{model.model_name}"):
+            continue
+        if count := waiting.count():
+            address = reverse(f"admin:{model.app_label}_{model.model_name}_changelist")
+            yield format_html('<a href="{}">{}が{}件あります</a>', address, text, count)
+
+
+def _kinds() -> tuple[tuple[QuerySet, str], ...]:
+    return (
+        (KanaChange.objects.waiting(), "名前カタカナの変更の確認待ち"),
+        (ErasureRequest.objects.open(), "個人情報の消去の申し込み"),
+    )

@@ -1,0 +1,1 @@
+"""The application, from the form to the result."""

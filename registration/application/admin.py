@@ -1,0 +1,204 @@
+"""Applications in the staff's admin: to be looked at, never changed here."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from patrons import birth_date
+from patrons import purpose_of_use as privacy
+from patrons.enums import ContactMethod, DuplicateReason, ResidencyReason
+from patrons.residency import MUNICIPALITY_NAMES
+from registration.application.enums import Reason
+from registration.application.models import Application, ApplicationTransition
+from registration.review.admin import ReviewCaseAdmin
+from staff.large_list import LargeListAdmin
+from staff.read_only import EMPTY, ReadOnly
+
+__all__ = ["ApplicationAdmin", "ReviewCaseAdmin"]
+
+DUPLICATES = {
+    DuplicateReason.SUBJECT_LINKED: "同じ方が登録済み",
+    DuplicateReason.NAME_AND_BIRTH_DATE: "名前と生年月日が同じ",
+    DuplicateReason.KANA_BIRTH_DATE_AND_CONTACT: "カナ、生年月日、連絡先か住所が同じ",
+    Reason.OPEN_REVIEW: "確認中の申請あり",
+}
+HINT = "カナか名前と、生年月日（わかる部分）が同じ利用者あり"
+
+
+class TransitionInline(ReadOnly, admin.TabularInline):
+    """What happened to an application, oldest first."""
+
+    model = ApplicationTransition
+    fields = ("at", "from_state", "to_state", "reason")
+    extra = 0
+
+
+class MunicipalityFilter(admin.SimpleListFilter):
+    """Filter by the municipality of the verified address, with its name."""
+
+    title = "市町村"
+    parameter_name = "municipality"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(MUNICIPALITY_NAMES.items())
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(municipality_code=self.value()) if self.value() else queryset
+
+
+class ContactMethodFilter(admin.SimpleListFilter):
+    """Filter by how the applicant wants to be told that a hold is ready."""
+
+    title = "予約連絡方法"
+    parameter_name = "contact_method"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(ContactMethod.choices)
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(contact_method=self.value()) if self.value() else queryset
+
+
+class HintFilter(admin.SimpleListFilter):
+    """Applications that went on although somebody registered is similar."""
+
+    title = "二重登録の手がかり"
+    parameter_name = "hint"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", HINT)]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.hinted() if self.value() else queryset
+
+
+@admin.register(Application)
+class ApplicationAdmin(ReadOnly, LargeListAdmin):
+    """Applications: a registered one shows its patron, one in review its candidates."""
+
+    list_display = (
+        "created_at",
+        "state",
+        "number",
+        "kana",
+        "municipality",
+        "contact",
+        "hint",
+        "expires_at",
+    )
+    sortable_by = ("created_at",)
+    list_filter = ("state", "created_at", MunicipalityFilter, ContactMethodFilter, HintFilter)
+    list_select_related = ("patron",)
+    search_fields = ("patron__number",)
+    search_help_text = "利用者番号、名前、名前カタカナ、電話番号、E-mailで検索できます"
+    date_hierarchy = "created_at"
+    inlines = (TransitionInline,)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "state",
+                    "created_at",
+                    "expires_at",
+                    "privacy_notice",
+                    "patron_link",
+                    "registered_at",
+                )
+            },
+        ),
+        ("本人確認", {"fields": ("name", "verified_birth_date", "address")}),
+        (
+            "入力",
+            {
+                "fields": (
+                    "last_name_kana",
+                    "first_name_kana",
+                    "postal_code",
+                    "phone",
+                    "email",
+                    "contact",
+                )
+            },
+        ),
+        (
+            "判定",
+            {
+                "fields": (
+                    "municipality",
+                    "residency",
+                    "residency_rule_version",
+                    "duplicates",
+                    "candidates",
+                )
+            },
+        ),
+    )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        """Search the way patrons are searched, whatever width or script was typed."""
+        return (queryset.matching(search_term) if search_term else queryset), False
+
+    @admin.display(description="利用者番号")
+    def number(self, application: Application) -> str:
+        return application.patron.number if application.patron else EMPTY
+
+    @admin.display(description="名前カタカナ")
+    def kana(self, application: Application) -> str:
+        named = application.patron or application
+        return f"{named.last_name_kana} {named.first_name_kana}".strip() or EMPTY
+
+    @admin.display(description="市町村")
+    def municipality(self, application: Application) -> str:
+        code = application.municipality_code
+        return MUNICIPALITY_NAMES.get(code, code) or EMPTY
+
+    @admin.display(description="予約連絡方法")
+    def contact(self, application: Application) -> str:
+        return dict(ContactMethod.choices).get(application.contact_method, EMPTY)
+
+    @admin.display(description="示した利用目的の版")
+    def privacy_notice(self, application: Application) -> str:
+        notice = privacy.find(application.privacy_version)
+        return f"{notice.version}：{notice.summary}" if notice else EMPTY
+
+    @admin.display(description="居住地の判定")
+    def residency(self, application: Application) -> str:
+        return dict(ResidencyReason.choices).get(application.residency_reason, EMPTY)
+
+    @admin.display(description="二重登録の判定")
+    def duplicates(self, application: Application) -> str:
+        if application.is_hinted:
+            return HINT
+        return DUPLICATES.get(application.duplicate_reason, EMPTY)
+
+    @admin.display(description="手がかり")
+    def hint(self, application: Application) -> str:
+        return HINT if application.is_hinted else EMPTY
+
+    @admin.display(description="生年月日")
+    def verified_birth_date(self, application: Application) -> str:
+        return birth_date.display(application.birth_date) if application.birth_date else EMPTY
+
+    @admin.display(description="利用者")
+    def patron_link(self, application: Application) -> SafeString | str:
+        if application.patron is None:
+            return EMPTY
+        return format_html(
+            '<a href="{}">{}</a>', _patron_url(application.patron.pk), application.patron.number
+        )
+
+    @admin.display(description="同じ方かもしれない利用者")
+    def candidates(self, application: Application) -> SafeString | str:
+        links = ((_patron_url(pk), pk) for pk in application.candidate_ids)
+        return format_html_join("、", '<a href="{}">利用者 {}</a>', links) or EMPTY
+
+
+def _patron_url(patron_id: int) -> str:
+    return reverse("admin:patrons_patron_change", args=[patron_id])

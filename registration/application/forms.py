@@ -1,0 +1,143 @@
+"""The form 利用者情報登録 (manual, steps 2, 6 and 7)."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from patrons import normalize, postal
+from patrons.enums import ContactMethod, PostalVerdict
+from patrons.residency import ResidencyDecision
+from registration.application.entry import FIELDS, Entry
+from ui.fields import NormalizedField
+
+PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+ONE_WORD = "姓と名に分かれない名前は「姓」に入力し、「名」は空のままにしてください。"
+CHOOSE_CONTACT_METHOD = "予約連絡方法を選んでください"
+
+
+def _kana_messages(part: str) -> dict[str, str]:
+    return {
+        "required": f"名前カタカナの「{part}」を入力してください",
+        "too_long": f"名前カタカナの「{part}」が長すぎます。窓口で登録できます",
+        "invalid": f"名前カタカナの「{part}」は、カタカナで入力してください（ひらがなも使えます）",
+    }
+
+
+class RegistrationForm(forms.Form):
+    """What an applicant types beside the verified name, birth date and address.
+
+    `name` is the verified name: without a space in it the kana may be one word too. `residency`
+    is the decision on the verified address, which the postal code must agree with.
+    """
+
+    use_required_attribute = False
+
+    last_name_kana = NormalizedField(
+        label="姓",
+        help_text="ひらがなで入力しても、カタカナに直して登録します。",
+        normalize=normalize.normalize_kana,
+        messages=_kana_messages("姓"),
+        widget=forms.TextInput(PLAIN),
+    )
+    first_name_kana = NormalizedField(
+        label="名",
+        normalize=normalize.normalize_kana,
+        messages=_kana_messages("名"),
+        widget=forms.TextInput(PLAIN),
+    )
+    postal_code = NormalizedField(
+        label="郵便番号（半角）",
+        normalize=normalize.normalize_postal_code,
+        messages={
+            "required": "郵便番号を入力してください",
+            "invalid": "郵便番号は、7桁の数字で入力してください（例：8700839）",
+        },
+        widget=forms.TextInput({"autocomplete": "postal-code", "inputmode": "numeric"}),
+    )
+    phone = NormalizedField(
+        label="電話番号（半角）",
+        normalize=normalize.normalize_phone,
+        messages={
+            "required": "電話番号を入力してください",
+            "phone_length": "電話番号は、市外局番からすべて入力してください（例：0975340000）",
+            "not_japanese": "電話番号は、日本の番号を入力してください（例：0975340000）",
+            "invalid": "電話番号は、0から始まる数字で入力してください（例：0975340000）",
+        },
+        widget=forms.TextInput({"autocomplete": "tel", "inputmode": "tel"}),
+    )
+    email = NormalizedField(
+        label="E-mail（半角）",
+        normalize=normalize.normalize_email,
+        messages={
+            "required": "E-mailを入力してください",
+            "too_long": "E-mailが長すぎます。254文字までのものを入力してください",
+            "several_addresses": "E-mailは、1つだけ入力してください",
+            "invalid": "E-mailは、name@example.jp のような形で入力してください",
+        },
+        widget=forms.TextInput(
+            {
+                "autocomplete": "email",
+                "inputmode": "email",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+            }
+        ),
+    )
+    contact_method = forms.ChoiceField(
+        label="予約連絡方法",
+        help_text="不要：予約資料の準備ができても、お知らせしません",
+        choices=ContactMethod.choices,
+        initial=ContactMethod.NONE,
+        error_messages={
+            "required": CHOOSE_CONTACT_METHOD,
+            "invalid_choice": CHOOSE_CONTACT_METHOD,
+        },
+    )
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        name: str = "",
+        residency: ResidencyDecision | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(data, label_suffix="", **kwargs)
+        self.residency = residency
+        self.postal_code_to_confirm = ""
+        if name and not normalize.has_separator(name):
+            self.fields["first_name_kana"].required = False
+            self.fields["last_name_kana"].help_text += ONE_WORD
+
+    def clean_postal_code(self) -> str:
+        """Check the postal code against the card's municipality; ask where it cannot be known."""
+        code = self.cleaned_data["postal_code"]
+        if self.residency is None:
+            return code
+        decision = postal.check(code, self.residency.municipality_code)
+        here = f"マイナンバーカードの住所（{self.residency.municipality_name}）"
+        match decision.verdict:
+            case PostalVerdict.MISMATCH:
+                elsewhere = "、".join(decision.municipalities) or "別の市町村"
+                raise ValidationError(
+                    f"この郵便番号は{elsewhere}のものです。{here}の郵便番号を入力してください",
+                    code="mismatch",
+                )
+            case PostalVerdict.UNKNOWN:
+                raise ValidationError(
+                    f"この郵便番号は見つかりません。{here}の郵便番号を入力してください",
+                    code="unknown",
+                )
+            case PostalVerdict.QUESTION:
+                self.postal_code_to_confirm = code
+                if self.data.get("postal_code_confirmed") != code:
+                    raise ValidationError(
+                        "この郵便番号でよろしいですか。よろしければ、もう一度【登録】を押してください",
+                        code="question",
+                    )
+        return code
+
+    def entry(self) -> Entry:
+        """Return the accepted fields."""
+        return Entry(**{name: self.cleaned_data[name] for name in FIELDS})

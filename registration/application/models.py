@@ -1,0 +1,237 @@
+"""The application for registration, and the record of its moves."""
+
+import uuid
+from datetime import timedelta
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.functional import cached_property
+
+from accounts.timeouts import CLOCK_SKEW
+from patrons.duplicates import Applicant
+from patrons.models import Patron
+from registration.application.enums import (
+    CLOSED_STATES,
+    HINTED_STATES,
+    VERIFIED_STATES,
+    ApplicationState,
+    Reason,
+)
+from registration.application.enums import ApplicationState as State
+from registration.application.querysets import ApplicationQuerySet
+from registration.application.transitions import RESULT_VISIBLE
+
+IDENTITY_COLUMNS = ("issuer", "subject", "name", "birth_date", "address")
+
+
+# The contact method says nothing about a person and stays for the statistics.
+PERSONAL_TYPED_COLUMNS = ("last_name_kana", "first_name_kana", "postal_code", "phone", "email")
+
+
+TYPED_COLUMNS = (*PERSONAL_TYPED_COLUMNS, "contact_method")
+
+
+PERSONAL_COLUMNS = (*IDENTITY_COLUMNS, *PERSONAL_TYPED_COLUMNS)
+
+
+def _all_empty(columns: tuple[str, ...]) -> Q:
+    return Q(**dict.fromkeys(columns, ""))
+
+
+class Application(models.Model):
+    """One application for registration, from the first keystroke to its end.
+
+    Identity columns hold what the identity service returned, byte for byte; typed columns hold
+    what was typed as it was typed until the form was accepted, its normalized form afterwards.
+    Both are emptied when the application closes: the patron and the decision stay.
+
+    `candidate_ids` are the patrons the applicant may be: those a duplicate rule matched, and those
+    the rules only hint at, alone in an application that went on.
+    `privacy_version` is the purpose of use that was shown before anything was collected, and stays.
+    `review_since` is when it was last put aside for the staff, `staff_warned_at` when they were
+    told that its time is nearly over. `decision` is the staff's word that ended the review, or
+    under which this application was registered. `link_until` and `link_used_at` belong to the link
+    that was mailed with it.
+    """
+
+    id = models.UUIDField("申請ID", primary_key=True, default=uuid.uuid4, editable=False)
+    state = models.CharField(
+        "状態", max_length=12, choices=ApplicationState, default=State.STARTED, editable=False
+    )
+    created_at = models.DateTimeField("開始日時", auto_now_add=True)
+    expires_at = models.DateTimeField("期限")
+    privacy_version = models.CharField(
+        "示した利用目的の版", max_length=20, blank=True, db_default="", editable=False
+    )
+
+    issuer = models.TextField("発行者", blank=True)
+    subject = models.TextField("識別子", blank=True)
+    name = models.TextField("名前", blank=True)
+    birth_date = models.CharField("生年月日", max_length=8, blank=True)
+    address = models.TextField("住所", blank=True)
+
+    last_name_kana = models.TextField("名前カタカナ（姓）", blank=True)
+    first_name_kana = models.TextField("名前カタカナ（名）", blank=True)
+    postal_code = models.TextField("郵便番号", blank=True)
+    phone = models.TextField("電話番号", blank=True)
+    email = models.TextField("E-mail", blank=True)
+    contact_method = models.TextField("予約連絡方法", blank=True)
+
+    municipality_code = models.CharField("市町村コード", max_length=5, blank=True)
+    residency_reason = models.CharField("居住地の判定", max_length=40, blank=True)
+    residency_rule_version = models.CharField("判定表の版", max_length=20, blank=True)
+    duplicate_reason = models.CharField("二重登録の判定", max_length=40, blank=True)
+    candidate_ids = ArrayField(
+        models.BigIntegerField(), verbose_name="同じ方かもしれない利用者", default=list, blank=True
+    )
+    patron = models.ForeignKey(
+        Patron,
+        on_delete=models.PROTECT,
+        related_name="applications",
+        null=True,
+        blank=True,
+        verbose_name="利用者",
+    )
+    registered_at = models.DateTimeField("登録日時", null=True, blank=True)
+    review_since = models.DateTimeField("確認の開始", null=True, blank=True)
+    staff_warned_at = models.DateTimeField("期限の予告", null=True, blank=True)
+    decision = models.ForeignKey(
+        "ReviewDecision",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name="職員の決定",
+    )
+    link_until = models.DateTimeField("リンクの期限", null=True, blank=True)
+    link_used_at = models.DateTimeField("リンクの使用", null=True, blank=True)
+
+    objects = ApplicationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "利用者登録の申請"
+        ordering = ("-created_at", "-pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("issuer", "subject"),
+                condition=Q(state__in=VERIFIED_STATES),
+                name="application_one_draft_per_person",
+            ),
+            models.UniqueConstraint(
+                fields=("issuer", "subject"),
+                condition=Q(state=State.REVIEW),
+                name="application_one_review_per_person",
+            ),
+            models.UniqueConstraint(
+                fields=("issuer", "subject"),
+                condition=Q(state=State.APPROVED),
+                name="application_one_approval_per_person",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=CLOSED_STATES) | _all_empty(PERSONAL_COLUMNS),
+                name="application_closed_holds_nothing_personal",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.STARTED) | _all_empty(IDENTITY_COLUMNS),
+                name="application_started_has_no_identity",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=(*VERIFIED_STATES, State.REVIEW, State.APPROVED))
+                | ~(Q(issuer="") | Q(subject="") | Q(birth_date="")),
+                name="application_verified_has_identity",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state=State.REGISTERED, patron__isnull=False, registered_at__isnull=False
+                )
+                | Q(~Q(state=State.REGISTERED), patron__isnull=True, registered_at__isnull=True),
+                name="application_registered_has_patron",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.REVIEW) | Q(review_since__isnull=False),
+                name="application_review_has_begun",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.APPROVED)
+                | Q(decision__isnull=False, link_until__isnull=False),
+                name="application_approved_has_decision",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=ApplicationState.values), name="application_state_known"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("expires_at",),
+                condition=~Q(state__in=CLOSED_STATES),
+                name="application_due",
+            ),
+            models.Index(fields=("-created_at", "-id"), name="application_newest_first"),
+            models.Index(
+                fields=("-created_at", "-id"),
+                condition=~Q(candidate_ids=[]),
+                name="application_with_candidates",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @cached_property
+    def unrecorded(self) -> "list[ApplicationTransition]":
+        """Moves made in memory, written with the row."""
+        return []
+
+    @property
+    def is_identified(self) -> bool:
+        return self.state in VERIFIED_STATES
+
+    @property
+    def is_hinted(self) -> bool:
+        """Whether it went on although a patron is as similar as the hint to staff says."""
+        return self.state in HINTED_STATES and bool(self.candidate_ids)
+
+    def as_applicant(self) -> Applicant:
+        """Return the person as the rules about patrons see one."""
+        return Applicant(
+            **{name: getattr(self, name) for name in (*IDENTITY_COLUMNS, *TYPED_COLUMNS)}
+        )
+
+    def is_result_visible(self) -> bool:
+        """Say whether the outcome may still be shown to the browser it belongs to."""
+        latest = RESULT_VISIBLE + CLOCK_SKEW
+        return timedelta(0) < self.expires_at - timezone.now() <= latest
+
+    def mark(self) -> str:
+        """Return a keyed digest of all an applicant sees, so that a stale page is recognised."""
+        seen = "\x1f".join([str(self.pk), *(getattr(self, name) for name in PERSONAL_COLUMNS)])
+        return self._digest(f"{seen}\x1f{self.contact_method}")
+
+    def identity_mark(self) -> str:
+        """Return a keyed digest of whose card was read; the same for every card not yet read."""
+        return self._digest("\x1f".join(getattr(self, name) for name in IDENTITY_COLUMNS))
+
+    def _digest(self, text: str) -> str:
+        return salted_hmac("registration.Application", text, algorithm="sha256").hexdigest()[:20]
+
+
+class ApplicationTransition(models.Model):
+    """One move of an application; rows are only ever added (a trigger refuses changes)."""
+
+    application = models.ForeignKey(
+        Application, on_delete=models.CASCADE, related_name="transitions", verbose_name="申請"
+    )
+    from_state = models.CharField("前の状態", max_length=12, choices=ApplicationState, blank=True)
+    to_state = models.CharField("後の状態", max_length=12, choices=ApplicationState)
+    reason = models.CharField("理由", max_length=40, choices=Reason)
+    at = models.DateTimeField("日時")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "申請の経過"
+        ordering = ("at", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.get_from_state_display() or '-'} → {self.get_to_state_display()}"

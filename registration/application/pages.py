@@ -1,0 +1,183 @@
+"""What each page of the journey shows."""
+
+from datetime import timedelta
+from functools import cache
+from math import ceil
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from accounts.services import in_words
+from announcements import board
+from announcements.kinds import Begun
+from myna_auth.browsers import is_inside_an_app
+from myna_auth.pages import card_notes, leads_to_identity_service
+from notices.texts import sending_address
+from patrons import purpose_of_use as privacy
+from patrons.birth_date import display, is_complete
+from patrons.enums import ContactMethod, ResidencyReason
+from registration.application import birth_dates, steps
+from registration.application.entry import keepable_fields
+from registration.application.enums import ApplicationState as State
+from registration.application.enums import Reason
+from registration.application.forms import RegistrationForm
+from registration.application.models import PERSONAL_TYPED_COLUMNS, TYPED_COLUMNS, Application
+from registration.application.notes import Note
+from registration.application.phone_login import phone_login
+from registration.application.shown import Shown
+
+# Why an application is refused while an earlier one of the same person waits for the staff.
+WITH_STAFF = (Reason.OPEN_REVIEW, Reason.UNCLEAR_IDENTITY)
+
+
+def is_stopped(draft: Application | None) -> bool:
+    """Tell whether nobody can begin now. Whose card has been read has begun, and goes on."""
+    is_begun = draft is not None and draft.is_identified
+    return not is_begun and bool(board.stopping(Begun.REGISTRATION))
+
+
+def stopped(request: HttpRequest, draft: Application | None, *, status: int = 200) -> HttpResponse:
+    """Say until when nobody can begin, and what to do instead."""
+    kept = draft is not None and any(getattr(draft, name) for name in PERSONAL_TYPED_COLUMNS)
+    context = {"kept_minutes": settings.REGISTRATION_DRAFT_MINUTES if kept else 0}
+    return render(request, "registration/application/stopped.html", context, status=status)
+
+
+def form(request: HttpRequest, draft: Application | None, note: Note | None) -> HttpResponse:
+    """Show the form with what the draft has: nothing at first."""
+    if draft is None:
+        return _form(request, None, RegistrationForm(), rows=_empty_rows(), note=note)
+    typed = {name: value for name in TYPED_COLUMNS if (value := getattr(draft, name))}
+    return _form(request, draft, RegistrationForm(name=draft.name, initial=typed), note=note)
+
+
+def form_with_errors(
+    request: HttpRequest, draft: Application, filled: RegistrationForm
+) -> HttpResponse:
+    """Show the form with what was typed and what is wrong with it."""
+    return _form(request, draft, filled, status=422)
+
+
+def form_not_taken(
+    request: HttpRequest, draft: Application | None, note: Note, *, status: int = 422
+) -> HttpResponse:
+    """Show the form with what was typed, unchecked, and why it was not taken."""
+    name = draft.name if draft else ""
+    typed = RegistrationForm(name=name, initial=keepable_fields(request.POST))
+    return _form(request, draft, typed, note=note, status=status)
+
+
+@leads_to_identity_service
+def form_too_often(
+    request: HttpRequest, draft: Application | None, wait: timedelta
+) -> HttpResponse:
+    """Show the form with what was typed, and how long to wait: nothing was stored."""
+    name = draft.name if draft else ""
+    typed = RegistrationForm(name=name, initial=keepable_fields(request.POST))
+    response = _form(request, draft, typed, note=Note.TOO_OFTEN, status=429, wait=in_words(wait))
+    response["Retry-After"] = ceil(wait.total_seconds())
+    return response
+
+
+def confirmation(
+    request: HttpRequest, draft: Application, *, changed: bool = False
+) -> HttpResponse:
+    """Show everything that will be registered; `changed`: it is not what was shown before."""
+    context = {
+        "application": draft,
+        "birth_date": display(draft.birth_date),
+        "contact_method": ContactMethod(draft.contact_method).label,
+        "shown": Shown.confirmation(draft),
+        "changed": changed,
+    }
+    return render(
+        request, "registration/application/confirm.html", context, status=409 if changed else 200
+    )
+
+
+def numbers_exhausted(request: HttpRequest) -> HttpResponse:
+    """Say that no number is left and that nothing is lost."""
+    return render(request, "registration/application/exhausted.html", status=503)
+
+
+def outcome(request: HttpRequest, application: Application) -> HttpResponse:
+    """Show the number, or why there is none and what to do next."""
+    if application.state == State.REGISTERED:
+        name = "result" if application.is_result_visible() else "result_gone"
+        patron = application.patron
+        context = {
+            "number": patron.number,
+            "birth_date_complete": is_complete(patron.birth_date),
+            "own_password": patron.has_own_password,
+            "confirmation": settings.FIRST_LOGIN_CONFIRMATION and not patron.has_own_password,
+            "phone": phone_login(application),
+            "sending_address": sending_address(),
+        }
+        return render(request, f"application/{name}.html", context)
+    if application.state == State.REFUSED and application.review_since:
+        return render(request, "registration/review/review_decided.html")
+    if application.state == State.REVIEW or application.duplicate_reason in WITH_STAFF:
+        context = {"unclear": application.duplicate_reason in ("", Reason.UNCLEAR_IDENTITY)}
+        return render(request, "registration/review/review.html", context)
+    if application.duplicate_reason:
+        context = {"purpose_of_use": privacy.CURRENT, **card_notes(request)}
+        return render(request, "registration/application/duplicate.html", context)
+    unreadable = application.residency_reason == ResidencyReason.UNREADABLE
+    name = "address_unreadable" if unreadable else "outside_area"
+    return render(request, f"application/{name}.html")
+
+
+def _form(
+    request: HttpRequest,
+    draft: Application | None,
+    form: RegistrationForm,
+    *,
+    rows: SafeString | None = None,
+    note: Note | None = None,
+    status: int = 200,
+    wait: str = "",
+) -> HttpResponse:
+    identified = draft is not None and draft.is_identified
+    if is_stopped(draft):
+        return stopped(request, draft, status=503 if request.method == "POST" else 200)
+    context = {
+        "form": form,
+        "rows": rows or _rows(draft, form),
+        "action": _form_address(),
+        "identified": identified,
+        "shown": Shown.form(draft) if draft else "",
+        "postal_code_to_confirm": form.postal_code_to_confirm,
+        "step": (steps.ENTER if identified else steps.IDENTIFY).number,
+        "note": note,
+        "wait": wait,
+        "failed": status != 200,
+        "purpose_of_use": privacy.CURRENT,
+        "inside_an_app": is_inside_an_app(request.headers.get("User-Agent", "")),
+    }
+    return render(request, "registration/application/form.html", context, status=status)
+
+
+def _rows(draft: Application | None, form: RegistrationForm) -> SafeString:
+    context = {"form": form, "name": "", "birth_date": "", "address": ""}
+    if draft is not None and draft.is_identified:
+        context |= {
+            "name": draft.name,
+            "birth_date": birth_dates.on_form(draft.birth_date),
+            "address": draft.address,
+        }
+    return render_to_string("registration/application/rows.html", context)
+
+
+# Most visits are the first one, to an empty form, and its rows were most of that page's time.
+@cache
+def _empty_rows() -> SafeString:
+    return _rows(None, RegistrationForm())
+
+
+@cache
+def _form_address() -> str:
+    return reverse("registration:form")

@@ -1,0 +1,323 @@
+"""Every write to an application: from the first keystroke to the patron number.
+
+Locks are always taken in one order, so that no two requests wait for each other: the person
+(advisory), then the application's row, then (inside `patrons`) the birth date (advisory).
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils.crypto import constant_time_compare
+
+from myna_auth.claims import VerifiedIdentity
+from notices.enums import NoticeKind
+from notices.services import send
+from patrons import purpose_of_use as privacy
+from patrons import residency
+from patrons.birth_date import is_complete
+from patrons.duplicates import DuplicateDecision
+from patrons.enums import LinkVerdict, ResidencyReason
+from patrons.errors import DuplicateSuspected, NumbersExhausted
+from patrons.link_services import find_patron
+from patrons.residency import ResidencyDecision
+from patrons.services import find_duplicates, register_patron
+from registration.application import emails
+from registration.application.entry import Entry
+from registration.application.enums import ENTERED_STATES, OPEN_STATES, Reason
+from registration.application.enums import ApplicationState as State
+from registration.application.errors import ContentChanged
+from registration.application.lifecycle import close, locked, move, open_draft, start, store
+from registration.application.models import (
+    IDENTITY_COLUMNS,
+    PERSONAL_TYPED_COLUMNS,
+    TYPED_COLUMNS,
+    Application,
+)
+from registration.application.querysets import ApplicationQuerySet
+from registration.review.comparison import can_be_registered
+
+logger = logging.getLogger("registration")
+
+PERSON_LOCK = 0x0A12  # the advisory lock class of one verified person
+
+
+@transaction.atomic
+def keep_typed(
+    *,
+    application_id: UUID | None,
+    typed: Mapping[str, str],
+    privacy_version: str = privacy.CURRENT.version,
+) -> Application:
+    """Keep what was typed before leaving for the identity service, in a new draft if need be.
+
+    The values are as typed: the form checks them only at 登録. `privacy_version` is the purpose of
+    use that was shown beside them.
+    """
+    application = open_draft(application_id) or start(privacy_version)
+    for name, value in typed.items():
+        setattr(application, name, value)
+    if application.state in ENTERED_STATES:
+        move(application, State.IDENTIFIED, Reason.TYPED)
+    store(application)
+    return application
+
+
+@transaction.atomic
+def attach_identity(*, application_id: UUID | None, identity: VerifiedIdentity) -> Application:
+    """Store a verified identity in the draft; an abandoned draft of the same person is replaced.
+
+    Another card clears the kana and keeps postal code, phone and mail: families share those. What
+    the same person had typed in the abandoned draft is taken over where nothing is typed yet. Whom
+    the staff let go on finds what they had typed, and goes on to the confirmation if that is all.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
+            [PERSON_LOCK, f"{identity.issuer}\n{identity.subject}"],
+        )
+    application = open_draft(application_id) or start()
+    person = (identity.issuer, identity.subject)
+    if application.is_identified and (application.issuer, application.subject) != person:
+        application.last_name_kana = application.first_name_kana = ""
+    drafts = Application.objects.of_person(*person).verified_drafts().exclude(pk=application.pk)
+    abandoned = list(drafts.select_for_update(of=("self",)))
+    application.issuer, application.subject = person
+    application.name = identity.name
+    application.birth_date = identity.birth_date
+    application.address = identity.address
+    move(application, State.IDENTIFIED, Reason.CARD_READ)
+    if approval := _approval(application):
+        _resume(application, approval)
+    for other in abandoned:
+        _take_over_typed(application, other)
+        move(other, State.EXPIRED, Reason.REPLACED)
+        store(other)
+    store(application)
+    return application
+
+
+def _take_over_typed(application: Application, earlier: Application) -> bool:
+    """Give the application what its person typed in an earlier one; False where it has its own."""
+    if any(getattr(application, name) for name in PERSONAL_TYPED_COLUMNS):
+        return False
+    for name in TYPED_COLUMNS:
+        setattr(application, name, getattr(earlier, name))
+    return True
+
+
+@transaction.atomic
+def refuse_outside_area(*, application_id: UUID) -> Application:
+    """Close a draft whose verified address lies outside the area, or cannot be read."""
+    application = locked(application_id)
+    if application.is_identified:
+        decision = residency.decide(application.address)
+        if not decision.eligible:
+            _refuse_address(application, decision)
+            store(application)
+    return application
+
+
+@transaction.atomic
+def enter(*, application_id: UUID, entry: Entry) -> Application:
+    """Store the accepted form and decide; the returned application's state says what comes next.
+
+    entered: to be confirmed. refused, review: decided. Anything else: another request closed the
+    draft meanwhile.
+    """
+    application = locked(application_id)
+    if not application.is_identified:
+        return application
+    for name, value in asdict(entry).items():
+        setattr(application, name, value)
+    _decide(application)
+    store(application)
+    return application
+
+
+def _decide(application: Application) -> None:
+    decision = residency.decide(application.address)
+    if not decision.eligible:
+        _refuse_address(application, decision)
+        return
+    _record_residency(application, decision)
+    person = application.as_applicant()
+    duplicates = find_duplicates(applicant=person)
+    unclear = _is_unclear(application)
+    application.decision = None
+    if (duplicates.suspected or unclear) and (approval := _approval(application)):
+        application.decision = approval.decision
+        duplicates = find_duplicates(applicant=person, cleared_ids=approval.decision.cleared_ids)
+        unclear = not can_be_registered(person)
+    application.candidate_ids = list(duplicates.hint_ids)
+    if duplicates.suspected:
+        _suspect(application, duplicates)
+    elif unclear:
+        _to_review(application, Reason.UNCLEAR_IDENTITY)
+    elif _update_open_review(application):
+        _refuse_for_open_review(application)
+    else:
+        move(application, State.ENTERED, Reason.ENTERED)
+
+
+def _approval(application: Application, *, lock: bool = False) -> Application | None:
+    """Return the case that staff closed in this person's favour, for as long as it stands.
+
+    Their word is about one name and one birth date.
+    """
+    person = Application.objects.of_person(application.issuer, application.subject).approved()
+    named = person.filter(name=application.name, birth_date=application.birth_date)
+    if lock:
+        named = named.select_for_update(of=("self",))
+    return named.select_related("decision").only_one()
+
+
+def _resume(application: Application, approval: Application) -> None:
+    if not _take_over_typed(application, approval):
+        return
+    if all(getattr(application, name) == getattr(approval, name) for name in IDENTITY_COLUMNS):
+        _decide(application)
+
+
+@transaction.atomic
+def register(*, application_id: UUID, mark: str | None = None) -> Application:
+    """Make the confirmed application a patron, with its mail and inbox message, all or nothing.
+
+    `mark` is the digest of what the applicant was shown. The returned application's state says
+    what came of it: registered (also when an earlier request did it); refused or review for a
+    possible double registration; confirmed when no number is left, with nothing lost.
+
+    Raises ContentChanged when the application no longer is what was shown.
+    """
+    application = locked(application_id)
+    if application.state not in ENTERED_STATES:
+        return application
+    if mark is not None and not constant_time_compare(mark, application.mark()):
+        raise ContentChanged
+    if application.state != State.CONFIRMED:
+        move(application, State.CONFIRMED, Reason.CONFIRMED)
+    _register(application)
+    store(application)
+    return application
+
+
+def _register(application: Application) -> None:
+    decision = residency.decide(application.address)
+    if not decision.eligible:
+        _refuse_address(application, decision)
+        return
+    _record_residency(application, decision)
+    approval = _approval(application, lock=True) if application.decision_id else None
+    try:
+        patron = register_patron(
+            applicant=application.as_applicant(),
+            residency=decision,
+            cleared_ids=approval.decision.cleared_ids if approval else (),
+        )
+    except DuplicateSuspected as suspicion:
+        _suspect(application, suspicion.decision)
+        return
+    except NumbersExhausted:
+        logger.error("no patron number left", extra={"event": "numbers_exhausted"})
+        return
+    message = emails.application_received(patron=patron)
+    send(
+        patron=patron,
+        kind=NoticeKind.REGISTRATION_RECEIVED,
+        subject=message.subject,
+        body=message.body,
+        recipient=patron.email,
+    )
+    application.patron = patron
+    application.registered_at = patron.registered_at
+    if approval:
+        application.decision = approval.decision
+        close(approval, Reason.REGISTERED)
+    move(application, State.REGISTERED, Reason.REGISTERED)
+
+
+@transaction.atomic
+def reset(*, application_id: UUID) -> Application:
+    """Clear what was typed and keep the identity (リセット)."""
+    application = locked(application_id)
+    if application.state in OPEN_STATES:
+        for name in TYPED_COLUMNS:
+            setattr(application, name, "")
+        if application.state in ENTERED_STATES:
+            move(application, State.IDENTIFIED, Reason.RESET)
+        store(application)
+    return application
+
+
+@transaction.atomic
+def cancel(*, application_id: UUID) -> Application:
+    """End the application at the applicant's wish (キャンセル): its content is erased."""
+    application = locked(application_id)
+    if application.state in OPEN_STATES:
+        move(application, State.EXPIRED, Reason.CANCELLED)
+        store(application)
+    return application
+
+
+def _is_unclear(application: Application) -> bool:
+    """Say whether staff must look: no first password, or text that cannot be stored and printed."""
+    if not is_complete(application.birth_date):
+        return True
+    return not can_be_registered(application.as_applicant())
+
+
+def _suspect(application: Application, decision: DuplicateDecision) -> None:
+    application.decision = None
+    application.duplicate_reason = decision.reason
+    application.candidate_ids = [*decision.patron_ids, *decision.hint_ids]
+    # Who has proved to be one patron goes on with the card alone; the others are for the staff, and
+    # may not go on guessing the patron's phone number meanwhile.
+    phone = "" if _open_review(application).exists() else application.phone
+    found = find_patron(card=application, phone=phone)
+    if found.verdict in (LinkVerdict.LINKED, LinkVerdict.PROVED):
+        move(application, State.REFUSED, Reason.DUPLICATE)
+    else:
+        _to_review(application, Reason.DUPLICATE)
+
+
+def _to_review(application: Application, reason: Reason) -> None:
+    if not _update_open_review(application):
+        move(application, State.REVIEW, reason)
+        # What staff said before does not cover this: they look again, at everybody.
+        of_person = Application.objects.of_person(application.issuer, application.subject)
+        for former in of_person.filter(state=State.APPROVED).select_for_update(of=("self",)):
+            close(former, Reason.REPLACED)
+    elif reason == Reason.UNCLEAR_IDENTITY:
+        _refuse_for_open_review(application, reason)
+    else:
+        _refuse_for_open_review(application)
+
+
+def _update_open_review(application: Application) -> bool:
+    """Give the person's open review, if there is one, what the person typed last."""
+    typed = {name: getattr(application, name) for name in TYPED_COLUMNS}
+    return bool(_open_review(application).update(**typed))
+
+
+def _open_review(application: Application) -> ApplicationQuerySet:
+    return Application.objects.of_person(application.issuer, application.subject).in_review()
+
+
+def _refuse_for_open_review(application: Application, why: Reason = Reason.OPEN_REVIEW) -> None:
+    application.duplicate_reason = why
+    move(application, State.REFUSED, Reason.OPEN_REVIEW)
+
+
+def _refuse_address(application: Application, decision: ResidencyDecision) -> None:
+    _record_residency(application, decision)
+    unreadable = decision.reason == ResidencyReason.UNREADABLE
+    why = Reason.ADDRESS_UNREADABLE if unreadable else Reason.OUTSIDE_AREA
+    move(application, State.REFUSED, why)
+
+
+def _record_residency(application: Application, decision: ResidencyDecision) -> None:
+    application.municipality_code = decision.municipality_code or ""
+    application.residency_reason = decision.reason
+    application.residency_rule_version = decision.rule_version

@@ -1,0 +1,1 @@
+"""Applications that wait for the staff, and what staff decide."""

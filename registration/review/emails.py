@@ -1,0 +1,123 @@
+"""Mails around a review: the outcome to the applicant, a word to the patron, reminders to staff.
+
+None tells a name, a number or an address: nothing has shown whose the mailbox is. The links are
+enclosed when the mails are sent (`registration.review.enclosures`).
+"""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+
+from notices.enclosures import LINK
+from notices.texts import Message, contact, day, subject
+
+APPROVED = """\
+{library}です。利用者登録のお申し込みについて、図書館での確認が終わりました。
+
+登録はまだ終わっていません。次のページを開き、もう一度マイナンバーカードを読み取って、登録を終えてください。
+
+{link}
+
+このページは{until}まで、1回だけ開けます。
+"""
+FOUND = """\
+{library}です。利用者登録のお申し込みについて、図書館で確認したところ、登録が見つかりました。新しい登録は行っていません。
+
+次のページで、Myライブラリへのログインのしかたと、利用者番号の確認のしかたをご案内します。マイナンバーカードをご用意ください。
+
+{link}
+
+このページは{until}まで、1回だけ開けます。
+"""
+COUNTER = """\
+{library}です。利用者登録のお申し込みについて、図書館で確認しましたが、インターネットでは登録を終えられませんでした。
+
+お手数ですが、本人確認書類をお持ちのうえ、窓口へお越しください。窓口で登録できます。
+
+{counter}
+"""
+UNDECIDED = """\
+{library}です。利用者登録のお申し込みについて、図書館での確認が期限までに終わりませんでした。お待たせして申し訳ありません。
+登録は行われていません。お預かりした情報は消去しました。
+
+お手数ですが、本人確認書類をお持ちのうえ、窓口へお越しください。窓口で登録できます。
+
+{counter}
+"""
+CARD_LINKED = """\
+{library}です。職員の確認により、マイナンバーカードと貸出券の連携を行いました。
+次からは、マイナンバーカードでMyライブラリにログインできます。
+
+お心当たりのない方は、下記へご連絡ください。
+
+{contact}
+※送信専用です。
+"""
+FOOT = """\
+
+図書館がメールや電話でパスワードや暗証番号をお尋ねすることはありません。
+お心当たりのない方は、このメールを削除してください。
+※送信専用です。
+
+{contact}
+"""
+REMINDER = """\
+利用者登録の確認待ちが{waiting}件あります。
+・3日以上お待たせしているもの：{late}件
+・あと{days}日以内に期限が来て消去されるもの：{ending}件
+
+{link}
+"""
+
+
+def approved(*, until: datetime) -> Message:
+    """Compose the mail to an applicant who may go on, until then."""
+    return _to_applicant("登録の続きのご案内", APPROVED, link=LINK, until=day(until))
+
+
+def found(*, until: datetime) -> Message:
+    """Compose the mail to an applicant who was found to be a patron."""
+    return _to_applicant("登録が見つかりました", FOUND, link=LINK, until=day(until))
+
+
+def to_counter() -> Message:
+    """Compose the mail to an applicant whom staff ask to the counter."""
+    return _to_applicant("窓口へお越しください", COUNTER, counter=_counter())
+
+
+def undecided() -> Message:
+    """Compose the mail to an applicant whose case ended without a decision."""
+    return _to_applicant("窓口へお越しください", UNDECIDED, counter=_counter())
+
+
+def card_linked() -> Message:
+    """Compose the message to a patron whom staff linked a card to."""
+    return Message(
+        subject=subject("マイナンバーカードと連携しました"),
+        body=CARD_LINKED.format(library=settings.LIBRARY_NAME, contact=contact()),
+    )
+
+
+def reminder(*, waiting: int, late: int, ending: int) -> Message:
+    """Compose the reminder to staff: how many cases wait, and nothing about anybody."""
+    cases = settings.PUBLIC_BASE_URL + reverse("admin:registration_reviewcase_changelist")
+    return Message(
+        subject=subject(f"利用者登録の確認待ち：{waiting}件"),
+        body=REMINDER.format(
+            waiting=waiting,
+            late=late,
+            ending=ending,
+            days=settings.REVIEW_WARNING_DAYS,
+            link=cases,
+        ),
+    )
+
+
+def _to_applicant(about: str, body: str, **values: str) -> Message:
+    text = body.format(library=settings.LIBRARY_NAME, **values)
+    return Message(subject=subject(about), body=text + FOOT.format(contact=contact()))
+
+
+def _counter() -> str:
+    return f"窓口のご案内：{settings.PUBLIC_BASE_URL}{reverse('counter')}"

@@ -1,0 +1,70 @@
+"""What staff decided on an application, and applications as staff work with them."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from patrons.models import Patron
+from registration.application.models import Application
+from registration.review.enums import Verdict
+from registration.review.querysets import ReviewCaseQuerySet
+
+
+class ReviewDecision(models.Model):
+    """What a member of staff decided on an application in review; a trigger refuses any change.
+
+    `patron` is the one the applicant was found to be, `cleared_ids` are those the applicant was
+    found not to be.
+    """
+
+    application = models.ForeignKey(
+        Application, on_delete=models.PROTECT, related_name="decisions", verbose_name="申請"
+    )
+    verdict = models.CharField("決定", max_length=20, choices=Verdict)
+    note = models.TextField("メモ")
+    patron = models.ForeignKey(
+        Patron,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name="同一人物の利用者",
+    )
+    cleared_ids = ArrayField(
+        models.BigIntegerField(), verbose_name="別人とした利用者", default=list, blank=True
+    )
+    staff = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="職員"
+    )
+    at = models.DateTimeField("日時", default=timezone.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "職員の決定"
+        ordering = ("at", "pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(verdict=Verdict.SAME_PERSON, patron__isnull=False)
+                | Q(~Q(verdict=Verdict.SAME_PERSON), patron__isnull=True),
+                name="review_decision_names_the_same_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict__in=Verdict.values), name="review_decision_known"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_verdict_display()} {self.pk}"
+
+
+class ReviewCase(Application):
+    """An application that is or was in review, as staff work with it."""
+
+    objects = ReviewCaseQuerySet.as_manager()
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = "二重登録などの確認"
+        default_permissions = ("view",)
+        permissions = (("decide_reviewcase", "二重登録などの確認を決定できる"),)

@@ -1,0 +1,34 @@
+"""The page that a link mailed after a decision leads to.
+
+It shows nothing of anybody: who opens it may be anyone who reads that mailbox. Opening it uses
+nothing up (mail programs fetch links ahead); its button does, and leads on to the card.
+"""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from myna_auth.pages import card_notes, leads_to_identity_service
+from myna_auth.views import start
+from notices.links import KEY
+from patrons import purpose_of_use as privacy
+from registration.application.enums import ApplicationState as State
+from registration.application.errors import LinkDead
+from registration.application.views import page
+from registration.review import services as review_services
+
+
+@page
+@leads_to_identity_service
+def review(request: HttpRequest) -> HttpResponse:
+    """確認の結果: finish the registration, or see how to log in; both with the card."""
+    key = (request.POST if request.method == "POST" else request.GET).get(KEY, "")
+    try:
+        if request.method == "POST":
+            review_services.use_link(key=key)
+            return start(request)
+        application = review_services.look_at_link(key=key)
+    except LinkDead:
+        return render(request, "registration/review/review_link_over.html", status=410)
+    name = "finish" if application.state == State.APPROVED else "found"
+    context = {"key": key, "purpose_of_use": privacy.CURRENT, **card_notes(request)}
+    return render(request, f"application/review_{name}.html", context)

@@ -1,0 +1,95 @@
+"""The staff's admin site."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import AdminSite, ModelAdmin
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import BadRequest, ValidationError
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+
+from accounts.throttle import remember_browser
+from staff.admin import StaffModelAdmin
+from ui.context import LIBRARY
+
+# They look into any model that is named to them.
+UNUSED = {"autocomplete", "view_on_site"}
+# What an address with a value no column can hold ends in: Django's admin puts it into the query.
+IMPOSSIBLE_VALUE = (DataError, OverflowError, ValidationError)
+
+View = Callable[..., HttpResponse]
+
+
+class LibraryAdminSite(AdminSite):
+    """Django's admin under the library's name, with what staff work with."""
+
+    site_header = f"{LIBRARY['LIBRARY_NAME']} 管理画面"
+    site_title = LIBRARY["LIBRARY_NAME"]
+    index_title = "業務メニュー"
+    logout_template = "admin/logged_out.html"
+
+    def register(
+        self, model_or_iterable: Any, admin_class: type[ModelAdmin] | None = None, **options: Any
+    ) -> None:
+        """Take our own pages; leave out those that Django and other packages register.
+
+        Theirs may be filtered by any column (see `StaffModelAdmin`), and the mail queue's change
+        jobs for whoever may view one: operators have its command line.
+        """
+        if admin_class and issubclass(admin_class, StaffModelAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Return the admin's addresses, without those that no page of ours leads to."""
+        return [url for url in super().get_urls() if getattr(url, "name", "") not in UNUSED]
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the menu, below what waits: reviews, patrons' wishes, few patron numbers left."""
+        from mylibrary.warnings import wish_warnings  # needs the models
+        from patrons.number_warning import number_warning
+        from registration.review.warnings import review_warning
+
+        if warning := number_warning():
+            messages.warning(request, warning)
+        if warning := review_warning(request.user):
+            messages.warning(request, warning)
+        for warning in wish_warnings(request.user):
+            messages.warning(request, warning)
+        return super().index(request, extra_context)
+
+    @method_decorator(never_cache)
+    @login_not_required
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Let the browser be known to whoever logs in here (`accounts.throttle`)."""
+        response = super().login(request, extra_context)
+        if request.method == "POST" and response.status_code == 302:
+            name = request.user.get_username()
+            remember_browser(request, response, kind="staff", identifier=name)
+        return response
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
+        """Answer an address with an impossible value (NUL, the year 10**20) with 400.
+
+        Only translations may be stored by a browser; Django lets it store パスワードの変更 as well,
+        which names who is logged in.
+        """
+        inner = super().admin_view(view, cacheable and view == self.i18n_javascript)
+
+        @wraps(inner)
+        def answering(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            try:
+                return inner(request, *args, **kwargs)
+            except IMPOSSIBLE_VALUE as error:
+                raise BadRequest("impossible value") from error
+
+        return answering
