@@ -16,7 +16,7 @@ from announcements.forms import AnnouncementForm, default_sentences
 from announcements.models import Announcement
 from announcements.posted import Posted
 from announcements.services import end_now, post, take_down
-from staff.admin import StaffModelAdmin
+from staff.base import StaffModelAdmin
 
 # The board is read every ten seconds, and browsers keep the home page for a minute.
 DELAY = "保存してから、すべての画面に出る（または消える）まで、1分半ほどかかることがあります。"

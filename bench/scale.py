@@ -57,7 +57,7 @@ def measure(sizes: tuple[int, ...]) -> list[Measured]:
 
 
 def _decision(known: list) -> Decision:
-    """Time residency, postal code and duplicates, as `registration.application.services.enter` does them.
+    """Time residency, postal code and duplicates, as the application does them.
 
     Every second applicant is new, the others are patrons who come again, some of them with a card
     that is linked. Each decision computes the matching keys, which an applicant keeps.

@@ -1,9 +1,7 @@
 """A text that cannot be used."""
 
-from patrons.errors import PatronError
 
-
-class InvalidInput(PatronError):
+class InvalidInput(Exception):
     """A typed value cannot be used; `code` is stable, the screen owns the sentence."""
 
     def __init__(self, code: str) -> None:

@@ -1,7 +1,7 @@
-"""Mails of My Library.
+"""What every mail of My Library is made of; each room has its own mails.
 
 None names anybody, and those with a link no number either: the mailbox may be a stranger's, or a
-whole family's. The links are enclosed when the mails are sent (`mylibrary.enclosures`).
+whole family's. The links are enclosed when the mails are sent (`enclosures`).
 """
 
 from django.conf import settings
@@ -18,6 +18,7 @@ FOOT = """\
 """
 
 
-def _message(about: str, body: str, **values: str) -> Message:
+def message(about: str, body: str, **values: str) -> Message:
+    """Compose a mail with the library's signature."""
     text = body.format(library=settings.LIBRARY_NAME, **values)
     return Message(subject=subject(about), body=text + FOOT.format(contact=contact()))

@@ -19,7 +19,3 @@ class PageStale(Exception):
     def __init__(self, patron: Patron) -> None:
         super().__init__()
         self.patron = patron
-
-
-class LinkDead(Exception):
-    """A mailed link opens nothing (any more)."""

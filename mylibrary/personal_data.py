@@ -11,8 +11,8 @@ from mylibrary.own_data.enums import DeclineReason, ErasureState
 from mylibrary.own_data.models import ErasureRequest, PurposeShown
 from mylibrary.profile.models import EmailConfirmation
 from mylibrary.reset.models import ResetRequest, ResetStop
-from notices.services import forget_mails_to
-from patrons import purpose_of_use as privacy
+from notices.retention import forget_mails_to
+from patrons import privacy_notice
 from patrons.held_data import Entry, Held, Provider, Record, Section, register
 from patrons.models import Patron
 
@@ -106,7 +106,7 @@ def _stop(stop: ResetStop) -> Record:
 
 
 def _purpose(shown: PurposeShown) -> Record:
-    notice = privacy.find(shown.version)
+    notice = privacy_notice.find(shown.version)
     words = f"{notice.version}（{notice.summary}）" if notice else ""
     return (
         Entry("version", "利用目的の版", shown.version, words),

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.timeouts import is_recent
 from mylibrary.mynumber.models import LinkOffer
-from patrons import purpose_of_use as privacy
+from patrons import privacy_notice
 from patrons.models import Patron
 
 RETURN_PATH = "mylibrary_return_path"
@@ -47,12 +47,14 @@ def return_path(request: HttpRequest) -> str:
 
 def keep_purpose_of_use(request: HttpRequest) -> None:
     """Keep which version of the purpose of use the page showed whose card button was pressed."""
-    request.session[PURPOSE_OF_USE] = privacy.shown(request.POST.get(privacy.FIELD, ""))
+    request.session[PURPOSE_OF_USE] = privacy_notice.shown(
+        request.POST.get(privacy_notice.FIELD, "")
+    )
 
 
 def purpose_of_use(request: HttpRequest) -> str:
     """Return the kept version; the current one where there is none."""
-    return privacy.shown(request.session.get(PURPOSE_OF_USE, ""))
+    return privacy_notice.shown(request.session.get(PURPOSE_OF_USE, ""))
 
 
 def keep_offer(request: HttpRequest, offer: LinkOffer) -> None:

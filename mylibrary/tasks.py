@@ -6,15 +6,14 @@ Arguments are ids only, because procrastinate logs them.
 from procrastinate.contrib.django import app
 
 from mylibrary.expiry_services import purge_expired
+from mylibrary.reset.services import answer
 from mylibrary.signin import reminder as reminder_services
 from notices.tasks import PatientRetry
 
 
 @app.task(retry=PatientRetry())
 def answer_reset_request(*, request_id: str) -> None:
-    """Mail the link to a new password, if what was typed fits a patron; see `reset_services`."""
-    from mylibrary.reset.services import answer  # imports this module
-
+    """Mail the link to a new password, if what was typed fits a patron (`reset.asking`)."""
     answer(request_id=request_id)
 
 

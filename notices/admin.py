@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from notices.models import Notice
 from notices.services import send_again
-from staff.admin import StaffModelAdmin
+from staff.base import StaffModelAdmin
 from staff.read_only import ReadOnly
 
 INTERNAL = ("id", "enclosed", "enclosed_id", "claimed_at")

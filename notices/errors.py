@@ -10,3 +10,7 @@ class MailDelayed(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class LinkDead(Exception):
+    """A mailed link opens nothing (any more)."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from notices.enums import NoticeKind
 from notices.models import MailPreference, Notice
-from notices.services import forget_mails_to
+from notices.retention import forget_mails_to
 from patrons.held_data import Entry, Held, Provider, Record, Section, register
 from patrons.models import Patron
 

@@ -1,10 +1,9 @@
 """Writing messages."""
 
 import re
-from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -13,12 +12,13 @@ from notices.enums import NoticeKind
 from notices.links import holds_a_key
 from notices.mail_rules import OPTIONAL, is_optional
 from notices.models import MailPreference, Notice
-from notices.queue import defer_with_transaction, forget_jobs
+from notices.queue import defer_with_transaction
 from notices.tasks import send_mail
 from patrons.models import Patron
-from patrons.retention import delete_in_batches, end_of
 
 LONGEST_SUBJECT = Notice._meta.get_field("subject").max_length
+
+
 LINE_BREAKING = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 
@@ -71,36 +71,6 @@ def send_again(*, notice: Notice) -> bool:
     if revived:
         defer_with_transaction(send_mail, notice_id=notice.pk)
     return bool(revived)
-
-
-@transaction.atomic
-def give_up_waiting(*, code: str) -> int:
-    """Give up every mail that waits, and forget all jobs; return how many mails.
-
-    After a restore it is not known which of them went out meanwhile: staff see them and can send
-    them again. The periodic jobs come back by themselves.
-    """
-    forget_jobs()
-    return Notice.objects.to_be_sent().update(failed_at=timezone.now(), last_error_code=code)
-
-
-def delete_old_mails() -> int:
-    """Delete the mails in nobody's inbox once they are done with; return how many."""
-    before = timezone.now() - timedelta(days=settings.RETENTION_MAIL_DAYS)
-    return delete_in_batches(Notice.objects.over(before))
-
-
-def forget_mails_to(*, addresses: Collection[str]) -> None:
-    """Delete what was mailed to addresses and stands in nobody's inbox, once it is done with."""
-    Notice.objects.mail_only().done().filter(recipient__in=set(addresses) - {""}).delete()
-
-
-def delete_old_messages() -> int:
-    """Delete messages from inboxes when they are old enough, and of patrons who were erased."""
-    deleted = delete_in_batches(Notice.objects.of_erased_patrons())
-    if before := end_of(settings.RETENTION_MESSAGE_DAYS):
-        deleted += delete_in_batches(Notice.objects.older_than(before))
-    return deleted
 
 
 def is_declined(*, patron: Patron, kind: NoticeKind) -> bool:

@@ -11,7 +11,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 
-from notices import clock
+from notices import clock, retention
 from notices.models import Notice
 from notices.queue import defer_with_transaction
 
@@ -84,6 +84,4 @@ async def delete_finished_jobs(context: JobContext, *, timestamp: int) -> None:
 @app.task(queueing_lock="delete_old_mails", retry=PatientRetry())
 def delete_old_mails(*, timestamp: int) -> int:
     """Delete the mails to people who are no patrons when they have been kept long enough."""
-    from notices import services  # imports this module
-
-    return services.delete_old_mails()
+    return retention.delete_old_mails()

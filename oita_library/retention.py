@@ -18,7 +18,7 @@ from audit.services import delete_old as delete_old_records
 from mylibrary.expiry_services import purge_expired as purge_mylibrary
 from mylibrary.own_data.erasure import delete_closed_requests
 from myna_auth.services import purge_requests
-from notices.services import delete_old_mails, delete_old_messages
+from notices.retention import delete_old_mails, delete_old_messages
 from patrons.erasure_services import erase_withdrawn
 from patrons.models import PatronExport
 from patrons.retention import delete_in_batches, end_of

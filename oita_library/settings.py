@@ -4,6 +4,7 @@
 `make run` sets `DEPLOYMENT=demo`, which fills what is unset with values fit for one machine.
 """
 
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -41,7 +42,10 @@ INSTALLED_APPS = [
     "myna_auth",
     "accounts",
     "announcements",
+    "staff",
+    "ui",
     "audit",
+    *(["demo"] if find_spec("demo") else []),  # not part of an installation
     "oita_library.apps.LibraryAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

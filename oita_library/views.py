@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from oita_library.error_pages import error_page
 from oita_library.outage_page import is_outage, outage_page
-from patrons import purpose_of_use as privacy_notice
+from patrons import privacy_notice
 from registration.application.entry import FIELDS
 from registration.application.views import form_to_send_again
 

@@ -13,9 +13,9 @@ from patrons import normalize
 from patrons.export_admin import ExportFilter, export_state, send_again
 from patrons.mail_admin import BouncedFilter, mail_state
 from patrons.models import IdentityLink, Patron
-from patrons.number_warning import number_warning
 from patrons.querysets import PatronQuerySet
 from patrons.residency import ELIGIBLE_MUNICIPALITIES, MUNICIPALITY_NAMES
+from patrons.staff_warnings import number_warning
 from staff.large_list import LargeListAdmin
 
 OTHER = ("other", "その他・不明")

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from patrons.models import Patron, PatronExport
 from patrons.querysets import PatronQuerySet
 from patrons.transfer.exporting import export_again
-from staff.admin import StaffModelAdmin
+from staff.base import StaffModelAdmin
 from staff.large_list import MOST_LISTED
 from staff.read_only import ReadOnly
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from patrons import purpose_of_use as privacy
+from patrons import privacy_notice
 from patrons.birth_date import display
 from patrons.enums import ContactMethod, ResidencyReason
 from patrons.held_data import Entry, Held, Provider, Record, Section, register
@@ -52,7 +52,7 @@ def erase(patron: Patron) -> None:
 
 def _application(application: Application) -> Record:
     state = ApplicationState(application.state)
-    notice = privacy.find(application.privacy_version)
+    notice = privacy_notice.find(application.privacy_version)
     code, reason = application.municipality_code, application.residency_reason
     method = dict(ContactMethod.choices).get(application.contact_method, "")
     return (

@@ -7,7 +7,7 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
-from staff.admin import StaffModelAdmin
+from staff.base import StaffModelAdmin
 from staff.read_only import ReadOnly
 
 

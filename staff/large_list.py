@@ -16,7 +16,7 @@ from django.template.response import TemplateResponse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from staff.admin import StaffChangeList, StaffModelAdmin
+from staff.base import StaffChangeList, StaffModelAdmin
 
 MOST_LISTED = 1000
 

@@ -15,7 +15,8 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
 from accounts.throttle import remember_browser
-from staff.admin import StaffModelAdmin
+from staff.base import StaffModelAdmin
+from staff.warnings import warnings_for
 from ui.context import LIBRARY
 
 # They look into any model that is named to them.
@@ -52,16 +53,8 @@ class LibraryAdminSite(AdminSite):
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show the menu, below what waits: reviews, patrons' wishes, few patron numbers left."""
-        from mylibrary.warnings import wish_warnings  # needs the models
-        from patrons.number_warning import number_warning
-        from registration.review.warnings import review_warning
-
-        if warning := number_warning():
-            messages.warning(request, warning)
-        if warning := review_warning(request.user):
-            messages.warning(request, warning)
-        for warning in wish_warnings(request.user):
+        """Show the menu, below what waits (`staff.warnings`)."""
+        for warning in warnings_for(request.user):
             messages.warning(request, warning)
         return super().index(request, extra_context)
 

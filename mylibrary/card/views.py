@@ -102,7 +102,7 @@ def card_worker(request: HttpRequest) -> HttpResponse:
     Its address limits it to the card's pages.
     """
     name = "card_worker" if settings.PATRON_CARD_OFFLINE else "card_worker_off"
-    return render(request, f"mylibrary/{name}.js", content_type="text/javascript")
+    return render(request, f"mylibrary/card/{name}.js", content_type="text/javascript")
 
 
 def in_the_manuals_form(moment: datetime) -> str:

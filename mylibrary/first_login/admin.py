@@ -18,7 +18,7 @@ from patrons.first_login.models import FirstLoginCode
 from patrons.first_login.rule import is_open
 from patrons.first_login.services import new_counter_code
 from patrons.models import Patron
-from staff.admin import StaffModelAdmin
+from staff.base import StaffModelAdmin
 from ui.qr_code import qr_code
 
 PERMISSION = "patrons.issue_firstlogincode"

@@ -11,8 +11,9 @@ from django.utils.http import urlencode
 from accounts.throttle import is_known
 from audit.enums import Event
 from audit.services import record
-from mylibrary import enclosures, session
+from mylibrary import session
 from mylibrary.access import safe_next
+from mylibrary.first_login import enclosures
 from mylibrary.first_login.emails import first_login_digits
 from mylibrary.reset.models import ResetStop
 from notices.enclosures import Enclosed

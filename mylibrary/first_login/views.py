@@ -22,7 +22,7 @@ from mylibrary.signin.by_number import log_in_by_number
 from myna_auth.pages import card_notes, leads_to_identity_service
 from notices.links import KEY, row_id
 from notices.texts import sending_address
-from patrons import purpose_of_use as privacy
+from patrons import privacy_notice
 from patrons.first_login.enums import CodeKind, Tried
 from patrons.first_login.models import FirstLoginCode
 from patrons.first_login.rule import is_open
@@ -135,7 +135,7 @@ def _page(
         "mails_left": mails_left(patron=patron),
         "recipient": masked(mailbox_of(patron)),
         "sending_address": sending_address(),
-        "purpose_of_use": privacy.CURRENT,
+        "purpose_of_use": privacy_notice.CURRENT,
         **card_notes(request),
     }
     return render(request, "mylibrary/first_login/confirm.html", context, status=status)

@@ -1,6 +1,6 @@
 """The mail that tells what became of a request for another kana."""
 
-from mylibrary.emails import _message
+from mylibrary.emails import message
 from notices.texts import Message
 
 KANA_APPROVED = """\
@@ -19,4 +19,4 @@ KANA_DECLINED = """\
 
 def kana_decided(*, approved: bool) -> Message:
     """Compose the word on what became of a wish for another kana."""
-    return _message("名前カタカナの変更について", KANA_APPROVED if approved else KANA_DECLINED)
+    return message("名前カタカナの変更について", KANA_APPROVED if approved else KANA_DECLINED)

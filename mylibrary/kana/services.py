@@ -13,8 +13,8 @@ from django.utils import timezone
 from accounts.buckets import Limit, bucket, reserve
 from audit.enums import Event
 from audit.services import record
-from mylibrary import emails
 from mylibrary.errors import TooOften
+from mylibrary.kana import emails
 from mylibrary.kana.enums import KanaState
 from mylibrary.kana.errors import KanaChangeClosed, KanaChangeWaits
 from mylibrary.kana.models import KanaChange

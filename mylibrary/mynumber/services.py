@@ -14,7 +14,7 @@ from mylibrary.mynumber.models import LinkOffer
 from mylibrary.own_data.purpose_shown import record_shown
 from mylibrary.security_notices import alert
 from myna_auth.claims import VerifiedIdentity
-from patrons import purpose_of_use as privacy
+from patrons import privacy_notice
 from patrons.enums import LinkVerdict
 from patrons.errors import LinkRefused
 from patrons.link_services import link_found_patron, link_own_card
@@ -29,7 +29,7 @@ def make_offer(
     purpose: OfferPurpose,
     identity: VerifiedIdentity,
     found: LinkDecision,
-    privacy_version: str = privacy.CURRENT.version,
+    privacy_version: str = privacy_notice.CURRENT.version,
 ) -> LinkOffer:
     """Store an offer for a patron that was found, in place of an earlier one to the same card.
 
@@ -86,7 +86,9 @@ def accept_offer(*, offer_id: UUID | str | None, purpose: OfferPurpose, phone: s
 
 
 @transaction.atomic
-def link_own(*, patron: Patron, card: Card, privacy_version: str = privacy.CURRENT.version) -> bool:
+def link_own(
+    *, patron: Patron, card: Card, privacy_version: str = privacy_notice.CURRENT.version
+) -> bool:
     """Link a card to the patron who is logged in, and tell the patron; see `link_own_card`.
 
     `privacy_version` is the purpose of use that was shown before.

@@ -16,7 +16,7 @@ from mylibrary.signin.errors import NotProved
 from mylibrary.signin.forms import OwnPasswordForm
 from mylibrary.signin.proof import prove_by_password
 from myna_auth.pages import card_notes, leads_to_identity_service
-from patrons import purpose_of_use as privacy_notice
+from patrons import privacy_notice
 from patrons.held_data import tell
 from patrons.models import Patron
 

@@ -36,7 +36,7 @@ from mylibrary.signin.forms import OwnPasswordForm
 from mylibrary.signin.proof import prove_by_password
 from mylibrary.signin.start import log_in
 from myna_auth.pages import card_notes, leads_to_identity_service
-from patrons import purpose_of_use as privacy
+from patrons import privacy_notice
 from patrons.models import Patron
 
 LATE = "パスキーの確認の時間が過ぎました。もう一度ボタンを押してください。"
@@ -108,7 +108,7 @@ def passkeys(request: HttpRequest, patron: Patron) -> HttpResponse:
         "proved": session.has_proved_recently(request),
         "proof": OwnPasswordForm() if patron.has_own_password else None,
         "here": request.path,
-        "purpose_of_use": privacy.CURRENT,
+        "purpose_of_use": privacy_notice.CURRENT,
         **card_notes(request),
     }
     return render(request, "mylibrary/passkeys/passkeys.html", context)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from mylibrary.emails import _message
+from mylibrary.emails import message
 from notices.enclosures import LINK
 from notices.texts import Message, minute
 from patrons.enums import RegisteredVia
@@ -22,7 +22,7 @@ CONFIRMATION = """\
 
 def confirmation(*, until: datetime) -> Message:
     """Compose the mail by which an address is shown to be the patron's."""
-    return _message("E-mailの確認のお願い", CONFIRMATION, link=LINK, until=minute(until))
+    return message("E-mailの確認のお願い", CONFIRMATION, link=LINK, until=minute(until))
 
 
 def to_corrected_address(*, patron: Patron) -> Message | None:

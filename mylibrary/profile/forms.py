@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mylibrary.signin.forms import _password_field
+from mylibrary.signin.forms import password_field
 from patrons.enums import ContactMethod
 from patrons.models import Patron
 from registration.application.forms import RegistrationForm
@@ -20,7 +20,7 @@ class ContactForm(PlainForm):
     phone = RegistrationForm.base_fields["phone"]
     email = RegistrationForm.base_fields["email"]
     contact_method = RegistrationForm.base_fields["contact_method"]
-    password = _password_field(
+    password = password_field(
         "パスワード",
         "current-password",
         "",

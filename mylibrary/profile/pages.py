@@ -12,7 +12,7 @@ from patrons.models import Patron
 
 
 def email_state(patron: Patron) -> dict[str, Any]:
-    """Return what `mylibrary/profile/email_state.html` shows: the address to be confirmed, and its end.
+    """Return what `profile/email_state.html` shows: the address to be confirmed, and its end.
 
     `undelivered` says that the last mail to it was given up.
     """

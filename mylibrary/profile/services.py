@@ -13,18 +13,19 @@ from django.utils.crypto import constant_time_compare
 from accounts.buckets import Limit, bucket, reserve
 from audit.enums import Event
 from audit.services import record
-from mylibrary import emails, enclosures, links
 from mylibrary.enums import Alert
-from mylibrary.errors import LinkDead, PageStale, TooOften
+from mylibrary.errors import PageStale, TooOften
 from mylibrary.own_data.purpose_shown import record_shown
+from mylibrary.profile import emails, enclosures, links
 from mylibrary.profile.errors import LinkOfAnother
 from mylibrary.profile.models import EmailConfirmation, confirmation_expiry
 from mylibrary.security_notices import alert
 from notices.enclosures import Enclosed
 from notices.enums import NoticeKind
+from notices.errors import LinkDead
 from notices.links import row_id
 from notices.services import send
-from patrons import purpose_of_use as privacy
+from patrons import privacy_notice
 from patrons.contact_services import confirm_email as store_confirmed_email
 from patrons.models import Patron
 from patrons.services import change_contact, lock_for_change
@@ -56,7 +57,7 @@ def update_contact(
     email: str,
     contact_method: str,
     mark: str,
-    privacy_version: str = privacy.CURRENT.version,
+    privacy_version: str = privacy_notice.CURRENT.version,
 ) -> ContactChange:
     """Change how a patron is reached, and tell the patron by mail and in the inbox.
 

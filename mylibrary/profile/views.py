@@ -10,7 +10,7 @@ from audit.enums import Event
 from audit.services import record
 from mylibrary import session
 from mylibrary.access import patron_page
-from mylibrary.errors import LinkDead, PageStale, TooOften
+from mylibrary.errors import PageStale, TooOften
 from mylibrary.kana.models import KanaChange
 from mylibrary.moved.purpose import refusal_of
 from mylibrary.profile.errors import LinkOfAnother
@@ -29,8 +29,9 @@ from mylibrary.profile.standing import standing_of
 from mylibrary.signin.errors import NotProved
 from mylibrary.signin.proof import prove_by_password
 from myna_auth.pages import card_notes, leads_to_identity_service
+from notices.errors import LinkDead
 from notices.links import KEY
-from patrons import purpose_of_use as privacy
+from patrons import privacy_notice
 from patrons.enums import ContactMethod
 from patrons.models import Patron
 from ui.stale_page import sent_mark
@@ -56,7 +57,7 @@ def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
     try:
         if not proved and form.cleaned_data["email"] not in ("", patron.email):
             prove_by_password(request=request, patron=patron, password=password)
-        shown = privacy.shown(request.POST.get(privacy.FIELD, ""))
+        shown = privacy_notice.shown(request.POST.get(privacy_notice.FIELD, ""))
         change = update_contact(
             patron=patron, mark=mark, privacy_version=shown, **form.cleaned_data
         )
@@ -151,7 +152,7 @@ def _edit_page(
         "form": form,
         "mark": mark_of(patron, waiting) if mark is None else mark,
         "differences": differences(patron, waiting, form.cleaned_data) if is_conflict else (),
-        "purpose_of_use": privacy.CURRENT,
+        "purpose_of_use": privacy_notice.CURRENT,
         "needs_card": not (patron.has_own_password or session.has_proved_recently(request)),
         "here": request.path,
         **card_notes(request),
@@ -171,7 +172,7 @@ def profile(request: HttpRequest, patron: Patron) -> HttpResponse:
         "refused": refusal_of(request),
         "kana_waiting": KanaChange.objects.waiting_of(patron),
         **email_state(patron),
-        "purpose_of_use": privacy.CURRENT,
+        "purpose_of_use": privacy_notice.CURRENT,
         **card_notes(request),
     }
     return render(request, "mylibrary/profile/profile.html", context)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from mylibrary.emails import _message
+from mylibrary.emails import message
 from notices.enclosures import LINK
 from notices.texts import Message, minute
 
@@ -24,7 +24,7 @@ def password_reset(*, asked_at: datetime, until: datetime) -> Message:
 
     The time of asking tells apart the mails that one mailbox gets for several people.
     """
-    return _message(
+    return message(
         "パスワードの再設定",
         RESET,
         link=LINK,

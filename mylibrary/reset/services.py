@@ -1,82 +1,38 @@
 """A new password by a mailed link, for whoever knows the number and reads the confirmed mailbox.
 
-The request for it looks nobody up: it stores what was typed and queues a job, whomever that fits.
-So neither its answer nor its time tells anything. The worker looks, and mails or does not.
-
 Locks are taken in one order: the patron, then the request.
 """
 
-from datetime import timedelta
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.buckets import Limit, bucket, reserve
 from accounts.services import end_all_logins
-from accounts.throttle import Widths, visitor_buckets
 from audit.enums import Event
 from audit.services import record
-from mylibrary import emails, enclosures, links
 from mylibrary.enums import Alert
-from mylibrary.errors import LinkDead, TooOften
+from mylibrary.reset import emails, enclosures, links
 from mylibrary.reset.models import ResetRequest, ResetStop
 from mylibrary.security_notices import alert
 from mylibrary.signin.services import forget_resets
-from mylibrary.tasks import answer_reset_request
 from notices.enclosures import Enclosed
 from notices.enums import NoticeKind
+from notices.errors import LinkDead
 from notices.links import row_id
-from notices.queue import defer_with_transaction
 from notices.services import send
 from patrons.enums import PasswordWay
 from patrons.errors import PatronErased
 from patrons.models import Patron
-from patrons.normalize import email_key, normalize_patron_number
 from patrons.services import lock_for_change, store_own_password
-
-# The library's computers and carriers' phones share addresses, and a family its mailbox.
-NETWORK_LIMITS = Widths(
-    address=Limit(30, timedelta(seconds=20)),
-    home=Limit(60, timedelta(seconds=15)),
-    network=Limit(150, timedelta(seconds=5)),
-)
-# Of a number with a mailbox: numbers follow one another, and a stranger's tries with one of them
-# must not keep its owner's request away.
-PAIR_LIMIT = Limit(5, timedelta(minutes=10))
-MAILBOX_LIMIT = Limit(10, timedelta(minutes=5))
-
-
-def ask_for_reset(*, request: HttpRequest, number: str, email: str) -> ResetRequest:
-    """Store a wish for a new password and queue its job: the same for every number and address.
-
-    Raises TooOften where it was wished for too often, from one network, with one number and address
-    together or to one address. Must not run inside a transaction (see `accounts.buckets.reserve`).
-    """
-    number, key = normalize_patron_number(number), email_key(email)
-    wait = reserve(
-        [
-            *visitor_buckets(request, kind="reset", widths=NETWORK_LIMITS),
-            bucket("reset-pair", f"{number}\n{key}", PAIR_LIMIT),
-            bucket("reset-mailbox", key, MAILBOX_LIMIT),
-        ]
-    )
-    if wait is not None:
-        raise TooOften(wait)
-    with transaction.atomic():
-        asked = ResetRequest.objects.create(number=number, email_key=key)
-        defer_with_transaction(answer_reset_request, request_id=str(asked.pk))
-        record(Event.RESET_ASKED)
-    return asked
 
 
 @transaction.atomic
 def answer(*, request_id: UUID | str) -> bool:
     """Mail the link if what was typed fits a patron's confirmed address; say whether it does.
 
-    Nobody's fits who has stopped such mails (`reset_stop_services`).
+    Nobody's fits who has stopped such mails (`stop_services`).
 
     What was typed is erased in the same commit; a second run finds nothing to do.
     """

@@ -14,7 +14,7 @@ from mylibrary.reset.stop_services import allow_resets, stop_resets
 from notices.texts import minute
 from patrons.errors import PatronErased
 from patrons.models import Patron
-from staff.admin import StaffModelAdmin
+from staff.base import StaffModelAdmin
 
 PERMISSION = "mylibrary.decide_resetstop"
 STOPPED = "E-mailでのパスワードの再設定を止めました。"

@@ -9,7 +9,7 @@ from mylibrary.access import patron_page
 from mylibrary.reset.models import ResetStop
 from mylibrary.reset.stop_services import allow_resets, stop_resets
 from myna_auth.pages import card_notes, leads_to_identity_service
-from patrons import purpose_of_use as privacy
+from patrons import privacy_notice
 from patrons.models import Patron
 
 
@@ -29,7 +29,7 @@ def unknown_change(request: HttpRequest, patron: Patron) -> HttpResponse:
         "stop": ResetStop.objects.filter(patron=patron).first(),
         "shown": shown,
         "here": request.path,
-        "purpose_of_use": privacy.CURRENT,
+        "purpose_of_use": privacy_notice.CURRENT,
         **card_notes(request),
     }
     return render(request, "mylibrary/reset/unknown_change.html", context)

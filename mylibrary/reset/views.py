@@ -15,13 +15,15 @@ from accounts.throttle import forgive
 from audit.enums import Event
 from audit.services import record
 from mylibrary import session
-from mylibrary.errors import LinkDead, TooOften
+from mylibrary.errors import TooOften
+from mylibrary.reset.asking import ask_for_reset
 from mylibrary.reset.forms import ResetForm
-from mylibrary.reset.services import ask_for_reset, look_at_reset, use_reset
+from mylibrary.reset.services import look_at_reset, use_reset
 from mylibrary.signin.forms import NewPasswordForm
 from myna_auth.pages import card_notes, leads_to_identity_service
+from notices.errors import LinkDead
 from notices.links import KEY
-from patrons import purpose_of_use as privacy
+from patrons import privacy_notice
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -122,7 +124,7 @@ def _ask_page(request: HttpRequest, form: ResetForm, *, status: int = 200) -> Ht
     context = {
         "form": form,
         "refusal": refusal,
-        "purpose_of_use": privacy.CURRENT,
+        "purpose_of_use": privacy_notice.CURRENT,
         **card_notes(request),
     }
     return render(request, "mylibrary/reset/password_reset.html", context, status=status)

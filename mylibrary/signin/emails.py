@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from mylibrary.emails import _message
+from mylibrary.emails import message
 from notices.texts import Message, day, minute, sending_address
 from patrons.enums import RegisteredVia
 from patrons.models import Patron
@@ -45,7 +45,7 @@ def first_login_reminder(*, patron: Patron) -> Message:
     until = day(patron.first_login_until)
     online = patron.registered_via == RegisteredVia.ONLINE
     received = minute(patron.registered_at)
-    return _message(
+    return message(
         f"Myライブラリのパスワードを決めてください（{until}まで）",
         FIRST_LOGIN,
         day=until,

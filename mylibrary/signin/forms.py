@@ -23,7 +23,7 @@ PASSWORD_PROBLEMS = {
 }
 
 
-def _password_field(label: str, purpose: str, missing: str, **kwargs: Any) -> forms.CharField:
+def password_field(label: str, purpose: str, missing: str, **kwargs: Any) -> forms.CharField:
     return forms.CharField(
         label=label,
         strip=False,
@@ -45,7 +45,7 @@ class LoginForm(PlainForm):
         ),
         error_messages={"required": "貸出券の番号を入力してください"},
     )
-    password = _password_field(
+    password = password_field(
         "パスワード",
         "current-password",
         "パスワードを入力してください",
@@ -56,10 +56,10 @@ class LoginForm(PlainForm):
 class NewPasswordForm(PlainForm):
     """A patron's own password, the first one."""
 
-    new_password = _password_field(
+    new_password = password_field(
         "新しいパスワード", "new-password", "新しいパスワードを入力してください"
     )
-    new_password_again = _password_field(
+    new_password_again = password_field(
         "新しいパスワード（確認）",
         "new-password",
         "新しいパスワードを、もう一度入力してください",
@@ -101,7 +101,7 @@ class NewPasswordForm(PlainForm):
 class PasswordChangeForm(NewPasswordForm):
     """パスワード変更: the password so far is asked for as well."""
 
-    password = _password_field(
+    password = password_field(
         "今のパスワード", "current-password", "今のパスワードを入力してください"
     )
     field_order = ("password", "new_password", "new_password_again")
@@ -110,4 +110,4 @@ class PasswordChangeForm(NewPasswordForm):
 class OwnPasswordForm(PlainForm):
     """The patron's own password once more, before something that cannot be undone."""
 
-    password = _password_field("パスワード", "current-password", "パスワードを入力してください")
+    password = password_field("パスワード", "current-password", "パスワードを入力してください")

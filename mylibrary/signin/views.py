@@ -23,7 +23,7 @@ from mylibrary.signin.by_number import log_in_by_number
 from mylibrary.signin.forms import LoginForm, NewPasswordForm, PasswordChangeForm
 from mylibrary.signin.services import choose_password
 from myna_auth.pages import card_notes, leads_to_identity_service
-from patrons import purpose_of_use as privacy
+from patrons import privacy_notice
 from patrons.errors import PasswordExists
 from patrons.models import Patron
 from registration.session import result_number
@@ -129,7 +129,11 @@ def _has_own_password(attempt: LoginAttempt) -> bool:
 
 def _birth_date_closed(request: HttpRequest) -> HttpResponse:
     """Lead on to the other ways in, in the same words whether the birth date was right or not."""
-    context = {"next": safe_next(request), "purpose_of_use": privacy.CURRENT, **card_notes(request)}
+    context = {
+        "next": safe_next(request),
+        "purpose_of_use": privacy_notice.CURRENT,
+        **card_notes(request),
+    }
     return render(request, "mylibrary/first_login/birth_date_closed.html", context, status=403)
 
 
@@ -171,7 +175,7 @@ def _login_page(
         "next": safe_next(request),
         "back": reverse("registration:result" if result_number(request) else "home"),
         "ended": "" if form.is_bound else request.GET.get("ended", ""),
-        "purpose_of_use": privacy.CURRENT,
+        "purpose_of_use": privacy_notice.CURRENT,
         **card_notes(request),
     }
     return render(request, "mylibrary/signin/login.html", context, status=status)
@@ -192,7 +196,7 @@ def _password_page(
         "next": safe_next(request),
         "needs_card": needs_card,
         "here": to_password(safe_next(request)),
-        "purpose_of_use": privacy.CURRENT,
+        "purpose_of_use": privacy_notice.CURRENT,
         **card_notes(request),
     }
     return render(request, "mylibrary/signin/password.html", context, status=status)

@@ -8,8 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from patrons import birth_date
-from patrons import purpose_of_use as privacy
+from patrons import birth_date, privacy_notice
 from patrons.enums import ContactMethod, DuplicateReason, ResidencyReason
 from patrons.residency import MUNICIPALITY_NAMES
 from registration.application.enums import Reason
@@ -165,7 +164,7 @@ class ApplicationAdmin(ReadOnly, LargeListAdmin):
 
     @admin.display(description="示した利用目的の版")
     def privacy_notice(self, application: Application) -> str:
-        notice = privacy.find(application.privacy_version)
+        notice = privacy_notice.find(application.privacy_version)
         return f"{notice.version}：{notice.summary}" if notice else EMPTY
 
     @admin.display(description="居住地の判定")

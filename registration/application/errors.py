@@ -12,7 +12,3 @@ class MoveRefused(RegistrationError):
 
 class ContentChanged(RegistrationError):
     """The application no longer says what the page in front of the applicant showed."""
-
-
-class LinkDead(RegistrationError):
-    """A mailed link opens nothing (any more)."""

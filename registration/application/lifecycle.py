@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from audit.enums import Event
 from audit.services import record
-from patrons import purpose_of_use as privacy
+from patrons import privacy_notice
 from registration.application.enums import CLOSED_STATES, OPEN_STATES, Reason
 from registration.application.enums import ApplicationState as State
 from registration.application.models import PERSONAL_COLUMNS, Application, ApplicationTransition
@@ -23,7 +23,7 @@ OUTCOMES = {
 }
 
 
-def start(privacy_version: str = privacy.CURRENT.version) -> Application:
+def start(privacy_version: str = privacy_notice.CURRENT.version) -> Application:
     """Return a new draft, not stored yet, of somebody who was shown that purpose of use."""
     application = Application(state="", privacy_version=privacy_version)
     move(application, State.STARTED, Reason.STARTED)

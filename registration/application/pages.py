@@ -17,7 +17,7 @@ from announcements.kinds import Begun
 from myna_auth.browsers import is_inside_an_app
 from myna_auth.pages import card_notes, leads_to_identity_service
 from notices.texts import sending_address
-from patrons import purpose_of_use as privacy
+from patrons import privacy_notice
 from patrons.birth_date import display, is_complete
 from patrons.enums import ContactMethod, ResidencyReason
 from registration.application import birth_dates, steps
@@ -117,18 +117,18 @@ def outcome(request: HttpRequest, application: Application) -> HttpResponse:
             "phone": phone_login(application),
             "sending_address": sending_address(),
         }
-        return render(request, f"application/{name}.html", context)
+        return render(request, f"registration/application/{name}.html", context)
     if application.state == State.REFUSED and application.review_since:
         return render(request, "registration/review/review_decided.html")
     if application.state == State.REVIEW or application.duplicate_reason in WITH_STAFF:
         context = {"unclear": application.duplicate_reason in ("", Reason.UNCLEAR_IDENTITY)}
         return render(request, "registration/review/review.html", context)
     if application.duplicate_reason:
-        context = {"purpose_of_use": privacy.CURRENT, **card_notes(request)}
+        context = {"purpose_of_use": privacy_notice.CURRENT, **card_notes(request)}
         return render(request, "registration/application/duplicate.html", context)
     unreadable = application.residency_reason == ResidencyReason.UNREADABLE
     name = "address_unreadable" if unreadable else "outside_area"
-    return render(request, f"application/{name}.html")
+    return render(request, f"registration/application/{name}.html")
 
 
 def _form(
@@ -155,7 +155,7 @@ def _form(
         "note": note,
         "wait": wait,
         "failed": status != 200,
-        "purpose_of_use": privacy.CURRENT,
+        "purpose_of_use": privacy_notice.CURRENT,
         "inside_an_app": is_inside_an_app(request.headers.get("User-Agent", "")),
     }
     return render(request, "registration/application/form.html", context, status=status)

@@ -11,7 +11,7 @@ from myna_auth.claims import VerifiedIdentity
 from myna_auth.errors import MayNotBegin
 from myna_auth.pages import with_interruption
 from myna_auth.purposes import Purpose
-from patrons import purpose_of_use as privacy
+from patrons import privacy_notice
 from registration import session
 from registration.application import pages, services, steps
 from registration.application.entry import keepable_fields
@@ -34,7 +34,7 @@ class RegistrationPurpose(Purpose):
         draft = services.keep_typed(
             application_id=draft.pk if draft else None,
             typed=keepable_fields(request.POST),
-            privacy_version=privacy.shown(request.POST.get(privacy.FIELD, "")),
+            privacy_version=privacy_notice.shown(request.POST.get(privacy_notice.FIELD, "")),
         )
         session.keep_draft(request, draft)
         if pages.is_stopped(draft) or board.stopping(Begun.IDENTIFICATION):

@@ -15,8 +15,7 @@ from django.utils.crypto import constant_time_compare
 from myna_auth.claims import VerifiedIdentity
 from notices.enums import NoticeKind
 from notices.services import send
-from patrons import purpose_of_use as privacy
-from patrons import residency
+from patrons import privacy_notice, residency
 from patrons.birth_date import is_complete
 from patrons.duplicates import DuplicateDecision
 from patrons.enums import LinkVerdict, ResidencyReason
@@ -49,7 +48,7 @@ def keep_typed(
     *,
     application_id: UUID | None,
     typed: Mapping[str, str],
-    privacy_version: str = privacy.CURRENT.version,
+    privacy_version: str = privacy_notice.CURRENT.version,
 ) -> Application:
     """Keep what was typed before leaving for the identity service, in a new draft if need be.
 

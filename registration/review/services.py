@@ -15,6 +15,7 @@ from audit.enums import Event
 from audit.services import record
 from notices.enclosures import Enclosed
 from notices.enums import NoticeKind
+from notices.errors import LinkDead
 from notices.links import row_id
 from notices.services import send
 from notices.texts import Message
@@ -23,7 +24,6 @@ from patrons.models import IdentityLink, Patron
 from patrons.services import find_duplicates
 from registration.application.enums import ApplicationState as State
 from registration.application.enums import Reason
-from registration.application.errors import LinkDead
 from registration.application.lifecycle import move, store
 from registration.application.models import Application
 from registration.review import emails as review_emails

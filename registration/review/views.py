@@ -9,10 +9,10 @@ from django.shortcuts import render
 
 from myna_auth.pages import card_notes, leads_to_identity_service
 from myna_auth.views import start
+from notices.errors import LinkDead
 from notices.links import KEY
-from patrons import purpose_of_use as privacy
+from patrons import privacy_notice
 from registration.application.enums import ApplicationState as State
-from registration.application.errors import LinkDead
 from registration.application.views import page
 from registration.review import services as review_services
 
@@ -30,5 +30,5 @@ def review(request: HttpRequest) -> HttpResponse:
     except LinkDead:
         return render(request, "registration/review/review_link_over.html", status=410)
     name = "finish" if application.state == State.APPROVED else "found"
-    context = {"key": key, "purpose_of_use": privacy.CURRENT, **card_notes(request)}
+    context = {"key": key, "purpose_of_use": privacy_notice.CURRENT, **card_notes(request)}
     return render(request, f"application/review_{name}.html", context)

@@ -5,9 +5,9 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
-from accounts.admin import NOT_HELD, StaffAdmin, StaffGroupAdmin
 from accounts.models import User
 from accounts.rights import Rights
+from staff.users import NOT_HELD, StaffAdmin, StaffGroupAdmin
 
 PASSWORD = "mizuumi-icho-42"
 DECIDES = "decide_erasurerequest"

@@ -10,11 +10,13 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from accounts.models import User
-from mylibrary import links, session
+from mylibrary import session
 from mylibrary.mynumber.enums import OfferPurpose
 from mylibrary.mynumber.services import make_offer
 from mylibrary.own_data.erasure import ask_for_erasure
+from mylibrary.profile.links import confirmation_address
 from mylibrary.profile.models import EmailConfirmation
+from mylibrary.reset.links import reset_address
 from mylibrary.reset.models import ResetRequest
 from myna_auth import services
 from myna_auth.claims import VerifiedIdentity
@@ -144,7 +146,7 @@ def _approved(staff: User) -> Person:
 
 def _member(taro: Patron) -> Person:
     waiting = EmailConfirmation.objects.get(patron=taro)
-    page = _path(links.confirmation_address(waiting, taro))
+    page = _path(confirmation_address(waiting, taro))
     return _logged_in("member", taro.user, "patrons.backends.PatronBackend", ("/mylibrary/", page))
 
 
@@ -192,7 +194,7 @@ def _offered(purpose: OfferPurpose, name: str) -> Person:
 
 def _resetting(taro: Patron) -> Person:
     asked = ResetRequest.objects.filter(patron=taro).first()
-    address = _path(links.reset_address(asked, taro))
+    address = _path(reset_address(asked, taro))
     key = address.partition("?key=")[2]
     return _in_session(
         "resetting", lambda request: session.keep_reset_key(request, key) and None, (address,)

@@ -9,12 +9,12 @@ from django.db import connection, transaction
 from django.test import Client
 
 from accounts.models import Passkey
-from mylibrary.errors import LinkDead
 from mylibrary.kana.errors import KanaChangeClosed
 from mylibrary.kana.models import KanaChange
 from mylibrary.kana.services import decide_kana_change, request_kana_change
 from mylibrary.reset.models import ResetRequest
 from mylibrary.reset.services import answer, use_reset
+from notices.errors import LinkDead
 from notices.models import Notice
 from patrons.erasure_services import erase_patron, lock_patron
 from patrons.errors import PatronErased

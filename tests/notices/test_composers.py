@@ -8,11 +8,15 @@ import pytest
 from django.utils import timezone
 
 from mylibrary import emails as mylibrary_emails
-from mylibrary import security_notices as alerts
+from mylibrary import security_notices
 from mylibrary.enums import Alert
 from mylibrary.first_login import emails as first_login_emails
+from mylibrary.kana import emails as kana_emails
 from mylibrary.own_data import emails as erasure_emails
 from mylibrary.own_data.enums import DeclineReason
+from mylibrary.profile import emails as profile_emails
+from mylibrary.reset import emails as reset_emails
+from mylibrary.signin import emails as signin_emails
 from notices.delivery import deliver
 from notices.enclosures import Enclosed, fill, has_place, makers
 from notices.enums import NoticeKind
@@ -70,19 +74,19 @@ EXAMPLES: dict[str, Callable[[Patron], list[Message]]] = {
         review_emails.reminder(waiting=12, late=3, ending=1)
     ],
     "mylibrary.profile.emails.to_corrected_address": lambda patron: [
-        mylibrary_emails.to_corrected_address(patron=patron)
+        profile_emails.to_corrected_address(patron=patron)
     ],
     "mylibrary.profile.emails.confirmation": lambda patron: [
-        mylibrary_emails.confirmation(until=timezone.now())
+        profile_emails.confirmation(until=timezone.now())
     ],
     "mylibrary.reset.emails.password_reset": lambda patron: [
-        mylibrary_emails.password_reset(asked_at=timezone.now(), until=timezone.now())
+        reset_emails.password_reset(asked_at=timezone.now(), until=timezone.now())
     ],
     "mylibrary.signin.emails.first_login_reminder": lambda patron: [
-        mylibrary_emails.first_login_reminder(patron=patron)
+        signin_emails.first_login_reminder(patron=patron)
     ],
     "mylibrary.kana.emails.kana_decided": lambda patron: [
-        mylibrary_emails.kana_decided(approved=approved) for approved in (True, False)
+        kana_emails.kana_decided(approved=approved) for approved in (True, False)
     ],
     "mylibrary.first_login.emails.first_login_digits": lambda patron: [
         first_login_emails.first_login_digits(asked_at=timezone.now())
@@ -92,9 +96,13 @@ EXAMPLES: dict[str, Callable[[Patron], list[Message]]] = {
         erasure_emails.declined(reason=reason) for reason in DeclineReason
     ],
     "mylibrary.own_data.emails.done": lambda patron: [erasure_emails.done()],
-    "mylibrary.security_notices.compose": lambda patron: [alerts.compose(what) for what in Alert],
+    "mylibrary.emails.message": lambda patron: [mylibrary_emails.message("お知らせ", "本文")],
+    "mylibrary.security_notices.compose": lambda patron: [
+        security_notices.compose(what) for what in Alert
+    ],
     "mylibrary.security_notices.to_former_address": lambda patron: [
-        alerts.to_former_address(Alert.EMAIL, confirmed=confirmed) for confirmed in (True, False)
+        security_notices.to_former_address(Alert.EMAIL, confirmed=confirmed)
+        for confirmed in (True, False)
     ],
 }
 

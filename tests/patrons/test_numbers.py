@@ -5,10 +5,10 @@ from patrons.check_digits import SCHEMES
 from patrons.checks import check_database
 from patrons.errors import NumbersExhausted
 from patrons.models import Patron
-from patrons.number_warning import number_warning
 from patrons.numbers import format_number, parse_range
 from patrons.sequence import draw_number, numbers_left
 from patrons.services import register_patron
+from patrons.staff_warnings import number_warning
 from patrons.tasks import watch_numbers
 from tests.patrons.people import applicant, imported_patron, residency
 

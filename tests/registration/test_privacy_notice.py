@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from patrons import purpose_of_use as privacy
+from patrons import privacy_notice
 from registration.application import services
 from registration.application.enums import ApplicationState as State
 from registration.application.models import Application
@@ -18,20 +18,20 @@ from tests.registration.support import FORM, TARO, TYPED, identify, registered
 
 # What was shown once stays as it was. A change of the text is another version, with its own line.
 DIGESTS = {"2026-11": "6038a1a09e65639f30cb1692332f2e0147c15667ac668db5fd3b68b6d6c00590"}
-LATER = privacy.Notice(version="2027-04", summary="あとの文。", purposes=("あとの目的",))
+LATER = privacy_notice.Notice(version="2027-04", summary="あとの文。", purposes=("あとの目的",))
 
 
-def digest(notice: privacy.Notice) -> str:
+def digest(notice: privacy_notice.Notice) -> str:
     text = "\n".join([notice.summary, *notice.purposes])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 @pytest.fixture
-def changed(monkeypatch) -> privacy.Notice:
+def changed(monkeypatch) -> privacy_notice.Notice:
     """Publish a later version, as a new release does."""
-    by_version = {**privacy._BY_VERSION, LATER.version: LATER}
-    monkeypatch.setattr(privacy, "_BY_VERSION", by_version)
-    monkeypatch.setattr(privacy, "CURRENT", LATER)
+    by_version = {**privacy_notice._BY_VERSION, LATER.version: LATER}
+    monkeypatch.setattr(privacy_notice, "_BY_VERSION", by_version)
+    monkeypatch.setattr(privacy_notice, "CURRENT", LATER)
     return LATER
 
 
@@ -42,11 +42,11 @@ def started(client: Client, identity_service, **fields: str) -> Application:
 
 
 def test_no_version_changes_its_text():
-    assert {notice.version: digest(notice) for notice in privacy.NOTICES} == DIGESTS
+    assert {notice.version: digest(notice) for notice in privacy_notice.NOTICES} == DIGESTS
 
 
 def test_another_text_is_noticed():
-    notice = privacy.CURRENT
+    notice = privacy_notice.CURRENT
     other = notice._replace(purposes=(*notice.purposes, "広告"))
     assert digest(other) != DIGESTS[notice.version]
     assert digest(notice._replace(summary="")) != DIGESTS[notice.version]
@@ -58,19 +58,19 @@ def test_another_text_is_noticed():
 )
 def test_every_form_that_a_draft_can_begin_from_shows_it(client, query):
     page = html.unescape(client.get(FORM + query).content.decode())
-    assert page.count(privacy.CURRENT.summary) == 1
-    assert f'name="purpose_of_use" value="{privacy.CURRENT.version}"' in page
+    assert page.count(privacy_notice.CURRENT.summary) == 1
+    assert f'name="purpose_of_use" value="{privacy_notice.CURRENT.version}"' in page
     assert f'href="{reverse("privacy")}"' in page
 
 
 @pytest.mark.django_db
 def test_it_is_shown_where_the_form_was_sent_too_early_or_too_late(client):
     page = html.unescape(client.post(FORM, TYPED).content.decode())
-    assert privacy.CURRENT.summary in page
+    assert privacy_notice.CURRENT.summary in page
     identify(client)
     Application.objects.update(expires_at="2020-01-01T00:00:00Z")
     page = html.unescape(client.post(FORM, TYPED).content.decode())
-    assert privacy.CURRENT.summary in page
+    assert privacy_notice.CURRENT.summary in page
 
 
 @pytest.mark.django_db
@@ -84,29 +84,29 @@ def test_it_is_a_notice_and_asks_for_nothing(client):
 def test_after_the_card_it_is_not_repeated(client):
     identify(client)
     page = html.unescape(client.get(FORM).content.decode())
-    assert privacy.CURRENT.summary not in page
+    assert privacy_notice.CURRENT.summary not in page
     assert 'name="purpose_of_use"' not in page
 
 
 def test_the_privacy_policy_has_all_of_it_and_the_version(client):
     page = html.unescape(client.get(reverse("privacy")).content.decode())
-    for text in (privacy.CURRENT.summary, *privacy.CURRENT.purposes):
+    for text in (privacy_notice.CURRENT.summary, *privacy_notice.CURRENT.purposes):
         assert text in page
-    assert f"利用目的の版：{privacy.CURRENT.version}" in page
+    assert f"利用目的の版：{privacy_notice.CURRENT.version}" in page
 
 
 @pytest.mark.django_db
 def test_the_draft_records_the_version_before_the_card_is_read(client, identity_service):
     shown = re.search('name="purpose_of_use" value="([^"]+)"', client.get(FORM).content.decode())[1]
     draft = started(client, identity_service, purpose_of_use=shown)
-    assert (draft.state, draft.privacy_version) == (State.STARTED, privacy.CURRENT.version)
+    assert (draft.state, draft.privacy_version) == (State.STARTED, privacy_notice.CURRENT.version)
     assert draft.name == ""
 
 
 @pytest.mark.django_db
 def test_a_page_from_before_a_release_records_what_it_showed(client, identity_service, changed):
-    draft = started(client, identity_service, purpose_of_use=privacy.NOTICES[0].version)
-    assert draft.privacy_version == privacy.NOTICES[0].version != changed.version
+    draft = started(client, identity_service, purpose_of_use=privacy_notice.NOTICES[0].version)
+    assert draft.privacy_version == privacy_notice.NOTICES[0].version != changed.version
 
 
 @pytest.mark.django_db
@@ -119,7 +119,7 @@ def test_whoever_names_no_version_of_ours_was_shown_the_current_one(
 
 @pytest.mark.django_db
 def test_a_draft_keeps_the_version_it_began_with(client, identity_service, changed):
-    first = privacy.NOTICES[0].version
+    first = privacy_notice.NOTICES[0].version
     started(client, identity_service, purpose_of_use=first)
     assert started(client, identity_service, purpose_of_use=LATER.version).privacy_version == first
 
@@ -127,13 +127,13 @@ def test_a_draft_keeps_the_version_it_began_with(client, identity_service, chang
 @pytest.mark.django_db
 def test_it_is_kept_when_the_application_closes(client):
     application = registered(client)
-    assert application.privacy_version == privacy.CURRENT.version
+    assert application.privacy_version == privacy_notice.CURRENT.version
     cancelled = services.cancel(
         application_id=services.keep_typed(application_id=None, typed={}).pk
     )
     assert (cancelled.state, cancelled.privacy_version) == (
         State.EXPIRED,
-        privacy.CURRENT.version,
+        privacy_notice.CURRENT.version,
     )
 
 
@@ -142,8 +142,8 @@ def test_the_page_that_goes_on_after_a_review_shows_it_too(client, django_user_m
     staff = django_user_model.objects.create_superuser("librarian", "only for this test")
     decided(namesake_case(), "other_person", staff)
     page = client.get("/registration/review/", {"key": mailed_key()}).content.decode()
-    assert privacy.CURRENT.summary in html.unescape(page)
-    assert f'name="purpose_of_use" value="{privacy.CURRENT.version}"' in page
+    assert privacy_notice.CURRENT.summary in html.unescape(page)
+    assert f'name="purpose_of_use" value="{privacy_notice.CURRENT.version}"' in page
 
 
 @pytest.mark.django_db
@@ -151,9 +151,11 @@ def test_staff_see_the_version_and_the_words(client, admin_client):
     application = registered(client)
     address = f"/admin/registration/application/{application.pk}/change/"
     page = html.unescape(admin_client.get(address).content.decode())
-    assert f"{privacy.CURRENT.version}：{privacy.CURRENT.summary}" in page
+    assert f"{privacy_notice.CURRENT.version}：{privacy_notice.CURRENT.summary}" in page
     Application.objects.update(privacy_version="")
-    assert privacy.CURRENT.summary not in html.unescape(admin_client.get(address).content.decode())
+    assert privacy_notice.CURRENT.summary not in html.unescape(
+        admin_client.get(address).content.decode()
+    )
 
 
 @pytest.mark.django_db

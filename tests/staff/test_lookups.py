@@ -9,7 +9,7 @@ import pytest
 from django.contrib import admin
 from django.db.models import Model
 
-from staff.admin import StaffModelAdmin
+from staff.base import StaffModelAdmin
 from tests.staff.pages import EVERY, each_page, list_of
 
 pytestmark = pytest.mark.django_db

@@ -17,7 +17,7 @@ from mylibrary.own_data.models import ErasureRequest
 from notices.models import Notice
 from patrons.models import Patron
 from registration.review.models import ReviewCase
-from staff.admin import StaffModelAdmin
+from staff.base import StaffModelAdmin
 from tests.registration.support import hidden_fields
 from tests.staff.pages import address_of, each_page, list_of
 

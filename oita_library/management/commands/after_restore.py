@@ -8,7 +8,7 @@ from django.db import transaction
 from accounts.models import Session
 from mylibrary.expiry_services import forget_steps
 from myna_auth.services import forget_requests
-from notices.services import give_up_waiting
+from notices.retention import give_up_waiting
 from patrons.errors import NumberDrawn, NumbersExhausted
 from patrons.sequence import advance_by, advance_past
 

@@ -18,7 +18,7 @@ from mylibrary.own_data.models import ErasureRequest
 from myna_auth.models import AuthRequest
 from notices.delivery import deliver
 from notices.models import MailPreference, Notice
-from notices.services import delete_old_mails
+from notices.retention import delete_old_mails
 from patrons import held_data
 from patrons.erasure_services import erase_patron
 from patrons.models import IdentityLink, Patron

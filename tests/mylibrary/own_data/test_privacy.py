@@ -19,7 +19,7 @@ from mylibrary.own_data.models import ErasureRequest
 from notices.enums import NoticeKind
 from notices.models import Notice
 from notices.services import send
-from patrons import purpose_of_use as privacy
+from patrons import privacy_notice
 from patrons.models import IdentityLink, Patron
 from patrons.services import set_own_password
 from registration.application.models import Application
@@ -112,7 +112,7 @@ def test_the_values_are_those_of_the_database(someone, client):
     assert verification["moved_out_at"] == timezone.localtime(moment).isoformat()
     assert data["login"]["own_password"] is True
     (application,) = data["applications"]
-    assert application["privacy_version"] == privacy.CURRENT.version
+    assert application["privacy_version"] == privacy_notice.CURRENT.version
     assert [step["state"] for step in application["history"]][-2:] == ["confirmed", "registered"]
     requests = [(one["state"], one["decline_reason"]) for one in data["erasure_requests"]]
     assert requests == [("open", ""), ("declined", "items_out")]

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from mylibrary.own_data.models import PurposeShown
-from patrons import purpose_of_use as privacy
+from patrons import privacy_notice
 from patrons.models import IdentityLink, Patron
 from patrons.services import set_own_password
 from tests.mylibrary.conftest import EDIT, ERASE, LOGIN, MENU, PASSWORD, PRIVACY, PROFILE
@@ -16,7 +16,7 @@ from tests.registration.support import TARO, hidden_fields, text
 from tests.registration.test_privacy_notice import LATER, changed  # noqa: F401
 
 pytestmark = pytest.mark.django_db
-FIRST = privacy.NOTICES[0].version
+FIRST = privacy_notice.NOTICES[0].version
 # What each address shows: how many forms begin to take something in.
 OPEN_PAGES = {LOGIN: 1, RESET: 1}
 OWN_PAGES = {PROFILE: 1, EDIT: 1, ERASE: 1}
@@ -37,8 +37,8 @@ def shown_to(patron: Patron) -> list[str]:
 
 def assert_shown(client: Client, address: str, times: int) -> None:
     page = html.unescape(text(client.get(address)))
-    assert page.count(privacy.CURRENT.summary) == times
-    assert page.count(f'name="purpose_of_use" value="{privacy.CURRENT.version}"') == times
+    assert page.count(privacy_notice.CURRENT.summary) == times
+    assert page.count(f'name="purpose_of_use" value="{privacy_notice.CURRENT.version}"') == times
 
 
 @pytest.mark.parametrize(("address", "times"), OPEN_PAGES.items())
@@ -136,7 +136,7 @@ def test_the_form_without_anything_new_records_nothing(client, owner):
 @pytest.mark.parametrize("sent", ["", "9999", "\x00" * 99])
 def test_whoever_names_no_version_of_ours_was_shown_the_current_one(client, owner, sent):
     edit(client, CONTACT | {"purpose_of_use": sent})
-    assert shown_to(owner) == [privacy.CURRENT.version]
+    assert shown_to(owner) == [privacy_notice.CURRENT.version]
 
 
 def test_the_first_time_of_each_version_stays_and_is_told(client, owner):
@@ -145,4 +145,4 @@ def test_the_first_time_of_each_version_stays_and_is_told(client, owner):
     edit(client, CONTACT | {"phone": "0970000001"})
     assert PurposeShown.objects.get().shown_at == first
     page = html.unescape(text(client.get(PRIVACY)))
-    assert f"{privacy.CURRENT.version}（{privacy.CURRENT.summary}）" in page
+    assert f"{privacy_notice.CURRENT.version}（{privacy_notice.CURRENT.summary}）" in page

@@ -10,8 +10,9 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import LoginBucket
+from mylibrary.reset.asking import MAILBOX_LIMIT, NETWORK_LIMITS, PAIR_LIMIT
 from mylibrary.reset.models import ResetRequest
-from mylibrary.reset.services import MAILBOX_LIMIT, NETWORK_LIMITS, PAIR_LIMIT, answer
+from mylibrary.reset.services import answer
 from mylibrary.tasks import delete_expired
 from notices.models import Notice
 from patrons.models import Patron

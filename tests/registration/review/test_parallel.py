@@ -6,11 +6,11 @@ import pytest
 from django.test import Client
 
 from notices.enums import NoticeKind
+from notices.errors import LinkDead
 from notices.models import Notice
 from patrons.models import IdentityLink, Patron
 from registration.application import services
 from registration.application.enums import ApplicationState as State
-from registration.application.errors import LinkDead
 from registration.application.models import Application
 from registration.review.enums import Verdict
 from registration.review.errors import CaseChanged, CaseClosed

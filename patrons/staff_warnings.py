@@ -1,6 +1,11 @@
 """What staff are told when patron numbers run out."""
 
+from collections.abc import Iterator
+
+from django.contrib.auth.base_user import AbstractBaseUser
+
 from patrons.sequence import numbers_left
+from staff.warnings import warns
 
 FEW = (
     "利用者番号の残りが、{left:,}件になりました（全{total:,}件）。なくなるとインターネットでの登録が"
@@ -18,3 +23,10 @@ def number_warning() -> str:
     if not left.nearly_exhausted:
         return ""
     return (FEW if left.left else GONE).format(left=left.left, total=left.total)
+
+
+@warns
+def warnings(user: AbstractBaseUser) -> Iterator[str]:
+    """Yield the sentence for everybody who works in the admin."""
+    if warning := number_warning():
+        yield warning

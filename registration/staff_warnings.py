@@ -1,5 +1,7 @@
 """What the staff's menu says of cases in review."""
 
+from collections.abc import Iterator
+
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.urls import reverse
@@ -7,16 +9,18 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from registration.expiry_services import waiting_cases
+from staff.warnings import warns
 
 
-def review_warning(user: AbstractBaseUser) -> SafeString | None:
-    """Return how many cases wait, with a link to them; None where none does or none may be seen."""
+@warns
+def review_warnings(user: AbstractBaseUser) -> Iterator[SafeString]:
+    """Yield how many cases wait, with a link to them, where any does and may be seen."""
     if not user.has_perm("registration.view_reviewcase"):
-        return None
+        return
     count = waiting_cases()
     if not count.waiting:
-        return None
-    return format_html(
+        return
+    yield format_html(
         '<a href="{}">確認待ちが{}件あります</a>（3日以上お待たせしているものが{}件、'
         "あと{}日以内に期限が来るものが{}件）",
         reverse("admin:registration_reviewcase_changelist"),

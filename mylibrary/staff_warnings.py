@@ -10,10 +10,12 @@ from django.utils.safestring import SafeString
 
 from mylibrary.kana.models import KanaChange
 from mylibrary.own_data.models import ErasureRequest
+from staff.warnings import warns
 
 
-def wish_warnings(user: AbstractBaseUser) -> Iterator[SafeString]:
-    """Yield how many wishes of a kind wait, with a link to them, where any does and may be seen."""
+@warns
+def request_warnings(user: AbstractBaseUser) -> Iterator[SafeString]:
+    """Yield how many requests of a kind wait, with a link, where any does and may be seen."""
     for waiting, text in _kinds():
         model = waiting.model._meta
         if not user.has_perm(f"{model.app_label}.view_{model.model_name}"):

@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.rights import Rights, rights_around, rights_of
 from accounts.validators import PATRON_PREFIX
 from audit.enums import Event
-from staff.admin import StaffModelAdmin
+from staff.base import StaffModelAdmin
 
 NOT_HELD = (
     "あなたが持っていない権限は、付けることも外すこともできません。選び直してください。"

@@ -1,0 +1,12 @@
+"""Addresses of this room: the patron card."""
+
+from django.urls import path
+
+from mylibrary.card import views
+
+urlpatterns = [
+    path("card/", views.card, name="card"),
+    path("card/print/", views.card_print, name="card_print"),
+    path("card/offline/", views.card_offline, name="card_offline"),
+    path("card/worker.js", views.card_worker, name="card_worker"),
+]

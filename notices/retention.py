@@ -1,0 +1,42 @@
+"""What time, or a restore, does to messages."""
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from notices.models import Notice
+from notices.queue import forget_jobs
+from patrons.retention import delete_in_batches, end_of
+
+
+@transaction.atomic
+def give_up_waiting(*, code: str) -> int:
+    """Give up every mail that waits, and forget all jobs; return how many mails.
+
+    After a restore it is not known which of them went out meanwhile: staff see them and can send
+    them again. The periodic jobs come back by themselves.
+    """
+    forget_jobs()
+    return Notice.objects.to_be_sent().update(failed_at=timezone.now(), last_error_code=code)
+
+
+def delete_old_mails() -> int:
+    """Delete the mails in nobody's inbox once they are done with; return how many."""
+    before = timezone.now() - timedelta(days=settings.RETENTION_MAIL_DAYS)
+    return delete_in_batches(Notice.objects.over(before))
+
+
+def forget_mails_to(*, addresses: Collection[str]) -> None:
+    """Delete what was mailed to addresses and stands in nobody's inbox, once it is done with."""
+    Notice.objects.mail_only().done().filter(recipient__in=set(addresses) - {""}).delete()
+
+
+def delete_old_messages() -> int:
+    """Delete messages from inboxes when they are old enough, and of patrons who were erased."""
+    deleted = delete_in_batches(Notice.objects.of_erased_patrons())
+    if before := end_of(settings.RETENTION_MESSAGE_DAYS):
+        deleted += delete_in_batches(Notice.objects.older_than(before))
+    return deleted
