@@ -296,7 +296,7 @@ def _tail(log: Path, lines: int = 15) -> str:
 
 def main(arguments: list[str]) -> int:
     """Run the command given as arguments while the demo's server runs; return its exit status."""
-    with EmbeddedPostgres(Path(__file__).resolve().parents[2]):
+    with EmbeddedPostgres(Path(__file__).resolve().parents[1]):
         return subprocess.run(arguments, check=False).returncode  # noqa: S603
 
 

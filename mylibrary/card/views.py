@@ -75,7 +75,7 @@ def card_print(request: HttpRequest, patron: Patron) -> HttpResponse:
         "barcode": barcode.paper_svg(patron.number),
         "day": timezone.localdate(),
     }
-    return render(request, "mylibrary/card/card_print.html", context)
+    return render(request, "mylibrary/card/print.html", context)
 
 
 @patron_page
@@ -90,7 +90,7 @@ def card_offline(request: HttpRequest, patron: Patron) -> HttpResponse:
         "barcode": barcode.svg(patron.number),
         "confirmed_at": in_the_manuals_form(timezone.localtime()),
     }
-    return render(request, "mylibrary/card/card_offline.html", context)
+    return render(request, "mylibrary/card/offline.html", context)
 
 
 @login_not_required
@@ -101,7 +101,7 @@ def card_worker(request: HttpRequest) -> HttpResponse:
 
     Its address limits it to the card's pages.
     """
-    name = "card_worker" if settings.PATRON_CARD_OFFLINE else "card_worker_off"
+    name = "worker" if settings.PATRON_CARD_OFFLINE else "worker_off"
     return render(request, f"mylibrary/card/{name}.js", content_type="text/javascript")
 
 

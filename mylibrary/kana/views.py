@@ -64,4 +64,4 @@ def _page(
     request: HttpRequest, patron: Patron, form: KanaForm, *, status: int = 200
 ) -> HttpResponse:
     context = {"patron": patron, "form": form}
-    return render(request, "mylibrary/kana/kana.html", context, status=status)
+    return render(request, "mylibrary/kana/change.html", context, status=status)

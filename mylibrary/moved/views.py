@@ -65,7 +65,7 @@ def _confirmed_elsewhere(request: HttpRequest, patron: Patron) -> HttpResponse:
         messages.success(request, DONE)
         return redirect("mylibrary:profile")
     context = {"differences": differences}
-    return render(request, "mylibrary/moved/moved_over.html", context, status=409)
+    return render(request, "mylibrary/moved/over.html", context, status=409)
 
 
 def _page(

@@ -22,14 +22,14 @@ from patrons.models import Patron
 def refuse_while_stopped(request: HttpRequest) -> None:
     """Raise MayNotBegin with a page that says so while no card can be read."""
     if board.stopping(Begun.IDENTIFICATION):
-        raise MayNotBegin(render(request, "mylibrary/mynumber/no_card_now.html", status=503))
+        raise MayNotBegin(render(request, "mylibrary/mynumber/not_now.html", status=503))
 
 
 def refuse_too_often(request: HttpRequest) -> None:
     """Raise MayNotBegin where very many trips to the identity service begin from one network."""
     if wait := reserve_write(request):
         context = {"wait": in_words(wait)}
-        page = render(request, "mylibrary/mynumber/card_too_often.html", context, status=429)
+        page = render(request, "mylibrary/mynumber/too_often.html", context, status=429)
         page["Retry-After"] = ceil(wait.total_seconds())
         raise MayNotBegin(page)
 

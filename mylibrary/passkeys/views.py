@@ -174,7 +174,7 @@ def remove(request: HttpRequest, patron: Patron, passkey_id: int) -> HttpRespons
     """パスキーの削除, once it is confirmed."""
     passkey = get_object_or_404(patron.user.passkeys, pk=passkey_id)
     if request.method != "POST":
-        return render(request, "mylibrary/passkeys/passkey_remove.html", {"passkey": passkey})
+        return render(request, "mylibrary/passkeys/remove.html", {"passkey": passkey})
     remove_passkey(patron=patron, passkey=passkey)
     messages.success(
         request,
@@ -242,4 +242,4 @@ def _rename_page(
     request: HttpRequest, passkey: Passkey, form: PasskeyNameForm, *, status: int = 200
 ) -> HttpResponse:
     context = {"passkey": passkey, "form": form}
-    return render(request, "mylibrary/passkeys/passkey_rename.html", context, status=status)
+    return render(request, "mylibrary/passkeys/rename.html", context, status=status)

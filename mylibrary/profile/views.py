@@ -158,7 +158,7 @@ def _edit_page(
         **card_notes(request),
         **state,
     }
-    return render(request, "mylibrary/profile/profile_edit.html", context, status=status)
+    return render(request, "mylibrary/profile/edit.html", context, status=status)
 
 
 @leads_to_identity_service

@@ -64,7 +64,7 @@ def password_reset(request: HttpRequest) -> HttpResponse:
 @_message
 def sent(request: HttpRequest) -> HttpResponse:
     """メールをご確認ください: the same for everybody, whether a mail is on its way or not."""
-    return render(request, "mylibrary/reset/reset_sent.html")
+    return render(request, "mylibrary/reset/sent.html")
 
 
 @_message
@@ -116,7 +116,7 @@ def new_password(request: HttpRequest) -> HttpResponse:
 def done(request: HttpRequest) -> HttpResponse:
     """パスワードを変更しました, and on to the login."""
     session.forget_reset_key(request)
-    return render(request, "mylibrary/reset/reset_done.html")
+    return render(request, "mylibrary/reset/done.html")
 
 
 def _ask_page(request: HttpRequest, form: ResetForm, *, status: int = 200) -> HttpResponse:
@@ -127,15 +127,15 @@ def _ask_page(request: HttpRequest, form: ResetForm, *, status: int = 200) -> Ht
         "purpose_of_use": privacy_notice.CURRENT,
         **card_notes(request),
     }
-    return render(request, "mylibrary/reset/password_reset.html", context, status=status)
+    return render(request, "mylibrary/reset/ask.html", context, status=status)
 
 
 def _password_page(
     request: HttpRequest, form: NewPasswordForm, *, status: int = 200
 ) -> HttpResponse:
-    return render(request, "mylibrary/reset/reset_password.html", {"form": form}, status=status)
+    return render(request, "mylibrary/reset/new_password.html", {"form": form}, status=status)
 
 
 def _over(request: HttpRequest) -> HttpResponse:
     record(Event.RESET_REFUSED)
-    return render(request, "mylibrary/reset/reset_over.html", status=410)
+    return render(request, "mylibrary/reset/over.html", status=410)

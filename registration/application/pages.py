@@ -119,10 +119,10 @@ def outcome(request: HttpRequest, application: Application) -> HttpResponse:
         }
         return render(request, f"registration/application/{name}.html", context)
     if application.state == State.REFUSED and application.review_since:
-        return render(request, "registration/review/review_decided.html")
+        return render(request, "registration/review/decided.html")
     if application.state == State.REVIEW or application.duplicate_reason in WITH_STAFF:
         context = {"unclear": application.duplicate_reason in ("", Reason.UNCLEAR_IDENTITY)}
-        return render(request, "registration/review/review.html", context)
+        return render(request, "registration/review/waiting.html", context)
     if application.duplicate_reason:
         context = {"purpose_of_use": privacy_notice.CURRENT, **card_notes(request)}
         return render(request, "registration/application/duplicate.html", context)

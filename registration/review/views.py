@@ -28,7 +28,7 @@ def review(request: HttpRequest) -> HttpResponse:
             return start(request)
         application = review_services.look_at_link(key=key)
     except LinkDead:
-        return render(request, "registration/review/review_link_over.html", status=410)
+        return render(request, "registration/review/link_over.html", status=410)
     name = "finish" if application.state == State.APPROVED else "found"
     context = {"key": key, "purpose_of_use": privacy_notice.CURRENT, **card_notes(request)}
-    return render(request, f"application/review_{name}.html", context)
+    return render(request, f"registration/review/{name}.html", context)

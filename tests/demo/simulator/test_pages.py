@@ -13,8 +13,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
+from tests.demo.simulator.test_simulator import CHALLENGE
 from tests.identity import CALLBACK_URL, CLIENT_ID
-from tests.myna_auth.test_simulator import CHALLENGE
 
 pytestmark = pytest.mark.browser
 PARAMETERS = {

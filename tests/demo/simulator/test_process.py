@@ -15,7 +15,7 @@ from demo.simulator.cards import CARDS
 from demo.simulator.faults import FAULTS
 from demo.simulator.refusals import reasons_to_ask
 from patrons.residency import decide
-from tests.myna_auth.test_simulator import authorize, exchange, service
+from tests.demo.simulator.test_simulator import authorize, exchange, service
 
 __all__ = ["service"]
 

@@ -76,7 +76,7 @@ def test_stop_ends_even_a_program_that_does_not_listen_and_its_children(programs
 def test_a_killed_supervisor_takes_its_programs_with_it(tmp_path):
     script = textwrap.dedent(f"""
         import pathlib, sys, time
-        from oita_library.demo.supervisor import Program, Supervisor
+        from demo.supervisor import Program, Supervisor
         here = pathlib.Path(sys.argv[1])
         supervised = Supervisor(here, here / "log", print)
         supervised.start([Program("deaf", [sys.executable, "-c", {DEAF!r}])])

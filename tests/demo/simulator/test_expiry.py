@@ -10,8 +10,8 @@ from demo.simulator.assertions import TokenError
 from demo.simulator.grants import PageError, Person
 from demo.simulator.protocol import Service
 from myna_auth.provider import Provider
+from tests.demo.simulator.test_simulator import parameters, service, token_form
 from tests.identity import CALLBACK_URL, CLIENT_ID
-from tests.myna_auth.test_simulator import parameters, service, token_form
 
 __all__ = ["service"]
 
