@@ -216,6 +216,9 @@ def _known(request: HttpRequest) -> KnownBrowser:
         )
     except signing.BadSignature:
         return KnownBrowser("", {})
+    if isinstance(accounts, list):
+        # A cookie of the release before, whose names were longer; staff's and patrons' differ.
+        accounts = {kind: [account[:_SHORT] for account in accounts] for kind in DEVICE_ACCOUNTS}
     return KnownBrowser(browser, accounts)
 
 
