@@ -194,19 +194,30 @@ def remember_browser(
     account = _short_key(kind, identifier)
     others = (other for other in known.get(kind, ()) if other != account)
     accounts = known | {kind: [account, *others][: DEVICE_ACCOUNTS[kind]]}
+    _store(response, KnownBrowser(browser or get_random_string(22), accounts))
+
+
+def forget_patrons(request: HttpRequest, response: HttpResponse) -> None:
+    """Let this browser be known to no patron any more: it is not the person's own.
+
+    At a desk, staff stay known in it, or strangers could keep them out.
+    """
+    browser, known = _known(request)
+    if staff := known.get("staff"):
+        _store(response, KnownBrowser(browser, {"staff": staff}))
+    else:
+        response.delete_cookie(_cookie_name(), samesite="Lax")
+
+
+def _store(response: HttpResponse, known: KnownBrowser) -> None:
     response.set_cookie(
         _cookie_name(),
-        signing.dumps([browser or get_random_string(22), accounts], salt=_SALT),
+        signing.dumps(list(known), salt=_SALT),
         max_age=DEVICE_COOKIE_AGE,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",
     )
-
-
-def forget_browser(response: HttpResponse) -> None:
-    """Let this browser be known to no account any more: it is not the person's own."""
-    response.delete_cookie(_cookie_name(), samesite="Lax")
 
 
 def _known(request: HttpRequest) -> KnownBrowser:
