@@ -149,17 +149,17 @@ def visitor_buckets(
 ) -> list[Bucket]:
     """Return the buckets of somebody who names no account.
 
-    In a browser that is known to an account it is the account's, so no neighbour can fill it.
+    In a browser that is known to a patron it is the patron's, so no neighbour can fill it. Not a
+    member of staff's: one account may stand at every desk, where many are registered.
     """
-    accounts = [account for known in _known(request).accounts.values() for account in known]
-    if accounts:
+    if accounts := _known(request).accounts.get("patron"):
         return [bucket(f"{kind}-known", accounts[0], DEVICES)]
     return network_buckets(request, kind=kind, widths=widths)
 
 
 def reserve_write(request: HttpRequest) -> timedelta | None:
     """Count something that is about to be stored for a visitor, or return how long to wait."""
-    if request.user.is_authenticated:
+    if request.user.is_authenticated and not request.user.is_staff:
         return reserve([bucket("write-user", str(request.user.pk), DEVICES)])
     return reserve(visitor_buckets(request, kind="write", widths=WRITES))
 
