@@ -149,17 +149,17 @@ def visitor_buckets(
 ) -> list[Bucket]:
     """Return the buckets of somebody who names no account.
 
-    In a browser that is known to an account it is the account's, so no neighbour can fill it.
+    In a browser that is known to a patron it is the patron's, so no neighbour can fill it. Not a
+    member of staff's: one account may stand at every desk, where many are registered.
     """
-    accounts = [account for known in _known(request).accounts.values() for account in known]
-    if accounts:
+    if accounts := _known(request).accounts.get("patron"):
         return [bucket(f"{kind}-known", accounts[0], DEVICES)]
     return network_buckets(request, kind=kind, widths=widths)
 
 
 def reserve_write(request: HttpRequest) -> timedelta | None:
     """Count something that is about to be stored for a visitor, or return how long to wait."""
-    if request.user.is_authenticated:
+    if request.user.is_authenticated and not request.user.is_staff:
         return reserve([bucket("write-user", str(request.user.pk), DEVICES)])
     return reserve(visitor_buckets(request, kind="write", widths=WRITES))
 
@@ -194,19 +194,30 @@ def remember_browser(
     account = _short_key(kind, identifier)
     others = (other for other in known.get(kind, ()) if other != account)
     accounts = known | {kind: [account, *others][: DEVICE_ACCOUNTS[kind]]}
+    _store(response, KnownBrowser(browser or get_random_string(22), accounts))
+
+
+def forget_patrons(request: HttpRequest, response: HttpResponse) -> None:
+    """Let this browser be known to no patron any more: it is not the person's own.
+
+    At a desk, staff stay known in it, or strangers could keep them out.
+    """
+    browser, known = _known(request)
+    if staff := known.get("staff"):
+        _store(response, KnownBrowser(browser, {"staff": staff}))
+    else:
+        response.delete_cookie(_cookie_name(), samesite="Lax")
+
+
+def _store(response: HttpResponse, known: KnownBrowser) -> None:
     response.set_cookie(
         _cookie_name(),
-        signing.dumps([browser or get_random_string(22), accounts], salt=_SALT),
+        signing.dumps(list(known), salt=_SALT),
         max_age=DEVICE_COOKIE_AGE,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",
     )
-
-
-def forget_browser(response: HttpResponse) -> None:
-    """Let this browser be known to no account any more: it is not the person's own."""
-    response.delete_cookie(_cookie_name(), samesite="Lax")
 
 
 def _known(request: HttpRequest) -> KnownBrowser:
@@ -216,6 +227,9 @@ def _known(request: HttpRequest) -> KnownBrowser:
         )
     except signing.BadSignature:
         return KnownBrowser("", {})
+    if isinstance(accounts, list):
+        # A cookie of the release before, whose names were longer; staff's and patrons' differ.
+        accounts = {kind: [account[:_SHORT] for account in accounts] for kind in DEVICE_ACCOUNTS}
     return KnownBrowser(browser, accounts)
 
 

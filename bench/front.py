@@ -60,7 +60,13 @@ class Front:
         return ssl.create_default_context(cafile=str(self.certificate))
 
     def ask(
-        self, path: str, *, source: str = "127.0.0.1", body: bytes | None = None, **headers: str
+        self,
+        path: str,
+        *,
+        source: str = "127.0.0.1",
+        body: bytes | None = None,
+        method: str = "",
+        **headers: str,
     ) -> Answer:
         """Ask for a page on a connection of its own, from an address of this machine.
 
@@ -71,7 +77,7 @@ class Front:
         )
         try:
             connection.request(
-                "GET" if body is None else "POST",
+                method or ("GET" if body is None else "POST"),
                 path,
                 body,
                 {name.replace("_", "-"): value for name, value in headers.items()},

@@ -7,7 +7,7 @@ Such a page includes `components/card_button.html` (or a button of its own that 
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from csp.decorators import csp_update
 from django.conf import settings
@@ -35,7 +35,9 @@ def leads_to_identity_service(view: Callable[..., HttpResponse]) -> Callable[...
 
 def with_interruption(address: str, reason: str) -> str:
     """Return a page's address that makes it say why an identification ended early."""
-    return f"{address}?{urlencode({INTERRUPTION: reason})}"
+    parts = urlsplit(address)
+    said = [pair for pair in parse_qsl(parts.query, True) if pair[0] != INTERRUPTION]
+    return parts._replace(query=urlencode([*said, (INTERRUPTION, reason)])).geturl()
 
 
 def card_notes(request: HttpRequest) -> dict[str, Any]:

@@ -61,7 +61,8 @@ def counter(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer a request that cannot be understood, or is too large, with 400."""
-    return error_page("400.html", 400)
+    staff = request.path.startswith(reverse("admin:index"))
+    return error_page("admin/400.html" if staff else "400.html", 400)
 
 
 @login_not_required

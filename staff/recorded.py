@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
@@ -78,13 +78,14 @@ class Recorded:
         def recorded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             try:
                 response = view(request, *args, **kwargs)
-            except PermissionDenied:
+            except (PermissionDenied, SuspiciousOperation):
                 # The page's own transaction is rolled back by now, and takes no record with it.
                 self._record(Event.STAFF_REFUSED, self._rows(request), reason=page)
                 raise
             if response.status_code == 403:
                 self._record(Event.STAFF_REFUSED, self._rows(request), reason=page)
-            elif response.status_code == 200 and request.method in ("GET", "HEAD"):
+            elif not 300 <= response.status_code < 400:
+                # Whatever the method: Django answers POST and OPTIONS with the same lists and rows.
                 self._record_shown(request, response, page)
             return response
 

@@ -10,11 +10,13 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest, ValidationError
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
-from accounts.throttle import remember_browser
+from accounts.services import in_words
+from accounts.throttle import admit_again, remember_browser
 from staff.base import StaffModelAdmin
 from staff.warnings import warnings_for
 from ui.context import LIBRARY
@@ -69,6 +71,17 @@ class LibraryAdminSite(AdminSite):
             name = request.user.get_username()
             remember_browser(request, response, kind="staff", identifier=name)
         return response
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Change the own password; whoever finds a login open may not try for ever to guess it."""
+        if request.method == "POST" and (wait := admit_again(request.user.pk).wait):
+            messages.error(
+                request, f"{in_words(wait)}ほど待ってから、もう一度パスワードを変更してください。"
+            )
+            return redirect("admin:password_change")
+        return super().password_change(request, extra_context)
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Answer an address with an impossible value (NUL, the year 10**20) with 400.

@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import PermissionDenied
 from django.db.models import ManyToManyField, QuerySet
 from django.forms import Field
 from django.http import HttpRequest
@@ -59,6 +60,13 @@ class WithinOwnRights(StaffModelAdmin):
         if self._is_beyond(request, object_id, self.has_delete_permission):
             return self.refused(request, self.beyond)
         return super().delete_view(request, object_id, *args, **kwargs)
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet) -> Any:
+        """Do what was chosen in the list, or say why not: the action itself asks of each row."""
+        try:
+            return super().response_action(request, queryset)
+        except PermissionDenied:
+            return self.refused(request, self.beyond)
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any

@@ -6,8 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -96,7 +96,10 @@ class CounterSlipTool(StaffModelAdmin):
     def _patron(self, request: HttpRequest, patron_id: int) -> Patron:
         if not (_may_issue(request) and self.has_view_permission(request)):
             raise PermissionDenied
-        return get_object_or_404(Patron.objects.select_related("user"), pk=patron_id)
+        patron = self.get_object(request, str(patron_id))
+        if patron is None:
+            raise Http404
+        return patron
 
 
 def _may_issue(request: HttpRequest) -> bool:

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
@@ -58,7 +58,9 @@ class ResetStopTool(StaffModelAdmin):
         """Say what follows and ask staff to look who it is; then stop or allow."""
         if not (request.user.has_perm(PERMISSION) and self.has_view_permission(request)):
             raise PermissionDenied
-        patron = get_object_or_404(Patron.objects.filter(erased_at=None), pk=patron_id)
+        patron = self.get_object(request, str(patron_id))
+        if patron is None or patron.erased_at:
+            raise Http404
         if request.method != "POST":
             context = {
                 **self.admin_site.each_context(request),

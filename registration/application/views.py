@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.services import with_nothing_kept
-from accounts.throttle import forget_browser
+from accounts.throttle import forget_patrons
 from myna_auth.pages import INTERRUPTION, leads_to_identity_service
 from patrons import residency
 from registration import session
@@ -156,11 +156,11 @@ def reset(request: HttpRequest) -> HttpResponse:
 
 @action
 def finish(request: HttpRequest) -> HttpResponse:
-    """終了する on a shared computer: this browser forgets everybody, also who is logged in."""
+    """終了する on a shared computer: this browser forgets every patron, also who is logged in."""
     end_phone_login(session.result_patron(request))
     logout(request)
     response = with_nothing_kept(render(request, "registration/application/finished.html"))
-    forget_browser(response)
+    forget_patrons(request, response)
     return response
 
 

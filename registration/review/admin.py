@@ -175,6 +175,7 @@ class ReviewCaseAdmin(DecidedByStaff):
     ) -> HttpResponse:
         now = timezone.now()
         case.application.compared_ids = [patron.pk for patron in case.candidates]
+        request.recorded_row = case.application
         waiting = case.application.state == State.REVIEW
         context = {
             **self.admin_site.each_context(request),

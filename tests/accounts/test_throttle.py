@@ -221,6 +221,24 @@ def test_a_known_browser_falls_into_no_bucket_that_strangers_fill(kind):
     assert unknown == keys("A1", kind=other, address="127.0.0.1")
 
 
+def test_desks_share_no_bucket_of_the_staff_who_are_known_there():
+    response = HttpResponse()
+    remember_browser(RequestFactory().get("/"), response, kind="staff", identifier="desk")
+    request = RequestFactory().get("/")
+    request.COOKIES = {name: morsel.value for name, morsel in response.cookies.items()}
+    assert throttle.visitor_buckets(request, kind="write") == network_buckets(request, kind="write")
+    remember_browser(request, response, kind="patron", identifier="A1")
+    request.COOKIES = {name: morsel.value for name, morsel in response.cookies.items()}
+    assert len(throttle.visitor_buckets(request, kind="write")) == 1
+
+
+def test_nor_that_of_who_is_logged_in_there(staff):
+    request = RequestFactory().get("/")
+    request.user = staff
+    waits = [throttle.reserve_write(request) for _ in range(throttle.DEVICES.burst + 1)]
+    assert waits == [None] * len(waits)
+
+
 def test_a_shared_computer_is_known_to_a_family_and_to_everybody_of_a_desk():
     request = RequestFactory().get("/")
     for kind, accounts in throttle.DEVICE_ACCOUNTS.items():

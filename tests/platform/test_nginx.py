@@ -187,6 +187,13 @@ def test_what_is_too_large_is_answered_by_a_page_of_ours(running, policy, path, 
     assert differences(answer, policy) == []
 
 
+def test_what_nginx_itself_refuses_has_the_sites_headers(running, policy):
+    answer = running.ask("/manual/", method="TRACE")
+    assert answer.status == 405
+    assert BROKEN in answer.text
+    assert differences(answer, policy) == []
+
+
 def test_a_site_that_is_away_is_a_page_of_ours(alone, policy):
     answer = alone.ask("/registration/", body=b"a=b")
     assert answer.status == 503

@@ -15,6 +15,7 @@ from tests.patrons.hashers import CountingHasher
 from tests.patrons.people import imported_patron
 
 LOGIN = "/admin/login/"
+CHANGE = "/admin/password_change/"
 INVALID = "正しいユーザー名とパスワード"
 
 
@@ -29,6 +30,21 @@ def test_admin_sends_staff_to_its_own_login(client, db):
 def test_staff_log_in(staff, client):
     assert log_in(client).status_code == 302
     assert client.get("/admin/").status_code == 200
+
+
+def test_an_open_login_is_no_place_to_guess_the_password(staff, client):
+    client.force_login(staff, "django.contrib.auth.backends.ModelBackend")
+    new = {"new_password1": "gingko-at-noon", "new_password2": "gingko-at-noon"}
+    for _ in range(throttle.DEVICE.burst):
+        assert client.post(CHANGE, new | {"old_password": "wrong"}).status_code == 200
+    refused = client.post(CHANGE, new | {"old_password": PASSWORD}, follow=True)
+    assert "1分ほど待ってから" in refused.content.decode()
+    staff.refresh_from_db()
+    assert staff.check_password(PASSWORD)
+    LoginBucket.objects.update(free_at=F("free_at") - timedelta(minutes=1))
+    client.post(CHANGE, new | {"old_password": PASSWORD})
+    staff.refresh_from_db()
+    assert not staff.check_password(PASSWORD)
 
 
 def test_staff_are_throttled_and_told_how_long(staff, client):

@@ -81,11 +81,42 @@ def test_opening_a_row_is_recorded(page, viewer, since):
 
 
 @each_page
+@pytest.mark.parametrize("method", ["post", "options"])
+def test_a_list_is_recorded_however_it_is_asked_for(page, method, viewer, since):
+    answer = getattr(viewer, method)(f"{list_of(page)}?q={TERM}")
+    assert (answer.status_code, len(recorded(since))) == (200, 1)
+    (row,) = Record.objects.filter(pk__gt=since)
+    assert (row.event, row.fields) == ("staff_listed", ["q"])
+
+
+@each_page
+@pytest.mark.parametrize("method", ["post", "options"])
+def test_opening_a_row_is_recorded_however_it_is_asked_for(page, method, viewer, since):
+    row = first_row(page)
+    assert getattr(viewer, method)(address_of(row, "history")).status_code == 200
+    assert recorded(since)[0][:3] == ("staff_opened", page.opts.label_lower, str(row.pk))
+
+
+def test_a_patrons_own_tools_are_recorded(chief, since):
+    patron = Patron.objects.get()
+    for tool in ("resets", "first-login"):
+        assert chief.get(f"/admin/patrons/patron/{patron.pk}/{tool}/").status_code == 200
+    opened = ("staff_opened", "patrons.patron", str(patron.pk), patron.pk)
+    assert recorded(since) == [opened] * 2
+
+
+@each_page
 def test_what_is_refused_is_recorded_although_nothing_is_done(page, viewer, since):
     row = first_row(page)
     assert viewer.post(address_of(row), {}).status_code == 403
     (refused,) = recorded(since)
     assert refused[:3] == ("staff_refused", page.opts.label_lower, str(row.pk))
+
+
+@each_page
+def test_a_filter_that_no_list_has_is_recorded_as_refused(page, viewer, since):
+    assert viewer.get(list_of(page), {"secret__startswith": "a"}).status_code == 400
+    assert recorded(since) == [("staff_refused", page.opts.label_lower, "", None)]
 
 
 def test_a_row_names_the_patrons_whose_data_it_shows(viewer, since):

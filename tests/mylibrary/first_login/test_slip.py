@@ -8,6 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 
+from audit.models import Record
 from patrons.first_login.enums import CodeKind
 from patrons.first_login.models import FirstLoginCode
 from patrons.models import Patron
@@ -64,6 +65,12 @@ def test_slip_tells_all_that_is_needed_and_no_birth_date(clerk, patron, settings
     (entry,) = LogEntry.objects.all()
     assert "初回ログイン用紙" in entry.get_change_message()
     assert code.digits not in entry.change_message
+
+
+def test_looking_at_a_slip_is_recorded(clerk, patron):
+    clerk.get(clerk.post(tool_of(patron)).url)
+    looked = Record.objects.filter(event="staff_opened", reason="slip")
+    assert list(looked.values_list("patron_id", flat=True)) == [patron.pk]
 
 
 def test_slip_logs_in_on_any_device(clerk, client, patron):

@@ -245,6 +245,12 @@ def test_interrupted_recovery_comes_back_to_its_page(client, identity_service, h
     assert title in text(response)
 
 
+def test_interrupted_recovery_keeps_the_query_of_its_page(client, identity_service):
+    data = {"purpose": "recover", "next": f"{RESET}?interrupted=expired&a=1#b"}
+    back = identity_service.cancel(identity_service.start(client, data))
+    assert follow(client, back).url == f"{RESET}?a=1&interrupted=cancelled#b"
+
+
 def test_answer_that_arrives_twice_leads_to_the_number(client, identity_service, forgetful):
     back = identity_service.approve(identity_service.start(client, {"purpose": "recover"}))
     assert [follow(client, back).url, follow(client, back).url] == [NUMBER] * 2

@@ -9,7 +9,7 @@ from django.contrib.messages import get_messages
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from accounts import throttle
@@ -416,6 +416,26 @@ def test_finishing_on_a_shared_computer_leaves_nothing_behind(at_home, log_in):
         assert answer.cookies[cookie]["max-age"] == 0
     assert not is_logged_in(at_home)
     assert at_home.get(RESULT).url == FORM
+
+
+def test_finishing_at_a_desk_leaves_staff_known_and_no_patron(django_user_model, settings):
+    settings.FIRST_LOGIN_CONFIRMATION = True
+    django_user_model.objects.create_superuser("librarian", PASSWORD)
+    desk = Client()
+    desk.post("/admin/login/", {"username": "librarian", "password": PASSWORD})
+    patron = registered(desk, HANAKO).patron
+    desk.get(RESULT)
+    accounts = [("staff", "librarian"), ("patron", patron.number)]
+    assert known(desk, accounts) == [True, True]
+    desk.post(FINISH)
+    assert known(desk, accounts) == [True, False]
+    assert not is_logged_in(desk)
+
+
+def known(browser: Client, accounts: list[tuple[str, str]]) -> list[bool]:
+    request = RequestFactory().get("/")
+    request.COOKIES = {name: morsel.value for name, morsel in browser.cookies.items()}
+    return [throttle.is_known(request, kind=kind, identifier=name) for kind, name in accounts]
 
 
 def plant(client: Client, patron: Patron) -> None:

@@ -6,13 +6,14 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core import signing
 from django.db import connection
 from django.db.models import F
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from accounts import throttle
-from accounts.buckets import Bucket, Limit, bucket
+from accounts.buckets import Bucket, Limit, bucket, keyed
 from accounts.models import LoginBucket, Session
 from accounts.throttle import buckets_for
 from mylibrary.signin.views import WRONG
@@ -224,6 +225,13 @@ def test_forged_known_browser_cookie_is_ignored(client, member, log_in):
     fail(log_in, member.number, throttle.ACCOUNT.burst)
     client.cookies[throttle.DEVICE_COOKIE] = "WyJ4Iixbe30iXV0:1vx:forged"
     assert log_in(client, member.number).status_code == 429
+
+
+def test_cookie_of_the_release_before_is_still_known(client, member, log_in):
+    fail(log_in, member.number, throttle.ACCOUNT.burst)
+    accounts = [keyed("patron", member.number)]
+    client.cookies[throttle.DEVICE_COOKIE] = signing.dumps(["name", accounts], salt=throttle._SALT)
+    assert log_in(client, member.number).status_code == 302
 
 
 def test_address_is_throttled_over_many_numbers(client, db, log_in, settings):

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
+from audit.models import Record
 from patrons.models import IdentityLink, Patron
 from registration.application.enums import ApplicationState as State
 from registration.application.models import Application
@@ -211,6 +212,17 @@ def test_a_page_that_shows_something_else_by_now_decides_nothing_and_keeps_the_n
     assert NOTE in text(late)
     assert "0977222222" in text(late)
     assert not ReviewDecision.objects.exists()
+
+
+def test_whoever_is_shown_beside_a_case_that_changed_is_recorded(staff):
+    case = namesake_case()
+    page = choose(staff, case, "other_person")
+    newcomer = imported_patron(name=TARO.name, birth_date=TARO.birth_date, namesake_no=1)
+    start = Record.objects.latest("pk").pk
+    late = staff.post(case_page(case), hidden_fields(text(page)))
+    assert late.status_code == 409
+    assert newcomer.number in text(late)
+    assert Record.objects.filter(pk__gt=start, event="staff_opened", patron_id=newcomer.pk).exists()
 
 
 def test_a_card_that_became_another_patrons_is_not_linked(staff):
