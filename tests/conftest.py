@@ -1,4 +1,7 @@
-"""The strict harness: real PostgreSQL, loopback sockets only, a real browser, no silent skips."""
+"""The strict harness: real PostgreSQL, loopback sockets only, a real browser, no silent skips.
+
+The fixtures of `tests.identity` are here for all, so that there is one identity service a process.
+"""
 
 import os
 import uuid
@@ -13,6 +16,13 @@ from pytest_socket import socket_allow_hosts
 from bench import front
 from tests import browser as chromium
 from tests import databases, turns
+from tests.identity import (  # noqa: F401
+    client_key_file,
+    identity_provider,
+    identity_service,
+    live_identity,
+    site,
+)
 
 LOOPBACK = ["127.0.0.1", "::1"]
 BROWSER_FIXTURES = {"browser", "browser_context", "page", "open_page"}

@@ -1,9 +1,5 @@
 """The simulated identity service for tests: its own process, reached over real HTTP.
 
-An app's conftest imports the fixtures it needs::
-
-    from tests.identity import client_key_file, identity_provider, identity_service  # noqa: F401
-
 `identity_service` starts the simulator (once per run), points the settings at it, and signs people
 in: `identity_service.sign_in(client)` walks start, the service's pages and the callback, and
 returns the callback's response. `site` and `live_identity` are the same for a real browser.

@@ -6,7 +6,6 @@ from django.utils import timezone
 
 from announcements import board
 from announcements.models import Announcement
-from tests.identity import client_key_file, identity_provider, identity_service  # noqa: F401
 
 
 @pytest.fixture

@@ -6,13 +6,6 @@ from django.test import Client
 
 from patrons.models import Patron
 from patrons.services import register_patron, set_own_password
-from tests.identity import (  # noqa: F401
-    client_key_file,
-    identity_provider,
-    identity_service,
-    live_identity,
-    site,
-)
 from tests.notices.conftest import eventually, sink, start_worker  # noqa: F401
 from tests.patrons.people import applicant, residency
 

@@ -3,14 +3,7 @@ import threading
 
 import pytest
 
-from tests.identity import (  # noqa: F401
-    client_key_file,
-    identity_provider,
-    identity_service,
-    live_identity,
-    provider_settings,
-    site,
-)
+from tests.identity import provider_settings
 from tests.myna_auth.gate import Gate
 from tests.myna_auth.probe import ProbePurpose
 
@@ -24,7 +17,7 @@ def probe(settings):
 
 
 @pytest.fixture
-def gate(identity_service, settings):  # noqa: F811
+def gate(identity_service, settings):
     """The identity service behind a gate that counts what is asked of it."""
     with Gate(identity_service.issuer) as server:
         for name in ("MYNA_TOKEN_ENDPOINT", "MYNA_USERINFO_ENDPOINT", "MYNA_JWKS_URI"):
@@ -37,7 +30,7 @@ def gate(identity_service, settings):  # noqa: F811
 
 
 @pytest.fixture
-def client_settings(settings, client_key_file):  # noqa: F811
+def client_settings(settings, client_key_file):
     """Production's settings as a client of a service that is never contacted."""
     for name, value in provider_settings("https://issuer.example", client_key_file).items():
         setattr(settings, name, value)

