@@ -102,8 +102,7 @@ def has_shown_card(request: HttpRequest) -> bool:
 
     A passkey is less: whoever took a login over may have added one.
     """
-    since = timezone.now() - PROOF_IS_RECENT
-    return request.session.get(CARD_SHOWN_AT, 0) > since.timestamp()
+    return _is_recent(request.session.get(CARD_SHOWN_AT, 0), PROOF_IS_RECENT)
 
 
 def keep_reset_key(request: HttpRequest, key: str) -> None:
