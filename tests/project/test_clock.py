@@ -96,6 +96,8 @@ def test_neither_a_proof_nor_a_recovery_of_tomorrow_counts():
     request.session[session.PROVED_AT] = tomorrow
     request.session[session.RECOVERY] = [7, tomorrow]
     request.session[session.CARD_SHOWN_AT] = tomorrow
+    request.session[session.CONFIRMING] = [7, tomorrow]
+    assert session.confirming_patron_id(request) is None
     assert not session.has_proved_recently(request)
     assert not session.has_shown_card(request)
     assert session.recovering_patron_id(request) is None
