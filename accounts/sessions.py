@@ -238,15 +238,21 @@ class SessionStore(DatabaseSessionStore):
         self.modified = True
 
     def _leave(self, *, proof: str) -> bool:
-        key = self.session_key
-        moved = self._move()
-        if moved and self._former is None and (proof or _kept(self._session_cache)):
-            self._former = (key, _digest(proof) if proof else "")
+        former = self._former
+        if former is None and (proof or _kept(self._session_cache)):
+            former = (self.session_key, _digest(proof) if proof else "")
+        moved = self._move(former)
+        if moved:
+            self._former = former
         return moved
 
-    def _move(self) -> bool:
+    def _move(self, former: tuple[str, str] | None) -> bool:
         key = self._get_new_session_key()
-        moved = self.session_key and self._row.update(session_key=key, created_at=timezone.now())
+        changes = {"session_key": key, "created_at": timezone.now()}
+        if former:
+            # Not only when the session is saved: whatever fails before loses the answer as well.
+            changes["former_key"], changes["former_proof"] = former
+        moved = self.session_key and self._row.update(**changes)
         self._session_key = key if moved else None
         self._has_new_key = True
         return bool(moved)

@@ -63,6 +63,7 @@ class Event(TextChoices):
     # Files of the library system
     IMPORTED = "imported", "貸出システムからの取り込み"
     EXPORTED = "exported", "貸出システムへの書き出し"
+    RESTORED = "restored", "バックアップからの復元"
     # Staff
     STAFF_OPENED = "staff_opened", "職員による閲覧"
     STAFF_LISTED = "staff_listed", "職員による一覧・検索"

@@ -8,7 +8,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.timeouts import is_recent
+from accounts.timeouts import CLOCK_SKEW, is_recent
 from mylibrary.mynumber.models import LinkOffer
 from patrons import privacy_notice
 from patrons.models import Patron
@@ -151,7 +151,9 @@ def keep_confirming(request: HttpRequest, patron: Patron) -> None:
 def confirming_patron_id(request: HttpRequest) -> int | None:
     """Return who has to be confirmed; None when nobody or no longer."""
     patron_id, until = request.session.get(CONFIRMING, (None, 0))
-    return patron_id if timezone.now().timestamp() < until else None
+    # One that ends later was begun by a clock that was ahead.
+    latest = (CONFIRMING_LASTS + CLOCK_SKEW).total_seconds()
+    return patron_id if 0 < until - timezone.now().timestamp() <= latest else None
 
 
 def forget_confirming(request: HttpRequest) -> None:

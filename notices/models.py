@@ -88,6 +88,7 @@ class Notice(models.Model):
             ),
         )
         indexes = (
+            models.Index(fields=["-created_at", "-id"], name="notice_newest"),
             models.Index(fields=["patron", "-created_at"], name="notice_of_patron"),
             models.Index(
                 fields=["patron"], condition=models.Q(read_at=None), name="notice_unread_of_patron"

@@ -6,11 +6,13 @@ from psycopg_pool import PoolTimeout
 
 from myna_auth.pages import leads_to_identity_service
 from oita_library.error_pages import error_page
+from outages.database import patience
 from patrons.services import is_import_under_way
 
 RETRY_AFTER_SECONDS = 60
 LOCK_NOT_AVAILABLE = "55P03"
-# The server itself said that it took the statement, and with it the transaction, back.
+# The server itself said that it took the statement, and with it the transaction, back; another one
+# of the same request may have been committed before.
 NOTHING_DONE = frozenset({LOCK_NOT_AVAILABLE, "57014", "40P01", "40001"})
 
 
@@ -27,7 +29,7 @@ def outage_page(request: HttpRequest, error: BaseException) -> HttpResponse:
     sqlstate = getattr(error.__cause__, "sqlstate", None)
     context = {
         "updating": sqlstate == LOCK_NOT_AVAILABLE and _is_updating(),
-        "nothing_done": sqlstate in NOTHING_DONE,
+        "nothing_done": sqlstate in NOTHING_DONE and not _has_committed(),
         "posted": request.method == "POST",
         "fields": _fields_to_send_again(request),
         "address": request.get_full_path(),
@@ -40,6 +42,11 @@ def outage_page(request: HttpRequest, error: BaseException) -> HttpResponse:
     response = page(request)
     response["Retry-After"] = RETRY_AFTER_SECONDS
     return response
+
+
+def _has_committed() -> bool:
+    asking = patience.current_request()
+    return asking is not None and asking.has_committed
 
 
 def _is_updating() -> bool:

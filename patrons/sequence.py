@@ -33,8 +33,8 @@ def draw_number() -> str:
     return format_number(payload)
 
 
-def advance_past(number: str) -> None:
-    """Let a number, whole as on a card, be the last one that was drawn.
+def steps_past(number: str) -> int:
+    """Return by how many steps a number, whole as on a card, becomes the last one that was drawn.
 
     Raises ValueError where no number of ours looks like that, NumberDrawn where the sequence is
     there already, NumbersExhausted where it ends before.
@@ -46,7 +46,15 @@ def advance_past(number: str) -> None:
     payload = int(number[:digits])
     if payload < following:
         raise NumberDrawn(number)
-    advance_by(payload - following + 1)
+    return checked(payload - following + 1)
+
+
+def checked(steps: int) -> int:
+    """Return the steps; raises NumbersExhausted where there are not so many numbers."""
+    following, _, last = _position()
+    if steps > last - following + 1:
+        raise NumbersExhausted
+    return steps
 
 
 def advance_by(steps: int) -> None:
@@ -54,10 +62,7 @@ def advance_by(steps: int) -> None:
 
     They are drawn, so whoever draws at the same time cannot make the sequence go back.
     """
-    following, _, last = _position()
-    if steps > last - following + 1:
-        raise NumbersExhausted
-    _advance(steps)
+    _advance(checked(steps))
 
 
 def numbers_left() -> NumbersLeft:

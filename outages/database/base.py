@@ -27,3 +27,8 @@ class DatabaseWrapper(PostgresWrapper):
         self.isolation_level = IsolationLevel.READ_COMMITTED
         self.pool.open()
         return patience.borrow(self.pool)
+
+    def _commit(self) -> None:
+        super()._commit()
+        if request := patience.current_request():
+            request.has_committed = True

@@ -40,11 +40,15 @@ class DatabaseRefused(psycopg.OperationalError):
 
 
 class Request:
-    """One request's patience: the seconds of waiting that are left."""
+    """One request's patience: the seconds of waiting that are left.
+
+    `has_committed`: a transaction of it has ended well, whatever became of a later one.
+    """
 
     def __init__(self) -> None:
         self.left = WAIT_SECONDS
         self.wants_sign_of_life = False
+        self.has_committed = False
 
 
 class Wait:

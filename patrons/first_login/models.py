@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.timeouts import CLOCK_SKEW
 from patrons.first_login.digits import digits_of
 from patrons.first_login.enums import CodeKind
 from patrons.first_login.querysets import FirstLoginCodeQuerySet
@@ -66,5 +67,6 @@ class FirstLoginCode(models.Model):
     @property
     def is_live(self) -> bool:
         """Whether it may still be tried."""
-        in_time = self.expires_at > timezone.now()
+        now = timezone.now()
+        in_time = self.made_at <= now + CLOCK_SKEW and now < self.expires_at
         return self.ended_at is None and in_time and self.tries_left > 0

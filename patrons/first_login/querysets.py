@@ -5,12 +5,17 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.utils import timezone
 
+from accounts.timeouts import CLOCK_SKEW
+
 # Codes stay for a day, used or not, because the mails of a day are counted by them.
 KEPT = timedelta(days=1)
 
 
 class FirstLoginCodeQuerySet(models.QuerySet):
-    """Codes of a first login."""
+    """Codes of a first login.
+
+    One that is still to be made was made by a clock that was ahead: it is over.
+    """
 
     def of(self, patron: models.Model) -> "FirstLoginCodeQuerySet":
         """A patron's codes."""
@@ -25,13 +30,16 @@ class FirstLoginCodeQuerySet(models.QuerySet):
         left = models.Q()
         for kind, tries in self.model.TRIES.items():
             left |= models.Q(kind=kind, tries__lt=tries)
-        return self.not_ended().filter(left, expires_at__gt=timezone.now())
+        now = timezone.now()
+        return self.not_ended().filter(left, expires_at__gt=now, made_at__lte=now + CLOCK_SKEW)
 
     def of_last_day(self) -> "FirstLoginCodeQuerySet":
         """Codes made within 24 hours."""
-        return self.filter(made_at__gt=timezone.now() - KEPT)
+        now = timezone.now()
+        return self.filter(made_at__gt=now - KEPT, made_at__lte=now + CLOCK_SKEW)
 
     def over(self, now: datetime) -> "FirstLoginCodeQuerySet":
         """Codes that can be deleted."""
         done = models.Q(ended_at__isnull=False) | models.Q(expires_at__lte=now)
-        return self.filter(done, made_at__lte=now - KEPT)
+        to_come = models.Q(made_at__gt=now + CLOCK_SKEW)
+        return self.filter(to_come | models.Q(done, made_at__lte=now - KEPT))

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import psycopg
 import pytest
 from django.db import connection
 from django.test import Client
@@ -231,3 +232,22 @@ def test_of_many_reloads_at_once_each_leads_on(client, way_back):
         assert set(pool.map(arrive, browsers)) == {FORM}
     for browser in browsers:
         assert_filled(browser)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_the_identity_cannot_be_stored_what_was_typed_is_still_the_browsers(
+    client, identity_service
+):
+    """The session has its new key by then, and the answer is a 503: nobody is told that key."""
+    address = approved(client, identity_service)
+    client.raise_request_exception = False
+    there = connection.get_connection_params()
+    with psycopg.connect(
+        **{name: there[name] for name in ("dbname", "user", "host", "port")}
+    ) as held:
+        held.execute("LOCK TABLE registration_application IN EXCLUSIVE MODE")
+        assert follow(client, address).status_code == 503
+    assert follow(client, address)["Refresh"] == "2"
+    AuthRequest.objects.update(consumed_at=timezone.now() - timedelta(minutes=1))
+    assert follow(client, address).url == FORM
+    assert f'value="{TYPED["email"]}"' in form(client)

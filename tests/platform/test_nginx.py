@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 
 import pytest
@@ -103,7 +104,8 @@ def test_files_come_from_the_disk_and_are_kept_as_long_as_their_names(running):
         timeout=30,
     )
     assert packed.headers["Content-Encoding"] == "gzip"
-    assert "お探しのページがありません" in running.ask("/static/none.css").text
+    for path in ("/static/none.css", "/static/css/"):
+        assert "お探しのページがありません" in running.ask(path).text
 
 
 def test_nobody_chooses_the_address_they_seem_to_come_from(running):
@@ -200,6 +202,20 @@ def test_a_site_that_is_away_is_a_page_of_ours(alone, policy):
     assert AWAY in answer.text
     assert answer.headers["Retry-After"] == "60"
     assert differences(answer, policy) == []
+
+
+@pytest.mark.parametrize("path", ["/static/none.css", "/health/ready/"])
+def test_what_is_sent_on_to_the_site_has_the_same_pages_and_limits(alone, policy, path):
+    answer = alone.ask(path, source=ELSEWHERE)
+    assert answer.status == 503
+    assert AWAY in answer.text
+    assert differences(answer, policy) == []
+    with ThreadPoolExecutor(20) as visitors:
+        asked = [visitors.submit(alone.ask, path, source=ELSEWHERE) for _ in range(600)]
+        refused = [answer.result() for answer in asked if answer.result().status == 429]
+    assert refused
+    assert BUSY in refused[0].text
+    assert differences(refused[0], policy) == []
 
 
 @pytest.mark.browser

@@ -27,6 +27,15 @@ from myna_auth.errors import RequestExpired
 from myna_auth.keysets import FRESH, CachedKeys
 from myna_auth.models import AuthRequest
 from myna_auth.services import begin_request, consume_request, purge_requests
+from patrons.first_login.enums import Tried
+from patrons.first_login.models import FirstLoginCode
+from patrons.first_login.services import (
+    MAILS_A_DAY,
+    delete_old_codes,
+    mails_left,
+    new_mail_code,
+    try_code,
+)
 from patrons.models import PatronExport
 from patrons.services import user_for
 from patrons.transfer import schedule
@@ -81,12 +90,18 @@ def test_neither_a_proof_nor_a_recovery_of_tomorrow_counts():
     patron = SimpleNamespace(pk=7)
     session.keep_proof(request)
     session.allow_recovery(request, patron)
+    session.keep_card_shown(request)
     assert session.has_proved_recently(request)
+    assert session.has_shown_card(request)
     assert session.recovering_patron_id(request) == 7
     tomorrow = (timezone.now() + DAY).timestamp()
     request.session[session.PROVED_AT] = tomorrow
     request.session[session.RECOVERY] = [7, tomorrow]
+    request.session[session.CARD_SHOWN_AT] = tomorrow
+    request.session[session.CONFIRMING] = [7, tomorrow]
+    assert session.confirming_patron_id(request) is None
     assert not session.has_proved_recently(request)
+    assert not session.has_shown_card(request)
     assert session.recovering_patron_id(request) is None
 
 
@@ -137,6 +152,21 @@ def test_a_result_is_shown_no_longer_than_half_an_hour(client, db):
     assert application.patron.number in text(client.get(RESULT))
     Application.objects.update(expires_at=timezone.now() + DAY)
     assert application.patron.number not in text(client.get(RESULT))
+
+
+def test_codes_of_tomorrow_open_nothing_and_take_no_mail_of_today(db):
+    patron = imported_patron(first_login_until=timezone.now() + DAY, email="taro@example.jp")
+    for _ in range(MAILS_A_DAY):
+        code = new_mail_code(patron=patron, another=True)
+    assert new_mail_code(patron=patron, another=True) is None
+    codes = FirstLoginCode.objects
+    codes.update(made_at=timezone.now() + DAY, expires_at=timezone.now() + DAY * 1.1)
+    code.refresh_from_db()
+    assert not code.is_live
+    assert try_code(patron_id=patron.pk, typed=code.digits).tried is Tried.OVER
+    assert mails_left(patron=patron) == MAILS_A_DAY
+    assert delete_old_codes() == MAILS_A_DAY
+    assert new_mail_code(patron=patron, another=False)
 
 
 def test_a_file_for_the_library_system_is_written_after_one_of_tomorrow(db, settings, tmp_path):

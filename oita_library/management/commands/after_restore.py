@@ -6,11 +6,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from accounts.models import Session
+from audit.enums import Event
+from audit.services import record
 from mylibrary.expiry_services import forget_steps
 from myna_auth.services import forget_requests
 from notices.retention import give_up_waiting
 from patrons.errors import NumberDrawn, NumbersExhausted
-from patrons.sequence import advance_by, advance_past
+from patrons.sequence import advance_by, checked, steps_past
 
 MOST_NUMBERS = 1_000_000
 STILL_TO_DO = """\
@@ -45,7 +47,9 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, past: str | None, by: int | None, **options: Any) -> None:
-        """Do all of it or nothing; the numbers are skipped for good in any case."""
+        """Do all of it or nothing, the numbers last: these are not drawn back by a rollback, and
+        what was interrupted must be allowed once more."""
+        steps = _steps(past, by)
         with transaction.atomic():
             counts = {
                 "logins and sessions ended": Session.objects.all().delete()[0],
@@ -53,21 +57,21 @@ class Command(BaseCommand):
                 "links and unfinished steps made void": forget_steps(),
                 "waiting mails given up": give_up_waiting(code="restored"),
             }
-            _advance(past, by)
+            record(Event.RESTORED, reason="past" if by is None else "by", count=steps)
+        advance_by(steps)
         self.stdout.write(f"Numbers go on {_where(past, by)}.")
         for what, count in counts.items():
             self.stdout.write(f"{count} {what}.")
         self.stdout.write(STILL_TO_DO)
 
 
-def _advance(past: str | None, by: int | None) -> None:
+def _steps(past: str | None, by: int | None) -> int:
+    """Return how many numbers are to be skipped."""
     try:
         if past is not None:
-            advance_past(past)
-        elif 0 < by <= MOST_NUMBERS:
-            advance_by(by)
-        else:
-            raise CommandError(f"--by must be from 1 to {MOST_NUMBERS}. Nothing is changed.")
+            return steps_past(past)
+        if 0 < by <= MOST_NUMBERS:
+            return checked(by)
     except ValueError:
         raise CommandError(
             f"{past} is no patron number: it is whole, with its check digit. Nothing is changed."
@@ -78,6 +82,7 @@ def _advance(past: str | None, by: int | None) -> None:
         ) from None
     except NumbersExhausted:
         raise CommandError("There are not so many numbers. Nothing is changed.") from None
+    raise CommandError(f"--by must be from 1 to {MOST_NUMBERS}. Nothing is changed.")
 
 
 def _where(past: str | None, by: int | None) -> str:

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 
+from accounts.models import Session
 from patrons.models import Patron
 from tests.patrons import processes
 from tests.patrons.library_files import text as library_file
@@ -86,3 +87,17 @@ def test_another_lock_is_no_update(tmp_path):
     assert answer.status_code == 503
     assert UPDATING not in text(answer)
     assert NOTHING_DONE in text(answer)
+
+
+def test_nobody_who_is_registered_is_told_that_nothing_was_done():
+    """The registration is committed; it is the session that waits for a lock afterwards."""
+    browser = Client(raise_request_exception=False)
+    entered(browser)
+    with transaction.atomic():
+        Session.objects.select_for_update().get(pk=browser.session.session_key)
+        answer = asked(browser, "post", CONFIRM)
+    assert answer.status_code == 503
+    assert NOTHING_DONE not in text(answer)
+    assert "登録や変更が終わっていれば結果が" in text(answer)
+    assert Patron.objects.count() == 1
+    assert browser.post(CONFIRM, hidden_fields(text(answer))).url == RESULT
