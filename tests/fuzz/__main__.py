@@ -21,7 +21,7 @@ from django.db import connection  # noqa: E402
 
 from accounts.hashers import LibraryArgon2Hasher  # noqa: E402
 from tests import databases  # noqa: E402
-from tests.fuzz.attack import Result, again, attack  # noqa: E402
+from tests.fuzz.attack import Result, again, attack, groups_of  # noqa: E402
 from tests.fuzz.people import people  # noqa: E402
 from tests.fuzz.walk import parameters  # noqa: E402
 
@@ -49,7 +49,9 @@ def main() -> int:
         confirmed = _confirmed(result, options, template)
         databases.drop_databases(databases.name_of("").replace("_", r"\_") + "%")
     seconds = time.monotonic() - began
-    print(f"{result.parameters} parameters, {result.requests} requests in {seconds:.0f} s")
+    print(
+        f"{result.parameters} parameters, {result.inputs:,} inputs in {result.requests:,} requests, {seconds:.0f} s"
+    )
     print("answers:", ", ".join(f"{n} × {status}" for status, n in sorted(result.statuses.items())))
     print(f"{len(confirmed)} × 500")
     for (where, fault), count in Counter(
@@ -108,7 +110,8 @@ def _in_parallel(found: list, options: argparse.Namespace, template: str) -> Res
 def _work(found: list, number: int, options: argparse.Namespace, template: str, answers) -> None:
     name = databases.name_of(f"worker{number}")
     _clone(template, name)
-    result = attack(found[number :: options.jobs], options.inputs, options.seed)
+    own = [each for group in groups_of(found)[number :: options.jobs] for each in group]
+    result = attack(own, options.inputs, options.seed)
     connection.close()
     answers.put(result)
 

@@ -16,5 +16,5 @@ def test_nothing_a_stranger_sends_is_an_error(settings):
     assert ("mylibrary/login/", "body", "password") in names
     assert ("myna/callback/", "query", "state") in names
     result = attack(found, 2, "smoke")
-    assert result.requests == 2 * len(found)
+    assert result.inputs == 2 * len(found)
     assert result.faults == []

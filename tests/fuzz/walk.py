@@ -165,7 +165,11 @@ def _parameters_of(person: Person, page: Page) -> Iterator[Parameter]:
     query = tuple(page.query.items())
     posts = [form for form in page.forms if form.method == "POST" and form.action == page.path]
     bodies = tuple(tuple(body) for form in posts for body in form.filled()) or ((),)
-    written = {name for body in bodies for name, _ in body} | page.posted
+    read = page.posted
+    if page.path.startswith("/admin/"):
+        # Beside a form, Django's lists read the address again: their filters are no fields.
+        read = read - page.asked
+    written = {name for body in bodies for name, _ in body} | read
     common = {"person": person, "path": page.path, "query": query, "route": page.route}
     if page.leads_to.startswith(LOGINS) and page.path not in ("/mylibrary/", "/admin/"):
         return
