@@ -49,9 +49,8 @@ def main() -> int:
         confirmed = _confirmed(result, options, template)
         databases.drop_databases(databases.name_of("").replace("_", r"\_") + "%")
     seconds = time.monotonic() - began
-    print(
-        f"{result.parameters} parameters, {result.inputs:,} inputs in {result.requests:,} requests, {seconds:.0f} s"
-    )
+    inputs = f"{result.inputs:,} inputs in {result.requests:,} requests"
+    print(f"{result.parameters} parameters, {inputs}, {seconds:.0f} s")
     print("answers:", ", ".join(f"{n} × {status}" for status, n in sorted(result.statuses.items())))
     print(f"{len(confirmed)} × 500")
     for (where, fault), count in Counter(
