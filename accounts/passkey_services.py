@@ -1,4 +1,11 @@
-"""Adding, using, renaming and removing passkeys, for whoever may log in."""
+"""Adding, using, renaming and removing passkeys, for whoever may log in.
+
+Asked for: a discoverable key, user verification always, no attestation. A device stores a random
+handle and the patron number, never a name. A challenge is for one purpose, five minutes and one
+answer. Refusals say the same whatever the reason and count against the address alone, since no
+account is named before the proof. A signature count that does not go on is refused; authenticators
+that do not count (0) are believed.
+"""
 
 import logging
 import secrets

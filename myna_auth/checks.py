@@ -142,12 +142,6 @@ def _protocol_problems(provider: Provider) -> Iterator[CheckMessage]:
             hint="It is the name that the service gave this site at registration.",
             id="myna_auth.E010",
         )
-    if provider.assertion_algorithm not in SUPPORTED:
-        yield Error(
-            "MYNA_CLIENT_ASSERTION_ALG must be ES256 or RS256.",
-            hint="ES256 for a P-256 key, RS256 for an RSA key.",
-            id="myna_auth.E003",
-        )
     if provider.assertion_audience not in (provider.token_endpoint, provider.issuer):
         yield Warning(
             "MYNA_CLIENT_ASSERTION_AUDIENCE is neither the token endpoint nor the issuer.",

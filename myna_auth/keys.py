@@ -46,15 +46,9 @@ def load_client_key(provider: Provider) -> ClientKey:
         raise KeyProblem("MYNA_CLIENT_PRIVATE_KEY_FILE is not set.")
     path = Path(provider.key_file)
     try:
-        key = _load(path, _state(path), provider.key_id)
+        return _load(path, _state(path), provider.key_id)
     except OSError as error:
         raise KeyProblem(f"The private key file cannot be read: {error.strerror}.") from None
-    if key.algorithm != provider.assertion_algorithm:
-        raise KeyProblem(
-            f"The private key is for {key.algorithm}, "
-            f"but MYNA_CLIENT_ASSERTION_ALG is {provider.assertion_algorithm}."
-        )
-    return key
 
 
 def client_assertion(provider: Provider) -> str:

@@ -26,7 +26,6 @@ class Provider:
     id_token_algorithms: tuple[str, ...]
     key_file: str
     key_id: str
-    assertion_algorithm: str
     assertion_audience: str
     timeout: float
     published_key_files: tuple[str, ...] = ()
@@ -45,7 +44,6 @@ class Provider:
             id_token_algorithms=tuple(settings.MYNA_ID_TOKEN_ALGS),
             key_file=str(settings.MYNA_CLIENT_PRIVATE_KEY_FILE),
             key_id=settings.MYNA_CLIENT_KEY_ID,
-            assertion_algorithm=settings.MYNA_CLIENT_ASSERTION_ALG,
             assertion_audience=settings.MYNA_CLIENT_ASSERTION_AUDIENCE,
             timeout=settings.MYNA_TIMEOUT_SECONDS,
             published_key_files=tuple(settings.MYNA_CLIENT_PUBLISHED_KEY_FILES),

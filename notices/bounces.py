@@ -1,7 +1,8 @@
 """What a mail server's refusal says: whether the address is to blame, or we are.
 
 Blamed for a policy that refuses the library's server, every patron's address would look wrong at
-once, and be shown as wrong to patrons and staff.
+once, and be shown as wrong to patrons and staff. An enhanced code (RFC 3463) decides, else the
+three digits.
 """
 
 import re

@@ -79,8 +79,6 @@ def _problems(settings: Mapping[str, Any]) -> Iterator[str]:
         yield "EMAIL_URL is missing (for example smtp+tls://user:password@mail.example:587)."
     if not settings["DEFAULT_FROM_EMAIL"]:
         yield "DEFAULT_FROM_EMAIL is missing."
-    if not 5 <= settings["SESSION_IDLE_MINUTES"] <= settings["SESSION_ABSOLUTE_HOURS"] * 60:
-        yield "SESSION_IDLE_MINUTES must be at least 5, and at most SESSION_ABSOLUTE_HOURS."
     yield from _identity_problems(settings)
     if not is_visible(settings["LIBRARY_PHONE"]):
         yield "LIBRARY_PHONE is missing (pages and mails send people to it)."

@@ -10,7 +10,6 @@ from django.db import connection
 from patrons.check_digits import SCHEMES
 from patrons.numbers import NumberRange, parse_range
 from patrons.sequence import SEQUENCE, numbers_left
-from patrons.transfer.cells import ENCODINGS
 from patrons.transfer.columns import MappingRefused, load_mapping
 
 
@@ -40,20 +39,11 @@ def check_number_settings(app_configs: object, **kwargs: object) -> list[CheckMe
 @register
 def check_export_settings(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     """Refuse an export to the library system that could only fail later."""
-    messages: list[CheckMessage] = []
-    if settings.PATRON_EXPORT_ENCODING not in ENCODINGS:
-        messages.append(
-            Error(
-                f"PATRON_EXPORT_ENCODING must be one of {', '.join(ENCODINGS)}.", id="patrons.E005"
-            )
-        )
-    if settings.PATRON_EXPORT_MINUTES < 1:
-        messages.append(Error("PATRON_EXPORT_MINUTES must be 1 or more.", id="patrons.E006"))
     try:
         load_mapping(Path(settings.PATRON_EXPORT_MAPPING))
     except (MappingRefused, OSError) as error:
-        messages.append(Error(f"PATRON_EXPORT_MAPPING cannot be used: {error}", id="patrons.E007"))
-    return messages
+        return [Error(f"PATRON_EXPORT_MAPPING cannot be used: {error}", id="patrons.E007")]
+    return []
 
 
 @register(Tags.database)

@@ -1,4 +1,11 @@
-"""Writes after a move: name and address from the card, then what is typed to go with them."""
+"""Writes after a move: name and address from the card, then what is typed to go with them.
+
+Nobody loses the patron card over a move: whether who has moved away stays a patron is the
+library's to say, and staff filter by `moved_out_at`. Another subject, another birth date, text that
+cannot be printed, or a name and birth date of another patron changes nothing. Where the matching
+key of name or address changed, kana or postal code wait to be confirmed (`kana_outdated`,
+`postal_code_outdated`); another spelling asks nobody anything.
+"""
 
 from datetime import datetime
 

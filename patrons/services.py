@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractBaseUser
@@ -18,6 +17,7 @@ from patrons import duplicates, normalize
 from patrons.duplicates import Applicant, Candidate, DuplicateDecision
 from patrons.enums import ContactMethod, PasswordWay, RegisteredVia
 from patrons.errors import DuplicateSuspected, NotEligible, PasswordExists, PatronErased
+from patrons.first_login.rule import FIRST_LOGIN_DAYS
 from patrons.models import IdentityLink, Patron
 from patrons.residency import ResidencyDecision
 from patrons.sequence import draw_number
@@ -253,7 +253,7 @@ def _create(
         card_data_at=now,
         registered_via=RegisteredVia.ONLINE,
         registered_at=now,
-        first_login_until=now + timedelta(days=settings.FIRST_LOGIN_DAYS),
+        first_login_until=now + timedelta(days=FIRST_LOGIN_DAYS),
         updated_at=now,
     )
     attach_identity(patron=patron, issuer=applicant.issuer, subject=applicant.subject, now=now)

@@ -24,8 +24,8 @@ MOST_LISTED = 1000
 def plan_for_these_values() -> None:
     """Let PostgreSQL plan the transaction's statements anew for their values.
 
-    A prepared statement is soon planned for any values (ADR 0025), but a rare name and a common one
-    need different indexes.
+    A prepared statement is soon planned for any values (`prepare_threshold`), but a rare name and
+    a common one need different indexes.
     """
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL plan_cache_mode = force_custom_plan")

@@ -39,7 +39,6 @@ def provider_settings(issuer: str, key_file: str | Path) -> dict[str, Any]:
         "MYNA_CLIENT_ID": CLIENT_ID,
         "MYNA_CLIENT_PRIVATE_KEY_FILE": str(key_file),
         "MYNA_CLIENT_KEY_ID": "",
-        "MYNA_CLIENT_ASSERTION_ALG": "ES256",
         "MYNA_CLIENT_ASSERTION_AUDIENCE": f"{base}/token",
         "MYNA_ID_TOKEN_ALGS": ["ES256"],
         "MYNA_SCOPES": "openid name address birthdate",

@@ -1,6 +1,6 @@
 """The page behind 今すぐパスワードを決める on the result of a registration.
 
-Why it logs nobody in: docs/adr/0039-a-password-at-the-result.md.
+Why it logs nobody in: docs/adr/0045-a-second-thing-at-the-first-login.md.
 """
 
 from django.contrib.auth.decorators import login_not_required

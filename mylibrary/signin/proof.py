@@ -1,6 +1,9 @@
 """Proving once more who it is, where a login that was left open could do lasting harm.
 
-Why and where: docs/adr/0043-proof-before-what-lasts.md.
+A passkey of their own, another e-mail address, or a first password where there is none would keep
+whoever finds an open login in for good. These need a login, or the own password once more, within
+ten minutes; erasure needs the password itself or the card. A form that lay open longer comes back
+with what was typed and the password's field. The birth date proves nothing beyond its own login.
 """
 
 from django.http import HttpRequest

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -11,11 +10,12 @@ from notices.enums import NoticeKind
 from notices.services import send
 from patrons.models import Patron
 
+REMINDER_DAYS = 14
 BATCH = 200
 
 
 def remind_of_first_login(*, now: datetime | None = None) -> int:
-    """Remind everybody whose first login ends within FIRST_LOGIN_REMINDER_DAYS; return how many.
+    """Remind everybody whose first login ends within REMINDER_DAYS; return how many.
 
     Safe to run at any time, twice at once, and again after it was killed: message, mail job and
     mark of a batch commit together.
@@ -29,7 +29,7 @@ def remind_of_first_login(*, now: datetime | None = None) -> int:
 
 @transaction.atomic
 def _remind_batch(now: datetime) -> int:
-    until = now + timedelta(days=settings.FIRST_LOGIN_REMINDER_DAYS)
+    until = now + timedelta(days=REMINDER_DAYS)
     ending = Patron.objects.first_login_ending(now, until)
     # Whom another run, or a password being chosen, has in hand is left alone.
     batch = list(ending.select_for_update(skip_locked=True, of=("self",))[:BATCH])

@@ -25,6 +25,7 @@ from mylibrary.signin.services import choose_password
 from myna_auth.pages import card_notes, leads_to_identity_service
 from patrons import privacy_notice
 from patrons.errors import PasswordExists
+from patrons.first_login.rule import FIRST_LOGIN_DAYS
 from patrons.models import Patron
 from registration.session import result_number
 
@@ -170,7 +171,7 @@ def _login_page(
         "form": form,
         "refused": refused,
         "scanned": scanned is not None,
-        "first_login_days": settings.FIRST_LOGIN_DAYS,
+        "first_login_days": FIRST_LOGIN_DAYS,
         "confirmation": settings.FIRST_LOGIN_CONFIRMATION,
         "next": safe_next(request),
         "back": reverse("registration:result" if result_number(request) else "home"),

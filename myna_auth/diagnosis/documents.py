@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from myna_auth.diagnosis.findings import REACH, Ask, Finding, note, ok, problem, shown, status
 from myna_auth.diagnosis.http import NoReply
 from myna_auth.errors import ProviderUnavailable
+from myna_auth.keys import KeyProblem, load_client_key
 from myna_auth.keysets import MAXIMUM_KEYS, choose_key
 from myna_auth.provider import Provider
 from myna_auth.strict_json import parse_object
@@ -52,9 +54,11 @@ def _stated_methods(provider: Provider, document: dict[str, Any]) -> Iterator[Fi
         "response_types_supported": ("code",),
         "id_token_signing_alg_values_supported": provider.id_token_algorithms,
         "token_endpoint_auth_methods_supported": ("private_key_jwt",),
-        "token_endpoint_auth_signing_alg_values_supported": (provider.assertion_algorithm,),
         "code_challenge_methods_supported": ("S256",),
     }
+    with suppress(KeyProblem):  # reported by itself
+        algorithm = load_client_key(provider).algorithm
+        wanted["token_endpoint_auth_signing_alg_values_supported"] = (algorithm,)
     silent = [name for name in ("issuer", *ENDPOINTS) if name not in document]
     for name, ours in wanted.items():
         stated = document.get(name)

@@ -5,6 +5,9 @@ from django.utils import timezone
 from patrons import birth_date
 from patrons.models import Patron
 
+# From the registration. The login page and the mail 登録申請受付メール say until when.
+FIRST_LOGIN_DAYS = 90
+
 
 def is_open(patron: Patron) -> bool:
     """Tell whether the birth date is a patron's password still."""

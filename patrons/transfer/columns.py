@@ -61,6 +61,11 @@ class Mapping:
     contact_method: Dictionary[ContactMethod, tuple[str, ...]]
     unknown_birth_dates: frozenset[str]
 
+    @property
+    def export_encoding(self) -> str:
+        """Return what an export is written in: CP932 where the library system reads it alone."""
+        return "cp932" if self.encoding == "cp932" else "utf-8-sig"
+
     def header(self, field: Field) -> str:
         """Return the header an export writes for a field."""
         return self.columns[field][0]

@@ -1,4 +1,4 @@
-"""When the worker writes a file for the library system: at most one in PATRON_EXPORT_MINUTES."""
+"""When the worker writes a file for the library system: at most one in MINUTES."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +11,8 @@ from patrons.models import Patron, PatronExport
 from patrons.transfer.columns import load_mapping
 from patrons.transfer.exporting import Exported, export_to_folder
 
+MINUTES = 5
+
 
 def export_when_due(*, now: datetime) -> Exported | None:
     """Export new and changed patrons unless this period has its file; None where nothing is due.
@@ -19,16 +21,17 @@ def export_when_due(*, now: datetime) -> Exported | None:
     """
     if not settings.PATRON_EXPORT_FOLDER:
         return None
-    begin = period_begin(now, settings.PATRON_EXPORT_MINUTES)
+    begin = period_begin(now, MINUTES)
     latest = PatronExport.objects.filter(marked__gt=0).order_by("pk").last()
     # One still to come was written by a clock that was ahead.
     if latest and begin <= latest.started_at <= now + CLOCK_SKEW:
         return None
+    mapping = load_mapping(Path(settings.PATRON_EXPORT_MAPPING))
     return export_to_folder(
         folder=Path(settings.PATRON_EXPORT_FOLDER),
         patrons=Patron.objects.to_be_exported(),
-        encoding=settings.PATRON_EXPORT_ENCODING,
-        mapping=load_mapping(Path(settings.PATRON_EXPORT_MAPPING)),
+        encoding=mapping.export_encoding,
+        mapping=mapping,
     )
 
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from django.core.management import call_command
 
 from demo.embedded_postgres import home_directory
 from demo.environment import demo_environment
@@ -126,11 +127,11 @@ def test_with_another_provider_it_says_what_to_register_there(checkout, environm
     # A key of the other way's algorithm, whatever key an earlier demo of this checkout has left.
     key = tmp_path / "new" / "client.pem"
     key.parent.mkdir()
+    call_command("myna_keygen", str(key), alg="RS256")
     given = {
         "MYNA_ISSUER": issuer,
         "MYNA_CLIENT_ID": "registered-name",
         "MYNA_CLIENT_PRIVATE_KEY_FILE": str(key),
-        "MYNA_CLIENT_ASSERTION_ALG": "RS256",
     }
     demo = Demo(checkout, environment | given)
     try:

@@ -193,7 +193,6 @@ def test_the_exit_status_tells(identity_service, settings):
                 "MYNA_ISSUER": issuer,
                 "MYNA_CLIENT_ID": settings.MYNA_CLIENT_ID,
                 "MYNA_CLIENT_PRIVATE_KEY_FILE": str(identity_service.key_file),
-                "MYNA_PURPOSES": "registration=tests.myna_auth.probe.ProbePurpose",
             },
             capture_output=True,
             text=True,

@@ -45,7 +45,6 @@ def test_a_new_key_is_its_owners_alone_and_signs(tmp_path, client_settings, caps
     call_command("myna_keygen", str(path), alg=algorithm, jwks=jwks_path)
     printed = json.loads(capsys.readouterr().out)
     client_settings.MYNA_CLIENT_PRIVATE_KEY_FILE = str(path)
-    client_settings.MYNA_CLIENT_ASSERTION_ALG = algorithm
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert printed == json.loads(jwks_path.read_text())
@@ -124,10 +123,9 @@ def test_a_file_without_a_key_is_reported(tmp_path, client_settings, content, ex
     [
         (lambda: rsa.generate_private_key(public_exponent=65537, key_size=1024), "1024 bits"),
         (lambda: ec.generate_private_key(ec.SECP384R1()), "not P-256"),
-        (lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048), "is for RS256"),
     ],
 )
-def test_a_weak_or_mismatched_key_is_reported(tmp_path, client_settings, make, expected):
+def test_a_weak_key_is_reported(tmp_path, client_settings, make, expected):
     client_settings.MYNA_CLIENT_PRIVATE_KEY_FILE = write_pem(tmp_path / "key.pem", make())
 
     (message,) = check_client_key()

@@ -46,7 +46,6 @@ def test_sound_settings_pass(client_settings):
         ("MYNA_JWKS_URI", f"{ISSUER}:8443/certs", ["W004"]),
         ("MYNA_CLIENT_ID", "", ["E010"]),
         ("MYNA_CLIENT_ID", "client ", ["E010"]),
-        ("MYNA_CLIENT_ASSERTION_ALG", "HS256", ["E003"]),
         ("MYNA_CLIENT_ASSERTION_AUDIENCE", "", ["W005"]),
         ("MYNA_CLIENT_ASSERTION_AUDIENCE", f"{ISSUER}/other", ["W005"]),
         ("MYNA_ID_TOKEN_ALGS", ["none"], ["E004"]),

@@ -51,7 +51,6 @@ def provider(**changes):
         "id_token_algorithms": ("ES256",),
         "key_file": "",
         "key_id": "",
-        "assertion_algorithm": "ES256",
         "assertion_audience": "",
         "timeout": 1.0,
     }

@@ -96,7 +96,7 @@ def start_worker(transactional_db, sink: MailSink, tmp_path: Path) -> Iterator[C
                     "WORKER_DATABASE": json.dumps(database),
                     "DEPLOYMENT": "demo",
                     "EMAIL_URL": f"smtp://127.0.0.1:{sink.port}",
-                    "EMAIL_TIMEOUT": "20",
+                    "WORKER_EMAIL_TIMEOUT": "20",
                 }
                 | environment,
             )

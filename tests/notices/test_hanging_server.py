@@ -83,7 +83,7 @@ def test_while_all_mails_hang_the_rest_goes_on_and_no_transaction_is_open(
     server = RudeServer(rude.silent_or_dripping)
     for _ in range(SLOTS["mail"] + 2):
         make_notice()
-    start_worker(EMAIL_URL=f"smtp://127.0.0.1:{server.port}", EMAIL_TIMEOUT="50")
+    start_worker(EMAIL_URL=f"smtp://127.0.0.1:{server.port}", WORKER_EMAIL_TIMEOUT="50")
     eventually(lambda: server.now_open == SLOTS["mail"])
     all_hang = _database_time()
     defer_with_transaction(purge_expired, timestamp=0)

@@ -10,6 +10,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from patrons.models import Patron, PatronExport
 from patrons.tasks import export_patrons
+from patrons.transfer.columns import DEFAULT_MAPPING
 from patrons.transfer.schedule import export_when_due, period_begin
 from tests.patrons import processes
 from tests.patrons.people import imported_patron
@@ -23,7 +24,10 @@ def start_worker(transactional_db, tmp_path):
 
     def start(folder):
         log = tmp_path / "worker.log"
-        environment = {"PATRON_EXPORT_FOLDER": str(folder), "PATRON_EXPORT_ENCODING": "cp932"}
+        mapping = tmp_path / "mapping.toml"
+        text = DEFAULT_MAPPING.read_text(encoding="utf-8")
+        mapping.write_text(text.replace('encoding = "auto"', 'encoding = "cp932"'), "utf-8")
+        environment = {"PATRON_EXPORT_FOLDER": str(folder), "PATRON_EXPORT_MAPPING": str(mapping)}
         process = processes.start("worker", log=log, environment=environment)
         process.log = log
         running.append(process)
@@ -70,8 +74,7 @@ def test_a_folder_that_is_away_is_an_error_in_the_log_and_marks_nobody(start_wor
     assert Patron.objects.not_exported().count() == 1
 
 
-def test_there_is_one_file_in_a_period_and_none_without_patrons(db, folder, settings):
-    settings.PATRON_EXPORT_MINUTES = 5
+def test_there_is_one_file_in_a_period_and_none_without_patrons(db, folder):
     now = timezone.now()
     begin = period_begin(now, 5)
     assert export_when_due(now=now).path is None
@@ -111,15 +114,7 @@ def test_periods_of_a_day_begin_at_midnight_in_japan(minutes, earlier):
     assert period_begin(now + timedelta(seconds=30), minutes) == now - timedelta(minutes=earlier)
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "code"),
-    [
-        ("PATRON_EXPORT_ENCODING", "shift_jis", "patrons.E005"),
-        ("PATRON_EXPORT_MINUTES", 0, "patrons.E006"),
-        ("PATRON_EXPORT_MAPPING", "/nowhere.toml", "patrons.E007"),
-    ],
-)
-def test_settings_that_could_only_fail_later_are_refused(settings, name, value, code):
-    setattr(settings, name, value)
+def test_a_mapping_that_could_only_fail_later_is_refused(settings):
+    settings.PATRON_EXPORT_MAPPING = "/nowhere.toml"
     found = [message.id for message in run_checks()]
-    assert [name for name in found if name.startswith("patrons.")] == [code]
+    assert [name for name in found if name.startswith("patrons.")] == ["patrons.E007"]

@@ -1,4 +1,9 @@
-"""A second identity provider, npm's `oidc-provider`, which shares no author with our client."""
+"""A second identity provider, npm's `oidc-provider`, which shares no author with our client.
+
+Client and simulator share authors: what we misread in a standard, both get wrong. When this peer
+and our client disagree, the standard decides. Faults that a sound provider cannot have stay with
+the simulator. A peer in Python would rest on the same `cryptography`.
+"""
 
 import json
 import subprocess

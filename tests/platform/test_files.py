@@ -12,6 +12,8 @@ from tests.platform.support import ROOT, free_port
 
 SETTING = re.compile(r"^#?([A-Z][A-Z0-9_]+)=", re.MULTILINE)
 READ = re.compile(r"\benv(?:\.[a-z_]+)?\(\s*\"([A-Z][A-Z0-9_]+)\"")
+DEFAULT = re.compile(r"\"([A-Z0-9_]+)\", default=\[?\"?([^\"\]\(),]*[a-z0-9][^\"\]\(),]*)\"?\]?\)")
+AS_WRITTEN = {"False": "false", "True": "on", "10.0": "10"}
 DEMO_PORTS = {"PORT", "MYNA_SIMULATOR_PORT", "MAIL_SMTP_PORT", "MAIL_WEB_PORT"}
 LOCKS = ("production", "run", "dev")
 
@@ -20,12 +22,52 @@ def sample():
     return (ROOT / ".env.sample").read_text()
 
 
-def test_the_sample_lists_every_setting_and_no_other():
+def settings_read():
+    """Return the names of the settings that the code reads."""
     settings = set(READ.findall((ROOT / "oita_library/settings.py").read_text()))
     server = set(READ.findall((ROOT / "gunicorn.conf.py").read_text()))
     assert settings
     assert server
-    assert set(SETTING.findall(sample())) == settings | server | DEMO_PORTS
+    return settings | server | DEMO_PORTS
+
+
+def settings_table():
+    """Return the default of each setting as docs/settings.md has it."""
+    text = (ROOT / "docs/settings.md").read_text()
+    return dict(re.findall(r"^\| `([A-Z0-9_]+)` \| (.+?) \| .+ \|$", text, re.MULTILINE))
+
+
+def test_the_sample_lists_every_setting_and_no_other():
+    assert set(SETTING.findall(sample())) == settings_read()
+
+
+def test_the_table_of_settings_has_one_row_for_each_and_no_other():
+    assert set(settings_table()) == settings_read()
+
+
+def test_the_table_of_settings_has_the_defaults_of_the_code():
+    code = (ROOT / "oita_library/settings.py").read_text()
+    code += (ROOT / "gunicorn.conf.py").read_text()
+    defaults = {name: AS_WRITTEN.get(value, value) for name, value in DEFAULT.findall(code)}
+    assert len(defaults) > 12
+    table = {name: text.strip("`") for name, text in settings_table().items()}
+    assert {name: table[name] for name in defaults} == defaults
+
+
+def test_the_table_of_settings_and_the_sample_agree_on_defaults():
+    sampled = dict(re.findall(r"^#([A-Z0-9_]+)=(.*)$", sample(), re.MULTILINE))
+    quoted = {name: text.strip("`") for name, text in settings_table().items() if text[0] == "`"}
+    assert len(sampled) > 20
+    assert {name: value for name, value in sampled.items() if value} == {
+        name: quoted[name] for name, value in sampled.items() if value
+    }
+
+
+def test_the_table_of_settings_marks_what_production_refuses_to_miss():
+    text = (ROOT / "oita_library/deployment.py").read_text()
+    required = {name for name, default in settings_table().items() if default == "*required*"}
+    assert len(required) > 5
+    assert [name for name in required if f'"{name}"' not in text] == []
 
 
 def test_every_setting_of_the_sample_is_explained():

@@ -80,8 +80,6 @@ def test_complete_production_settings_pass_the_deployment_check(client_key):
         ("MYNA_CLIENT_PRIVATE_KEY_FILE", ""),
         ("TRUSTED_PROXY_CIDRS", "not-a-network"),
         ("LIBRARY_PHONE", ""),
-        ("SESSION_IDLE_MINUTES", "4"),
-        ("SESSION_IDLE_MINUTES", "721"),
     ],
 )
 def test_a_missing_or_weak_setting_is_refused_by_name(client_key, name, value):

@@ -185,8 +185,7 @@ def _programs(demo: DemoEnvironment) -> list[Program]:
 def _make_client_key(path: Path) -> None:
     """Make the demo's client key once."""
     if not path.exists():
-        algorithm = settings.MYNA_CLIENT_ASSERTION_ALG
-        call_command("myna_keygen", path, alg=algorithm, stdout=StringIO())
+        call_command("myna_keygen", path, stdout=StringIO())
 
 
 def _our_keys() -> dict[str, Any]:

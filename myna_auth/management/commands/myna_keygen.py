@@ -1,19 +1,6 @@
 """Make the key that proves who we are to the identity service, or the one that replaces it.
 
-Changing the key without an interruption:
-
-1. `manage.py myna_keygen NEW.pem --rotate --jwks KEYS.json` makes the next key, and a JWKS with the
-   keys published so far and the next one.
-2. Set MYNA_CLIENT_PUBLISHED_KEY_FILES=KEYS.json and restart: /myna/jwks.json serves both keys. Hand
-   KEYS.json in. We go on signing with the old key.
-3. `MYNA_CLIENT_PRIVATE_KEY_FILE=NEW.pem manage.py myna_check` says whether the service knows the
-   new key. When it does: put that setting where the others are and restart. (With --kid, set
-   MYNA_CLIENT_KEY_ID as well; else leave it empty.) The way back is the old file.
-4. When every process signs with the new key: clear MYNA_CLIENT_PUBLISHED_KEY_FILES, restart, hand
-   in what /myna/jwks.json serves now, and delete the old file.
-
-Instead of changing MYNA_CLIENT_PRIVATE_KEY_FILE, the new file can be moved (`mv`) over the old one:
-running processes notice it at the next identification.
+How the key is changed without an interruption: docs/myna_auth.md, "Keys and their change".
 """
 
 import json

@@ -42,9 +42,7 @@ class Command(BaseCommand):
             metavar="FILE",
             help="instead of a new file in PATRON_EXPORT_FOLDER; - is standard output",
         )
-        parser.add_argument(
-            "--encoding", choices=ENCODINGS, default=settings.PATRON_EXPORT_ENCODING
-        )
+        parser.add_argument("--encoding", choices=ENCODINGS, help="instead of the mapping's")
         parser.add_argument(
             "--mapping",
             metavar="FILE",
@@ -70,7 +68,8 @@ class Command(BaseCommand):
         except (MappingRefused, OSError) as error:
             raise CommandError(f"{options['mapping']}: {error}", returncode=USAGE) from None
         try:
-            exported = _export(output, patrons, options["encoding"], mapping, options["no_mark"])
+            encoding = options["encoding"] or mapping.export_encoding
+            exported = _export(output, patrons, encoding, mapping, options["no_mark"])
         except ExportRunning:
             raise CommandError("Another export is running.", returncode=RUNNING) from None
         except ExportFailed as error:

@@ -1,4 +1,9 @@
-"""`recheck_residency`: run the residency rule again over what was decided by an earlier table."""
+"""`recheck_residency`: run the residency rule again over what was decided by an earlier table.
+
+Without `--apply` it only lists, without names or addresses; exit status 1 means that stored
+decisions are not the rule's. It walks in short transactions, passes by a row that a request holds,
+and can be stopped and begun again. `updated_at` and `moved_out_at` stay.
+"""
 
 from argparse import ArgumentParser
 from collections import Counter

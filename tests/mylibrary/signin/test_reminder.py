@@ -80,14 +80,6 @@ def test_nobody_is_reminded_before_the_last_days_nor_afterwards(patron, time, co
     assert remind_of_first_login(now=NOW) == count
 
 
-def test_the_days_are_a_setting_and_none_of_them_is_nobody(patron, settings):
-    ends_in(patron, days=20)
-    settings.FIRST_LOGIN_REMINDER_DAYS = 0
-    assert remind_of_first_login(now=NOW) == 0
-    settings.FIRST_LOGIN_REMINDER_DAYS = 30
-    assert remind_of_first_login(now=NOW) == 1
-
-
 def test_nobody_is_reminded_who_has_an_own_password(ending):
     set_own_password(patron=ending, password=PASSWORD)
     ends_in(ending, days=10)
