@@ -10,6 +10,7 @@ from contextlib import ExitStack
 
 import pytest
 from django.db import connection
+from django.test import TransactionTestCase
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_socket import socket_allow_hosts
 
@@ -27,6 +28,8 @@ from tests.identity import (  # noqa: F401
 LOOPBACK = ["127.0.0.1", "::1"]
 BROWSER_FIXTURES = {"browser", "browser_context", "page", "open_page"}
 CSP_VIOLATION = "Content Security Policy"
+# What every database has from its migrations.
+KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -93,13 +96,27 @@ def django_db_modify_db_settings(django_db_blocker) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
-    """Let a flush empty the audit record between tests, which the database refuses otherwise.
+    """Empty the tables after a test that commits faster than Django does.
 
-    At the end, end what a killed program left behind: the database could not be dropped.
+    Django truncates each and writes permissions and content types anew; here rows are deleted, with
+    no trigger asked, and those stay. Also procrastinate's, whose models are unmanaged. At the end,
+    end what a killed program left behind: the database could not be dropped.
     """
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE audit_record DISABLE TRIGGER audit_keep_all")
-    yield
+        names = connection.introspection.table_names(cursor)
+    deletions = "".join(f'DELETE FROM "{name}";' for name in sorted(set(names) - KEPT))
+    statement = (
+        "DO $$ BEGIN PERFORM set_config('session_replication_role', 'replica', true);"
+        f" {deletions} END $$"
+    )
+
+    def empty(test: TransactionTestCase) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(TransactionTestCase, "_fixture_teardown", empty)
+        yield
     # The one this thread holds may be among those that a test has ended.
     connection.close()
     with django_db_blocker.unblock(), connection.cursor() as cursor:
@@ -116,23 +133,6 @@ def _drop_template_when_last(worker: str) -> None:
         others = cursor.fetchone()[0]
     if not others:
         databases.drop_databases(run + "%")
-
-
-@pytest.fixture(autouse=True)
-def _empty_job_queue(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Empty procrastinate's tables after a test that commits: its models are unmanaged, so the
-    flush passes them by."""
-    yield
-    marker = request.node.get_closest_marker("django_db")
-    commits = {"transactional_db", "live_server"} & set(request.fixturenames)
-    if commits or (marker and marker.kwargs.get("transaction")):
-        request.getfixturevalue("django_db_blocker")
-        with request.getfixturevalue("django_db_blocker").unblock(), connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables "
-                "WHERE schemaname = current_schema() AND tablename LIKE 'procrastinate\\_%'"
-            )
-            cursor.execute(f"TRUNCATE {cursor.fetchone()[0]} RESTART IDENTITY CASCADE")
 
 
 @pytest.fixture(scope="session")

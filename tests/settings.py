@@ -25,3 +25,5 @@ TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = UndefinedVariable("%s")
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 # No `collectstatic` before a test: without this, whitenoise warns of the missing directory.
 WHITENOISE_AUTOREFRESH = True
+# Hashing as it is done would be a quarter of the time that the tests take.
+PASSWORD_HASHERS = ["tests.hashers.CheapHasher"]

@@ -43,7 +43,7 @@ def keeper(db) -> User:
 
 
 @pytest.fixture
-def browser(keeper) -> Client:
+def at_desk(keeper) -> Client:
     return login(keeper)
 
 
@@ -105,35 +105,35 @@ def test_rights_cover_what_is_not_more(own, other, covered):
 
 
 @pytest.mark.parametrize("name", ["password", "change", "delete"])
-def test_somebody_with_more_rights_is_not_touched(browser, superior, name):
+def test_somebody_with_more_rights_is_not_touched(at_desk, superior, name):
     before = User.objects.values().get(pk=superior.pk)
     typed = {"username": "mine", "password1": PASSWORD, "password2": PASSWORD, "post": "yes"}
-    response = browser.post(page(superior, name), typed | {"usable_password": "true"})
+    response = at_desk.post(page(superior, name), typed | {"usable_password": "true"})
     assert response.status_code == 403
     assert StaffAdmin.beyond in text(response)
     assert User.objects.values().get(pk=superior.pk) == before
 
 
-def test_somebody_with_more_rights_is_shown_and_why_there_is_no_button(browser, superior):
-    response = browser.get(page(superior))
+def test_somebody_with_more_rights_is_shown_and_why_there_is_no_button(at_desk, superior):
+    response = at_desk.get(page(superior))
     assert response.status_code == 200
     assert StaffAdmin.beyond in text(response)
     assert 'name="_save"' not in text(response)
     assert page(superior, "password") not in text(response)
-    assert StaffAdmin.beyond in text(browser.get(page(superior, "password")))
+    assert StaffAdmin.beyond in text(at_desk.get(page(superior, "password")))
 
 
-def test_somebody_with_more_rights_is_not_deleted_in_a_list(browser, superior):
+def test_somebody_with_more_rights_is_not_deleted_in_a_list(at_desk, superior):
     chosen = {"action": "delete_selected", "_selected_action": superior.pk, "post": "yes"}
-    refused = browser.post("/admin/accounts/user/", chosen)
+    refused = at_desk.post("/admin/accounts/user/", chosen)
     assert (refused.status_code, StaffAdmin.beyond in text(refused)) == (403, True)
     assert User.objects.filter(pk=superior.pk).exists()
 
 
 @pytest.mark.parametrize("name", ["password", "change", "delete"])
-def test_somebody_with_no_more_rights_is(browser, novice, name):
+def test_somebody_with_no_more_rights_is(at_desk, novice, name):
     typed = {"username": "renamed", "password1": "gingko-2026", "password2": "gingko-2026"}
-    response = browser.post(
+    response = at_desk.post(
         page(novice, name), typed | {"usable_password": "true", "is_staff": "on", "post": "yes"}
     )
     assert response.status_code == 302
@@ -143,12 +143,12 @@ def test_somebody_with_no_more_rights_is(browser, novice, name):
 
 @pytest.mark.parametrize("field", ["user_permissions", "groups"])
 @pytest.mark.parametrize("whose", ["own", "other"])
-def test_rights_one_has_not_are_not_given(browser, keeper, novice, deciders, field, whose):
+def test_rights_one_has_not_are_not_given(at_desk, keeper, novice, deciders, field, whose):
     row = keeper if whose == "own" else novice
     held = set(row.user_permissions.all())
     chosen = deciders.pk if field == "groups" else permission(DECIDES).pk
     typed = {"username": "renamed", "is_active": "on", "is_staff": "on", field: [chosen]}
-    response = browser.post(page(row), typed)
+    response = at_desk.post(page(row), typed)
     assert response.status_code == 200
     assert NOT_HELD in text(response)
     assert 'value="renamed"' in text(response)
@@ -158,7 +158,7 @@ def test_rights_one_has_not_are_not_given(browser, keeper, novice, deciders, fie
     assert not row.groups.exists()
 
 
-def test_rights_one_has_are_given(browser, novice):
+def test_rights_one_has_are_given(at_desk, novice):
     lookers = Group.objects.create(name="見る職員")
     lookers.permissions.add(permission("view_patron"))
     typed = {
@@ -168,20 +168,20 @@ def test_rights_one_has_are_given(browser, novice):
         "groups": [lookers.pk],
         "user_permissions": [permission("view_user").pk],
     }
-    assert browser.post(page(novice), typed).status_code == 302
+    assert at_desk.post(page(novice), typed).status_code == 302
     novice = User.objects.get(pk=novice.pk)
     assert novice.has_perms(["patrons.view_patron", "accounts.view_user"])
 
 
-def test_nobody_but_a_superuser_makes_superusers(browser, keeper, novice):
+def test_nobody_but_a_superuser_makes_superusers(at_desk, keeper, novice):
     for row in (keeper, novice):
         typed = {"username": row.username, "is_active": "on", "is_staff": "on"}
-        browser.post(page(row), typed | {"is_superuser": "on"})
+        at_desk.post(page(row), typed | {"is_superuser": "on"})
         row.refresh_from_db()
         assert not row.is_superuser
 
 
-def test_a_new_member_of_staff_gets_no_rights_by_it(browser):
+def test_a_new_member_of_staff_gets_no_rights_by_it(at_desk):
     typed = {
         "username": "beginner",
         "usable_password": "true",
@@ -190,48 +190,48 @@ def test_a_new_member_of_staff_gets_no_rights_by_it(browser):
         "is_superuser": "on",
         "user_permissions": [permission("view_patron").pk],
     }
-    assert browser.post("/admin/accounts/user/add/", typed).status_code == 302
+    assert at_desk.post("/admin/accounts/user/add/", typed).status_code == 302
     beginner = User.objects.get(username="beginner")
     assert (beginner.is_staff, beginner.is_superuser) == (True, False)
     assert not beginner.user_permissions.exists()
 
 
-def test_a_name_that_the_database_refuses_is_refused_before(browser):
+def test_a_name_that_the_database_refuses_is_refused_before(at_desk):
     typed = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
     for name in ("②", "12345", "patron:1"):
-        response = browser.post("/admin/accounts/user/add/", typed | {"username": name})
+        response = at_desk.post("/admin/accounts/user/add/", typed | {"username": name})
         assert response.status_code == 200
         assert f'value="{name}"' in text(response)
 
 
-def test_a_group_gets_no_more_rights_than_one_has(browser, keeper):
+def test_a_group_gets_no_more_rights_than_one_has(at_desk, keeper):
     group = Group.objects.create(name="窓口")
     keeper.groups.add(group)
     typed = {"name": "新しい窓口", "permissions": [permission(DECIDES).pk]}
     for address in (page(group), "/admin/auth/group/add/"):
-        response = browser.post(address, typed)
+        response = at_desk.post(address, typed)
         assert response.status_code == 200
         assert NOT_HELD in text(response)
         assert 'value="新しい窓口"' in text(response)
     assert not User.objects.get(pk=keeper.pk).has_perm(f"mylibrary.{DECIDES}")
     typed["permissions"] = [permission("view_patron").pk]
-    assert browser.post(page(group), typed).status_code == 302
+    assert at_desk.post(page(group), typed).status_code == 302
     assert group.permissions.get().codename == "view_patron"
 
 
 @pytest.mark.parametrize("name", ["change", "delete"])
-def test_a_group_that_gives_more_is_not_touched(browser, deciders, name):
-    response = browser.post(page(deciders, name), {"name": "mine", "post": "yes"})
+def test_a_group_that_gives_more_is_not_touched(at_desk, deciders, name):
+    response = at_desk.post(page(deciders, name), {"name": "mine", "post": "yes"})
     assert response.status_code == 403
     assert StaffGroupAdmin.beyond in text(response)
     assert Group.objects.get().permissions.get().codename == DECIDES
 
 
-def test_a_group_of_somebody_with_more_rights_is_not_touched(browser, superior):
+def test_a_group_of_somebody_with_more_rights_is_not_touched(at_desk, superior):
     group = Group.objects.create(name="窓口")
     group.permissions.add(permission("view_patron"))
     superior.groups.add(group)
-    response = browser.post(page(group), {"name": "mine"})
+    response = at_desk.post(page(group), {"name": "mine"})
     assert response.status_code == 403
     assert group.permissions.exists()
 

@@ -26,31 +26,31 @@ PASSWORD = "tall-green-lighthouse"
 
 
 @pytest.fixture
-def browser():
+def visitor():
     return Client(enforce_csrf_checks=True)
 
 
-def send(browser, path, page, typed, headers=ORIGIN):
+def send(visitor, path, page, typed, headers=ORIGIN):
     """Press a button of a page as it was shown, with its token."""
     token = re.search('name="csrfmiddlewaretoken" value="(\\w+)"', text(page))[1]
     fields = hidden_fields(text(page)) | typed | {"csrfmiddlewaretoken": token}
-    return browser.post(path, fields, headers=headers)
+    return visitor.post(path, fields, headers=headers)
 
 
-def log_in_in_another_tab(browser):
+def log_in_in_another_tab(visitor):
     patron = registered(Client()).patron
     set_own_password(patron=patron, password=PASSWORD)
     login = "/mylibrary/login/"
     who = {"username": patron.number, "password": PASSWORD}
-    assert send(browser, login, browser.get(login), who).status_code == 302
+    assert send(visitor, login, visitor.get(login), who).status_code == 302
 
 
 @pytest.mark.parametrize("path", [FORM, START])
-def test_what_was_typed_before_a_login_in_another_tab_comes_back(browser, path):
-    page = browser.get(FORM)
-    log_in_in_another_tab(browser)
+def test_what_was_typed_before_a_login_in_another_tab_comes_back(visitor, path):
+    page = visitor.get(FORM)
+    log_in_in_another_tab(visitor)
     before = Application.objects.count()
-    again = send(browser, path, page, TYPED_BY_HANAKO | {"purpose": "registration"})
+    again = send(visitor, path, page, TYPED_BY_HANAKO | {"purpose": "registration"})
     assert again.status_code == 403
     html = text(again)
     assert "<title>エラー：利用者情報登録｜" in html
@@ -60,37 +60,37 @@ def test_what_was_typed_before_a_login_in_another_tab_comes_back(browser, path):
     assert "no-store" in again["Cache-Control"]
     assert again["Content-Security-Policy"] == page["Content-Security-Policy"]
     assert Application.objects.count() == before
-    assert send(browser, path, again, TYPED_BY_HANAKO).status_code != 403
+    assert send(visitor, path, again, TYPED_BY_HANAKO).status_code != 403
 
 
-def test_an_identified_draft_goes_on_with_the_new_token(browser):
-    draft = identify(browser, HANAKO)
-    page = browser.get(FORM)
-    browser.cookies["csrftoken"] = "a" * 32
-    again = send(browser, FORM, page, TYPED_BY_HANAKO)
+def test_an_identified_draft_goes_on_with_the_new_token(visitor):
+    draft = identify(visitor, HANAKO)
+    page = visitor.get(FORM)
+    visitor.cookies["csrftoken"] = "a" * 32
+    again = send(visitor, FORM, page, TYPED_BY_HANAKO)
     assert again.status_code == 403
     assert HANAKO.name in text(again)
     draft.refresh_from_db()
     assert (draft.state, draft.phone) == ("identified", "")
-    assert send(browser, FORM, again, TYPED_BY_HANAKO).url == CONFIRM
+    assert send(visitor, FORM, again, TYPED_BY_HANAKO).url == CONFIRM
 
 
 @pytest.mark.parametrize(
     "headers", [{}, {"origin": "https://elsewhere.example"}, {"origin": "null"}]
 )
-def test_a_form_of_another_site_is_shown_nothing(browser, headers):
-    identify(browser)
-    page = browser.get(FORM)
-    browser.cookies["csrftoken"] = "a" * 32
-    answer = send(browser, FORM, page, TYPED, headers)
+def test_a_form_of_another_site_is_shown_nothing(visitor, headers):
+    identify(visitor)
+    page = visitor.get(FORM)
+    visitor.cookies["csrftoken"] = "a" * 32
+    answer = send(visitor, FORM, page, TYPED, headers)
     assert answer.status_code == 403
     assert "<h1>もう一度操作してください</h1>" in text(answer)
     assert TYPED["phone"] not in text(answer)
 
 
-def test_a_browser_without_cookies_is_told_of_them(browser):
-    page = browser.get(FORM)
-    browser.cookies.clear()
-    answer = send(browser, FORM, page, TYPED)
+def test_a_browser_without_cookies_is_told_of_them(visitor):
+    page = visitor.get(FORM)
+    visitor.cookies.clear()
+    answer = send(visitor, FORM, page, TYPED)
     assert answer.status_code == 403
     assert "Cookieを使えるように" in text(answer)

@@ -1,0 +1,10 @@
+"""Password hashing of no cost: what a hash costs is asked in `tests/accounts/test_hashers.py`."""
+
+from accounts.hashers import LibraryArgon2Hasher
+
+
+class CheapHasher(LibraryArgon2Hasher):
+    """The product's hasher with the least that Argon2id takes."""
+
+    time_cost = 1
+    memory_cost = 8
