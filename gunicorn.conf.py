@@ -12,7 +12,6 @@ from gunicorn.workers.base import Worker
 
 from oita_library.allocator import return_freed_memory
 from oita_library.dotenv import environment
-from oita_library.server_errors import use_pages_in_japanese
 from outages.database import limits
 
 # Threads and the settings' places and connections must agree, so both read the same.
@@ -28,6 +27,9 @@ timeout = 30
 graceful_timeout = 20
 keepalive = 5
 SILENT_SECONDS = 10
+# Whatever nginx lets through reaches the site, whose pages are in Japanese: gunicorn's are English.
+limit_request_line = 8190
+limit_request_fields = 2000
 # A heartbeat file on a disk can block a worker long enough to be taken for dead.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 control_socket_disable = True
@@ -40,7 +42,7 @@ secure_scheme_headers: dict[str, str] = {}
 access_log_format = "%(m)s %(U)s %(s)s %(B)sB %(M)sms"
 logconfig_dict = {
     "formatters": {"json": {"()": "oita_library.logs.JsonFormatter"}},
-    "filters": {"private": {"()": "oita_library.server_log.WithoutQuery"}},
+    "filters": {"private": {"()": "oita_library.logs.WithoutQuery"}},
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["private"]},
     },
@@ -64,8 +66,6 @@ def when_ready(server: Arbiter) -> None:
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Keep a worker small after its imports and after password hashes, its pages Japanese, and
-    its statements short."""
+    """Keep a worker small after its imports and after password hashes, and its statements short."""
     return_freed_memory()
-    use_pages_in_japanese()
     limits.use(limits.WEB)
