@@ -14,6 +14,8 @@ FROM python:3.12.12-slim-bookworm
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
+    MALLOC_ARENA_MAX=2 \
+    MALLOC_MMAP_THRESHOLD_=1048576 \
     GUNICORN_BIND=0.0.0.0:8000
 RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /app library \
     && install -d -o library -g library -m 0700 /app/var \

@@ -10,7 +10,6 @@ from pathlib import Path
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
-from oita_library.allocator import return_freed_memory
 from oita_library.dotenv import environment
 from outages.database import limits
 
@@ -66,6 +65,5 @@ def when_ready(server: Arbiter) -> None:
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Keep a worker small after its imports and after password hashes, and its statements short."""
-    return_freed_memory()
+    """Keep a worker's statements short."""
     limits.use(limits.WEB)

@@ -181,7 +181,9 @@ def test_one_address_that_takes_too_much_is_told_so_and_nobody_else(running, pol
         ("/", {"a b": "c"}, 400),
     ],
 )
-def test_what_is_too_large_or_broken_is_answered_by_a_page_of_ours(running, policy, path, options, status):
+def test_what_is_too_large_or_broken_is_answered_by_a_page_of_ours(
+    running, policy, path, options, status
+):
     answer = running.ask(path, **options)
     assert answer.status == status
     assert BROKEN in answer.text
