@@ -21,6 +21,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oita_library.settings")
 LATE = (
     "accounts.hashers",
     "accounts.passkey_responses",
+    "barcode.codabar",
     "myna_auth.client",
     "myna_auth.keys",
     "segno",
