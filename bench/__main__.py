@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from statistics import median
 
-from bench import barcodes, client_cost, report
+from bench import client_cost, report
 from bench.journey import PASSWORD, Resident
 from bench.measure import Memory, cpu_seconds, memory, peak
 from bench.stack import Stack, running
@@ -262,7 +262,6 @@ def main() -> None:
             registration_ms=registration_ms,
             memories=memories,
             crowd=crowd,
-            barcodes=barcodes.measure(),
             client_cost=client_cost.measure(stack, bench.numbers),
             postgres=stack.postgres,
         )

@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -34,13 +34,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class HungSite:
-    """The site under gunicorn, its database and the URL of that."""
+    """The site under gunicorn, whose process id is `pid`, its database and the URL of that."""
 
     port: int
     url: str
     postgres: EmbeddedPostgres
     directory: Path
     environment: Mapping[str, str]
+    pid: int = 0
 
     def log(self, program: str) -> Path:
         """Return where a program of the site writes."""
@@ -134,9 +135,9 @@ def hung_site() -> Iterator[HungSite]:
         with site.running("manage.py", "migrate", "--no-input", "--verbosity", "0") as migrating:
             if migrating.wait():
                 raise RuntimeError(site.log("migrate").read_text())
-        with site.running("-m", "gunicorn"):
+        with site.running("-m", "gunicorn") as server:
             _wait_for(site)
-            yield site
+            yield replace(site, pid=server.pid)
 
 
 def _wait_for(site: HungSite) -> None:

@@ -180,7 +180,7 @@ class Watch:
         self._thread.start()
 
     def result(self) -> tuple[float, float]:
-        """Stop; return seconds under the lock and peak megabytes of all its processes."""
+        """Stop; return seconds under the lock and peak megabytes."""
         self._over.set()
         self._thread.join()
         return self._locked, self._peak

@@ -7,14 +7,12 @@ import django
 from django.conf import settings
 
 from accounts.hashers import LibraryArgon2Hasher
-from oita_library.allocator import return_freed_memory
 
 CHECKS = 30
 
 
 def main() -> None:
-    """Check a password again and again, with memory as a web process handles it."""
-    return_freed_memory()
+    """Check a password again and again."""
     settings.configure()
     django.setup()
     hasher = LibraryArgon2Hasher()

@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from accounts.hashers import CONCURRENT_HASHES, LibraryArgon2Hasher
-from bench import barcodes, client_cost
+from bench import client_cost
 from bench.measure import Memory
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
@@ -40,7 +40,6 @@ class Result:
     registration_ms: float
     memories: dict[str, Memory]
     crowd: Crowd
-    barcodes: barcodes.Barcodes
     client_cost: client_cost.ClientCost
     postgres: str
 
@@ -78,8 +77,6 @@ def tables(result: Result) -> str:
         f"server CPU. One password check: {result.hash_ms:.1f} ms of CPU.",
         "",
         _crowd(result.crowd),
-        "",
-        barcodes.table(result.barcodes),
         "",
         client_cost.table(result.client_cost),
         "",

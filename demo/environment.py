@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CLIENT_ID = "oita-library-demo"
+# As in the image (Dockerfile): what a process has freed goes back to the system.
+MALLOC = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "1048576"}
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def demo_environment(given: Mapping[str, str], base_dir: Path) -> DemoEnvironmen
         )
     )
     with_simulator = "MYNA_ISSUER" not in given
-    defaults = {
+    defaults = MALLOC | {
         "DEPLOYMENT": "demo",
         "PUBLIC_BASE_URL": f"http://localhost:{web}",
         "GUNICORN_BIND": ",".join(f"{host}:{web}" for host in _loopback_hosts()),

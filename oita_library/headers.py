@@ -1,4 +1,4 @@
-"""What every response tells the browser, whoever answers: view, static file, error, gunicorn."""
+"""What every response tells the browser, whoever answers: view, static file, error."""
 
 from collections.abc import Mapping
 

@@ -13,6 +13,7 @@ from types import TracebackType
 
 STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
 NEVER = frozenset({"request", "status_code"})
+REFUSED = "Invalid request"
 
 
 class JsonFormatter(logging.Formatter):
@@ -31,6 +32,22 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info and record.exc_info[1]:
             entry["error"] = describe_exception(record.exc_info[1])
         return json.dumps(entry, ensure_ascii=False)
+
+
+class WithoutQuery(logging.Filter):
+    """Cut query strings, and what a malformed request said, out of gunicorn's error lines."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Always let the record through, made private."""
+        if record.name == "gunicorn.error":
+            if str(record.msg).startswith(REFUSED):
+                record.msg = REFUSED
+            elif isinstance(record.args, tuple):
+                record.args = tuple(
+                    value.split("?", 1)[0] if isinstance(value, str) else value
+                    for value in record.args
+                )
+        return True
 
 
 def describe_exception(error: BaseException) -> list[dict[str, object]]:

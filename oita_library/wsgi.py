@@ -1,12 +1,31 @@
-"""The WSGI application that gunicorn serves."""
+"""The WSGI application that gunicorn serves.
+
+It is loaded once, before the workers are forked, so whatever requests import late is here as well.
+Nothing here opens a connection or starts a thread.
+"""
 
 import os
+from importlib import import_module
 from typing import Any
 
 import django
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.template.loader import get_template
+from django.urls import reverse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oita_library.settings")
+
+
+# Imported where they are used, because no other process needs them.
+LATE = (
+    "accounts.hashers",
+    "accounts.passkey_responses",
+    "barcode.codabar",
+    "myna_auth.client",
+    "myna_auth.keys",
+    "segno",
+)
 
 
 class Utf8Request(WSGIRequest):
@@ -32,5 +51,16 @@ class Handler(WSGIHandler):
     request_class = Utf8Request
 
 
+def load_what_requests_need() -> None:
+    """Import every page and what pages import late, and compile the templates."""
+    for name in LATE:
+        import_module(name)
+    reverse("home")
+    folder = settings.BASE_DIR / "templates"
+    for path in folder.rglob("*.*"):
+        get_template(str(path.relative_to(folder)))
+
+
 django.setup(set_prefix=False)
+load_what_requests_need()
 application = Handler()

@@ -4,11 +4,10 @@ The manual's example 8000028 is payload 800002 and a modulus 10, weight 2-1 chec
 range of payloads is `PATRON_NUMBER_RANGE`, the scheme `PATRON_NUMBER_CHECK_DIGIT`.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from django.conf import settings
-
-from patrons.check_digits import SCHEMES
 
 NEARLY_EXHAUSTED_SHARE = 0.05
 # A payload and its check digit fit the column, and the payload PostgreSQL's bigint.
@@ -32,6 +31,19 @@ class NumbersLeft(NamedTuple):
     def nearly_exhausted(self) -> bool:
         """Whether less than 5 % is left, so that staff must be told."""
         return self.left < self.total * NEARLY_EXHAUSTED_SHARE
+
+
+def luhn(payload: str) -> str:
+    """Return the modulus 10, weight 2-1 (split) digit of a payload's digits."""
+    total = 0
+    for position, digit in enumerate(reversed(payload)):
+        doubled = int(digit) * (2 if position % 2 == 0 else 1)
+        total += doubled // 10 + doubled % 10
+    return str(-total % 10)
+
+
+# What `PATRON_NUMBER_CHECK_DIGIT` may be: what stands behind a payload's digits.
+SCHEMES: dict[str, Callable[[str], str]] = {"none": lambda payload: "", "luhn": luhn}
 
 
 def parse_range(text: str) -> NumberRange:

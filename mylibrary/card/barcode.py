@@ -1,56 +1,48 @@
-"""The patron card's barcode: NW-7 (Codabar, JIS X 0506) with start and stop A.
+"""The patron card's barcode: NW-7 (Codabar, JIS X 0506) with start and stop A, by python-barcode.
 
 On screens everything is whole CSS pixels, because a bar that falls between two pixels is grey and
 is not read; on paper a narrow element has a size in millimetres. Bars are one path, so the page
 stays small.
 """
 
+from functools import lru_cache
+from io import BytesIO
+from itertools import groupby
 from typing import NamedTuple
 
 from django.utils.safestring import SafeString
 
-# Seven elements, bar first: n is narrow, W is wide (JIS X 0506, table 1).
-PATTERNS = {
-    "0": "nnnnnWW",
-    "1": "nnnnWWn",
-    "2": "nnnWnnW",
-    "3": "WWnnnnn",
-    "4": "nnWnnWn",
-    "5": "WnnnnWn",
-    "6": "nWnnnnW",
-    "7": "nWnnWnn",
-    "8": "nWWnnnn",
-    "9": "WnnWnnn",
-    "-": "nnnWWnn",
-    "$": "nnWWnnn",
-    ":": "WnnnWnW",
-    "/": "WnWnnnW",
-    ".": "WnWnWnn",
-    "+": "nnWnWnW",
-}
+CHARACTERS = frozenset("0123456789-$:/.+")
 START_STOP = "A"
-_START_STOP_PATTERN = "nnWWnWn"
-
-QUIET_ZONE = 20
 HEIGHT = 90
 NARROWEST_SCREEN = 320
+USUAL_SCREEN = 360
 # A card of 85.6 mm (ISO/IEC 7810, ID-1) with margins; bars that an office printer still draws. The
 # smaller ones fit whatever fits NARROWEST_SCREEN.
 PAPER_WIDTH_MM = 80
 PAPER_HEIGHT_MM = 15
 PAPER_NARROW_MM = (0.33, 0.25)
+# The picture to print: as many pixels for one of the symbol's, by the symbol's narrow element, so
+# that a narrow element has about those millimetres.
+PICTURE_DPI = 300
+PICTURE_SCALE = {2: 2, 1: 3}
+PICTURE_HEIGHT, PICTURE_TEXT, PICTURE_MARGIN = 180, 56, 24
+NUMBERS_KEPT = 256
 
 
 class Module(NamedTuple):
-    """Widths of the narrow and the wide elements in CSS pixels."""
+    """Widths of the narrow and the wide elements, and of a quiet zone, in CSS pixels."""
 
     narrow: int
     wide: int
+    quiet: int
 
 
 # The second, for long numbers, is read as well from today's phones, whose screens have two or more
 # pixels to a CSS pixel.
-MODULES = (Module(2, 5), Module(1, 3))
+MODULES = (Module(2, 5, 20), Module(1, 3, 20))
+# From USUAL_SCREEN on.
+LARGE = Module(3, 7, 30)
 
 
 class Symbol(NamedTuple):
@@ -66,19 +58,28 @@ def symbol(number: str) -> Symbol | None:
     That is a number with characters NW-7 does not have, or one too long for a screen of
     NARROWEST_SCREEN pixels.
     """
-    if not number or not all(character in PATTERNS for character in number):
-        return None
-    for module in MODULES:
-        drawn = _draw(number, module)
-        if drawn.width <= NARROWEST_SCREEN:
-            return drawn
-    return None
+    return _first_that_fits(number, MODULES, NARROWEST_SCREEN)
 
 
+def large_symbol(number: str) -> Symbol | None:
+    """Return the barcode for screens of USUAL_SCREEN pixels and more, None for a longer number."""
+    return _first_that_fits(number, (LARGE,), USUAL_SCREEN)
+
+
+@lru_cache(NUMBERS_KEPT)
 def svg(number: str) -> SafeString | None:
-    """Return the barcode as an inline SVG image, None where there is none."""
-    drawn = symbol(number)
-    return drawn and _picture(drawn, number, str(drawn.width), str(HEIGHT))
+    """Return the barcode as an inline SVG image, None where there is none.
+
+    Where a large one fits there are two, of which the style sheet shows the one for the screen.
+    """
+    drawn, large = symbol(number), large_symbol(number)
+    if drawn is None:
+        return None
+    if large is None:
+        return _picture(drawn, number, str(drawn.width), str(HEIGHT))
+    sizes = ((drawn, "bars bars--small"), (large, "bars bars--large"))
+    pictures = [_picture(each, number, str(each.width), str(HEIGHT), name) for each, name in sizes]
+    return SafeString("".join(pictures))
 
 
 def paper_svg(number: str) -> SafeString | None:
@@ -86,31 +87,66 @@ def paper_svg(number: str) -> SafeString | None:
     drawn = symbol(number)
     if drawn is None:
         return None
-    modules = drawn.width / min(width for _, width in drawn.bars)
+    modules = drawn.width / _narrow(drawn)
     narrow_mm = next(size for size in PAPER_NARROW_MM if modules * size <= PAPER_WIDTH_MM)
     return _picture(drawn, number, f"{modules * narrow_mm:.2f}mm", f"{PAPER_HEIGHT_MM}mm")
 
 
-def _picture(drawn: Symbol, number: str, width: str, height: str) -> SafeString:
+def png(number: str) -> bytes | None:
+    """Return the barcode above its number as a PNG to print; None where it cannot be drawn."""
+    from PIL import Image, ImageDraw, ImageFont  # for this picture alone
+
+    drawn = symbol(number)
+    if drawn is None:
+        return None
+    scale = PICTURE_SCALE[_narrow(drawn)]
+    width = drawn.width * scale
+    height = PICTURE_MARGIN + PICTURE_HEIGHT + PICTURE_TEXT + 2 * PICTURE_MARGIN
+    picture = Image.new("L", (width, height), "white")
+    draw = ImageDraw.Draw(picture)
+    bottom = PICTURE_MARGIN + PICTURE_HEIGHT
+    for x, bar in drawn.bars:
+        draw.rectangle((x * scale, PICTURE_MARGIN, (x + bar) * scale - 1, bottom - 1), "black")
+    font = ImageFont.load_default(PICTURE_TEXT)
+    draw.text((width / 2, bottom + PICTURE_MARGIN), number, "black", font, anchor="mt")
+    file = BytesIO()
+    picture.save(file, "PNG", dpi=(PICTURE_DPI, PICTURE_DPI))
+    return file.getvalue()
+
+
+def _narrow(drawn: Symbol) -> int:
+    return min(width for _, width in drawn.bars)
+
+
+def _first_that_fits(number: str, modules: tuple[Module, ...], screen: int) -> Symbol | None:
+    if not number or not CHARACTERS.issuperset(number):
+        return None
+    drawn = (_draw(number, module) for module in modules)
+    return next((each for each in drawn if each.width <= screen), None)
+
+
+def _draw(number: str, module: Module) -> Symbol:
+    from barcode.codabar import CODABAR  # imports pillow: only where a card is drawn
+
+    code = CODABAR(f"{START_STOP}{number}{START_STOP}", narrow=module.narrow, wide=module.wide)
+    x = module.quiet
+    bars = []
+    # A character for each pixel: 1 is black.
+    for color, pixels in groupby(code.build()[0]):
+        width = len(list(pixels))
+        if color == "1":
+            bars.append((x, width))
+        x += width
+    return Symbol(x + module.quiet, tuple(bars))
+
+
+def _picture(drawn: Symbol, number: str, width: str, height: str, name: str = "bars") -> SafeString:
     bars = "".join(f"M{x} 0h{width}v{HEIGHT}h-{width}z" for x, width in drawn.bars)
-    # Only characters of PATTERNS come this far, none of which means anything to HTML.
+    # Only CHARACTERS come this far, none of which means anything to HTML.
     return SafeString(
-        f'<svg width="{width}" height="{height}" viewBox="0 0 {drawn.width} {HEIGHT}" '
-        f'preserveAspectRatio="none" role="img" '
+        f'<svg class="{name}" width="{width}" height="{height}" '
+        f'viewBox="0 0 {drawn.width} {HEIGHT}" preserveAspectRatio="none" role="img" '
         f'aria-label="貸出券の番号 {number} のバーコード" shape-rendering="crispEdges">'
         f'<path fill="#fff" d="M0 0h{drawn.width}v{HEIGHT}H0z"/>'
         f'<path fill="#000" d="{bars}"/></svg>'
     )
-
-
-def _draw(number: str, module: Module) -> Symbol:
-    patterns = [_START_STOP_PATTERN, *(PATTERNS[c] for c in number), _START_STOP_PATTERN]
-    x = QUIET_ZONE
-    bars = []
-    # A narrow space stands between two characters.
-    for position, element in enumerate("n".join(patterns)):
-        width = module.wide if element == "W" else module.narrow
-        if position % 2 == 0:
-            bars.append((x, width))
-        x += width
-    return Symbol(x + QUIET_ZONE, tuple(bars))

@@ -79,6 +79,20 @@ def card_print(request: HttpRequest, patron: Patron) -> HttpResponse:
 
 
 @patron_page
+@only_with("PATRON_CARD_PRINT")
+def card_picture(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """The barcode as a picture to be saved; 404 where the number cannot be drawn."""
+    picture = barcode.png(patron.number)
+    if picture is None:
+        raise Http404
+    return HttpResponse(
+        picture,
+        content_type="image/png",
+        headers={"Content-Disposition": 'attachment; filename="library-card.png"'},
+    )
+
+
+@patron_page
 @only_with("PATRON_CARD_OFFLINE")
 def card_offline(request: HttpRequest, patron: Patron) -> HttpResponse:
     """The copy for a phone without a network, as its service worker fetches it."""

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils.crypto import constant_time_compare
 
+from mylibrary.card.admin import CardBarcodeTool
 from mylibrary.first_login.admin import CounterSlipTool
 from mylibrary.profile.pages import differences
 from mylibrary.profile.services import correct_contact, mark_of
@@ -61,7 +62,7 @@ class CorrectionForm(ContactForm):
 
 
 @admin.register(Patron)
-class ContactAdmin(CounterSlipTool, ResetStopTool, PatronAdmin):
+class ContactAdmin(CardBarcodeTool, CounterSlipTool, ResetStopTool, PatronAdmin):
     """Patrons, with the contact data that staff correct."""
 
     form = CorrectionForm

@@ -17,7 +17,6 @@ class FileRefused(PatronError):
         quotes           a quote that is not closed, or text behind a closed one
         cut_off          the last line has no line end
         rows             another number of rows than expected; `detail` is the number found
-        worker           a process that read a part of it is gone, for want of memory perhaps
 
     `line` is where, counted from 1, where that is known.
     """

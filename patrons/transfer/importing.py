@@ -22,12 +22,9 @@ from patrons.transfer import staging
 from patrons.transfer.columns import Mapping
 from patrons.transfer.errors import FileRefused
 from patrons.transfer.merging import Merge
-from patrons.transfer.reading import BLOCK_BYTES, Block, Layout, blocks, read_layout
+from patrons.transfer.reading import Layout, blocks, read_layout
 from patrons.transfer.rows import Finding, Parsed, RowParser
-from patrons.transfer.workers import parsed_by_workers, parsed_here
 
-# Starting two interpreters takes as long as parsing so much.
-MIN_BYTES_FOR_WORKERS = 4 * BLOCK_BYTES
 # How often, and after how many seconds again, readers are asked out of a table that is filled.
 LOCK_TRIES, LOCK_PAUSE = 20, 0.1
 LOCK_NOT_AVAILABLE = "55P03"
@@ -198,12 +195,6 @@ def _parsed(
 ) -> Iterator[Parsed]:
     size = stream.seek(0, 2)
     stream.seek(layout.start)
-
-    def read() -> Iterator[Block]:
-        for block in blocks(stream, accept_cut_off=accept_cut_off):
-            progress("read", min(stream.tell() / size, 1))
-            yield block
-
-    if size < MIN_BYTES_FOR_WORKERS:
-        return parsed_here(parser, read())
-    return parsed_by_workers(parser, read())
+    for block in blocks(stream, accept_cut_off=accept_cut_off):
+        progress("read", min(stream.tell() / size, 1))
+        yield parser.parse(block)

@@ -17,7 +17,7 @@ import requests
 from django.core.management import call_command
 
 from demo.embedded_postgres import home_directory
-from demo.environment import demo_environment
+from demo.environment import MALLOC, demo_environment
 from tests.identity import IdentityService
 from tests.platform.support import ROOT, alive, descendants, free_port, running, wait_until
 
@@ -195,6 +195,12 @@ def test_what_is_set_is_kept_and_the_rest_gets_a_default():
     assert demo.variables["EMAIL_URL"] == "smtp://127.0.0.1:8026"
     assert demo.variables["MYNA_CLIENT_PRIVATE_KEY_FILE"] == "/checkout/var/myna-client-key.pem"
     assert (demo.embedded_server, demo.simulator, demo.mail_sink) == (True, True, True)
+
+
+def test_memory_is_handled_as_in_the_image():
+    image = (ROOT / "Dockerfile").read_text()
+    assert [f"{name}={value} " in image for name, value in MALLOC.items()] == [True, True]
+    assert MALLOC.items() <= demo_environment({}, Path("/checkout")).variables.items()
 
 
 def test_another_provider_database_and_mail_server_replace_our_own():

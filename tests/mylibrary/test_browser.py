@@ -2,6 +2,7 @@
 
 import io
 import re
+from itertools import groupby
 
 import pytest
 import zxingcpp
@@ -31,7 +32,7 @@ def show_card(page, live_server, member):
     log_in(page, live_server, member.number, PASSWORD)
     page.wait_for_url(live_server.url + MENU)
     page.goto(live_server.url + CARD)
-    page.locator("svg").scroll_into_view_if_needed()
+    page.locator("svg:visible").scroll_into_view_if_needed()
 
 
 def test_first_login_to_the_card(page_at_width, live_server, patron):
@@ -54,6 +55,30 @@ def test_first_login_to_the_card(page_at_width, live_server, patron):
 def test_barcode_is_read_from_the_screen(page_at_width, live_server, member):
     show_card(page_at_width, live_server, member)
     assert scanned(page_at_width) == [f"A{member.number}A"]
+
+
+def painted(page) -> list[int]:
+    """Return how many pixels are white, black, white … across the middle of the barcode."""
+    picture = Image.open(io.BytesIO(page.locator("svg:visible").screenshot())).convert("L")
+    row = [picture.getpixel((x, picture.height // 2)) for x in range(picture.width)]
+    assert set(row) == {0, 255}
+    return [len(list(pixels)) for _, pixels in groupby(row)]
+
+
+def test_the_bars_are_whole_pixels_as_wide_as_the_screen_allows(page_at_width, live_server, member):
+    show_card(page_at_width, live_server, member)
+    quiet, *elements, last = painted(page_at_width)
+    large = page_at_width.viewport_size["width"] >= 360
+    assert {quiet, last} == ({30} if large else {20})
+    assert set(elements) == ({3, 7} if large else {2, 5})
+
+
+def test_at_360_pixels_the_large_barcode_has_room(open_page, live_server, member):
+    page = open_page(360)
+    show_card(page, live_server, member)
+    assert set(painted(page)[1:-1]) == {3, 7}
+    assert scanned(page) == [f"A{member.number}A"]
+    assert_no_sideways_scroll(page)
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,13 @@
-"""The command as a real process: killed at every step, its workers, its database and disk lost."""
+"""The command as a real process: killed at every step, its database and disk lost."""
 
-import os
 import resource
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
 
-from bench.measure import group
 from patrons.models import Patron
 from patrons.services import lock_birth_date
 from tests.patrons import processes
@@ -69,37 +66,16 @@ def others_at_work() -> bool:
         return cursor.fetchone()[0]
 
 
-def is_running(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    # Nobody may be there to take a zombie's exit status.
-    return state != "Z"
-
-
-def workers_of(process) -> list[int]:
-    commands = {pid: Path(f"/proc/{pid}/cmdline").read_text() for pid in group(process.pid)[1:]}
-    return [pid for pid, command in commands.items() if "spawn_main" in command]
-
-
 @contextmanager
-def reading(start, file) -> Iterator[tuple]:
-    """Give a process whose workers stand still, and the workers; let them go on at the end."""
-    # Many megabytes of few rows.
-    rows = text(*people(3000)).replace("状態\r\n", "状態,備考\r\n")
-    rows = rows.replace("有効", f"有効,{'x' * 10_000}")
-    file.write_text(rows, encoding="utf-8", newline="")
-    process = start(file, start_new_session=True)
-    eventually(lambda: len(workers_of(process)) == 2)
-    workers = workers_of(process)
-    for worker in workers:
-        os.kill(worker, signal.SIGSTOP)
+def reading(start, file) -> Iterator:
+    """Give a process that stands still in the middle of its file; let it go on at the end."""
+    headers, _, rows = text(*people(1000)).partition("\n")
+    file.write_text(f"{headers}\n{rows * 100}", encoding="utf-8", newline="")
+    process = start(file)
     eventually(lambda: steps(process))
-    yield process, workers
+    process.send_signal(signal.SIGSTOP)
     assert set(steps(process)) == {"読み込み"}
-    for worker in filter(is_running, workers):
-        os.kill(worker, signal.SIGCONT)
+    yield process
 
 
 @contextmanager
@@ -111,7 +87,7 @@ def comparing(start, file, *arguments: object) -> Iterator[tuple]:
         process = start(file, *arguments)
         eventually(somebody_waits)
         assert steps(process)[-1] == "照合"
-        yield process, []
+        yield process
         eventually(lambda: not others_at_work())
 
 
@@ -124,7 +100,7 @@ def merging(start, file) -> Iterator[tuple]:
         process = start(file)
         eventually(somebody_waits)
         assert steps(process)[-1] == "登録"
-        yield process, []
+        yield process
         eventually(lambda: not others_at_work())
 
 
@@ -140,14 +116,12 @@ def merging(start, file) -> Iterator[tuple]:
 def test_killed_at_any_step_it_leaves_nothing_and_can_be_run_again(
     stored, file, start, at, by, status, said
 ):
-    with at(start, file) as (process, workers):
+    with at(start, file) as process:
         process.send_signal(by)
-        for worker in workers:
-            os.kill(worker, signal.SIGCONT)
+        process.send_signal(signal.SIGCONT)
         assert finished(process) == status
     lines = process.log.read_text().splitlines()
     assert [line for line in lines if not line.endswith(" 秒")] == said
-    eventually(lambda: not any(map(is_running, workers)))
     eventually(lambda: not others_at_work())
     assert Patron.objects.values().get() == stored
     file.write_bytes(GOOD.encode())
@@ -155,39 +129,8 @@ def test_killed_at_any_step_it_leaves_nothing_and_can_be_run_again(
     assert Patron.objects.count() == 2
 
 
-def blocked_signals(pid: int) -> set[int]:
-    status = Path(f"/proc/{pid}/status").read_text().partition("SigBlk:\t")[2]
-    mask = int(status.split()[0], 16)
-    return {number for number in range(1, 65) if mask >> (number - 1) & 1}
-
-
-def test_ctrl_c_at_a_terminal_is_for_the_command_and_not_for_its_workers(stored, file, start):
-    with reading(start, file) as (process, workers):
-        for worker in workers:
-            assert signal.SIGINT in blocked_signals(worker)
-        assert signal.SIGINT not in blocked_signals(process.pid)
-        for worker in workers:
-            os.kill(worker, signal.SIGCONT)
-        os.killpg(process.pid, signal.SIGINT)
-        assert finished(process) == 130
-    assert last_line(process) == INTERRUPTED
-    eventually(lambda: not any(map(is_running, workers)))
-
-
-def test_a_worker_that_is_killed_is_one_clear_refusal(stored, file, start):
-    with reading(start, file) as (process, workers):
-        os.kill(workers[0], signal.SIGKILL)
-        os.kill(workers[1], signal.SIGCONT)
-        assert finished(process) == 1
-    assert last_line(process) == (
-        "CommandError: 読み込みのプロセスが途中で終わりました（メモリ不足かもしれません）。"
-        f"もう一度実行してください。{UNCHANGED}"
-    )
-    assert Patron.objects.values().get() == stored
-
-
 def test_a_lost_database_is_told_by_its_code_alone(stored, file, start):
-    with comparing(start, file) as (process, _):
+    with comparing(start, file) as process:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -213,7 +156,7 @@ def test_a_full_disk_under_the_report_changes_nothing(stored, file, start, tmp_p
 
 def test_a_report_that_a_killed_process_began_is_no_obstacle(stored, file, start, tmp_path):
     report = tmp_path / "report.csv"
-    with comparing(start, file, "--report", report) as (process, _):
+    with comparing(start, file, "--report", report) as process:
         process.kill()
         finished(process)
     assert not report.exists()

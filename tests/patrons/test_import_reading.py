@@ -1,8 +1,7 @@
-"""The library system's file cut into blocks: encodings, headers, little memory, other processes."""
+"""The library system's file cut into blocks: encodings, headers, little memory."""
 
 import csv
 import io
-import multiprocessing
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,14 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.people import write_csv
 from patrons.transfer.columns import Field, Mapping, load_mapping
 from patrons.transfer.errors import FileRefused
-from patrons.transfer.reading import BLOCK_BYTES, MAX_RECORD_BYTES, Block, blocks, read_layout
-from patrons.transfer.rows import RowParser
-from patrons.transfer.workers import parsed_by_workers, parsed_here
+from patrons.transfer.reading import BLOCK_BYTES, MAX_RECORD_BYTES, blocks, read_layout
 from tests.patrons.library_files import text
-from tests.patrons.test_import_rows import TODAY
 
 MAPPING = load_mapping()
 MEGABYTE = 1 << 20
@@ -223,57 +218,3 @@ def test_a_record_of_any_size_is_refused_in_little_memory(line, code):
     peak = peak_of(lambda: refusals.append(refusal(blocks(Endless(200, line)))))
     assert refusals == [(code, 2)]
     assert peak < 5 * MEGABYTE
-
-
-@pytest.fixture(scope="module")
-def made_up(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("made-up") / "people.csv"
-    write_csv(path, 2000)
-    return path
-
-
-def parser_and_blocks(path: Path, more: bytes = b"") -> tuple[RowParser, Iterator[Block]]:
-    layout = read_layout(path, MAPPING)
-    data = path.read_bytes()[layout.start :] + more
-    # Blocks whose rows do not fit into a pipe: no answer is complete without its worker.
-    return RowParser(layout, MAPPING, TODAY), blocks(Dribble(data, 60_000))
-
-
-def test_workers_give_the_same_rows_in_the_same_order(made_up):
-    here = list(parsed_here(*parser_and_blocks(made_up)))
-    there = list(parsed_by_workers(*parser_and_blocks(made_up)))
-    assert len(here) > 4
-    assert min(len(parsed.copy) for parsed in here[:-1]) > 1 << 16
-    assert there == here
-    assert multiprocessing.active_children() == []
-
-
-def test_a_refusal_in_a_worker_is_the_same_refusal(made_up):
-    parsed = parsed_by_workers(*parser_and_blocks(made_up, b"\xff\r\n"))
-    assert refusal(parsed) == ("encoding", 2002)
-    assert multiprocessing.active_children() == []
-
-
-# Before it gets its first block, while it has it, before it gets its second.
-@pytest.mark.parametrize("block", [1, 2, 3])
-def test_a_worker_that_is_killed_is_one_clear_refusal(made_up, block):
-    parser, found = parser_and_blocks(made_up)
-
-    def killing() -> Iterator[Block]:
-        for number, each in enumerate(found, 1):
-            if number == block:
-                first = min(multiprocessing.active_children(), key=lambda worker: worker.pid)
-                first.kill()
-                first.join()
-            yield each
-
-    assert refusal(parsed_by_workers(parser, killing())) == ("worker", None)
-    assert multiprocessing.active_children() == []
-
-
-def test_no_worker_outlives_who_stops_reading(made_up):
-    parsed = parsed_by_workers(*parser_and_blocks(made_up))
-    next(parsed)
-    assert len(multiprocessing.active_children()) == 2
-    parsed.close()
-    assert multiprocessing.active_children() == []

@@ -49,12 +49,32 @@ def test_every_container_is_hardened(name):
 
 def test_every_image_is_named_exactly():
     images = {service["image"] for service in SERVICES.values()}
-    images |= set(re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE))
+    built = re.findall(r"^FROM (\S+) AS (\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    images |= {image for image, _ in built}
     assert len(images) > 3
-    for image in images - {"build"}:
+    for image in images - {stage for _, stage in built}:
         assert re.search(r":\d+\.\d+(\.\d+)?(-|$)", image), image
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     assert f"oita-library:{version}" in images
+
+
+def test_only_the_demos_containers_have_its_image():
+    for name, service in SERVICES.items():
+        if "build" in service:
+            target = "demo" if name.startswith("demo-") else "service"
+            assert service["build"] == {"context": ".", "target": target}, name
+            assert service["image"].endswith("-demo") == (target == "demo"), name
+
+
+def test_the_image_of_an_installation_has_nothing_of_the_demo():
+    stages = re.split(r"^FROM ", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)[1:]
+    text = {stage.split()[2]: stage for stage in stages}
+    assert list(text)[-1] == "service"
+    assert "mv demo requirements/run.txt /demo/" in text["build"]
+    assert [name for name in ("build", "runtime", "service") if "run.txt" in text[name]] == [
+        "build"
+    ]
+    assert "demo" not in text["runtime"] + text["service"]
 
 
 def test_production_has_no_default_secret():

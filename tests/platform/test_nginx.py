@@ -180,9 +180,12 @@ def test_one_address_that_takes_too_much_is_told_so_and_nobody_else(running, pol
         ("/registration/", {"body": b"a" * 600_000}, 413),
         ("/" + "a" * 9_000, {}, 400),
         ("/", {"Cookie": "c=" + "d" * 9_000}, 400),
+        ("/", {"a b": "c"}, 400),
     ],
 )
-def test_what_is_too_large_is_answered_by_a_page_of_ours(running, policy, path, options, status):
+def test_what_is_too_large_or_broken_is_answered_by_a_page_of_ours(
+    running, policy, path, options, status
+):
     answer = running.ask(path, **options)
     assert answer.status == status
     assert BROKEN in answer.text
@@ -194,6 +197,20 @@ def test_what_nginx_itself_refuses_has_the_sites_headers(running, policy):
     assert answer.status == 405
     assert BROKEN in answer.text
     assert differences(answer, policy) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/" + "a" * 8_000, {}, 404),
+        ("/manual/", {"Cookie": "c=" + "d" * 8_000}, 200),
+        ("/manual/", {f"x-{number}": "a" for number in range(500)}, 200),
+    ],
+)
+def test_whatever_nginx_lets_through_is_answered_by_the_site(running, path, headers, status):
+    answer = running.ask(path, **headers)
+    assert answer.status == status
+    assert "X-Seen" in answer.headers
 
 
 def test_a_site_that_is_away_is_a_page_of_ours(alone, policy):

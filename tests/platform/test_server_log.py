@@ -10,10 +10,8 @@ import urllib.parse
 import pytest
 import requests
 
-from oita_library.headers import same_for_all
 from tests.platform.support import ROOT, free_port, wait_until
 
-HSTS = "max-age=31536000; includeSubDomains; preload"
 NAME = "大分太郎"
 
 
@@ -29,11 +27,7 @@ def server(tmp_path):
         "        raise ValueError(environ['QUERY_STRING'])\n"
         "    return [body]\n"
     )
-    (tmp_path / "https_settings.py").write_text(
-        "from oita_library.settings import *\nSECURE_HSTS_SECONDS = 31536000\n"
-    )
     environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "https_settings",
         "DEPLOYMENT": "demo",
         "GUNICORN_BIND": f"127.0.0.1:{port}",
         "PYTHONPATH": f"{tmp_path}:{ROOT}",
@@ -78,18 +72,6 @@ def test_no_line_repeats_what_a_visitor_sent(server):
 def test_a_forged_scheme_is_not_believed_even_from_this_machine(server):
     answer = requests.get(f"{server[0]}/up", headers={"X-Forwarded-Proto": "https"}, timeout=5)
     assert answer.text == "http"
-
-
-@pytest.mark.parametrize(
-    ("headers", "status"), [({"a b": "c"}, 400), ({"Cookie": "c=" + "d" * 9000}, 431)]
-)
-def test_what_never_reaches_the_site_is_answered_in_japanese(server, headers, status):
-    answer = requests.get(f"{server[0]}/page", headers=headers, timeout=5)
-    assert answer.status_code == status
-    assert "受け付けられませんでした" in answer.text
-    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
-    expected = same_for_all() | {"Strict-Transport-Security": HSTS}
-    assert {name: answer.headers.get(name) for name in expected} == expected
 
 
 def test_clients_that_fall_silent_do_not_hold_the_threads_for_ever(server):

@@ -108,11 +108,6 @@ def test_every_package_of_the_project_has_a_floor():
     assert packages - {"tests", "bench"} == set(FLOORS)
 
 
-def test_every_package_but_the_demo_goes_into_the_image():
-    kept = set((ROOT / ".dockerignore").read_text().splitlines())
-    assert {f"!{package}" for package in FLOORS} - kept == {"!demo"}
-
-
 def test_imports_point_only_downward():
     found = {module: violations(module, path.read_text()) for module, path in MODULES.items()}
     assert {module: names for module, names in found.items() if names} == {}

@@ -36,6 +36,7 @@ from tests.patrons.people import applicant, residency
 from tests.platform.support import wait_until
 
 PRINT = f"{CARD}print/"
+PICTURE = f"{CARD}picture/"
 OFFLINE = f"{CARD}offline/"
 WORKER = f"{CARD}worker.js"
 
@@ -67,7 +68,11 @@ def log_in(page, live_server, number, password=PASSWORD):
 
 
 def scanned(page) -> list[str]:
-    picture = Image.open(io.BytesIO(page.screenshot()))
+    return decoded(page.screenshot())
+
+
+def decoded(file: bytes) -> list[str]:
+    picture = Image.open(io.BytesIO(file))
     formats = zxingcpp.BarcodeFormat.Codabar
     return [found.text for found in zxingcpp.read_barcodes(picture, formats=formats)]
 
@@ -96,7 +101,7 @@ def test_the_card_is_shown_when_loans_cannot_be_counted(
     assert member.name not in caplog.text
 
 
-@pytest.mark.parametrize("path", [PRINT, OFFLINE])
+@pytest.mark.parametrize("path", [PRINT, PICTURE, OFFLINE])
 def test_paper_and_copies_have_to_be_switched_on(at_home, path):
     assert at_home.get(path).status_code == 404
     page = at_home.get(CARD)
@@ -105,7 +110,7 @@ def test_paper_and_copies_have_to_be_switched_on(at_home, path):
     assert "worker-src" not in page["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("path", [PRINT, OFFLINE])
+@pytest.mark.parametrize("path", [PRINT, PICTURE, OFFLINE])
 def test_paper_and_copies_are_the_owners(client, printing, keeping, path):
     assert client.get(path).url.startswith(LOGIN)
 
@@ -126,6 +131,17 @@ def test_a_number_that_paper_cannot_show_is_told_instead(at_home, printing, memb
     Patron.objects.update(number="K-800002")
     page = at_home.get(PRINT).content.decode()
     assert "この番号は、バーコードで印刷できません" in page
+    assert "画像（PNG）" not in page
+    assert at_home.get(PICTURE).status_code == 404
+
+
+def test_the_barcode_can_be_saved_as_a_picture(at_home, printing, member):
+    assert f'href="{PICTURE}"' in at_home.get(PRINT).content.decode()
+    answer = at_home.get(PICTURE)
+    assert answer["Content-Type"] == "image/png"
+    assert answer["Content-Disposition"] == 'attachment; filename="library-card.png"'
+    assert {"private", "no-store"} <= set(answer["Cache-Control"].split(", "))
+    assert decoded(answer.content) == [f"A{member.number}A"]
 
 
 @pytest.mark.django_db(transaction=True)
