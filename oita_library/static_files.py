@@ -17,7 +17,9 @@ class StaticFilesStorage(CompressedManifestStaticFilesStorage):
     Without `collectstatic`, a browser follows the imports itself.
     """
 
-    def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator:
+    def post_process(
+        self, paths: dict[str, Any], dry_run: bool = False, **options: Any
+    ) -> Iterator:
         if not dry_run:
 
             def text(name: str) -> str:
