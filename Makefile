@@ -132,8 +132,8 @@ requirements-peer: requirements-dev
 	if [ "$$wanted" != "$$(cat $(PEER)/node_modules/stamp 2>/dev/null)" ]; then \
 		echo "Installing $(PEER)/package-lock.json …"; \
 		$(NPM) ci >/dev/null || { \
-			echo "The second identity provider of the tests was not installed: npm's registry" >&2; \
-			echo "must be reachable (npm_config_registry names a mirror). Without it:" >&2; \
+			echo "Biome and the second identity provider of the tests were not installed: npm's" >&2; \
+			echo "registry must be reachable (npm_config_registry names a mirror). Tests without it:" >&2; \
 			echo "$(PY) -m pytest -n auto --ignore $(PEER)" >&2; \
 			exit 1; \
 		}; \
