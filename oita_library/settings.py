@@ -279,7 +279,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "oita_library.static_files.StaticFilesStorage"},
 }
 # Files are for our own pages, as the headers say (headers.py).
 WHITENOISE_ALLOW_ALL_ORIGINS = False

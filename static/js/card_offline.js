@@ -35,7 +35,10 @@ async function offer() {
     on.disabled = true;
     try {
       await keep();
-      show(true, "この端末に保存しました。電波がないときも、この画面を開くとカードが表示されます。");
+      show(
+        true,
+        "この端末に保存しました。電波がないときも、この画面を開くとカードが表示されます。",
+      );
       off.focus();
     } catch {
       await forget();

@@ -1,16 +1,20 @@
 // Passkeys: adding one in My Library, and logging in with one (WebAuthn Level 3). What needs this
 // script stays hidden without it, and where the browser knows no passkeys.
 
-const UNREACHABLE = "図書館のサイトにつながりませんでした。通信の状態を確かめて、もう一度お試しください。";
+const UNREACHABLE =
+  "図書館のサイトにつながりませんでした。通信の状態を確かめて、もう一度お試しください。";
 const UNREADABLE = "うまく処理できませんでした。画面を開き直して、もう一度お試しください。";
 // Browsers do not tell a person who cancels from one who takes too long.
 const SAID = {
-  NotAllowedError: "パスキーの確認を中止したか、時間が過ぎました。続ける場合は、もう一度ボタンを押してください。",
+  NotAllowedError:
+    "パスキーの確認を中止したか、時間が過ぎました。続ける場合は、もう一度ボタンを押してください。",
   TimeoutError: "パスキーの確認の時間が過ぎました。続ける場合は、もう一度ボタンを押してください。",
   InvalidStateError: "この端末のパスキーは、もう追加されています。そのままお使いいただけます。",
   NotSupportedError: "この端末では、パスキーを使えません。別の端末でお試しください。",
-  ConstraintError: "この端末では、パスキーを使えません。端末に画面ロック（指紋、顔、暗証番号）を設定してから、もう一度お試しください。",
-  SecurityError: "この画面では、パスキーを使えません。図書館のホームページから開き直して、もう一度お試しください。",
+  ConstraintError:
+    "この端末では、パスキーを使えません。端末に画面ロック（指紋、顔、暗証番号）を設定してから、もう一度お試しください。",
+  SecurityError:
+    "この画面では、パスキーを使えません。図書館のホームページから開き直して、もう一度お試しください。",
 };
 
 class Refused extends Error {
@@ -24,7 +28,9 @@ const toBytes = (text) =>
   Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
 const toText = (buffer) =>
   btoa(String.fromCharCode(...new Uint8Array(buffer)))
-    .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
 
 async function send(address, body) {
   let response;
@@ -43,7 +49,8 @@ async function send(address, body) {
   // Logged out meanwhile: the page itself asks for the login, and comes back.
   if (response.redirected) location.reload();
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok || response.redirected) throw new Refused(answer.message ?? UNREADABLE, response.status);
+  if (!response.ok || response.redirected)
+    throw new Refused(answer.message ?? UNREADABLE, response.status);
   return answer;
 }
 
@@ -80,7 +87,11 @@ async function attempt(place, button, ceremony) {
   } catch (error) {
     release(button);
     const calm = SAID[error.name];
-    say(place, calm ? "info" : "warn", calm ?? (error instanceof Refused ? error.message : UNREADABLE));
+    say(
+      place,
+      calm ? "info" : "warn",
+      calm ?? (error instanceof Refused ? error.message : UNREADABLE),
+    );
   }
 }
 
@@ -100,18 +111,23 @@ function offerToAdd(form) {
     const { options, finish } = form.dataset;
     const name = form.elements.name.value;
     const password = form.elements.password?.value ?? "";
-    attempt(document.getElementById("passkey-said"), form.querySelector('[type="submit"]'), async () => {
-      const publicKey = await send(options, { name, password }).catch((error) => {
-        // The page is older than the last proof of who it is: now the password is asked for.
-        if (error.status === 403) document.getElementById("passkey-proof")?.removeAttribute("hidden");
-        throw error;
-      });
-      publicKey.challenge = toBytes(publicKey.challenge);
-      publicKey.user.id = toBytes(publicKey.user.id);
-      for (const known of publicKey.excludeCredentials) known.id = toBytes(known.id);
-      const made = await navigator.credentials.create({ publicKey });
-      return (await send(finish, { name, response: plain(made) })).next;
-    });
+    attempt(
+      document.getElementById("passkey-said"),
+      form.querySelector('[type="submit"]'),
+      async () => {
+        const publicKey = await send(options, { name, password }).catch((error) => {
+          // The page is older than the last proof of who it is: now the password is asked for.
+          if (error.status === 403)
+            document.getElementById("passkey-proof")?.removeAttribute("hidden");
+          throw error;
+        });
+        publicKey.challenge = toBytes(publicKey.challenge);
+        publicKey.user.id = toBytes(publicKey.user.id);
+        for (const known of publicKey.excludeCredentials) known.id = toBytes(known.id);
+        const made = await navigator.credentials.create({ publicKey });
+        return (await send(finish, { name, response: plain(made) })).next;
+      },
+    );
   });
 }
 
@@ -143,8 +159,9 @@ function offerToLogIn(offer) {
 // Passkeys that were removed here are offered by the device no more, where it listens.
 function tellWhatIsLeft(list) {
   if (list.dataset.accepted) {
-    PublicKeyCredential.signalAllAcceptedCredentials?.(JSON.parse(list.dataset.accepted))
-      .catch(() => {});
+    PublicKeyCredential.signalAllAcceptedCredentials?.(JSON.parse(list.dataset.accepted)).catch(
+      () => {},
+    );
   }
 }
 

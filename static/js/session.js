@@ -69,7 +69,9 @@ function warn(left) {
   const time = left > 60_000 ? `あと${Math.ceil(left / 60_000)}分ほどで` : "1分以内に";
   if (trouble || !isDialog) say(trouble || `${time}ログアウトします。`);
   else if (canExtend())
-    say(`しばらく操作がないため、${time}ログアウトします。続けて使うときは【続ける】を押してください。`);
+    say(
+      `しばらく操作がないため、${time}ログアウトします。続けて使うときは【続ける】を押してください。`,
+    );
   else
     say(
       `ログインしてから長い時間がたったため、${time}ログアウトします。入力中の方は、先に送信してください。`,
@@ -108,7 +110,8 @@ async function goOn() {
     if (answer.ok) {
       begin((await answer.json()).idle);
       close();
-    } else if (answer.status < 500) leave("elsewhere"); // sent to the login page, or refused
+    } else if (answer.status < 500)
+      leave("elsewhere"); // sent to the login page, or refused
     else throw new Error(answer.status);
   } catch {
     trouble = "つながりませんでした。もう一度【続ける】を押してください。";

@@ -21,7 +21,8 @@ addEventListener("pageshow", () => [...sent].forEach(release));
 
 function release(form) {
   sent.delete(form);
-  document.querySelectorAll("[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
+  for (const button of document.querySelectorAll("[aria-busy]"))
+    button.removeAttribute("aria-busy");
 }
 
 // Browsers without `autofocus` on any element.

@@ -8,14 +8,19 @@
 // ten minutes back, {"at_hash": true} adds the hash of the access token, which the code flow may have,
 // {"jwks": …} is another set of keys that the client handed over.
 
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
-import { json } from 'node:stream/consumers';
+import { createHash, generateKeyPairSync, randomBytes } from "node:crypto";
+import { createServer } from "node:http";
+import { json } from "node:stream/consumers";
 
-import { Provider } from 'oidc-provider';
+import { Provider } from "oidc-provider";
 
 const LIFETIMES = {
-  AccessToken: 60, AuthorizationCode: 60, IdToken: 300, Interaction: 3600, Session: 3600, Grant: 3600,
+  AccessToken: 60,
+  AuthorizationCode: 60,
+  IdToken: 300,
+  Interaction: 3600,
+  Session: 3600,
+  Grant: 3600,
 };
 
 const client = JSON.parse(process.argv[2]);
@@ -33,39 +38,45 @@ let respond;
 console.info = () => {};
 console.warn = () => {};
 
-function configure({
-  overlap = false, clock = 0, at_hash: hashed = false, jwks = client.jwks,
-}) {
+function configure({ overlap = false, clock = 0, at_hash: hashed = false, jwks = client.jwks }) {
   keys = [newKey(), ...(overlap ? keys : [])];
   Date.now = () => realNow() + clock * 1000;
   provider = new Provider(issuer, {
     claims: {
-      openid: ['sub'], name: ['name'], address: ['address'], birthdate: ['birthdate'],
+      openid: ["sub"],
+      name: ["name"],
+      address: ["address"],
+      birthdate: ["birthdate"],
     },
-    clients: [{
-      client_id: client.client_id,
-      redirect_uris: [client.redirect_uri],
-      jwks,
-      token_endpoint_auth_method: 'private_key_jwt',
-      token_endpoint_auth_signing_alg: 'ES256',
-      id_token_signed_response_alg: 'ES256',
-      subject_type: 'pairwise',
-      response_types: ['code'],
-      grant_types: ['authorization_code'],
-    }],
-    clientAuthMethods: ['private_key_jwt'],
+    clients: [
+      {
+        client_id: client.client_id,
+        redirect_uris: [client.redirect_uri],
+        jwks,
+        token_endpoint_auth_method: "private_key_jwt",
+        token_endpoint_auth_signing_alg: "ES256",
+        id_token_signed_response_alg: "ES256",
+        subject_type: "pairwise",
+        response_types: ["code"],
+        grant_types: ["authorization_code"],
+      },
+    ],
+    clientAuthMethods: ["private_key_jwt"],
     clockTolerance: 0,
-    cookies: { keys: [randomBytes(32).toString('hex')] },
-    enabledJWA: { idTokenSigningAlgValues: ['ES256'], clientAuthSigningAlgValues: ['ES256'] },
+    cookies: { keys: [randomBytes(32).toString("hex")] },
+    enabledJWA: { idTokenSigningAlgValues: ["ES256"], clientAuthSigningAlgValues: ["ES256"] },
     features: { devInteractions: { enabled: false } },
     findAccount: (_, id) => ({ accountId: id, claims: () => people.get(id) }),
     interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
     jwks: { keys },
-    pairwiseIdentifier: (_, id, { clientId }) => createHash('sha256').update(`${clientId} ${id}`).digest('hex'),
+    pairwiseIdentifier: (_, id, { clientId }) =>
+      createHash("sha256").update(`${clientId} ${id}`).digest("hex"),
     pkce: { required: () => true },
-    renderError: (ctx, out) => { ctx.body = out; },
-    responseTypes: ['code'],
-    subjectTypes: ['pairwise'],
+    renderError: (ctx, out) => {
+      ctx.body = out;
+    },
+    responseTypes: ["code"],
+    subjectTypes: ["pairwise"],
     ttl: LIFETIMES,
   });
   respond = provider.callback();
@@ -76,25 +87,25 @@ function configure({
 function addAccessTokenHash(prototype) {
   const { issue } = prototype;
   prototype.issue = function issueWithHash(...args) {
-    this.set('at_hash', this.ctx.oidc.entities.AccessToken.jti);
+    this.set("at_hash", this.ctx.oidc.entities.AccessToken.jti);
     return issue.apply(this, args);
   };
 }
 
 function newKey() {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return { ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'ES256' };
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return { ...privateKey.export({ format: "jwk" }), use: "sig", alg: "ES256" };
 }
 
 async function answer(request, response) {
-  if (request.url === '/peer') {
+  if (request.url === "/peer") {
     configure(await json(request));
     response.writeHead(204).end();
-  } else if (request.url.startsWith('/interaction/') && request.method === 'POST') {
+  } else if (request.url.startsWith("/interaction/") && request.method === "POST") {
     await interact(request, response);
-  } else if (request.url.startsWith('/interaction/')) {
+  } else if (request.url.startsWith("/interaction/")) {
     const { prompt } = await provider.interactionDetails(request, response);
-    response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(prompt));
+    response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(prompt));
   } else {
     await respond(request, response);
   }
@@ -105,7 +116,8 @@ async function interact(request, response) {
   const { claims } = await json(request);
   if (!claims) {
     await provider.interactionFinished(request, response, {
-      error: 'access_denied', error_description: 'End-User aborted interaction',
+      error: "access_denied",
+      error_description: "End-User aborted interaction",
     });
     return;
   }
@@ -113,13 +125,14 @@ async function interact(request, response) {
   const grant = new provider.Grant({ accountId: claims.sub, clientId: params.client_id });
   grant.addOIDCScope(params.scope);
   await provider.interactionFinished(request, response, {
-    login: { accountId: claims.sub }, consent: { grantId: await grant.save() },
+    login: { accountId: claims.sub },
+    consent: { grantId: await grant.save() },
   });
 }
 
-server.listen(0, '127.0.0.1', () => {
+server.listen(0, "127.0.0.1", () => {
   issuer = `http://127.0.0.1:${server.address().port}`;
   configure({});
   console.log(issuer);
 });
-process.stdin.on('end', () => process.exit()).resume();
+process.stdin.on("end", () => process.exit()).resume();

@@ -80,8 +80,8 @@ def test_the_configuration_is_valid_and_nothing_in_it_is_doubtful(tmp_path):
 
 def test_pages_and_files_have_the_sites_headers_once(running, policy):
     page = running.ask("/manual/")
-    named = re.search(r"/static/css/base\.[0-9a-f]{12}\.css", page.text).group()
-    answers = {path: running.ask(path) for path in (named, "/static/css/base.css", "/static/none")}
+    named = re.search(r"/static/css/site\.[0-9a-f]{12}\.css", page.text).group()
+    answers = {path: running.ask(path) for path in (named, "/static/css/site.css", "/static/none")}
     assert {path: differences(answer, policy) for path, answer in answers.items()} == {
         path: [] for path in answers
     }
@@ -90,8 +90,8 @@ def test_pages_and_files_have_the_sites_headers_once(running, policy):
 
 def test_files_come_from_the_disk_and_are_kept_as_long_as_their_names(running):
     page = running.ask("/manual/")
-    named = re.search(r"/static/css/base\.[0-9a-f]{12}\.css", page.text).group()
-    for_ever, plain = running.ask(named), running.ask("/static/css/base.css")
+    named = re.search(r"/static/css/site\.[0-9a-f]{12}\.css", page.text).group()
+    for_ever, plain = running.ask(named), running.ask("/static/css/site.css")
     assert [answer.status for answer in (page, for_ever, plain)] == [200] * 3
     assert "X-Seen" in page.headers
     assert "X-Seen" not in for_ever.headers
@@ -168,7 +168,7 @@ def test_one_address_that_takes_too_much_is_told_so_and_nobody_else(running, pol
         assert refused.headers["Cache-Control"] == "no-store"
         assert differences(refused, policy) == []
         assert running.ask("/").status == 200
-        assert running.ask("/static/css/base.css", source=ELSEWHERE).status == 200
+        assert running.ask("/static/css/site.css", source=ELSEWHERE).status == 200
     finally:
         for client in hanging:
             client.close()

@@ -1,5 +1,6 @@
 """What the tests of the journey share: people, what they type, and how far they got."""
 
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -99,5 +100,5 @@ def hidden_fields(html: str) -> dict[str, str]:
 
 
 def text(response: HttpResponse) -> str:
-    """Return the page of an answer."""
-    return response.content.decode()
+    """Return the page of an answer, without the line breaks around its elements."""
+    return re.sub(r"(?<=>)\s*\n\s*|\s*\n\s*(?=<)", "", response.content.decode())

@@ -1,5 +1,6 @@
-"""Parts of pages that never change while the process runs."""
+"""What templates need beyond Django's tags: parts rendered once, lines joined."""
 
+import re
 from functools import cache
 from typing import Any
 
@@ -14,6 +15,8 @@ from ui.context import LIBRARY
 
 register = template.Library()
 
+# Not \s: an ideographic space is text.
+_LINE_BREAK = re.compile(r" *\n *")
 SESSION_NOTICE = (
     '<div class="session" id="session" data-login="{}" data-idle="{}" data-absolute="{}">{}</div>'
 )
@@ -26,6 +29,12 @@ def fixed(template_name: str, **context: Any) -> SafeString:
     The `url` and `static` tags in such parts were most of the time of a page.
     """
     return (_render if settings.DEBUG else _render_once)(template_name, **context)
+
+
+@register.simple_block_tag
+def joined(content: str) -> SafeString:
+    """Join the lines within: a line break would show as a space, which Japanese does not have."""
+    return SafeString(_LINE_BREAK.sub("", content).strip(" \n"))
 
 
 @register.simple_tag(takes_context=True)

@@ -32,7 +32,9 @@ def stored(patron: Patron) -> tuple[str, str, str]:
 
 
 def differences(html: str) -> list[tuple[str, str, str]]:
-    return re.findall(r"<dt>([^<]*)</dt><dd>今の登録：([^<]*)<br>入力した内容：([^<]*)</dd>", html)
+    return re.findall(
+        r"<dt>([^<]*)</dt>\s*<dd>今の登録：([^<]*)<br>入力した内容：([^<]*)</dd>", html
+    )
 
 
 def test_page_that_shows_what_is_stored_is_taken(at_home, member, tab):
