@@ -1,11 +1,13 @@
 """Replay an attack on the login and print who was let in: `python -m bench.spray`.
 
 A database of its own gets 10,000 patrons; strangers in 256 networks try one birth date over all
-numbers, and then all dates. Passwords are hashed at the least cost: it is the limits that count.
+numbers, and then all dates; one address begins registrations. Passwords are hashed at the least
+cost: it is the limits that count.
 """
 
 import argparse
 import os
+from collections import Counter
 from datetime import timedelta
 
 from bench.scale import environment
@@ -17,9 +19,10 @@ STEP = timedelta(seconds=30)
 
 
 def main() -> None:
-    """Attack in both ways, and print a table."""
+    """Attack in each way, and print a table."""
     parser = argparse.ArgumentParser(prog="python -m bench.spray", description=__doc__)
     parser.add_argument("--minutes", type=int, default=60, help="of the attack, not of yours")
+    parser.add_argument("--drafts", action="store_true", help="only begin registrations")
     parser.add_argument("--numbers", type=int, default=NUMBERS)
     options = parser.parse_args()
     with database() as url:
@@ -36,6 +39,7 @@ def main() -> None:
 
         from bench import spraying
         from demo.static_collection import collect
+        from registration.models import Application
 
         logging.disable(logging.CRITICAL)
         call_command("migrate", verbosity=0, interactive=False)
@@ -47,7 +51,7 @@ def main() -> None:
             f"FIRST_LOGIN_CONFIRMATION={confirmed}\n"
         )
         try:
-            for one_date in (True, False):
+            for one_date in () if options.drafts else (True, False):
                 figures = spraying.attack(
                     numbers=options.numbers,
                     sources=SOURCES,
@@ -57,6 +61,9 @@ def main() -> None:
                 )
                 print(table("one date" if one_date else "all dates", figures))
                 spraying.LoginBucket.objects.all().delete()
+            answers = spraying.drafts(duration=timedelta(minutes=options.minutes), step=STEP)
+            stored = Application.objects.count()
+            print(drafts_table(options.minutes, answers, stored))
         finally:
             connection.close()
             connection.close_pool()
@@ -78,6 +85,13 @@ def table(name: str, figures) -> str:
         for who, tried in figures.honest.items()
     ]
     return "\n".join([*lines, ""])
+
+
+def drafts_table(minutes: int, answers: Counter[int], stored: int) -> str:
+    """Return what one address could store as Markdown."""
+    lines = [f"| drafts begun from one address in {minutes} minutes | |", "|---|--:|"]
+    lines += [f"| answered {status} | {count:,} |" for status, count in sorted(answers.items())]
+    return "\n".join([*lines, f"| stored | {stored:,} |", ""])
 
 
 if __name__ == "__main__":

@@ -139,6 +139,23 @@ def attack(
     return figures
 
 
+def drafts(*, duration: timedelta, step: timedelta) -> Counter[int]:
+    """Begin registrations from one address as often as it is let; return how often, by status.
+
+    Each is of a browser without a cookie, as whoever wants to fill the table would do it.
+    """
+    answers: Counter[int] = Counter()
+    for _ in range(int(duration / step)):
+        status = 0
+        while status != 429:
+            stranger = _browser()
+            typed = {"purpose": "registration", "last_name_kana": "オオイタ"}
+            status = stranger.post("/myna/start/", typed, REMOTE_ADDR="203.0.113.7").status_code
+            answers[status] += 1
+        LoginBucket.objects.update(free_at=F("free_at") - step)
+    return answers
+
+
 def _known_browsers(numbers: int) -> list[tuple[int, Client]]:
     browsers = []
     for n in range(0, min(numbers, 500), 100):
