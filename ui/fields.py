@@ -16,7 +16,7 @@ class VisibleField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         text = super().to_python(value)
-        return text if is_visible(text) else ""
+        return text if text and is_visible(text) else ""
 
 
 class NormalizedField(VisibleField):
