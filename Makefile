@@ -1,5 +1,5 @@
 # make run    the whole service on this machine         make test   every test
-# make lint   formatting, files, checks                 make bench  measurements
+# make lint   formatting, types, files, checks          make bench  measurements
 # make sbom   what production consists of               make audit  its known vulnerabilities
 # make fuzz   1,000 hostile inputs into every parameter of every page (FUZZ_ARGS="--inputs 20")
 # make lock   renew the lock files (needs uv)           make clean  forget what was installed
@@ -58,6 +58,7 @@ lint: requirements-dev
 		echo "biome ci"; $(BIOME) ci; \
 	elif [ -n "$$CI" ]; then exit 1; \
 	else echo "make lint: without npm, CSS and JavaScript were not checked." >&2; fi
+	DEPLOYMENT=demo $(PY) -m mypy
 	$(VENV)/bin/hadolint Dockerfile
 	$(PY) -m check_jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	DEPLOYMENT=demo $(PY) -W error -m demo.embedded_postgres \
@@ -88,7 +89,7 @@ lock:
 	$(NPM) update --package-lock-only
 
 clean:
-	rm -rf $(VENV) $(PEER)/node_modules staticfiles .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEER)/node_modules staticfiles .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
 venv:
 	@$(PY) -c '' 2>/dev/null || { \

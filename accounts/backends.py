@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-from accounts.throttle import admit, admit_again
+from accounts.throttle import ADMISSION, AGAIN, admit, admit_again
 from accounts.validators import PATRON_PREFIX
 
 
@@ -27,10 +27,10 @@ class ThrottleBackend:
             # A patron's login has one door, with the limits of the number.
             raise PermissionDenied
         password = credentials.get("password") or ""
-        request.login_admission = (
-            admit_again(request.user.pk)
-            if getattr(request, "login_again", False)
-            else admit(request, kind=kind, identifier=identifier, password=password)
-        )
-        if request.login_admission.wait is not None:
+        if getattr(request, AGAIN, False) and request.user.is_authenticated:
+            admission = admit_again(request.user.pk)
+        else:
+            admission = admit(request, kind=kind, identifier=identifier, password=password)
+        setattr(request, ADMISSION, admission)
+        if admission.wait is not None:
             raise PermissionDenied

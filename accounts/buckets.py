@@ -9,6 +9,7 @@ need not agree; and should that clock have been ahead, a bucket is at most full 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -85,7 +86,7 @@ def count(buckets: Sequence[Bucket]) -> dict[Bucket, timedelta]:
     # Always in the same order, so that two tries cannot wait for each other's rows.
     ordered = sorted(buckets, key=lambda bucket: bucket.key)
     rows = ", ".join(["(%s, clock_timestamp() + %s, %s, %s)"] * len(ordered))
-    values = [
+    values: list[Any] = [
         value
         for bucket in ordered
         for value in (

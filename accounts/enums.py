@@ -10,6 +10,10 @@ class LoginEnd(StrEnum):
     ELSEWHERE = "elsewhere"
 
 
+# The attribute of a request that says with what its sender has just logged in.
+LOGIN_WAY = "login_way"
+
+
 class LoginWay(StrEnum):
     """What somebody has logged in with; for the record."""
 

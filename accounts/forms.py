@@ -1,5 +1,7 @@
 """Forms of the admin: logging in under the limits, and staff users."""
 
+from typing import Any
+
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import ValidationError
@@ -18,6 +20,7 @@ class StaffLoginForm(AdminAuthenticationForm):
         username, password = (self.cleaned_data.get(name) for name in ("username", "password"))
         if username is None or not password:
             return self.cleaned_data
+        assert self.request is not None
         attempt = attempt_login(request=self.request, username=username, password=password)
         if attempt.wait_seconds:
             raise ValidationError(
@@ -54,9 +57,9 @@ class StaffCreationForm(AdminUserCreationForm):
         model = User
         fields = ("username",)
 
-    def clean_username(self) -> str | None:
+    def clean_username(self) -> Any:
         """Judge the name as the database will, which asks more of staff than of other logins."""
-        username = super().clean_username()
+        username: Any = super().clean_username()
         if username is None:
             return None
         try:
@@ -74,7 +77,7 @@ class StaffCreationForm(AdminUserCreationForm):
 class StaffChangeForm(UserChangeForm):
     """A member of staff, without a look at the password's hash."""
 
-    password = None
+    password = None  # type: ignore[assignment]  # Django's way to leave a field out
 
     class Meta:
         model = User

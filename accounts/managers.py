@@ -1,24 +1,24 @@
 """How users are made."""
 
-from typing import Any
+from typing import Any, TypeVar
 
-from django.contrib.auth.models import UserManager as DjangoUserManager
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 
 from accounts.validators import validate_staff_username
 from audit.enums import Event
 from audit.services import record
 
+Login = TypeVar("Login", bound=AbstractBaseUser)
 
-class UserManager(DjangoUserManager):
+
+class UserManager(BaseUserManager[Login]):
     """Make users without the names and the e-mail address that ours do not have.
 
     Raises ValidationError for a staff username that could be a patron's number.
     """
 
-    use_in_migrations = False
-
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> Any:
-        user = self.model(username=self.model.normalize_username(username), **fields)
+        user: Any = self.model(username=self.model.normalize_username(username), **fields)
         if user.is_staff:
             validate_staff_username(user.username)
         user.set_password(password)

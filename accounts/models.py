@@ -2,7 +2,7 @@
 
 from contextlib import nullcontext
 from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
@@ -47,6 +47,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     objects = UserManager()
     USERNAME_FIELD = "username"
+    # Django's: the new password in clear until the user is saved.
+    _password: str | None
 
     class Meta:
         verbose_name = verbose_name_plural = "職員"
@@ -120,7 +122,7 @@ class Session(AbstractBaseSession):
     former_key = models.CharField("前のキー", max_length=40, blank=True, editable=False)
     former_proof = models.CharField("前のキーの証明", max_length=64, blank=True, editable=False)
 
-    objects = BaseSessionManager.from_queryset(SessionQuerySet)()
+    objects: ClassVar = BaseSessionManager.from_queryset(SessionQuerySet)()
 
     class Meta(AbstractBaseSession.Meta):
         verbose_name = verbose_name_plural = "セッション"

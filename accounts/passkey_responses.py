@@ -6,6 +6,7 @@ Brings py_webauthn and cryptography into the process: to be imported once a resp
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.http import urlsafe_base64_decode
 from webauthn import verify_authentication_response, verify_registration_response
@@ -51,7 +52,7 @@ class Use:
     backed_up: bool
 
 
-def verify_registration(response: object, *, challenge: str) -> NewCredential:
+def verify_registration(response: Any, *, challenge: str) -> NewCredential:
     """Return the key of a response to `creation_options`; PasskeyRefused where it proves none."""
     with _refusing(PasskeyRefusal.UNREADABLE):
         credential = parse_registration_credential_json(response)
@@ -77,7 +78,7 @@ def verify_registration(response: object, *, challenge: str) -> NewCredential:
     )
 
 
-def read_assertion(response: object) -> AuthenticationCredential:
+def read_assertion(response: Any) -> AuthenticationCredential:
     """Return a response to `request_options`, of which nothing is proved yet."""
     with _refusing(PasskeyRefusal.UNREADABLE):
         return parse_authentication_credential_json(response)

@@ -39,7 +39,7 @@ def begin_registration(*, user: User, user_name: str) -> dict[str, Any]:
         stored.save(update_fields=["passkey_handle"])
     user.passkey_handle = stored.passkey_handle
     return creation_options(
-        user_handle=stored.passkey_handle, user_name=user_name, existing=existing
+        user_handle=bytes(stored.passkey_handle), user_name=user_name, existing=existing
     )
 
 
@@ -75,7 +75,7 @@ def use_passkey(*, response: object, challenge: str) -> Passkey:
     passkey = Passkey.objects.to_be_used(assertion.raw_id)
     if passkey is None or passkey.user.passkey_handle != assertion.response.user_handle:
         raise PasskeyRefused(PasskeyRefusal.UNKNOWN)
-    use = verify_assertion(assertion, challenge=challenge, public_key=passkey.public_key)
+    use = verify_assertion(assertion, challenge=challenge, public_key=bytes(passkey.public_key))
     if use.backup_eligible != passkey.backup_eligible:
         raise PasskeyRefused(PasskeyRefusal.NOT_PROVED)
     if (use.sign_count or passkey.sign_count) and use.sign_count <= passkey.sign_count:

@@ -1,6 +1,7 @@
 """Named reads of sessions and passkeys."""
 
 from datetime import datetime, timedelta
+from typing import Self, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -11,23 +12,25 @@ from django.utils import timezone
 
 from accounts.timeouts import CLOCK_SKEW, absolute_timeout, idle_timeout
 
+Row = TypeVar("Row", bound=models.Model)
+
 
 class SessionQuerySet(models.QuerySet):
     """Sessions; a session in which somebody is logged in is a login."""
 
-    def logins_of(self, user: AbstractBaseUser) -> "SessionQuerySet":
+    def logins_of(self, user: AbstractBaseUser) -> Self:
         """Every login of one user, over or not."""
         return self.filter(user=user)
 
-    def with_login_id(self, login_id: UUID) -> "SessionQuerySet":
+    def with_login_id(self, login_id: UUID) -> Self:
         """The login of that public name."""
         return self.filter(login_id=login_id)
 
-    def other_than(self, login_id: UUID | None) -> "SessionQuerySet":
+    def other_than(self, login_id: UUID | None) -> Self:
         """Every login but that one."""
         return self.exclude(login_id=login_id)
 
-    def active(self, now: datetime) -> "SessionQuerySet":
+    def active(self, now: datetime) -> Self:
         """Logins that are not over, the last used first."""
         return self.filter(
             last_seen_at__range=(now - idle_timeout(), now + CLOCK_SKEW),
@@ -35,7 +38,7 @@ class SessionQuerySet(models.QuerySet):
             expire_date__gt=now,
         ).order_by("-last_seen_at")
 
-    def unreceived(self, former_key: str, since: timedelta) -> "SessionQuerySet":
+    def unreceived(self, former_key: str, since: timedelta) -> Self:
         """Sessions that had this key and whose new one nobody has come with, the newest first."""
         now = timezone.now()
         return self.filter(
@@ -51,7 +54,7 @@ class SessionQuerySet(models.QuerySet):
         latest = now + timedelta(seconds=settings.SESSION_COOKIE_AGE)
         return self.filter(expire_date__gt=latest + CLOCK_SKEW).update(expire_date=latest)
 
-    def timed_out(self, now: datetime) -> "SessionQuerySet":
+    def timed_out(self, now: datetime) -> Self:
         """Logins that are past one of their time-outs, or still to come (`timeouts.is_over`)."""
         to_come = now + CLOCK_SKEW
         return self.filter(
@@ -63,10 +66,10 @@ class SessionQuerySet(models.QuerySet):
         )
 
 
-class PasskeyQuerySet(models.QuerySet):
+class PasskeyQuerySet(models.QuerySet[Row]):
     """Passkeys."""
 
-    def to_be_used(self, credential_id: bytes) -> "models.Model | None":
+    def to_be_used(self, credential_id: bytes) -> Row | None:
         """The passkey of an id with its user, locked for its next use; None for an unknown id."""
         found = self.filter(credential_id=credential_id).select_related("user")
         return found.select_for_update(of=("self",), no_key=True).first()

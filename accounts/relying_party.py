@@ -55,7 +55,7 @@ def creation_options(
         "excludeCredentials": [
             {
                 "type": "public-key",
-                "id": urlsafe_base64_encode(passkey.credential_id),
+                "id": urlsafe_base64_encode(bytes(passkey.credential_id)),
                 "transports": passkey.transports,
             }
             for passkey in existing

@@ -8,17 +8,17 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import authenticate
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
-from django.db.models import CASCADE
+from django.db.models import CASCADE, ForeignObjectRel
 from django.http import HttpRequest, HttpResponse
 
 from accounts import throttle
 from accounts.browsers import browser_label
 from accounts.buckets import release
-from accounts.enums import LoginWay
-from accounts.models import Session
+from accounts.enums import LOGIN_WAY, LoginWay
+from accounts.models import Session, User
 from accounts.querysets import SessionQuerySet
+from accounts.sessions import store_of
 from audit.enums import Event
 from audit.services import record
 
@@ -33,7 +33,7 @@ class LoginAttempt:
     Where `is_birth_date_closed`, a birth date opens nothing now, right or wrong.
     """
 
-    user: AbstractBaseUser | None
+    user: User | None
     wait_seconds: int = 0
     is_birth_date_closed: bool = False
 
@@ -57,10 +57,10 @@ def attempt_login(*, request: HttpRequest, again: bool = False, **credentials: s
     """
     if any(len(typed) > MAXIMUM_TYPED_LENGTH for typed in credentials.values()):
         return LoginAttempt(None)
-    request.login_admission = throttle.Admission([])
-    request.login_again = again
+    setattr(request, throttle.ADMISSION, throttle.Admission([]))
+    setattr(request, throttle.AGAIN, again)
     user = authenticate(request, **credentials)
-    admission = request.login_admission
+    admission: throttle.Admission = getattr(request, throttle.ADMISSION)
     if admission.wait is not None:
         return LoginAttempt(None, ceil(admission.wait.total_seconds()))
     if user is not None and not admission.is_birth_date_closed:
@@ -79,51 +79,51 @@ def with_nothing_kept(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def begin_login(*, request: HttpRequest, user: AbstractBaseUser, **_: Any) -> None:
+def begin_login(*, request: HttpRequest, user: User, **_: Any) -> None:
     """Give the session that Django's `login` has just filled its key, times and browser's label.
 
     Recorded with the request's `login_way`, which is a password where the caller names no other.
     """
-    request.session.begin_login(browser=browser_label(request.headers.get("User-Agent", "")))
+    store_of(request).begin_login(browser=browser_label(request.headers.get("User-Agent", "")))
     record(
         Event.STAFF_LOGIN if user.is_staff else Event.LOGIN,
         patron_id=_patron_id(user),
-        reason=getattr(request, "login_way", LoginWay.PASSWORD),
+        reason=getattr(request, LOGIN_WAY, LoginWay.PASSWORD),
         actor=user,
     )
 
 
-def record_logout(*, user: AbstractBaseUser | None, **_: Any) -> None:
+def record_logout(*, user: User | None, **_: Any) -> None:
     """Record that somebody has pressed ログアウト, or was logged out with the whole account."""
     if user is not None and user.is_authenticated:
         event = Event.STAFF_LOGOUT if user.is_staff else Event.LOGOUT
         record(event, patron_id=_patron_id(user), actor=user)
 
 
-def end_login(*, user: AbstractBaseUser, login_id: UUID) -> bool:
+def end_login(*, user: User, login_id: UUID) -> bool:
     """End one login of a user's own; tell whether there was one."""
     return bool(_end(user, Session.objects.logins_of(user).with_login_id(login_id)))
 
 
-def end_other_logins(*, user: AbstractBaseUser, login_id: UUID | None) -> int:
+def end_other_logins(*, user: User, login_id: UUID | None) -> int:
     """End every login of a user's but the one named; return how many there were."""
     return _end(user, Session.objects.logins_of(user).other_than(login_id))
 
 
-def end_all_logins(*, user: AbstractBaseUser) -> int:
+def end_all_logins(*, user: User) -> int:
     """End every login of a user's; return how many there were."""
     return _end(user, Session.objects.logins_of(user))
 
 
 @transaction.atomic
-def close_account(*, user: AbstractBaseUser) -> None:
+def close_account(*, user: User) -> None:
     """Switch an account off for good and delete all that goes with it: sessions, requests, keys.
 
     The row itself stays, empty: a request that logs in at this moment still finds it, and is
     turned away as inactive.
     """
     for relation in user._meta.get_fields(include_hidden=True):
-        if relation.auto_created and getattr(relation, "on_delete", None) is CASCADE:
+        if isinstance(relation, ForeignObjectRel) and relation.on_delete is CASCADE:
             rows = relation.related_model._base_manager
             rows.filter(**{relation.field.name: user}).delete()
     user.is_active = False
@@ -134,14 +134,14 @@ def close_account(*, user: AbstractBaseUser) -> None:
 
 
 @transaction.atomic
-def _end(user: AbstractBaseUser, logins: SessionQuerySet) -> int:
+def _end(user: User, logins: SessionQuerySet) -> int:
     count = logins.delete()[0]
     if count:
         record(Event.LOGINS_ENDED, patron_id=_patron_id(user), count=count)
     return count
 
 
-def _patron_id(user: AbstractBaseUser) -> int | None:
+def _patron_id(user: User) -> int | None:
     """Return whose login it is, None for staff; what a patron is, the apps above know."""
     patron = None if user.is_staff else getattr(user, "patron", None)
     return patron and patron.pk

@@ -74,7 +74,7 @@ def _open(challenges: list[list[Any]]) -> list[list[Any]]:
     return [[challenge, until] for challenge, until in challenges if now < until <= latest]
 
 
-def _named_challenge(response: object) -> str:
+def _named_challenge(response: Any) -> str:
     """Return what the response says it answers; "" where that cannot be read."""
     try:
         client_data = json.loads(urlsafe_base64_decode(response["response"]["clientDataJSON"]))

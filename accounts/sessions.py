@@ -9,6 +9,7 @@ and for ANSWER_MAY_BE_LOST at most, the former one is not forgotten (docs/adr/00
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -21,6 +22,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS, CreateError, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
 from django.db import IntegrityError, connection, transaction
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.module_loading import import_string
@@ -62,6 +64,9 @@ class SessionStore(DatabaseSessionStore):
     `keeps_cookie` lets the browser keep the cookie of a session that is not there.
     """
 
+    # Django's own, which is not in its stubs.
+    _get_session: Callable[..., dict[str, Any]]
+
     def __init__(self, session_key: str | None = None) -> None:
         super().__init__(session_key)
         self.ended: LoginEnd | None = None
@@ -77,7 +82,7 @@ class SessionStore(DatabaseSessionStore):
         return Session
 
     @classmethod
-    def clear_expired(cls) -> int:
+    def clear_expired(cls) -> Any:
         """Delete expired sessions, and end the logins past a time-out; return how many of both."""
         now = timezone.now()
         Session.objects.bring_back(now)
@@ -141,7 +146,7 @@ class SessionStore(DatabaseSessionStore):
         That is nothing, unless the key was replaced just now and nobody has come with the new one:
         then what was the browser's own all the while, and never the login that the new key is for.
         """
-        self._missing_key, self._session_key = self.session_key, None
+        self._missing_key, self._session_key = self.session_key or "", None
         heir = self._unreceived.first()
         if heir is None:
             self.ended = LoginEnd.ELSEWHERE
@@ -207,10 +212,11 @@ class SessionStore(DatabaseSessionStore):
 
     def _validate_session_key(self, key: str | None) -> bool:
         # A cookie can hold anything, NUL included, which PostgreSQL refuses with an error.
-        return bool(key) and _KEY.fullmatch(key) is not None
+        return key is not None and _KEY.fullmatch(key) is not None
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         session = super().create_model_instance(data)
+        assert isinstance(session, Session)
         if user_id := data.get(SESSION_KEY):
             self._login = self._login or _new_login(browser="")
             session.user_id = user_id
@@ -239,7 +245,7 @@ class SessionStore(DatabaseSessionStore):
 
     def _leave(self, *, proof: str) -> bool:
         former = self._former
-        if former is None and (proof or _kept(self._session_cache)):
+        if former is None and self.session_key and (proof or _kept(self._session_cache)):
             former = (self.session_key, _digest(proof) if proof else "")
         moved = self._move(former)
         if moved:
@@ -301,11 +307,17 @@ class SessionStore(DatabaseSessionStore):
         names = ["session_data", "expire_date", "user_id", "login_id", "logged_in_at"]
         if session.user_id is None:
             names.append("browser")
-        elif self._login.browser is not None:
+        elif self._login and self._login.browser is not None:
             names += ["browser", "last_seen_at"]
         if self._former:
             names += ["former_key", "former_proof"]
         return {name: getattr(session, name) for name in names}
+
+
+def store_of(request: HttpRequest) -> SessionStore:
+    """Return a request's session as what it is here."""
+    assert isinstance(request.session, SessionStore)
+    return request.session
 
 
 def _new_login(browser: str) -> Login:

@@ -44,6 +44,10 @@ class Widths(NamedTuple):
     network: Limit
 
 
+# Attributes of a request to log in: its `Admission`, and whether its sender is logged in already.
+ADMISSION = "login_admission"
+AGAIN = "login_again"
+
 ACCOUNT = Limit(10, timedelta(minutes=10))
 DEVICE = Limit(10, timedelta(minutes=1))
 # All browsers that one account is known in: whoever once had its password may have many.

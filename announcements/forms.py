@@ -32,7 +32,8 @@ class AnnouncementForm(forms.ModelForm):
         return sentence if is_visible(sentence) else ""
 
     def clean(self) -> dict[str, object]:
-        data = super().clean()
+        super().clean()
+        data = self.cleaned_data
         begins, ends = data.get("begins_at"), data.get("ends_at")
         if begins and ends and ends <= begins:
             self.add_error("ends_at", "終了は、開始より後の日時を入力してください。")

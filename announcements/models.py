@@ -1,6 +1,7 @@
 """What staff announce to residents, and what cannot be begun meanwhile."""
 
 from datetime import datetime
+from typing import Self
 
 from django.db import models
 from django.utils import timezone
@@ -13,7 +14,7 @@ MAXIMUM_SENTENCE = 200
 class AnnouncementQuerySet(models.QuerySet):
     """Announcements."""
 
-    def not_over(self, now: datetime) -> "AnnouncementQuerySet":
+    def not_over(self, now: datetime) -> Self:
         """Announcements that are shown now or will be, the earliest first."""
         return self.filter(ends_at__gt=now).order_by("begins_at", "pk")
 

@@ -48,7 +48,8 @@ def current_actor(user: AbstractBaseUser | None = None) -> Actor:
         user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return Actor(ActorKind.NOBODY, None)
-    return Actor(ActorKind.STAFF if user.is_staff else ActorKind.PATRON, user.pk)
+    is_staff = getattr(user, "is_staff", False)
+    return Actor(ActorKind.STAFF if is_staff else ActorKind.PATRON, user.pk)
 
 
 def current_network() -> str:

@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Iterable, Sequence
 from functools import partial
+from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
@@ -85,12 +86,13 @@ def record_each(
     Otherwise as `record`: one INSERT for all, a row and a line of the log for each.
     """
     who = current_actor(actor)
-    named = {
+    names = [_only(_WORD, name) for name in sorted(fields)[:MOST_FIELDS]]
+    named: dict[str, Any] = {
         "event": str(Event(event)),
         "actor_kind": str(who.kind),
         "actor_id": who.user_id,
         "object_type": _only(_WORD, object_type),
-        "fields": [_only(_WORD, name) for name in sorted(fields)[:MOST_FIELDS]],
+        "fields": names,
         "reason": _only(_WORD, reason),
         "count": count,
         "network": current_network(),
@@ -100,7 +102,8 @@ def record_each(
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [*named.values(), patrons, objects])
         if cursor.rowcount:
-            transaction.on_commit(partial(_log, named, patrons, objects))
+            logged = named | {"fields": ",".join(names)}
+            transaction.on_commit(partial(_log, logged, patrons, objects))
 
 
 def delete_old(*, days: int) -> int:
@@ -124,10 +127,9 @@ def _only(shape: re.Pattern[str], value: object) -> str:
     return text if shape.fullmatch(text) else MALFORMED
 
 
-def _log(named: dict[str, object], patrons: Sequence[int | None], objects: Sequence[str]) -> None:
-    common = named | {"fields": ",".join(named["fields"])}
+def _log(named: dict[str, Any], patrons: Sequence[int | None], objects: Sequence[str]) -> None:
     for patron_id, object_id in zip(patrons, objects, strict=True):
-        entry = common | {"patron_id": patron_id, "object_id": object_id}
+        entry = named | {"patron_id": patron_id, "object_id": object_id}
         logger.info(
             "audit", extra={name: value for name, value in entry.items() if value not in ("", None)}
         )

@@ -20,6 +20,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from demo import processes
 from demo.postgres_wheel import PostgresError, ServerUser, binaries
@@ -85,7 +86,7 @@ class EmbeddedPostgres:
         self.home = home_directory(base_dir)
         self.user = ServerUser.current()
         self.settings = database_settings(base_dir, cluster)
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[Any] | None = None
         self._users = SharedUse(self.base_dir / "var", f"postgres-{cluster.name}")
 
     @property
@@ -160,7 +161,7 @@ class EmbeddedPostgres:
         with self.log.open("wb") as log:
             # A session of its own: the terminal's Ctrl-C must not reach it before its clients stop.
             self.process = subprocess.Popen(  # noqa: S603
-                [programs / "postgres", "-D", self.data]
+                [str(programs / "postgres"), "-D", str(self.data)]
                 + [part for item in options.items() for part in ("-c", "=".join(item))],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -205,7 +206,8 @@ class EmbeddedPostgres:
         fresh = self.data.with_suffix(".new")
         if fresh.exists():
             shutil.rmtree(fresh)
-        command = [programs / "initdb", "-D", fresh, "--username", self.settings["USER"]]
+        command = [str(programs / "initdb"), "-D", str(fresh)]
+        command += ["--username", self.settings["USER"]]
         command += ["--auth=peer", "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"]
         # pg_trgm takes no Japanese letter for a letter under the plain C locale.
         command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
@@ -220,16 +222,17 @@ class EmbeddedPostgres:
     def _create_database(self) -> None:
         import psycopg  # heavy, and only a starter needs it
 
-        parameters = {"dbname": "postgres", "autocommit": True, "user": self.settings["USER"]}
-        parameters |= {"host": self.settings["HOST"], "port": self.settings["PORT"]}
-        with psycopg.connect(**parameters) as connection:
+        parameters: dict[str, Any] = {
+            name.lower(): self.settings[name] for name in ("USER", "HOST", "PORT")
+        }
+        with psycopg.connect(dbname="postgres", autocommit=True, **parameters) as connection:
             query = "SELECT 1 FROM pg_database WHERE datname = %s"
             if connection.execute(query, [DATABASE]).fetchone() is None:
                 connection.execute(f"CREATE DATABASE {DATABASE}")
 
     def _stop_server(self) -> None:
         for how, seconds in ((signal.SIGINT, FAST_STOP_SECONDS), (signal.SIGQUIT, 5.0)):
-            pid = self.process.pid if self.is_child_alive() else self._pid()
+            pid = self.process.pid if self.process and self.is_child_alive() else self._pid()
             if pid is None:
                 break
             with suppress(ProcessLookupError):

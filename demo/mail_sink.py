@@ -19,6 +19,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiosmtpd.controller import Controller
@@ -92,7 +93,7 @@ class Receiver:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Answer 250 only after the message is on the disk."""
-        content = envelope.content
+        content = envelope.content or b""
         self.mailbox.add(content if isinstance(content, bytes) else content.encode())
         return "250 Message kept, not delivered"
 
@@ -105,7 +106,8 @@ def body_text(message: EmailMessage) -> str:
     try:
         return part.get_content()
     except (LookupError, ValueError):
-        return (part.get_payload(decode=True) or b"").decode(errors="replace")
+        content: Any = part.get_payload(decode=True)
+        return (content or b"").decode(errors="replace")
 
 
 def arrived(message: EmailMessage) -> str:

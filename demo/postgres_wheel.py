@@ -105,6 +105,8 @@ def _copy(site_packages: Path, target: Path, home: Path, user: ServerUser) -> No
     with subprocess.Popen(  # noqa: S603
         command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, **user.as_popen(home)
     ) as receiver:
+        assert receiver.stdin is not None
+        assert receiver.stderr is not None
         with tarfile.open(fileobj=receiver.stdin, mode="w|") as archive:
             for name in (PACKAGE, LIBRARIES):
                 if (site_packages / name).exists():

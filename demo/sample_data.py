@@ -86,7 +86,7 @@ def _counter_patron() -> None:
         address=card.address,
         address_key=address_key(card.address),
         phone="0972000003",
-        municipality_code=decision.municipality_code,
+        municipality_code=decision.municipality_code or "",
         residency_reason=decision.reason,
         residency_rule_version=decision.rule_version,
         registered_via=RegisteredVia.COUNTER,

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from django.apps import apps
+from django.db.models import Model
 from django.utils import timezone
 
 from mylibrary.mynumber.models import LinkOffer
@@ -25,10 +26,9 @@ def purge_expired() -> Purged:
     """Delete the rows whose time is over; safe to run at any time, twice."""
     now = timezone.now()
     return Purged(
-        *(
-            model.objects.expired(now).delete()[0]
-            for model in (LinkOffer, EmailConfirmation, ResetRequest)
-        ),
+        offers=LinkOffer.objects.expired(now).delete()[0],
+        confirmations=EmailConfirmation.objects.expired(now).delete()[0],
+        resets=ResetRequest.objects.expired(now).delete()[0],
         first_login_codes=delete_old_codes(),
     )
 
@@ -39,5 +39,6 @@ def forget_steps() -> int:
     After a restore, a link or a code that was used once would work again.
     """
     models = apps.get_app_config("mylibrary").get_models()
-    kinds = [*(model for model in models if hasattr(model, "expires_at")), FirstLoginCode]
-    return sum(model.objects.all().delete()[0] for model in kinds)
+    kinds: list[type[Model]] = [model for model in models if hasattr(model, "expires_at")]
+    kinds.append(FirstLoginCode)
+    return sum(model._default_manager.all().delete()[0] for model in kinds)

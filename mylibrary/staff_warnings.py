@@ -2,19 +2,19 @@
 
 from collections.abc import Iterator
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.models import User
 from mylibrary.kana.models import KanaChange
 from mylibrary.own_data.models import ErasureRequest
 from staff.warnings import warns
 
 
 @warns
-def request_warnings(user: AbstractBaseUser) -> Iterator[SafeString]:
+def request_warnings(user: User) -> Iterator[SafeString]:
     """Yield how many requests of a kind wait, with a link, where any does and may be seen."""
     for waiting, text in _kinds():
         model = waiting.model._meta

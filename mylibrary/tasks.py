@@ -19,13 +19,13 @@ def answer_reset_request(*, request_id: str) -> None:
 
 @app.periodic(cron="*/10 * * * *")
 @app.task(queueing_lock="delete_expired_of_mylibrary", retry=PatientRetry())
-def delete_expired(*, timestamp: int) -> dict[str, int]:
+def delete_expired(timestamp: int) -> dict[str, int]:
     """Delete what is past its time: offers, confirmations, wishes for a password."""
     return purge_expired()._asdict()
 
 
 @app.periodic(cron="0 1 * * *")
 @app.task(queueing_lock="remind_of_first_login", retry=PatientRetry())
-def remind_of_first_login(*, timestamp: int) -> int:
+def remind_of_first_login(timestamp: int) -> int:
     """Remind patrons whose first login ends soon, at 10 o'clock in Japan (01:00 UTC)."""
     return reminder_services.remind_of_first_login()

@@ -214,7 +214,7 @@ def _origin_problems(provider: Provider) -> Iterator[CheckMessage]:
 
 
 def _purpose_problems() -> Iterator[CheckMessage]:
-    longest = AuthRequest._meta.get_field("purpose").max_length
+    longest = AuthRequest._meta.get_field("purpose").max_length or 0
     for name, path in settings.MYNA_PURPOSES.items():
         try:
             handler = import_string(path)

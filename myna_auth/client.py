@@ -114,7 +114,7 @@ class _Login:
 
     def _find_key(self, key_id: str | None, algorithm: str) -> Key:
         """Return the key named in the token: remembered, stored, or fetched anew."""
-        name = {"key_id": key_id, "algorithm": algorithm}
+        name: dict[str, Any] = {"key_id": key_id, "algorithm": algorithm}
         self.unnamed = key_id is None
         key = keysets.remembered_key(self.provider, **name)
         if key is not None:

@@ -14,7 +14,10 @@ from jose.utils import base64url_encode
 
 MINIMUM_RSA_BITS = 2048
 PUBLIC_MEMBERS = ("kty", "crv", "x", "y", "n", "e")
-KEY_CLASSES = {"ES256": CryptographyECKey, "RS256": CryptographyRSAKey}
+KEY_CLASSES: dict[str, type[CryptographyECKey] | type[CryptographyRSAKey]] = {
+    "ES256": CryptographyECKey,
+    "RS256": CryptographyRSAKey,
+}
 
 
 class KeyProblem(Exception):

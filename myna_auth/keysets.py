@@ -116,13 +116,16 @@ def _take_fetch(uri: str) -> bool:
     return left >= 1
 
 
-def choose_key(document: Mapping[str, Any], *, key_id: str | None, algorithm: str) -> Key | None:
+def choose_key(
+    document: Mapping[str, Any] | None, *, key_id: str | None, algorithm: str
+) -> Key | None:
     """Return the one key for `algorithm` named `key_id`; None when no key has that name.
 
     Without a name the only suitable key is taken; several, or one name twice, raise
     AnswerRejected.
     """
-    suitable = [key for key in document["keys"] if _suits(key, algorithm)]
+    keys = document["keys"] if document else []
+    suitable = [key for key in keys if _suits(key, algorithm)]
     if key_id is not None:
         suitable = [key for key in suitable if key.get("kid") == key_id]
     if not suitable:

@@ -1,6 +1,7 @@
 """Requests on their way to the identity service, and its published keys."""
 
 from datetime import datetime, timedelta
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -20,19 +21,19 @@ def default_expiry() -> datetime:
     return timezone.now() + REQUEST_LIFETIME
 
 
-class AuthRequestQuerySet(models.QuerySet):
+class AuthRequestQuerySet(models.QuerySet["AuthRequest"]):
     def with_state(self, state_hash: str) -> "AuthRequest | None":
         return self.filter(state_hash=state_hash).first()
 
-    def unspent(self, pk: int) -> "AuthRequestQuerySet":
+    def unspent(self, pk: int) -> Self:
         return self.filter(pk=pk, consumed_at=None)
 
-    def to_be_emptied(self, now: datetime) -> "AuthRequestQuerySet":
+    def to_be_emptied(self, now: datetime) -> Self:
         """Requests whose time is over and that still hold what is needed no more."""
         empty = Q(nonce="", code_verifier="", user=None)
         return self.filter(~empty, ~Q(expires_at__range=(now, now + LATEST_END)))
 
-    def purgeable(self, now: datetime) -> "AuthRequestQuerySet":
+    def purgeable(self, now: datetime) -> Self:
         """Requests of which nobody comes back any more to be told that their time is over."""
         kept = (now - KEPT_AFTERWARDS, now + LATEST_END)
         return self.filter(~Q(expires_at__range=kept))

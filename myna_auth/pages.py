@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from csp.decorators import csp_update
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from myna_auth.browsers import is_inside_an_app
 from myna_auth.errors import Interruption
@@ -19,14 +20,14 @@ from myna_auth.errors import Interruption
 INTERRUPTION = "interrupted"
 
 
-def leads_to_identity_service(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def leads_to_identity_service(view: Callable[..., HttpResponse]) -> Callable[..., Any]:
     """Allow the POST of the page's card button to end at the identity service.
 
     Chromium checks `form-action` along the whole redirect chain (CSP Level 3, section 6.4.2).
     """
 
     @wraps(view)
-    def allowing(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def allowing(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         origins = {"form-action": settings.MYNA_FORM_ACTION_ORIGINS}
         return csp_update(origins)(view)(request, *args, **kwargs)
 

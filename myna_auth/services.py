@@ -6,9 +6,9 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
@@ -38,10 +38,11 @@ class AuthRequestAnswer:
 
 
 @transaction.atomic
-def begin_request(
-    *, purpose: str, browser_secret: str, user: AbstractBaseUser | None
-) -> BegunRequest:
-    """Store a new request bound to this browser and purpose; only hashes of state and browser."""
+def begin_request(*, purpose: str, browser_secret: str, user: Any) -> BegunRequest:
+    """Store a new request bound to this browser and purpose; only hashes of state and browser.
+
+    `user` is who is logged in, None for nobody.
+    """
     begun = BegunRequest(
         state=secrets.token_urlsafe(32),
         nonce=secrets.token_urlsafe(32),
@@ -84,7 +85,7 @@ def consume_request(*, state: str, browser_secret: str | None) -> AuthRequestAns
         if spent_now:
             answer_request(pk=found.pk)
         raise NotThisBrowser(reason)
-    fate = None
+    fate: RequestRepeated | RequestExpired | None = None
     if not spent_now:
         fate = RequestRepeated("state_replayed")
     elif found.is_over(now):

@@ -2,13 +2,34 @@
 last answers led."""
 
 import secrets
+from typing import Any, Protocol
 
 from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest
 
 BROWSER_SECRET = "myna_browser_secret"  # noqa: S105
 LED_TO = "myna_led_to"
 # Several tabs may come back, each a second time.
 LED_TO_KEPT = 3
+
+
+class LastingSession(Protocol):
+    """What the session engine does for a browser that an answer did not reach (ADR 0046)."""
+
+    keeps_cookie: bool
+
+    @property
+    def is_missing(self) -> bool: ...
+
+    def go_on_unreceived(self, *, proof: str) -> bool: ...
+
+    def cycle_key(self, *, proof: str = "") -> None: ...
+
+
+def lasting(request: HttpRequest) -> LastingSession:
+    """Return a request's session, which the engine of SESSION_ENGINE has made."""
+    session: Any = request.session
+    return session
 
 
 def browser_secret(session: SessionBase) -> str | None:

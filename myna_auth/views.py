@@ -17,7 +17,7 @@ from myna_auth.errors import MayNotBegin, MynaError, NotThisBrowser, RequestRepe
 from myna_auth.models import AuthRequest
 from myna_auth.provider import Provider
 from myna_auth.purposes import UnknownPurpose, find_purpose
-from myna_auth.session import browser_secret, ensure_browser_secret, keep_led_to, led_to
+from myna_auth.session import browser_secret, ensure_browser_secret, keep_led_to, lasting, led_to
 
 logger = logging.getLogger("myna_auth")
 
@@ -67,13 +67,13 @@ def _answered(request: HttpRequest) -> HttpResponse:
     parameters = answers.read_parameters(request.GET)
     # Whoever brings both has what only this browser was sent, whatever cookies were planted in it.
     proof = f"{parameters.state} {parameters.code}"
-    request.session.go_on_unreceived(proof=proof)
+    lasting(request).go_on_unreceived(proof=proof)
     try:
         answer = services.consume_request(
             state=parameters.state, browser_secret=browser_secret(request.session)
         )
     except NotThisBrowser as error:
-        if request.session.is_missing and services.is_being_answered(state=parameters.state):
+        if lasting(request).is_missing and services.is_being_answered(state=parameters.state):
             # Its session is being given a new key at this very moment.
             return _wait(request)
         _log(error.level, error.reason)
@@ -98,7 +98,7 @@ def _answered(request: HttpRequest) -> HttpResponse:
         _log(error.level, error.reason, name)
         return _led(request, answer.request, purpose.interrupted(request, error.interruption.value))
     _log(logging.INFO, "identified", name)
-    request.session.cycle_key(proof=proof)
+    lasting(request).cycle_key(proof=proof)
     return _led(request, answer.request, purpose.complete(request, identity))
 
 
@@ -117,7 +117,7 @@ def _repeated(request: HttpRequest, auth_request: AuthRequest, state: str) -> Ht
     """Go where the first arrival was led, once it was; None where that is not known any more."""
     if address := led_to(request.session, auth_request.pk):
         return HttpResponseRedirect(address)
-    is_replaced = not request.session.exists(request.session.session_key)
+    is_replaced = not request.session.exists(request.session.session_key or "")
     if is_replaced or services.is_being_answered(state=state):
         return _wait(request)
     return None
@@ -125,7 +125,7 @@ def _repeated(request: HttpRequest, auth_request: AuthRequest, state: str) -> Ht
 
 def _wait(request: HttpRequest) -> HttpResponse:
     """Let the browser come again in a moment; no thread waits for the first arrival."""
-    request.session.keeps_cookie = True
+    lasting(request).keeps_cookie = True
     response = render(request, "myna_auth/wait.html")
     response["Refresh"] = COME_AGAIN_SECONDS
     return response

@@ -1,5 +1,7 @@
 """Messages, for staff to see whether a mail went out."""
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -23,7 +25,7 @@ class MailStateFilter(admin.SimpleListFilter):
         """Offer the three states a mail can be in."""
         return [("waiting", "送信待ち"), ("sent", "送信済み"), ("failed", "送信できず")]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
         """Narrow the list to the chosen state."""
         match self.value():
             case "waiting":
@@ -94,8 +96,9 @@ class NoticeAdmin(ReadOnly, LargeListAdmin):
     def bounced(self, notice: Notice) -> str:
         """Mark a message whose patron is still on record with an address that refuses mails."""
         patron = notice.patron or notice.addressee
-        is_current = patron is not None and notice.recipient == patron.email
-        return "メール不達" if is_current and patron.is_email_bounced else ""
+        if patron is None or notice.recipient != patron.email:
+            return ""
+        return "メール不達" if patron.is_email_bounced else ""
 
     def has_send_again_permission(self, request: HttpRequest) -> bool:
         """Say whether this member of staff may have mails sent once more."""

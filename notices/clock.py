@@ -3,13 +3,14 @@
 import asyncio
 from datetime import timedelta
 from time import monotonic, time
+from typing import Any
 
 from django.db import connection
 
 LOOK_EVERY_SECONDS = 10
 NOTICEABLE_SECONDS = 60
 # Longer than a task of ours waits for its next try.
-LONGEST_WAIT = timedelta(hours=1)
+LONGEST_WAIT: Any = timedelta(hours=1)
 
 _STATEMENTS = (
     "UPDATE procrastinate_jobs SET scheduled_at = now()"

@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import DNS_NAME, EmailMessage, SafeMIMEText, get_connection
+from django.core.mail import DNS_NAME, EmailMessage, get_connection
 from django.core.mail.message import sanitize_address
 from django.db import connection, transaction
 from django.db.models import F
@@ -138,11 +138,11 @@ class Mail(EmailMessage):
 
     encoding = Charset("utf-8")
 
-    def message(self) -> SafeMIMEText:
+    def message(self, **kwargs: Any) -> Any:
         """Return the message as it goes to the mail server."""
-        message = super().message()
+        message: Any = super().message(**kwargs)
         message.replace_header(
-            "Subject", _Subject(self.subject, self.encoding, header_name="Subject")
+            "Subject", _Subject(str(self.subject), self.encoding, header_name="Subject")
         )
         return message
 
@@ -196,8 +196,9 @@ def _is_an_address(text: str) -> bool:
     return True
 
 
-def _judge(code: int, answer: bytes) -> tuple[Outcome, str]:
+def _judge(code: int, answer: bytes | str) -> tuple[Outcome, str]:
     if not 500 <= code < 600 or code in OUR_FAULT:
         return Outcome.DELAYED, str(code)
-    about_the_address = is_about_the_address(code, answer.decode("ascii", errors="replace"))
+    text = answer if isinstance(answer, str) else answer.decode("ascii", errors="replace")
+    about_the_address = is_about_the_address(code, text)
     return (Outcome.BOUNCED if about_the_address else Outcome.REFUSED), str(code)

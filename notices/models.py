@@ -12,6 +12,8 @@ from notices.querysets import MailPreferenceQuerySet, NoticeQuerySet
 from notices.texts import without_library
 from patrons.models import Patron
 
+LONGEST_SUBJECT = 200
+
 
 def new_message_id() -> str:
     """Return a Message-ID for one mail, kept so that a mail sent twice is recognised as one."""
@@ -51,7 +53,7 @@ class Notice(models.Model):
         db_index=False,
     )
     kind = models.CharField("種類", max_length=40, choices=kind_choices)
-    subject = models.CharField("件名", max_length=200)
+    subject = models.CharField("件名", max_length=LONGEST_SUBJECT)
     body = models.TextField("本文")
     enclosed = models.CharField(
         "メールだけに書くもの", max_length=60, blank=True, db_default="", default="", editable=False

@@ -11,13 +11,10 @@ from notices.enclosures import Enclosed, has_place, makers
 from notices.enums import NoticeKind
 from notices.links import holds_a_key
 from notices.mail_rules import OPTIONAL, is_optional
-from notices.models import MailPreference, Notice
+from notices.models import LONGEST_SUBJECT, MailPreference, Notice
 from notices.queue import defer_with_transaction
 from notices.tasks import send_mail
 from patrons.models import Patron
-
-LONGEST_SUBJECT = Notice._meta.get_field("subject").max_length
-
 
 LINE_BREAKING = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 

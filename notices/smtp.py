@@ -36,7 +36,7 @@ class _Conversation(smtplib.SMTP):
         self.deadline = monotonic() + timeout
         return connect(host, port, deadline=self.deadline, step_seconds=CONNECT_SECONDS)
 
-    def send(self, s: str | bytes) -> None:
+    def send(self, s: Any) -> None:
         for start in range(0, len(s), CHUNK):
             if self.sock and monotonic() >= self.deadline:
                 self.close()
@@ -45,6 +45,7 @@ class _Conversation(smtplib.SMTP):
 
     def getreply(self) -> tuple[int, bytes]:
         if self.file is None:
+            assert self.sock is not None
             raw = self.sock.makefile("rb", buffering=0)
             self.file = io.BufferedReader(DeadlineReader(raw, self.sock, self.deadline))
         reply = super().getreply()

@@ -39,7 +39,7 @@ def send_mail(*, notice_id: int) -> None:
 
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="retry_stalled_jobs", pass_context=True)
-async def retry_stalled_jobs(context: JobContext, *, timestamp: int) -> None:
+async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
     """Queue again the jobs of workers that died: their heartbeat stopped 30 seconds ago."""
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs():
@@ -52,14 +52,14 @@ async def retry_stalled_jobs(context: JobContext, *, timestamp: int) -> None:
 
 @app.periodic(cron="*/5 * * * *")
 @app.task(queueing_lock="bring_back_postponed")
-def bring_back_postponed(*, timestamp: int) -> int:
+def bring_back_postponed(timestamp: int) -> int:
     """Let no job wait for a moment that was planned by a clock that was ahead."""
     return clock.bring_back()
 
 
 @app.periodic(cron="7 * * * *")
 @app.task(queueing_lock="queue_lost_mails")
-def queue_lost_mails(*, timestamp: int) -> None:
+def queue_lost_mails(timestamp: int) -> None:
     """Queue mails that no job knows of, as after a restored backup or an undone release."""
     lost = Notice.objects.without_job(
         task_name=send_mail.name, created_before=timezone.now() - LOST_AFTER
@@ -70,7 +70,7 @@ def queue_lost_mails(*, timestamp: int) -> None:
 
 @app.periodic(cron="37 * * * *")
 @app.task(queueing_lock="delete_finished_jobs", pass_context=True)
-async def delete_finished_jobs(context: JobContext, *, timestamp: int) -> None:
+async def delete_finished_jobs(context: JobContext, timestamp: int) -> None:
     """Delete jobs that ended more than a day ago; the messages' rows keep what matters."""
     await context.app.job_manager.delete_old_jobs(
         nb_hours=FINISHED_JOBS_KEPT_HOURS,
@@ -82,6 +82,6 @@ async def delete_finished_jobs(context: JobContext, *, timestamp: int) -> None:
 
 @app.periodic(cron="47 * * * *")
 @app.task(queueing_lock="delete_old_mails", retry=PatientRetry())
-def delete_old_mails(*, timestamp: int) -> int:
+def delete_old_mails(timestamp: int) -> int:
     """Delete the mails to people who are no patrons when they have been kept long enough."""
     return retention.delete_old_mails()

@@ -1,5 +1,7 @@
 """The record of who did what, to be looked at by whoever has the permission for it."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -87,11 +89,11 @@ class RecordAdmin(ReadOnly, LargeListAdmin):
         return dict(Event.choices).get(row.event, row.event)
 
     @admin.display(description="だれが")
-    def who(self, row: Record) -> str:
+    def who(self, row: Any) -> str:
         return row.staff_name or row.get_actor_kind_display()
 
     @admin.display(description="利用者")
-    def whom(self, row: Record) -> SafeString | str:
+    def whom(self, row: Any) -> SafeString | str:
         if row.patron_id is None:
             return EMPTY
         address = reverse("admin:patrons_patron_change", args=[row.patron_id])

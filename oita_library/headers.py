@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from csp.middleware import CSPMiddleware
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 # What pages use is theirs: passkeys, and the light that the patron card keeps on.
 OWN = ("publickey-credentials-create", "publickey-credentials-get", "screen-wake-lock")
@@ -68,7 +69,9 @@ class HeadersMiddleware(CSPMiddleware):
     It stands first: static files and refused requests are answered before a later one is reached.
     """
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
         for name, value in same_for_all().items():
             response.headers.setdefault(name, value)
         return super().process_response(request, response)

@@ -20,7 +20,7 @@ class JsonFormatter(logging.Formatter):
     """Format a record as one line of JSON: time, level, logger, message, `extra` fields, error."""
 
     def format(self, record: logging.LogRecord) -> str:
-        entry = {
+        entry: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
 
+from accounts.sessions import store_of
 from outages.database import patience
 
 FORWARDED_HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
@@ -70,22 +72,22 @@ class PrivateByDefaultMiddleware(LoginRequiredMiddleware):
     def process_view(
         self,
         request: HttpRequest,
-        view_func: Callable[..., HttpResponse],
+        view_func: Callable[..., HttpResponseBase],
         view_args: tuple[object, ...],
         view_kwargs: dict[str, object],
-    ) -> HttpResponse | None:
+    ) -> HttpResponseBase | None:
         if not getattr(view_func, "login_required", True):
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)
 
     def handle_no_permission(
-        self, request: HttpRequest, view_func: Callable[..., HttpResponse]
-    ) -> HttpResponse:
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponseRedirect:
         """Send to the login: staff to the admin's own, from whichever of its pages they ask for."""
-        is_admin = request.resolver_match.app_name == "admin"
+        is_admin = request.resolver_match and request.resolver_match.app_name == "admin"
         login = reverse("admin:login" if is_admin else settings.LOGIN_URL)
         response = redirect_to_login(request.get_full_path(), login)
-        if ended := request.session.ended:
+        if ended := store_of(request).ended:
             response["Location"] += f"&{urlencode({'ended': ended})}"
         add_never_cache_headers(response)
         return response

@@ -40,7 +40,7 @@ class Purged(NamedTuple):
     """How much of one kind a rule deleted or erased; None: it failed, and the log says why."""
 
     kind: str
-    count: int | None
+    amount: int | None
 
 
 def apply_rules() -> Iterator[Purged]:

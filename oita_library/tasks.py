@@ -12,15 +12,15 @@ class PurgeIncomplete(Exception):
 
 @app.periodic(cron="20 18 * * *")
 @app.task(queueing_lock="apply_retention", retry=PatientRetry())
-def apply_retention(*, timestamp: int) -> dict[str, int]:
+def apply_retention(timestamp: int) -> dict[str, int]:
     """Delete what has been kept long enough, every night at 3:20 in Japan (18:20 UTC)."""
     counts = {}
     failed = []
     for purged in apply_rules():
-        if purged.count is None:
+        if purged.amount is None:
             failed.append(purged.kind)
         else:
-            counts[purged.kind] = purged.count
+            counts[purged.kind] = purged.amount
     if failed:
         raise PurgeIncomplete(", ".join(failed))
     return counts

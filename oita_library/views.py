@@ -106,6 +106,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
     Django calls this while the exception is being handled, so `sys.exception()` tells which.
     """
     error = sys.exception()
-    if is_outage(error):
+    if error is not None and is_outage(error):
         return outage_page(request, error)
     return error_page("500.html", 500)

@@ -32,7 +32,7 @@ class DeadlineReader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int | None:
+    def readinto(self, buffer: Any) -> int | None:
         self._sock.settimeout(seconds_left(self._deadline))
         return self._raw.readinto(buffer)
 

@@ -6,10 +6,12 @@ short. So a thread asks it: one per host at most, whoever comes meanwhile waits 
 
 import socket
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
-Addresses = list[tuple[Any, ...]]
+Addresses = Sequence[tuple[Any, ...]]
 
 _lock = threading.Lock()
 _asked: dict[tuple[str, int], Future[Addresses]] = {}
@@ -30,9 +32,9 @@ def _ask(host: str, port: int, answer: Future[Addresses]) -> None:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except Exception as error:
-        outcome, value = answer.set_exception, error
+        give = partial(answer.set_exception, error)
     else:
-        outcome, value = answer.set_result, found
+        give = partial(answer.set_result, found)
     with _lock:
         del _asked[host, port]
-    outcome(value)
+    give()

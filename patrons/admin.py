@@ -1,7 +1,7 @@
 """Staff's view of patrons: found by any of their data, corrected only in how they are reached."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -47,7 +47,7 @@ class MunicipalityFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         return [*((code, name) for name, code in ELIGIBLE_MUNICIPALITIES.items()), OTHER]
 
-    def queryset(self, request: HttpRequest, queryset: PatronQuerySet) -> PatronQuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> PatronQuerySet:
         match self.value():
             case None:
                 return queryset
@@ -66,7 +66,7 @@ class MovedOutFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         return [("yes", MOVED_OUT)]
 
-    def queryset(self, request: HttpRequest, queryset: PatronQuerySet) -> PatronQuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> PatronQuerySet:
         return queryset.moved_out() if self.value() == "yes" else queryset
 
 
@@ -79,7 +79,7 @@ class WithdrawnFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         return [("no", "利用中"), ("yes", "退会済み"), ("erased", "個人情報を消去済み")]
 
-    def queryset(self, request: HttpRequest, queryset: PatronQuerySet) -> PatronQuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> PatronQuerySet:
         match self.value():
             case "no":
                 return queryset.active()
@@ -171,7 +171,7 @@ class PatronAdmin(LargeListAdmin):
     search_help_text = (
         "利用者番号、名前、カタカナ、電話番号、E-mailでさがせます（全角・半角、ひらがなでも可）。"
     )
-    fieldsets = (
+    fieldsets: ClassVar[Any] = (
         (None, {"fields": ("number",)}),
         (
             "名前・生年月日・住所（この画面では変更できません）",
@@ -252,7 +252,7 @@ class PatronAdmin(LargeListAdmin):
         return super().changelist_view(request, extra_context)
 
     def get_search_results(
-        self, request: HttpRequest, queryset: PatronQuerySet, search_term: str
+        self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[PatronQuerySet, bool]:
         return queryset.matching(search_term) if is_visible(search_term) else queryset, False
 

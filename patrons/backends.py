@@ -8,10 +8,10 @@ exists or which kind of password it waits for.
 """
 
 from functools import cache
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import BaseBackend
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, check_password
 from django.db import connection
 from django.db.models import Model
@@ -19,7 +19,8 @@ from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
 from accounts import eight_digits
-from accounts.enums import LoginWay
+from accounts.enums import LOGIN_WAY, LoginWay
+from accounts.models import User
 from audit.enums import Event
 from audit.services import record
 from patrons.first_login.rule import is_open
@@ -37,25 +38,28 @@ class PatronBackend(BaseBackend):
         request: HttpRequest | None,
         patron_number: str | None = None,
         password: str | None = None,
-    ) -> AbstractBaseUser | None:
+        **_: Any,
+    ) -> User | None:
         """Return the patron's user, made at the first login, or None."""
         if patron_number is None or password is None:
             return None
         # A lone surrogate cannot be hashed, and is in nobody's password.
         password = password.encode(errors="replace").decode()
         patron = Patron.objects.active().with_number(patron_number).first()
-        own_password = patron is not None and patron.has_own_password
-        own = patron.user.check_password(password) if own_password else _spend_time(password)
+        if patron and patron.user and patron.has_own_password:
+            own = patron.user.check_password(password)
+        else:
+            own = _spend_time(password)
         first = _is_first_password(patron, password)
         user = user_for(patron=patron) if patron and (own or first) else None
         if user is None or not user.is_active:
             _record_failure(patron, is_active=user is None)
             return None
         if request is not None:
-            request.login_way = LoginWay.PASSWORD if own else LoginWay.BIRTH_DATE
+            setattr(request, LOGIN_WAY, LoginWay.PASSWORD if own else LoginWay.BIRTH_DATE)
         return user
 
-    def get_user(self, user_id: int) -> AbstractBaseUser | None:
+    def get_user(self, user_id: int) -> User | None:
         """Return an active user with the patron loaded, None once the patron has withdrawn."""
         users, patrons = _columns(get_user_model()), _columns(Patron)
         with connection.cursor() as cursor:
@@ -97,7 +101,7 @@ def _record_failure(patron: Patron | None, *, is_active: bool) -> None:
     reason = "wrong_password" if patron else "unknown_number"
     record(
         Event.LOGIN_FAILED,
-        patron_id=patron and patron.pk,
+        patron_id=patron.pk if patron else None,
         reason=reason if is_active else "not_active",
     )
 

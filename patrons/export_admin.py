@@ -1,13 +1,16 @@
 """What staff see of the library system: who is in it yet, and which files were written for it."""
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from patrons.models import Patron, PatronExport
 from patrons.querysets import PatronQuerySet
 from patrons.transfer.exporting import export_again
-from staff.base import StaffModelAdmin
+from staff.base import StaffModelAdmin, member_of_staff
 from staff.large_list import MOST_LISTED
 from staff.read_only import ReadOnly
 
@@ -25,7 +28,7 @@ class ExportFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         return [("no", NOT_EXPORTED), ("changed", CHANGED), ("yes", EXPORTED)]
 
-    def queryset(self, request: HttpRequest, queryset: PatronQuerySet) -> PatronQuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> PatronQuerySet:
         match self.value():
             case "no":
                 return queryset.not_exported()
@@ -46,9 +49,7 @@ def export_state(patron: Patron) -> str:
 @admin.action(
     description="貸出システムへもう一度送る（次の書き出しに含める）", permissions=["change"]
 )
-def send_again(
-    model_admin: admin.ModelAdmin, request: HttpRequest, queryset: PatronQuerySet
-) -> None:
+def send_again(model_admin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet) -> None:
     """Have the next export write the chosen patrons once more, as after a file that was lost."""
     chosen = list(queryset.order_by("pk")[: MOST_LISTED + 1])
     if len(chosen) > MOST_LISTED:
@@ -61,7 +62,7 @@ def send_again(
         return
     export_again(patrons=Patron.objects.filter(pk__in=[patron.pk for patron in chosen]))
     LogEntry.objects.log_actions(
-        request.user.pk, chosen, CHANGE, "貸出システムへもう一度送ることにした。"
+        member_of_staff(request).pk, chosen, CHANGE, "貸出システムへもう一度送ることにした。"
     )
     model_admin.message_user(
         request, f"{len(chosen)}件を{NOT_EXPORTED}に戻しました。次の書き出しに含まれます。"

@@ -18,11 +18,16 @@ from patrons.normalize import address_key, name_key, normalize_phone
 class Card(Protocol):
     """What a card said, byte for byte; the birth date is YYYYMMDD, unknown parts 00."""
 
-    issuer: str
-    subject: str
-    name: str
-    birth_date: str
-    address: str
+    @property
+    def issuer(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def birth_date(self) -> str: ...
+    @property
+    def address(self) -> str: ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,7 @@
 """What staff see of patrons' addresses: which ones mails do not reach."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest
 
@@ -18,7 +20,7 @@ class BouncedFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         return [("bounced", BOUNCED)]
 
-    def queryset(self, request: HttpRequest, queryset: PatronQuerySet) -> PatronQuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> PatronQuerySet:
         return queryset.email_bounced() if self.value() == "bounced" else queryset
 
 

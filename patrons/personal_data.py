@@ -139,6 +139,7 @@ def _sessions(patron: Patron) -> Iterable[Session]:
 
 
 def _session(session: Session) -> Record:
+    assert session.logged_in_at is not None
     ends_at = timeouts.ends_at(logged_in_at=session.logged_in_at, last_seen_at=session.last_seen_at)
     return (
         Entry("browser", "端末とブラウザ", session.browser),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
+from typing import Self, TypeVar
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import models
@@ -25,44 +26,46 @@ from patrons.residency import ELIGIBLE_MUNICIPALITIES
 # pg_trgm finds a substring by its trigrams; for a shorter one it would read the whole index.
 MIN_SUBSTRING_LENGTH = 3
 
+Row = TypeVar("Row", bound=models.Model)
 
-class PatronQuerySet(models.QuerySet):
+
+class PatronQuerySet(models.QuerySet[Row]):
     """Patrons."""
 
-    def active(self) -> "PatronQuerySet":
+    def active(self) -> Self:
         """Patrons who have not withdrawn."""
         return self.filter(withdrawn_at=None)
 
-    def with_address(self) -> "PatronQuerySet":
+    def with_address(self) -> Self:
         """Patrons whose address is known; of some who were imported it is not."""
         return self.exclude(address="")
 
-    def withdrawn(self) -> "PatronQuerySet":
+    def withdrawn(self) -> Self:
         """Patrons who have withdrawn."""
         return self.exclude(withdrawn_at=None)
 
-    def erased(self) -> "PatronQuerySet":
+    def erased(self) -> Self:
         """Patrons whose personal data were erased."""
         return self.withdrawn().filter(erased_at__isnull=False)
 
-    def not_erased(self) -> "PatronQuerySet":
+    def not_erased(self) -> Self:
         """Patrons, withdrawn or not, whose personal data are here."""
         return self.filter(erased_at=None)
 
-    def due_for_erasure(self, before: datetime) -> "PatronQuerySet":
+    def due_for_erasure(self, before: datetime) -> Self:
         """Patrons who withdrew before a moment and whose data are still here."""
         return self.filter(withdrawn_at__lte=before, erased_at=None)
 
-    def with_number(self, number: str) -> "PatronQuerySet":
+    def with_number(self, number: str) -> Self:
         """The patron with a number, as typed or scanned, together with the login user."""
         return self.filter(number=normalize_patron_number(number)).select_related("user")
 
-    def with_login(self, patron_id: int | None) -> "models.Model | None":
+    def with_login(self, patron_id: int | None) -> Row | None:
         """The active patron of an id with the login user; None where that one may not log in."""
-        patron = self.active().filter(pk=patron_id).select_related("user").first()
-        return patron if patron and (patron.user is None or patron.user.is_active) else None
+        may_log_in = Q(user=None) | Q(user__is_active=True)
+        return self.active().filter(may_log_in, pk=patron_id).select_related("user").first()
 
-    def first_login_ending(self, now: datetime, until: datetime) -> "PatronQuerySet":
+    def first_login_ending(self, now: datetime, until: datetime) -> Self:
         """Patrons to be reminded of the first login, which ends after `now` and by `until`.
 
         Each once; not whoever has chosen a password, may not log in, or gets no mail.
@@ -81,7 +84,7 @@ class PatronQuerySet(models.QuerySet):
         """Those of the numbers that belong to a patron, withdrawn or not."""
         return set(self.filter(number__in=numbers).values_list("number", flat=True))
 
-    def numbered_between(self, first: str, last: str) -> "PatronQuerySet":
+    def numbered_between(self, first: str, last: str) -> Self:
         """Patrons whose number begins with one of the payloads and is as long as `last`.
 
         `first` is a payload, `last` the number of the last one; both payloads are of one length.
@@ -90,9 +93,7 @@ class PatronQuerySet(models.QuerySet):
         found = self.filter(number__gte=first, number__lte=f"{last}z")
         return found.annotate(length=Length("number")).filter(length=len(last))
 
-    def possible_duplicates(
-        self, applicant: Applicant, linked_patron_ids: list[int]
-    ) -> "PatronQuerySet":
+    def possible_duplicates(self, applicant: Applicant, linked_patron_ids: list[int]) -> Self:
         """Active patrons the duplicate rules look at: the linked ones, and namesakes by birth.
 
         Also those whose birth date, or the applicant's, is known in part and may be the same.
@@ -105,11 +106,11 @@ class PatronQuerySet(models.QuerySet):
             found |= Q(pk__in=linked_patron_ids)
         return self.active().filter(found).order_by("pk")
 
-    def named(self, name_key: str, birth_date: str) -> "PatronQuerySet":
+    def named(self, name_key: str, birth_date: str) -> Self:
         """Active patrons of one name key and birth date."""
         return self.active().filter(name_key=name_key, birth_date=birth_date)
 
-    def matching(self, query: str) -> "PatronQuerySet":
+    def matching(self, query: str) -> Self:
         """Patrons whose number, name, kana, phone or e-mail holds what staff typed.
 
         The query is normalised as the stored keys are, so width, script and hyphens do not matter.
@@ -120,7 +121,7 @@ class PatronQuerySet(models.QuerySet):
             found |= Q(**{f"{column}__{how}": value})
         return self.filter(found) if found else self.none()
 
-    def outside_the_area(self) -> "PatronQuerySet":
+    def outside_the_area(self) -> Self:
         """Patrons not known to live in one of the municipalities that register online."""
         codes = sorted(ELIGIBLE_MUNICIPALITIES.values())
         # An index finds what lies between values, not what is unlike them.
@@ -129,40 +130,40 @@ class PatronQuerySet(models.QuerySet):
             found |= Q(municipality_code__gt=code, municipality_code__lt=following)
         return self.filter(found)
 
-    def moved_out(self) -> "PatronQuerySet":
+    def moved_out(self) -> Self:
         """Patrons whose card has shown, since they registered, an address outside the area."""
         return self.filter(moved_out_at__isnull=False)
 
-    def email_bounced(self) -> "PatronQuerySet":
+    def email_bounced(self) -> Self:
         """Patrons whose address on record refused the last mail for good."""
         # Alone, the comparison of two columns tells the planner nothing of how few they are.
         return self.exclude(bounced_email="").filter(bounced_email=F("email"))
 
-    def reached_at(self, address: str) -> "PatronQuerySet":
+    def reached_at(self, address: str) -> Self:
         """Patrons whose address on record is this one."""
         return self.exclude(email="").filter(email=address)
 
-    def refused_at(self, address: str) -> "PatronQuerySet":
+    def refused_at(self, address: str) -> Self:
         """Patrons of whom this is the last address that refused a mail."""
         return self.exclude(bounced_email="").filter(bounced_email=address)
 
-    def exported(self) -> "PatronQuerySet":
+    def exported(self) -> Self:
         """Patrons the library system knows as they are now."""
         return self.filter(export_pending=False)
 
-    def changed_since_export(self) -> "PatronQuerySet":
+    def changed_since_export(self) -> Self:
         """Patrons whose data changed after the library system took them over."""
         return self.filter(export_pending=True, exported_at__isnull=False)
 
-    def to_be_exported(self) -> "PatronQuerySet":
+    def to_be_exported(self) -> Self:
         """Patrons the library system does not know, or not as they are now."""
         return self.filter(export_pending=True)
 
-    def changed_from(self, moment: datetime) -> "PatronQuerySet":
+    def changed_from(self, moment: datetime) -> Self:
         """Patrons who registered or whose data changed at a moment or later."""
         return self.filter(updated_at__gte=moment)
 
-    def not_exported(self) -> "PatronQuerySet":
+    def not_exported(self) -> Self:
         """Patrons the library system does not know yet."""
         return self.filter(export_pending=True, exported_at=None)
 
@@ -170,15 +171,15 @@ class PatronQuerySet(models.QuerySet):
 class IdentityLinkQuerySet(models.QuerySet):
     """Links between a subject of the identity service and a patron."""
 
-    def of_subject(self, *, issuer: str, subject: str) -> "IdentityLinkQuerySet":
+    def of_subject(self, *, issuer: str, subject: str) -> Self:
         """The link of a subject, whatever its state."""
         return self.filter(issuer=issuer, subject=subject)
 
-    def active(self) -> "IdentityLinkQuerySet":
+    def active(self) -> Self:
         """Links that are not revoked, of patrons who have not withdrawn."""
         return self.filter(revoked_at=None, patron__withdrawn_at=None)
 
-    def stale(self) -> "IdentityLinkQuerySet":
+    def stale(self) -> Self:
         """Links that are revoked or whose patron has withdrawn; the person may register again."""
         return self.exclude(revoked_at=None, patron__withdrawn_at=None)
 

@@ -110,6 +110,7 @@ def decide(address: str, rules: RuleTable = RULES) -> ResidencyDecision:
     if "国外転出" in text:
         return _refused(ResidencyReason.ABROAD, rules)
     if match := rules.pattern.match(text):
+        assert match.lastindex is not None
         municipality = rules.municipalities[match.lastindex - 1]
         eligible = municipality.eligible
         return ResidencyDecision(

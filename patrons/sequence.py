@@ -114,6 +114,6 @@ def _advance(steps: int) -> int:
             cursor.execute("SELECT max(nextval(%s)) FROM generate_series(1, %s)", [SEQUENCE, steps])
             return cursor.fetchone()[0]
     except DataError as error:
-        if error.__cause__.sqlstate == SEQUENCE_EXHAUSTED:
+        if getattr(error.__cause__, "sqlstate", None) == SEQUENCE_EXHAUSTED:
             raise NumbersExhausted from error
         raise

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
+from accounts.models import User
 from audit.enums import Event
 from audit.services import record
 from characters.errors import InvalidInput
@@ -160,17 +160,15 @@ def change_contact(*, patron: Patron, phone: str, email: str, contact_method: st
     return stored
 
 
-def user_for(*, patron: Patron) -> AbstractBaseUser:
+def user_for(*, patron: Patron) -> User:
     """Return the patron's login user, made without a usable password when there is none yet."""
-    if patron.user is None:
-        _make_user(patron)
-    return patron.user
+    return patron.user or _make_user(patron)
 
 
 @transaction.atomic
-def _make_user(patron: Patron) -> None:
+def _make_user(patron: Patron) -> User:
     stored = Patron.objects.select_for_update().select_related(None).get(pk=patron.pk)
-    if stored.user_id is None:
+    if stored.user is None:
         stored.user = get_user_model().objects.create(
             username=f"patron:{stored.pk}",
             password=make_password(None),
@@ -179,6 +177,7 @@ def _make_user(patron: Patron) -> None:
         )
         stored.save(update_fields=["user"])
     patron.user = stored.user
+    return stored.user
 
 
 def set_own_password(
@@ -187,7 +186,7 @@ def set_own_password(
     password: str,
     first: bool = False,
     way: PasswordWay = PasswordWay.LOGGED_IN,
-) -> AbstractBaseUser:
+) -> User:
     """Store the patron's own password and close the first login for good.
 
     The password was validated by the caller's form. With `first` it may only be the first one:
@@ -201,7 +200,7 @@ def set_own_password(
 @transaction.atomic
 def store_own_password(
     *, patron: Patron, encoded: str, way: PasswordWay, first: bool = False
-) -> AbstractBaseUser:
+) -> User:
     """Do what `set_own_password` does with a password that is hashed already."""
     stored = lock_for_change(patron=patron)
     if first and stored.has_own_password:
@@ -246,7 +245,7 @@ def _create(
         email=applicant.email,
         email_key=applicant.email_key,
         contact_method=ContactMethod(applicant.contact_method),
-        municipality_code=residency.municipality_code,
+        municipality_code=residency.municipality_code or "",
         residency_reason=residency.reason,
         residency_rule_version=residency.rule_version,
         verified_at=now,

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from django.contrib.auth.base_user import AbstractBaseUser
-
+from accounts.models import User
 from patrons.sequence import numbers_left
 from staff.warnings import warns
 
@@ -26,7 +25,7 @@ def number_warning() -> str:
 
 
 @warns
-def warnings(user: AbstractBaseUser) -> Iterator[str]:
+def warnings(user: User) -> Iterator[str]:
     """Yield the sentence for everybody who works in the admin."""
     if warning := number_warning():
         yield warning

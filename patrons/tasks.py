@@ -14,7 +14,7 @@ logger = logging.getLogger("patrons")
 
 @app.periodic(cron="0 21 * * *")
 @app.task(queueing_lock="watch_numbers")
-def watch_numbers(*, timestamp: int) -> dict[str, int]:
+def watch_numbers(timestamp: int) -> dict[str, int]:
     """Log every morning (06:00 in Japan) when fewer than 5 % of the patron numbers are left."""
     numbers = numbers_left()
     if numbers.nearly_exhausted:
@@ -27,7 +27,7 @@ def watch_numbers(*, timestamp: int) -> dict[str, int]:
 
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="export_patrons", lock="export_patrons")
-def export_patrons(*, timestamp: int) -> None:
+def export_patrons(timestamp: int) -> None:
     """Write new and changed patrons for the library system when it is time.
 
     Looked at every minute, so what failed (a folder that is away or full) is tried again soon.

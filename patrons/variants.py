@@ -41,4 +41,4 @@ _REGISTERS = """
 """
 
 _PAIRS = f"{_REGULAR_USE} {_GIVEN_NAMES} {_REGISTERS}".split()
-FOLDED = str.maketrans(dict(_PAIRS))
+FOLDED = str.maketrans({pair[0]: pair[1] for pair in _PAIRS})

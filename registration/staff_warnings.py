@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 
 from django.conf import settings
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.models import User
 from registration.expiry_services import waiting_cases
 from staff.warnings import warns
 
 
 @warns
-def review_warnings(user: AbstractBaseUser) -> Iterator[SafeString]:
+def review_warnings(user: User) -> Iterator[SafeString]:
     """Yield how many cases wait, with a link to them, where any does and may be seen."""
     if not user.has_perm("registration.view_reviewcase"):
         return

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db import connection, transaction
-from django.db.models import Max, Min
+from django.db.models import Max, Min, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import formats, timezone
@@ -36,6 +36,7 @@ class CappedPaginator(Paginator):
 
     @cached_property
     def _matches(self) -> int:
+        assert isinstance(self.object_list, QuerySet)
         return self.object_list.order_by()[: MOST_LISTED + 1].count()
 
     @property

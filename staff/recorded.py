@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any
 
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern
 
 from audit.enums import Event
 from audit.services import record, record_each
@@ -18,9 +19,17 @@ from audit.services import record, record_each
 # Of more rows than a list shows, an action is recorded with their number alone.
 MOST_ROWS = 1000
 SEARCH = "q"
+# What a request carries until its page is recorded.
+_ROW = "recorded_row"
+_FIELDS = "recorded_fields"
 
 
-class Recorded:
+def remember_row(request: HttpRequest, row: Model) -> None:
+    """Remember which row a page is about, for its record."""
+    setattr(request, _ROW, row)
+
+
+class Recorded(admin.ModelAdmin):
     """Pages of the admin that leave a record of who opened, searched, changed or decided what."""
 
     # Where a change of the class's rows is more than that: who may do what.
@@ -31,7 +40,7 @@ class Recorded:
         return [getattr(row, "patron_id", None)]
 
     @property
-    def urls(self) -> list[URLPattern | URLResolver]:
+    def urls(self) -> list[URLPattern]:
         """The addresses of all pages, those that a class adds included."""
         patterns = self.get_urls()
         for pattern in patterns:
@@ -42,21 +51,22 @@ class Recorded:
         """Return the row that a page is about, and remember it for the record."""
         row = super().get_object(request, *args, **kwargs)
         if row is not None:
-            request.recorded_row = row
+            remember_row(request, row)
         return row
 
-    def get_actions(self, request: HttpRequest) -> dict[str, tuple[Callable[..., Any], str, str]]:
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Return the list's actions, each of which is recorded before it is done."""
+        actions: dict[str, Any] = super().get_actions(request)
         return {
             name: (self._recorded_action(action, name), name, description)
-            for name, (action, _, description) in super().get_actions(request).items()
+            for name, (action, _, description) in actions.items()
         }
 
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
     ) -> Any:
         """Return what Django's own log says, and remember for ours which fields were changed."""
-        request.recorded_fields = form.changed_data
+        setattr(request, _FIELDS, form.changed_data)
         return super().construct_change_message(request, form, formsets, add)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
@@ -67,7 +77,7 @@ class Recorded:
         self._record_change(request, Event.STAFF_CHANGED, "changed", [obj])
         return super().log_change(request, obj, message)
 
-    def log_deletions(self, request: HttpRequest, queryset: QuerySet | list[Any]) -> Any:
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet) -> Any:
         self._record_change(request, Event.STAFF_DELETED, "deleted", queryset)
         return super().log_deletions(request, queryset)
 
@@ -119,7 +129,7 @@ class Recorded:
     def _record_change(
         self, request: HttpRequest, event: Event, what: str, rows: Iterable[Model]
     ) -> None:
-        fields = getattr(request, "recorded_fields", ())
+        fields = getattr(request, _FIELDS, ())
         reason = what if self.change_event else ""
         self._record(self.change_event or event, list(rows), reason=reason, fields=fields)
 
@@ -132,5 +142,5 @@ class Recorded:
 
     @staticmethod
     def _rows(request: HttpRequest) -> list[Model]:
-        row = getattr(request, "recorded_row", None)
+        row = getattr(request, _ROW, None)
         return [] if row is None else [row]

@@ -1,6 +1,5 @@
 """The staff's admin site."""
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -11,13 +10,14 @@ from django.core.exceptions import BadRequest, ValidationError
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
 from accounts.services import in_words
 from accounts.throttle import admit_again, remember_browser
-from staff.base import StaffModelAdmin
+from staff.base import StaffModelAdmin, member_of_staff
 from staff.warnings import warnings_for
 from ui.context import LIBRARY
 
@@ -25,8 +25,6 @@ from ui.context import LIBRARY
 UNUSED = {"autocomplete", "view_on_site"}
 # What an address with a value no column can hold ends in: Django's admin puts it into the query.
 IMPOSSIBLE_VALUE = (DataError, OverflowError, ValidationError)
-
-View = Callable[..., HttpResponse]
 
 
 class LibraryAdminSite(AdminSite):
@@ -54,9 +52,9 @@ class LibraryAdminSite(AdminSite):
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> TemplateResponse:
         """Show the menu, below what waits (`staff.warnings`)."""
-        for warning in warnings_for(request.user):
+        for warning in warnings_for(member_of_staff(request)):
             messages.warning(request, warning)
         return super().index(request, extra_context)
 
@@ -74,16 +72,16 @@ class LibraryAdminSite(AdminSite):
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> Any:
         """Change the own password; whoever finds a login open may not try for ever to guess it."""
-        if request.method == "POST" and (wait := admit_again(request.user.pk).wait):
+        if request.method == "POST" and (wait := admit_again(member_of_staff(request).pk).wait):
             messages.error(
                 request, f"{in_words(wait)}ほど待ってから、もう一度パスワードを変更してください。"
             )
             return redirect("admin:password_change")
         return super().password_change(request, extra_context)
 
-    def admin_view(self, view: View, cacheable: bool = False) -> View:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Answer an address with an impossible value (NUL, the year 10**20) with 400.
 
         Only translations may be stored by a browser; Django lets it store パスワードの変更 as well,

@@ -8,7 +8,6 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
 from django.db.models import ManyToManyField, QuerySet
-from django.forms import Field
 from django.http import HttpRequest
 
 from accounts.forms import StaffChangeForm, StaffCreationForm, StaffLoginForm
@@ -16,7 +15,7 @@ from accounts.models import User
 from accounts.rights import Rights, rights_around, rights_of
 from accounts.validators import PATRON_PREFIX
 from audit.enums import Event
-from staff.base import StaffModelAdmin
+from staff.base import StaffModelAdmin, member_of_staff
 
 NOT_HELD = (
     "あなたが持っていない権限は、付けることも外すこともできません。選び直してください。"
@@ -39,7 +38,7 @@ class WithinOwnRights(StaffModelAdmin):
 
     def may_touch(self, request: HttpRequest, row: Any) -> bool:
         """Say whether this member of staff has all the rights that are touched with a row."""
-        return row is None or rights_of(request.user).cover(self.rights_in(row))
+        return row is None or rights_of(member_of_staff(request)).cover(self.rights_in(row))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and self.may_touch(request, obj)
@@ -61,20 +60,20 @@ class WithinOwnRights(StaffModelAdmin):
             return self.refused(request, self.beyond)
         return super().delete_view(request, object_id, *args, **kwargs)
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet) -> Any:
+    def response_action(self, request: HttpRequest, queryset: QuerySet, *args: Any) -> Any:
         """Do what was chosen in the list, or say why not: the action itself asks of each row."""
         try:
-            return super().response_action(request, queryset)
+            return super().response_action(request, queryset, *args)
         except PermissionDenied:
             return self.refused(request, self.beyond)
 
     def formfield_for_manytomany(
-        self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
-    ) -> Field:
+        self, db_field: ManyToManyField, request: Any = None, **kwargs: Any
+    ) -> Any:
         """Offer what this member of staff has. Nothing is lost: nobody with more is changed."""
-        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
         field.error_messages["invalid_choice"] = NOT_HELD
-        own = rights_of(request.user)
+        own = rights_of(member_of_staff(request))
         if not own.is_superuser:
             beyond = Permission.objects.exclude(pk__in=own.permissions)
             if field.queryset.model is Group:

@@ -6,9 +6,9 @@ its name, and in which `warns` marks who tells it.
 
 from collections.abc import Callable, Iterable, Iterator
 
-from django.contrib.auth.base_user import AbstractBaseUser
+from accounts.models import User
 
-Source = Callable[[AbstractBaseUser], Iterable[str]]
+Source = Callable[[User], Iterable[str]]
 
 _sources: list[Source] = []
 
@@ -19,7 +19,7 @@ def warns(source: Source) -> Source:
     return source
 
 
-def warnings_for(user: AbstractBaseUser) -> Iterator[str]:
+def warnings_for(user: User) -> Iterator[str]:
     """Yield every sentence for a member of staff."""
     for source in _sources:
         yield from source(user)

@@ -16,7 +16,7 @@ class VisibleField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         text = super().to_python(value)
-        return text if is_visible(text) else ""
+        return text if text and is_visible(text) else ""
 
 
 class NormalizedField(VisibleField):
@@ -27,7 +27,7 @@ class NormalizedField(VisibleField):
     """
 
     def __init__(
-        self, *, normalize: Callable[[str], str], messages: Mapping[str, str], **kwargs: Any
+        self, *, normalize: Callable[[str], str], messages: Mapping[str, Any], **kwargs: Any
     ) -> None:
         super().__init__(error_messages=dict(messages), **kwargs)
         # Control characters are the rule's to judge, with the field's own sentence.

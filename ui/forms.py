@@ -12,4 +12,5 @@ class PlainForm(forms.Form):
     required_unmarked = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""

@@ -103,7 +103,7 @@ class LibraryFormRenderer(DjangoTemplates):
 
     @cached_property
     def engine(self) -> Any:
-        django_templates = Path(django.forms.__file__).parent / self.backend.app_dirname
+        django_templates = Path(django.forms.__file__).parent / "templates"
         return self.backend(
             {
                 "APP_DIRS": True,

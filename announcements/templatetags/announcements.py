@@ -6,7 +6,6 @@ from typing import Any
 from django import template
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.safestring import SafeString
 
 from announcements import board
 from announcements.kinds import Begun, Place
@@ -16,7 +15,7 @@ register = template.Library()
 
 
 @register.simple_tag
-def announcements(place: str) -> SafeString:
+def announcements(place: str) -> str:
     """Put in what residents are to know at a place (`announcements.kinds.Place`), if anything."""
     banners = board_of(board.shown(Place(place)))
     if not banners:

@@ -29,7 +29,7 @@ def main() -> None:
         sys.exit("Set MYNA_CLIENT_PRIVATE_KEY_FILE or --client-key (PEM, JWK or JWKS).")
     app = App(name=options.app_name, ios_url=options.ios_url, android_url=options.android_url)
     server = Server((options.host, options.port), app=app)
-    host, port = server.server_address[:2]
+    port = server.server_address[1]
     issuer = options.issuer or f"http://127.0.0.1:{port}"
     client = Client(
         client_id=options.client_id,
@@ -40,7 +40,7 @@ def main() -> None:
     )
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
-    sys.stdout.write(f"模擬 本人確認サービス {issuer} ({host}:{port})\n")
+    sys.stdout.write(f"模擬 本人確認サービス {issuer} ({options.host}:{port})\n")
     sys.stdout.flush()
     server.serve(Service(issuer=issuer, client=client))
 

@@ -250,9 +250,11 @@ def _chosen(form: dict[str, str]) -> tuple[Person, str] | None:
         person = _typed(form)
     else:
         card = CARDS.get(form.get("card", ""))
-        person = card and Person(
-            subject=card.subject, name=card.name, birthdate=card.birthdate, address=card.address
-        )
+        person = None
+        if card:
+            person = Person(
+                subject=card.subject, name=card.name, birthdate=card.birthdate, address=card.address
+            )
     return (person, fault) if person and fault in FAULTS else None
 
 

@@ -8,6 +8,7 @@ from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
@@ -43,7 +44,7 @@ def installable(view: Callable[[HttpRequest], HttpResponse]) -> Callable:
     allowing = csp_update(OFFLINE_SOURCES)(view)
 
     @wraps(view)
-    def chosen(request: HttpRequest) -> HttpResponse:
+    def chosen(request: HttpRequest) -> HttpResponseBase:
         return (allowing if settings.PATRON_CARD_OFFLINE else view)(request)
 
     return chosen

@@ -101,7 +101,9 @@ def phone(request: HttpRequest) -> HttpResponse:
     Whether it is good or over, the login page follows: there it confirms, or is asked for more.
     """
     key = request.GET.get(KEY, "")
-    found = FirstLoginCode.objects.live().filter(pk=row_id(key), kind=CodeKind.SCREEN).first()
+    code_id = row_id(key)
+    live = FirstLoginCode.objects.live().filter(kind=CodeKind.SCREEN)
+    found = live.filter(pk=code_id).first() if code_id else None
     if found and LINK.matches(key, found.pk, ()):
         session.keep_scanned_code(request, found.pk)
         address = reverse("mylibrary:login")

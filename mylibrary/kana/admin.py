@@ -18,6 +18,7 @@ from mylibrary.kana.services import decide_kana_change
 from patrons.errors import KanaChanged
 from patrons.move_services import is_kana_as_before
 from registration.review.comparison import days_waiting
+from staff.base import member_of_staff
 from staff.deciding import DecidedByStaff, WaitingFilter
 from staff.read_only import EMPTY
 
@@ -42,7 +43,7 @@ class SituationFilter(WaitingFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("closed", "終了"), ("all", "すべて")]
 
-    def queryset(self, request: HttpRequest, queryset: KanaChangeQuerySet) -> KanaChangeQuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> KanaChangeQuerySet:
         match self.value():
             case "closed":
                 return queryset.closed()
@@ -94,7 +95,10 @@ class KanaChangeAdmin(DecidedByStaff):
         approve = form.cleaned_data["decision"] == KanaDecisionForm.APPROVE
         try:
             decide_kana_change(
-                change=row, staff=request.user, approve=approve, note=form.cleaned_data["note"]
+                change=row,
+                staff=member_of_staff(request),
+                approve=approve,
+                note=form.cleaned_data["note"],
             )
         except KanaChangeClosed:
             if not KanaChange.objects.filter(pk=row.pk).exists():

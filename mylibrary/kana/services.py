@@ -6,11 +6,11 @@ Locks are taken in one order: the patron (`patrons.erasure_services`), then the 
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.buckets import Limit, bucket, reserve
+from accounts.models import User
 from audit.enums import Event
 from audit.services import record
 from mylibrary.errors import TooOften
@@ -64,9 +64,7 @@ def cancel_kana_change(*, patron: Patron) -> bool:
 
 
 @transaction.atomic
-def decide_kana_change(
-    *, change: KanaChange, staff: AbstractBaseUser, approve: bool, note: str
-) -> KanaChange:
+def decide_kana_change(*, change: KanaChange, staff: User, approve: bool, note: str) -> KanaChange:
     """Record what staff decided, change the kana if so, and tell the patron: all of it or nothing.
 
     Raises KanaChangeClosed where the wish no longer waits or went with its patron, and KanaChanged
@@ -74,7 +72,7 @@ def decide_kana_change(
     """
     patron = lock_patron(patron_id=change.patron_id)
     stored = KanaChange.objects.waiting().select_for_update().filter(pk=change.pk).first()
-    if stored is None:
+    if stored is None or patron is None:
         raise KanaChangeClosed
     if approve:
         change_kana(patron=patron, kana=stored.wanted, before=stored.before)

@@ -11,7 +11,7 @@ from accounts.throttle import reserve_write
 from announcements import board
 from announcements.kinds import Begun
 from mylibrary import session
-from mylibrary.access import turned_away
+from mylibrary.access import patron_of, turned_away
 from myna_auth.claims import VerifiedIdentity
 from myna_auth.errors import MayNotBegin
 from myna_auth.pages import with_interruption
@@ -49,7 +49,10 @@ class OwnCardPurpose(Purpose):
     def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:
         """Let the patron take the reading; whoever may not act as one any more is sent away."""
         elsewhere = turned_away(request, reverse("mylibrary:profile"))
-        return elsewhere or self.take(request, request.user.patron, identity)
+        patron = patron_of(request)
+        if elsewhere or patron is None:
+            return elsewhere or reverse("mylibrary:profile")
+        return self.take(request, patron, identity)
 
     def take(self, request: HttpRequest, patron: Patron, identity: VerifiedIdentity) -> str:
         """Take the reading over and return the address to go on at."""

@@ -36,6 +36,7 @@ def make_offer(
     Reading the card again gives no new tries at the phone number. `privacy_version` is the purpose
     of use that was shown before.
     """
+    assert found.patron_id is not None
     lock_birth_date(birth_date=identity.birth_date)
     offer = LinkOffer(
         purpose=purpose,

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.enums import LoginWay
 from accounts.services import end_other_logins
+from accounts.sessions import store_of
 from accounts.throttle import forgive, remember_browser
 from audit.enums import Event
 from audit.services import record
@@ -30,6 +31,7 @@ from myna_auth.session import start_afresh
 from patrons.enums import PasswordWay
 from patrons.errors import LinkRefused, PatronErased
 from patrons.models import Patron
+from patrons.services import user_for
 
 START_PAGES = {
     OfferPurpose.LOGIN: "mylibrary:login",
@@ -77,7 +79,7 @@ def recover(request: HttpRequest) -> HttpResponse:
     except PatronErased:
         return _to_start(request, OfferPurpose.RECOVER, late=True)
     log_in(request, patron, LoginWay.CARD)
-    end_other_logins(user=request.user, login_id=request.session.login_id)
+    end_other_logins(user=user_for(patron=patron), login_id=store_of(request).login_id)
     forgive(request, kind="patron", identifier=patron.number)
     messages.success(
         request, "パスワードを変更しました。次からは、新しいパスワードでもログインできます。"

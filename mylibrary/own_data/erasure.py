@@ -7,10 +7,10 @@ import logging
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
 from audit.enums import Event
 from audit.services import record
 from mylibrary.own_data import emails as erasure_emails
@@ -55,7 +55,7 @@ def cancel_erasure(*, patron: Patron) -> bool:
 
 
 @transaction.atomic
-def confirm_erasure(*, request_id: int, staff: AbstractBaseUser, note: str) -> None:
+def confirm_erasure(*, request_id: int, staff: User, note: str) -> None:
     """Erase what is held about the patron, record who said so, and tell the address erased with it.
 
     Raises ErasureClosed where the patron has cancelled or somebody else has decided.
@@ -73,9 +73,7 @@ def confirm_erasure(*, request_id: int, staff: AbstractBaseUser, note: str) -> N
 
 
 @transaction.atomic
-def decline_erasure(
-    *, request_id: int, staff: AbstractBaseUser, note: str, reason: DeclineReason
-) -> None:
+def decline_erasure(*, request_id: int, staff: User, note: str, reason: DeclineReason) -> None:
     """Leave everything as it is and tell the patron why; raises ErasureClosed."""
     request, patron = _locked(request_id)
     _close(request, ErasureState.DECLINED, staff=staff, note=note, reason=reason)
@@ -94,7 +92,7 @@ def _locked(request_id: int) -> tuple[ErasureRequest, Patron]:
     requests = ErasureRequest.objects.filter(pk=request_id)
     patron = lock_patron(patron_id=requests.values_list("patron_id", flat=True).get())
     request = requests.open().select_for_update().first()
-    if request is None:
+    if request is None or patron is None:
         raise ErasureClosed
     return request, patron
 

@@ -11,7 +11,7 @@ from audit.services import record
 from mylibrary.enums import Alert
 from mylibrary.security_notices import alert
 from patrons.models import Patron
-from patrons.services import lock_for_change
+from patrons.services import lock_for_change, user_for
 
 
 @transaction.atomic
@@ -22,7 +22,7 @@ def add_passkey(*, patron: Patron, response: object, challenge: str, name: str) 
     """
     patron = lock_for_change(patron=patron)
     passkey = passkey_services.finish_registration(
-        user=patron.user, response=response, challenge=challenge, name=name
+        user=user_for(patron=patron), response=response, challenge=challenge, name=name
     )
     _record(Event.PASSKEY_ADDED, patron, passkey.pk)
     alert(patron=patron, what=Alert.PASSKEY_ADDED)

@@ -38,6 +38,7 @@ from mylibrary.signin.start import log_in
 from myna_auth.pages import card_notes, leads_to_identity_service
 from patrons import privacy_notice
 from patrons.models import Patron
+from patrons.services import user_for
 
 LATE = "パスキーの確認の時間が過ぎました。もう一度ボタンを押してください。"
 NOT_ADDED = (
@@ -95,7 +96,7 @@ def login(request: HttpRequest) -> HttpResponse:
 @patron_page
 def passkeys(request: HttpRequest, patron: Patron) -> HttpResponse:
     """パスキー: what there is, and the form to add one."""
-    stored = list(patron.user.passkeys.all())
+    stored = list(user_for(patron=patron).passkeys.all())
     name = suggested_name(
         request.headers.get("User-Agent", ""), {passkey.name for passkey in stored}
     )
@@ -127,7 +128,7 @@ def options(request: HttpRequest, patron: Patron) -> HttpResponse:
     if not session.has_proved_recently(request):
         _prove(request, patron, text_of(sent, "password"))
     try:
-        asked = begin_registration(user=patron.user, user_name=patron.number)
+        asked = begin_registration(user=user_for(patron=patron), user_name=patron.number)
     except TooManyPasskeys:
         raise ScriptRefused(TOO_MANY, status=409) from None
     keep_challenge(request.session, Ceremony.REGISTRATION, asked["challenge"])
@@ -157,7 +158,7 @@ def add(request: HttpRequest, patron: Patron) -> HttpResponse:
 @patron_page
 def rename(request: HttpRequest, patron: Patron, passkey_id: int) -> HttpResponse:
     """パスキーの名前の変更."""
-    passkey = get_object_or_404(patron.user.passkeys, pk=passkey_id)
+    passkey = get_object_or_404(user_for(patron=patron).passkeys, pk=passkey_id)
     if request.method != "POST":
         form = PasskeyNameForm(initial={"name": passkey.name})
         return _rename_page(request, passkey, form)
@@ -172,7 +173,7 @@ def rename(request: HttpRequest, patron: Patron, passkey_id: int) -> HttpRespons
 @patron_page
 def remove(request: HttpRequest, patron: Patron, passkey_id: int) -> HttpResponse:
     """パスキーの削除, once it is confirmed."""
-    passkey = get_object_or_404(patron.user.passkeys, pk=passkey_id)
+    passkey = get_object_or_404(user_for(patron=patron).passkeys, pk=passkey_id)
     if request.method != "POST":
         return render(request, "mylibrary/passkeys/remove.html", {"passkey": passkey})
     remove_passkey(patron=patron, passkey=passkey)
@@ -224,15 +225,15 @@ def _accepted(patron: Patron, stored: list[Passkey]) -> str:
 
     Options of `PublicKeyCredential.signalAllAcceptedCredentials`, as JSON; "" before the first one.
     """
-    handle = patron.user.passkey_handle
+    handle = user_for(patron=patron).passkey_handle
     if handle is None:
         return ""
     return json.dumps(
         {
             "rpId": relying_party.rp_id(),
-            "userId": urlsafe_base64_encode(handle),
+            "userId": urlsafe_base64_encode(bytes(handle)),
             "allAcceptedCredentialIds": [
-                urlsafe_base64_encode(passkey.credential_id) for passkey in stored
+                urlsafe_base64_encode(bytes(passkey.credential_id)) for passkey in stored
             ],
         }
     )

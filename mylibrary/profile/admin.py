@@ -43,7 +43,8 @@ class CorrectionForm(ContactForm):
 
         A second press of the same button finds what the first one has stored. Raises PatronErased.
         """
-        typed = super().clean()
+        super().clean()
+        typed = self.cleaned_data
         if self.errors:
             return typed
         stored = lock_for_change(patron=self.instance)

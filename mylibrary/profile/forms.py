@@ -41,7 +41,7 @@ class ContactForm(PlainForm):
             del self.fields["password"]
 
     def clean(self) -> dict[str, str]:
-        wanted = {ContactMethod.EMAIL: "email", ContactMethod.PHONE: "phone"}
+        wanted: dict[Any, str] = {ContactMethod.EMAIL: "email", ContactMethod.PHONE: "phone"}
         name = wanted.get(self.cleaned_data.get("contact_method"))
         if name and self.cleaned_data.get(name) == "":
             self.add_error(name, self.fields[name].error_messages["required"])

@@ -46,11 +46,11 @@ def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
     A new e-mail asks who it is where that was not proved just now.
     """
     proved = session.has_proved_recently(request)
-    asks = {"patron": patron, "asks_password": patron.has_own_password and not proved}
+    asks = patron.has_own_password and not proved
     if request.method != "POST":
-        return _edit_page(request, patron, ContactForm(**asks))
+        return _edit_page(request, patron, ContactForm(patron=patron, asks_password=asks))
     mark = sent_mark(request.POST)
-    form = ContactForm(request.POST, **asks)
+    form = ContactForm(request.POST, patron=patron, asks_password=asks)
     if not form.is_valid():
         return _edit_page(request, patron, form, mark=mark, status=422)
     password = form.cleaned_data.pop("password", "")

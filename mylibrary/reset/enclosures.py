@@ -14,6 +14,8 @@ def reset_link(notice: Notice) -> str | None:
     """Return the link to a new password, while it is in time and the address is confirmed."""
     asked = ResetRequest.objects.usable(notice.enclosed_id).first()
     patron = Patron.objects.with_login(asked.patron_id) if asked else None
-    if patron is None or not patron.is_email_confirmed or patron.email != notice.recipient:
+    if asked is None or patron is None:
+        return None
+    if not patron.is_email_confirmed or patron.email != notice.recipient:
         return None
     return links.reset_address(asked, patron)

@@ -19,5 +19,5 @@ def resets(key: str, asked: ResetRequest, patron: Patron) -> bool:
 
 def _reset_state(patron: Patron) -> tuple[object, ...]:
     """Dead after: a new password, its own use included, and another address."""
-    password = patron.user.password if patron.has_own_password else ""
+    password = patron.user.password if patron.user and patron.has_own_password else ""
     return patron.pk, password, patron.email, patron.confirmed_email

@@ -68,7 +68,7 @@ def look_at_reset(*, key: str) -> Patron:
     """Return whose password a link lets set, and use nothing up; LinkDead where it is over."""
     asked = ResetRequest.objects.usable(row_id(key)).first()
     patron = Patron.objects.with_login(asked.patron_id) if asked else None
-    if patron is None or not links.resets(key, asked, patron):
+    if asked is None or patron is None or not links.resets(key, asked, patron):
         raise LinkDead
     return patron
 
@@ -82,7 +82,7 @@ def use_reset(*, key: str, password: str) -> Patron:
     encoded = make_password(password)
     with transaction.atomic():
         found = ResetRequest.objects.usable(row_id(key)).select_related("patron").first()
-        patron = _locked(found.patron) if found else None
+        patron = _locked(found.patron) if found and found.patron else None
         # The password that every link depends on stands still now: of several only the first wins.
         asked = ResetRequest.objects.usable(row_id(key)).select_for_update().first()
         if patron is None or asked is None or not links.resets(key, asked, patron):

@@ -14,7 +14,7 @@ from mylibrary.reset.stop_services import allow_resets, stop_resets
 from notices.texts import minute
 from patrons.errors import PatronErased
 from patrons.models import Patron
-from staff.base import StaffModelAdmin
+from staff.base import StaffModelAdmin, member_of_staff
 
 PERMISSION = "mylibrary.decide_resetstop"
 STOPPED = "E-mailでのパスワードの再設定を止めました。"
@@ -73,7 +73,7 @@ class ResetStopTool(StaffModelAdmin):
         stops = "stop" in request.POST
         decide = stop_resets if stops else allow_resets
         try:
-            decided = decide(patron=patron, staff=request.user)
+            decided = decide(patron=patron, staff=member_of_staff(request))
         except PatronErased:
             messages.error(request, ERASED)
         else:

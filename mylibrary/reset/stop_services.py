@@ -6,9 +6,9 @@ callers see to it that the patron is known: by the card, or at the counter.
 
 from uuid import UUID
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
+from accounts.models import User
 from accounts.services import end_all_logins, end_other_logins
 from audit.enums import Event
 from audit.services import record
@@ -21,9 +21,7 @@ from patrons.services import lock_for_change
 
 
 @transaction.atomic
-def stop_resets(
-    *, patron: Patron, staff: AbstractBaseUser | None = None, login_id: UUID | None = None
-) -> bool:
+def stop_resets(*, patron: Patron, staff: User | None = None, login_id: UUID | None = None) -> bool:
     """Mail no link to a new password any more, and let none work; False where that is so already.
 
     Every login ends but `login_id`, that of the patron who says so. The patron is told. Raises
@@ -44,7 +42,7 @@ def stop_resets(
 
 
 @transaction.atomic
-def allow_resets(*, patron: Patron, staff: AbstractBaseUser | None = None) -> bool:
+def allow_resets(*, patron: Patron, staff: User | None = None) -> bool:
     """Mail links to a new password again; False where that was not stopped.
 
     The patron is told. Raises PatronErased.
@@ -57,5 +55,5 @@ def allow_resets(*, patron: Patron, staff: AbstractBaseUser | None = None) -> bo
     return True
 
 
-def _reason(staff: AbstractBaseUser | None) -> str:
+def _reason(staff: User | None) -> str:
     return "counter" if staff else "card"

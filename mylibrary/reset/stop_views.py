@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from accounts.sessions import store_of
 from mylibrary import session
 from mylibrary.access import patron_page
 from mylibrary.reset.models import ResetStop
@@ -20,7 +21,7 @@ def unknown_change(request: HttpRequest, patron: Patron) -> HttpResponse:
     shown = session.has_shown_card(request)
     if request.method == "POST":
         if shown and "stop" in request.POST:
-            if stop_resets(patron=patron, login_id=request.session.login_id):
+            if stop_resets(patron=patron, login_id=store_of(request).login_id):
                 messages.success(request, "E-mailでのパスワードの再設定を止めました。")
         elif shown and "allow" in request.POST and allow_resets(patron=patron):
             messages.success(request, "E-mailでのパスワードの再設定を再開しました。")

@@ -19,8 +19,10 @@ from accounts.services import (
     end_other_logins,
     with_nothing_kept,
 )
+from accounts.sessions import store_of
 from mylibrary.access import View, patron_page
 from patrons.models import Patron
+from patrons.services import user_for
 
 
 def action(view: View) -> Callable[[HttpRequest], HttpResponse]:
@@ -37,10 +39,10 @@ def action(view: View) -> Callable[[HttpRequest], HttpResponse]:
 @patron_page
 def sessions(request: HttpRequest, patron: Patron) -> HttpResponse:
     """ログイン中の端末: where this patron is logged in."""
-    logins = Session.objects.logins_of(patron.user).active(timezone.now())
+    logins = Session.objects.logins_of(user_for(patron=patron)).active(timezone.now())
     context = {
         "logins": logins,
-        "own": request.session.login_id,
+        "own": store_of(request).login_id,
         "idle_minutes": settings.SESSION_IDLE_MINUTES,
     }
     return render(request, "mylibrary/sessions/sessions.html", context)
@@ -50,9 +52,9 @@ def sessions(request: HttpRequest, patron: Patron) -> HttpResponse:
 def end(request: HttpRequest, patron: Patron) -> HttpResponse:
     """ログアウト of one device in the list."""
     login_id = _login_id(request.POST.get("login", ""))
-    if login_id == request.session.login_id:
+    if login_id == store_of(request).login_id:
         return _logged_out(request)
-    if login_id and end_login(user=patron.user, login_id=login_id):
+    if login_id and end_login(user=user_for(patron=patron), login_id=login_id):
         messages.success(request, "選んだ端末をログアウトしました。")
     else:
         messages.info(request, "選んだ端末は、すでにログアウトしています。")
@@ -62,7 +64,7 @@ def end(request: HttpRequest, patron: Patron) -> HttpResponse:
 @action
 def end_others(request: HttpRequest, patron: Patron) -> HttpResponse:
     """ほかの端末をすべてログアウト."""
-    end_other_logins(user=patron.user, login_id=request.session.login_id)
+    end_other_logins(user=user_for(patron=patron), login_id=store_of(request).login_id)
     messages.success(request, "ほかの端末をすべてログアウトしました。")
     return redirect("mylibrary:sessions")
 
@@ -70,7 +72,7 @@ def end_others(request: HttpRequest, patron: Patron) -> HttpResponse:
 @action
 def end_all(request: HttpRequest, patron: Patron) -> HttpResponse:
     """すべての端末からログアウト, this one included."""
-    end_all_logins(user=patron.user)
+    end_all_logins(user=user_for(patron=patron))
     return _logged_out(request)
 
 
@@ -78,8 +80,9 @@ def end_all(request: HttpRequest, patron: Patron) -> HttpResponse:
 @require_POST
 def extend(request: HttpRequest) -> HttpResponse:
     """続ける: the idle time begins anew; answers with the seconds that are left."""
-    request.session.extend()
-    left = request.session.time_left
+    session = store_of(request)
+    session.extend()
+    left = session.time_left
     if left is None:
         return redirect("mylibrary:login")
     return JsonResponse({"idle": left.idle, "absolute": left.absolute})

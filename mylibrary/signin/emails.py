@@ -42,6 +42,7 @@ def first_login_reminder(*, patron: Patron) -> Message:
     people to trust such mails. Where one mailbox serves a family, the time of the registration
     tells whose it is.
     """
+    assert patron.first_login_until is not None
     until = day(patron.first_login_until)
     online = patron.registered_via == RegisteredVia.ONLINE
     received = minute(patron.registered_at)

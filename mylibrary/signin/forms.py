@@ -93,7 +93,7 @@ class NewPasswordForm(PlainForm):
             validate_password(password)
         except ValidationError as error:
             yield from (
-                PASSWORD_PROBLEMS.get(problem.code, problem.messages[0])
+                PASSWORD_PROBLEMS.get(problem.code or "", problem.messages[0])
                 for problem in error.error_list
             )
 

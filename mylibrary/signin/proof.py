@@ -26,7 +26,7 @@ def prove_by_password(*, request: HttpRequest, patron: Patron, password: str) ->
     if not patron.has_own_password:
         raise NotProved(BY_CARD)
     if not password:
-        raise NotProved(OwnPasswordForm.base_fields["password"].error_messages["required"])
+        raise NotProved(str(OwnPasswordForm.base_fields["password"].error_messages["required"]))
     attempt = attempt_login(
         request=request, again=True, patron_number=patron.number, password=password
     )

@@ -1,9 +1,9 @@
 """Writes of My Library that several of its pages share."""
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
 from mylibrary.enums import Alert
 from mylibrary.reset.models import ResetRequest
 from mylibrary.security_notices import alert
@@ -19,7 +19,7 @@ def choose_password(
     password: str,
     first: bool = False,
     way: PasswordWay = PasswordWay.LOGGED_IN,
-) -> AbstractBaseUser:
+) -> User:
     """Store a patron's own password, and tell the patron that it was changed.
 
     With `first` it may only be the first one: raises PasswordExists where there is one already.

@@ -3,7 +3,7 @@
 from django.contrib import auth, messages
 from django.http import HttpRequest
 
-from accounts.enums import LoginWay
+from accounts.enums import LOGIN_WAY, LoginWay
 from mylibrary import session
 from myna_auth.session import start_afresh
 from patrons.models import Patron
@@ -23,7 +23,7 @@ def log_in(request: HttpRequest, patron: Patron, way: LoginWay) -> None:
     """
     user = user_for(patron=patron)
     start_afresh(request.session)
-    request.login_way = way
+    setattr(request, LOGIN_WAY, way)
     auth.login(request, user, backend=BACKEND)
     session.keep_strong_login(request)
     if way is LoginWay.CARD:

@@ -16,6 +16,7 @@ from accounts.services import (
     end_other_logins,
     with_nothing_kept,
 )
+from accounts.sessions import store_of
 from mylibrary import session
 from mylibrary.access import must_choose_password, patron_of, private, safe_next, to_password
 from mylibrary.first_login.asking import ask_to_confirm, has_to_be_confirmed, scanned_patron
@@ -117,7 +118,7 @@ def password(request: HttpRequest, patron: Patron) -> HttpResponse:
         return redirect("mylibrary:password")
     auth.update_session_auth_hash(request, user)
     session.keep_proof(request)
-    end_other_logins(user=user, login_id=request.session.login_id)
+    end_other_logins(user=user, login_id=store_of(request).login_id)
     messages.success(
         request, "パスワードを変更しました。次からは、新しいパスワードでログインしてください。"
     )

@@ -28,7 +28,7 @@ class DatabaseWrapper(PostgresWrapper):
         self.pool.open()
         return patience.borrow(self.pool)
 
-    def _commit(self) -> None:
-        super()._commit()
+    def commit(self) -> None:
+        super().commit()
         if request := patience.current_request():
             request.has_committed = True

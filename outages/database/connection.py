@@ -15,7 +15,7 @@ class PatientConnection(psycopg.Connection):
     when the clock is looked at, so an answer in time costs next to nothing.
     """
 
-    def wait(self, gen: Generator, *arguments: Any, **options: Any) -> Any:
+    def wait(self, gen: Generator[Any, Any, Any], *arguments: Any, **options: Any) -> Any:
         """Wait for an answer; raises DatabaseSilent or DatabaseRefused besides psycopg's own."""
         request = patience.current_request()
         if request is None:
@@ -33,7 +33,7 @@ class PatientConnection(psycopg.Connection):
         return answer
 
 
-def _watched(gen: Generator, wait: patience.Wait) -> Generator:
+def _watched(gen: Generator[Any, Any, Any], wait: patience.Wait) -> Generator[Any, Any, Any]:
     """Pass on what psycopg's generator wants to wait for; nothing is ready at a tick."""
     try:
         wanted = next(gen)

@@ -13,6 +13,11 @@ class CodeKind(models.TextChoices):
     COUNTER = "counter", "初回ログイン用紙"
 
 
+# How often one may be tried. Ten digits are not found in a hundred tries, and a hundred keep
+# a stranger from burning the slip that somebody carries home.
+TRIES = {CodeKind.MAIL: 5, CodeKind.SCREEN: 5, CodeKind.COUNTER: 100}
+
+
 class Tried(StrEnum):
     """What became of a typed code."""
 

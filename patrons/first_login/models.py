@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.timeouts import CLOCK_SKEW
 from patrons.first_login.digits import digits_of
-from patrons.first_login.enums import CodeKind
+from patrons.first_login.enums import TRIES, CodeKind
 from patrons.first_login.querysets import FirstLoginCodeQuerySet
 
 
@@ -18,10 +18,6 @@ class FirstLoginCode(models.Model):
     `tries` counts what was typed, right or wrong. `ended_at` is its use, or when another took its
     place. A mailed one's time begins anew when the mail is sent.
     """
-
-    # How often one may be tried. Ten digits are not found in a hundred tries, and a hundred keep
-    # a stranger from burning the slip that somebody carries home.
-    TRIES = {CodeKind.MAIL: 5, CodeKind.SCREEN: 5, CodeKind.COUNTER: 100}
 
     id = models.UUIDField("コードID", primary_key=True, default=uuid.uuid4, editable=False)
     patron = models.ForeignKey(
@@ -62,7 +58,7 @@ class FirstLoginCode(models.Model):
     @property
     def tries_left(self) -> int:
         """How often it may still be tried."""
-        return max(0, self.TRIES[CodeKind(self.kind)] - self.tries)
+        return max(0, TRIES[CodeKind(self.kind)] - self.tries)
 
     @property
     def is_live(self) -> bool:

@@ -44,6 +44,7 @@ def new_counter_code(*, patron: Patron) -> FirstLoginCode | None:
     stored = _locked(patron)
     if stored is None:
         return None
+    assert stored.first_login_until is not None
     last_day = timezone.localtime(timezone.now() + COUNTER_LASTS)
     until = last_day.replace(hour=23, minute=59, second=59, microsecond=0)
     until = min(until, stored.first_login_until)

@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 from pathlib import Path
 
 from patrons.enums import ContactMethod
@@ -111,7 +111,7 @@ def _one_of(content: dict, key: str, choices: tuple[str, ...]) -> str:
     return value
 
 
-def _values(content: dict, section: str, members: type) -> dict:
+def _values(content: dict, section: str, members: type[Enum]) -> dict:
     table = content.get(section, {})
     if not isinstance(table, dict):
         raise MappingRefused(f"{section} は表（[{section}]）にしてください")
@@ -134,7 +134,7 @@ def _values(content: dict, section: str, members: type) -> dict:
 def _unknown_birth_dates(content: dict) -> frozenset[str]:
     table = content.get("birth_date", {})
     texts = table.get("unknown", []) if isinstance(table, dict) else None
-    if not _is_texts(texts) or set(table) - {"unknown"}:
+    if texts is None or not _is_texts(texts) or set(table) - {"unknown"}:
         raise MappingRefused("birth_date に書けるのは、文字列の並びの unknown だけです")
     return frozenset(comparable(text) for text in texts)
 

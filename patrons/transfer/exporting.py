@@ -186,7 +186,7 @@ def _write_files(path: Path, rows: Iterable[Row], encoding: str, mapping: Mappin
             files.append(report := HiddenFile(path.with_suffix(REPORT_SUFFIX)))
         writer = LineWriter(
             stream=data.stream,
-            report=report and report.stream,
+            report=report.stream if report else None,
             encoding=encoding,
             mapping=mapping,
         )

@@ -148,7 +148,7 @@ def _lock(merge: Merge) -> bool:
                 merge.keep_readers_out()
             return True
         except OperationalError as error:
-            if error.__cause__.sqlstate != LOCK_NOT_AVAILABLE:
+            if getattr(error.__cause__, "sqlstate", None) != LOCK_NOT_AVAILABLE:
                 raise
             time.sleep(LOCK_PAUSE)
     lock_every_birth_date()

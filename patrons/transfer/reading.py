@@ -118,7 +118,7 @@ def _codec(stream: BinaryIO, encoding: str) -> str:
         if not data.isascii():
             # A character may be cut at the block's end.
             reached = {codec: _decodable(data, codec) for codec in ("utf-8", "cp932")}
-            best = max(reached, key=reached.get)
+            best = max(reached, key=reached.__getitem__)
             if reached[best] < len(data):
                 raise FileRefused("encoding", line + data.count(b"\n", 0, reached[best]))
             return best

@@ -21,10 +21,12 @@ number are copied, where it has a number: whoever else has that number in the fi
 import csv
 import re
 from collections.abc import Callable
+from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from io import StringIO
+from typing import Any
 
 from characters.errors import InvalidInput
 from characters.visible import is_visible
@@ -114,7 +116,8 @@ class RowParser:
         """Return the rows of a block; raises FileRefused."""
         text = self._decode(block)
         guarded = "'" in text
-        parsed, lines = Parsed(), []
+        parsed = Parsed()
+        lines: list[str] = []
         # What is too long was refused by the reader of blocks.
         csv.field_size_limit(2 * BLOCK_BYTES)
         reader = csv.reader(StringIO(text, "\n"), delimiter=self._layout.delimiter, strict=True)
@@ -287,5 +290,5 @@ def _residency_by(address: str) -> tuple[str, str]:
     return decision.municipality_code or "", decision.reason.value
 
 
-def _codes(table: dict) -> dict[str, str]:
+def _codes(table: Dictionary[Any, tuple[str, ...]]) -> dict[str, str]:
     return {comparable(code): value.value for value, codes in table.items() for code in codes}

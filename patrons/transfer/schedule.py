@@ -37,5 +37,6 @@ def export_when_due(*, now: datetime) -> Exported | None:
 
 def period_begin(now: datetime, minutes: int) -> datetime:
     """Return the begin of the period that `now` is in; periods of a day begin at midnight here."""
-    first = datetime(1970, 1, 1, tzinfo=UTC) - timezone.localtime(now).utcoffset()
+    offset = timezone.localtime(now).utcoffset() or timedelta()
+    first = datetime(1970, 1, 1, tzinfo=UTC) - offset
     return now - (now - first) % timedelta(minutes=minutes)

@@ -1,6 +1,7 @@
 """The staging table: the file's rows in PostgreSQL, for this transaction only."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
@@ -75,7 +76,7 @@ def take_out_nameless(cursor: CursorWrapper) -> Iterator[Finding]:
     return findings("SELECT line, number FROM import_nameless ORDER BY line", "name_empty")
 
 
-def findings(query: str, code: str, parameters: Sequence[object] = ()) -> Iterator[Finding]:
+def findings(query: str, code: str, parameters: Sequence[Any] = ()) -> Iterator[Finding]:
     """Yield the lines and numbers a query finds, few at a time: it may find the whole file."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(query, parameters)

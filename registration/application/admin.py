@@ -19,7 +19,7 @@ from staff.read_only import EMPTY, ReadOnly
 
 __all__ = ["ApplicationAdmin", "ReviewCaseAdmin"]
 
-DUPLICATES = {
+DUPLICATES: dict[str, str] = {
     DuplicateReason.SUBJECT_LINKED: "同じ方が登録済み",
     DuplicateReason.NAME_AND_BIRTH_DATE: "名前と生年月日が同じ",
     DuplicateReason.KANA_BIRTH_DATE_AND_CONTACT: "カナ、生年月日、連絡先か住所が同じ",

@@ -115,7 +115,7 @@ class RegistrationForm(forms.Form):
         code = self.cleaned_data["postal_code"]
         if self.residency is None:
             return code
-        decision = postal.check(code, self.residency.municipality_code)
+        decision = postal.check(code, self.residency.municipality_code or "")
         here = f"マイナンバーカードの住所（{self.residency.municipality_name}）"
         match decision.verdict:
             case PostalVerdict.MISMATCH:

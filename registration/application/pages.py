@@ -109,6 +109,7 @@ def outcome(request: HttpRequest, application: Application) -> HttpResponse:
     if application.state == State.REGISTERED:
         name = "result" if application.is_result_visible() else "result_gone"
         patron = application.patron
+        assert patron is not None
         context = {
             "number": patron.number,
             "birth_date_complete": is_complete(patron.birth_date),

@@ -30,9 +30,10 @@ class PhoneLogin(NamedTuple):
 
 def phone_login(application: Application) -> PhoneLogin | None:
     """Return what the result shows for the phone while it is visible; None once that is over."""
-    if not (settings.FIRST_LOGIN_CONFIRMATION and application.is_result_visible()):
+    patron = application.patron
+    if not (settings.FIRST_LOGIN_CONFIRMATION and patron and application.is_result_visible()):
         return None
-    code = screen_code(patron=application.patron, until=application.expires_at)
+    code = screen_code(patron=patron, until=application.expires_at)
     if code is None:
         return None
     return PhoneLogin(qr=qr_code(LINK.address(code.pk, ())), digits=code.digits)

@@ -1,6 +1,7 @@
 """Reads of applications."""
 
 from datetime import datetime, timedelta
+from typing import Self, TypeVar
 from uuid import UUID
 
 from django.db import models
@@ -27,11 +28,13 @@ SEARCHED = (
     (email_key, ("email",)),
 )
 
+Row = TypeVar("Row", bound=models.Model)
 
-class ApplicationQuerySet(models.QuerySet):
+
+class ApplicationQuerySet(models.QuerySet[Row]):
     """Applications."""
 
-    def draft(self, application_id: UUID | str | None) -> "models.Model | None":
+    def draft(self, application_id: UUID | str | None) -> Row | None:
         """Return the application while it is in the applicant's hands, else None."""
         if not application_id:
             return None
@@ -39,7 +42,7 @@ class ApplicationQuerySet(models.QuerySet):
             pk=application_id, state__in=OPEN_STATES, expires_at__gt=timezone.now()
         ).only_one()
 
-    def outcome(self, application_id: UUID | str | None) -> "models.Model | None":
+    def outcome(self, application_id: UUID | str | None) -> Row | None:
         """Return the application with its patron once it was registered, refused or put aside."""
         if not application_id:
             return None
@@ -49,15 +52,15 @@ class ApplicationQuerySet(models.QuerySet):
             .only_one()
         )
 
-    def only_one(self) -> "models.Model | None":
+    def only_one(self) -> Row | None:
         """Return what a primary key found; `first()` would spend as long again on an order."""
         return next(iter(self[:1]), None)
 
-    def locked(self, application_id: UUID | str) -> "models.Model":
+    def locked(self, application_id: UUID | str) -> Row:
         """Return the application with its row locked until the transaction ends."""
         return self.select_for_update(of=("self",)).get(pk=application_id)
 
-    def matching(self, query: str) -> "ApplicationQuerySet":
+    def matching(self, query: str) -> Self:
         """Applications found by what staff typed: of a patron found so, or of an open application.
 
         Width, script and hyphens do not matter, as for patrons.
@@ -72,23 +75,23 @@ class ApplicationQuerySet(models.QuerySet):
                 found |= Q(**{f"{column}__icontains": value})
         return self.filter(found)
 
-    def hinted(self) -> "ApplicationQuerySet":
+    def hinted(self) -> Self:
         """Applications that went on although a patron is as similar as the hint to staff says."""
         return self.filter(state__in=HINTED_STATES).exclude(candidate_ids=[])
 
-    def of_person(self, issuer: str, subject: str) -> "ApplicationQuerySet":
+    def of_person(self, issuer: str, subject: str) -> Self:
         """Applications of one verified person whose identity is still kept."""
         return self.filter(issuer=issuer, subject=subject)
 
-    def of_patron(self, patron: Patron) -> "ApplicationQuerySet":
+    def of_patron(self, patron: Patron) -> Self:
         """A patron's applications: the one that made the patron, and open ones by the same card."""
         return self.filter(Q(patron=patron) | _read_from(patron))
 
-    def open_of_patron(self, patron: Patron) -> "ApplicationQuerySet":
+    def open_of_patron(self, patron: Patron) -> Self:
         """Applications that a patron's card was read for and that are not closed."""
         return self.filter(_read_from(patron))
 
-    def closed_before(self, moment: datetime) -> "ApplicationQuerySet":
+    def closed_before(self, moment: datetime) -> Self:
         """Applications closed before a moment that nothing refers to any more.
 
         One that made a patron is the record of how, for as long as the patron's data are kept; one
@@ -98,23 +101,23 @@ class ApplicationQuerySet(models.QuerySet):
         undecided = self.filter(decision=None, decisions=None)
         return undecided.filter(nobodys, state__in=CLOSED_STATES, expires_at__lt=moment)
 
-    def verified_drafts(self) -> "ApplicationQuerySet":
+    def verified_drafts(self) -> Self:
         """Drafts that carry an identity."""
         return self.filter(state__in=VERIFIED_STATES)
 
-    def in_review(self) -> "ApplicationQuerySet":
+    def in_review(self) -> Self:
         """Applications that wait for the staff."""
         return self.filter(state=State.REVIEW)
 
-    def decided_and_open(self) -> "ApplicationQuerySet":
+    def decided_and_open(self) -> Self:
         """Applications not closed yet on whose address there is a decision already."""
         return self.exclude(state__in=CLOSED_STATES).exclude(residency_reason="")
 
-    def approved(self) -> "ApplicationQuerySet":
+    def approved(self) -> Self:
         """Applications that staff let go on, while the person may still do so."""
         return self.filter(state=State.APPROVED, expires_at__gt=timezone.now())
 
-    def due(self, now: datetime) -> "ApplicationQuerySet":
+    def due(self, now: datetime) -> Self:
         """Applications that are past their time and not closed yet.
 
         One that waits for the staff is not due before they have known for a day.

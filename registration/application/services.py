@@ -147,6 +147,7 @@ def _decide(application: Application) -> None:
     unclear = _is_unclear(application)
     application.decision = None
     if (duplicates.suspected or unclear) and (approval := _approval(application)):
+        assert approval.decision is not None
         application.decision = approval.decision
         duplicates = find_duplicates(applicant=person, cleared_ids=approval.decision.cleared_ids)
         unclear = not can_be_registered(person)
@@ -213,7 +214,7 @@ def _register(application: Application) -> None:
         patron = register_patron(
             applicant=application.as_applicant(),
             residency=decision,
-            cleared_ids=approval.decision.cleared_ids if approval else (),
+            cleared_ids=approval.decision.cleared_ids if approval and approval.decision else (),
         )
     except DuplicateSuspected as suspicion:
         _suspect(application, suspicion.decision)

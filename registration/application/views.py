@@ -127,8 +127,9 @@ def result(request: HttpRequest) -> HttpResponse:
         session.forget_outcome(request)
         return redirect("registration:form")
     response = pages.outcome(request, application)
-    if application.state == State.REGISTERED and application.is_result_visible():
-        remember_registering_browser(request, response, application.patron)
+    patron = application.patron if application.state == State.REGISTERED else None
+    if patron and application.is_result_visible():
+        remember_registering_browser(request, response, patron)
     return response
 
 

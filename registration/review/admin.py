@@ -20,8 +20,10 @@ from registration.review.errors import CaseChanged, CaseClosed, VerdictImpossibl
 from registration.review.forms import DecisionForm
 from registration.review.models import ReviewCase
 from registration.review.services import Case, case_of, decide
+from staff.base import member_of_staff
 from staff.deciding import DecidedByStaff, WaitingFilter
 from staff.read_only import EMPTY
+from staff.recorded import remember_row
 
 WAITING_FIRST = SqlCase(When(state=State.REVIEW, then=0), default=1).asc()
 DONE = {
@@ -64,6 +66,10 @@ class SituationFilter(WaitingFilter):
         return queryset.in_review()
 
 
+# What a row carries while its page is shown: the keys of the patrons beside the applicant.
+COMPARED = "compared_ids"
+
+
 @admin.register(ReviewCase)
 class ReviewCaseAdmin(DecidedByStaff):
     """Waiting cases first, the oldest first; one is decided on in two steps."""
@@ -79,14 +85,14 @@ class ReviewCaseAdmin(DecidedByStaff):
 
     def patrons_of(self, row: ReviewCase) -> list[int | None]:
         """Return the candidates, whose data stand beside the applicant's."""
-        return getattr(row, "compared_ids", row.candidate_ids) or [row.patron_id]
+        return getattr(row, COMPARED, row.candidate_ids) or [row.patron_id]
 
     @admin.display(description="名前カタカナ")
     def kana(self, case: ReviewCase) -> str:
         return f"{case.last_name_kana} {case.first_name_kana}".strip() or EMPTY
 
     @admin.display(description="状況")
-    def situation(self, case: ReviewCase) -> str:
+    def situation(self, case: Any) -> str:
         if case.state == State.REVIEW:
             return "保留中" if case.last_verdict == Verdict.HELD else "確認待ち"
         decided = dict(Verdict.choices).get(case.last_verdict)
@@ -98,7 +104,7 @@ class ReviewCaseAdmin(DecidedByStaff):
 
     @admin.display(description="待ち日数", ordering="review_since")
     def waited(self, case: ReviewCase) -> str:
-        if case.state != State.REVIEW:
+        if case.state != State.REVIEW or case.review_since is None:
             return EMPTY
         now = timezone.now()
         late = "（遅れ）" if now - case.review_since >= LATE_AFTER else ""
@@ -138,10 +144,11 @@ class ReviewCaseAdmin(DecidedByStaff):
             return self._not_recorded(request, case, CHANGED)
         if not final:
             return self._page(request, case, form, confirming=not back)
+        assert form.verdict is not None
         try:
             decide(
                 application=case.application,
-                staff=request.user,
+                staff=member_of_staff(request),
                 verdict=form.verdict,
                 note=form.cleaned_data["note"],
                 mark=form.cleaned_data["mark"],
@@ -174,8 +181,8 @@ class ReviewCaseAdmin(DecidedByStaff):
         status: int = 200,
     ) -> HttpResponse:
         now = timezone.now()
-        case.application.compared_ids = [patron.pk for patron in case.candidates]
-        request.recorded_row = case.application
+        setattr(case.application, COMPARED, [patron.pk for patron in case.candidates])
+        remember_row(request, case.application)
         waiting = case.application.state == State.REVIEW
         context = {
             **self.admin_site.each_context(request),
@@ -188,7 +195,7 @@ class ReviewCaseAdmin(DecidedByStaff):
             "waiting": waiting,
             "may_decide": waiting and self.may_decide(request),
             "reason": explain(case.application.duplicate_reason),
-            "days_waiting": days_waiting(case.application.review_since, now),
+            "days_waiting": days_waiting(case.application.review_since or now, now),
             "days_left": days_left(case.application.expires_at, now),
             "ends_soon": days_left(case.application.expires_at, now)
             <= settings.REVIEW_WARNING_DAYS,
@@ -216,4 +223,4 @@ def _rows(case: Case) -> list[dict[str, Any]]:
 def _card(case: Case, patron: Patron) -> str:
     if case.is_linked(patron):
         return "この申請のカードと連携済み"
-    return "別のカードと連携済み" if patron.cards else "連携なし"
+    return "別のカードと連携済み" if case.has_other_card(patron) else "連携なし"

@@ -66,7 +66,7 @@ class Compared:
 
 
 UNCLEAR = "生年月日に不明な部分があるか、名前や住所に印刷できない文字がある"
-REASONS = {
+REASONS: dict[str, str] = {
     DuplicateReason.SUBJECT_LINKED: "カードがほかの利用者に連携済み",
     DuplicateReason.NAME_AND_BIRTH_DATE: "名前と生年月日が同じ（字体と空白の違いは見ない）",
     DuplicateReason.KANA_BIRTH_DATE_AND_CONTACT: (

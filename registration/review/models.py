@@ -1,5 +1,7 @@
 """What staff decided on an application, and applications as staff work with them."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -61,7 +63,7 @@ class ReviewDecision(models.Model):
 class ReviewCase(Application):
     """An application that is or was in review, as staff work with it."""
 
-    objects = ReviewCaseQuerySet.as_manager()
+    objects: ClassVar = ReviewCaseQuerySet.as_manager()
 
     class Meta:
         proxy = True

@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from accounts.models import User
 from audit.enums import Event
 from audit.services import record
 from notices.enclosures import Enclosed
@@ -62,11 +63,11 @@ class Case:
     def is_linked(self, patron: Patron) -> bool:
         """Say whether the applicant's card is linked to a candidate already."""
         person = (self.application.issuer, self.application.subject)
-        return person in [(card.issuer, card.subject) for card in patron.cards]
+        return person in [(card.issuer, card.subject) for card in _cards(patron)]
 
     def has_other_card(self, patron: Patron) -> bool:
         """Say whether a candidate has another card, whose link would have to be revoked."""
-        return bool(patron.cards) and not self.is_linked(patron)
+        return bool(_cards(patron)) and not self.is_linked(patron)
 
     @cached_property
     def mark(self) -> str:
@@ -74,10 +75,14 @@ class Case:
         seen = [self.application.mark(), self.application.state]
         seen += [str(decision.pk) for decision in self.decisions]
         for patron in self.candidates:
-            cards = ",".join(str(card.pk) for card in patron.cards)
+            cards = ",".join(str(card.pk) for card in _cards(patron))
             seen.append(f"{patron.pk} {patron.updated_at} {patron.withdrawn_at} {cards}")
         digest = salted_hmac("registration.Case", "\x1f".join(seen), algorithm="sha256")
         return digest.hexdigest()[:20]
+
+
+def _cards(candidate: Any) -> list[IdentityLink]:
+    return candidate.cards
 
 
 def case_of(application: Application) -> Case:
@@ -99,7 +104,7 @@ def case_of(application: Application) -> Case:
 def decide(
     *,
     application: Application,
-    staff: AbstractBaseUser,
+    staff: User,
     verdict: Verdict,
     note: str,
     mark: str,
@@ -131,7 +136,7 @@ def decide(
     )
     record(
         Event.REGISTRATION_DECIDED,
-        patron_id=patron and patron.pk,
+        patron_id=patron.pk if patron else None,
         reason=verdict,
         object_type=stored._meta.label_lower,
         object_id=stored.pk,
@@ -151,9 +156,11 @@ def decide(
 def use_link(*, key: str) -> Application:
     """Take a mailed link for used and return its application; raises LinkDead where it is over."""
     application_id = row_id(key)
+    if application_id is None:
+        raise LinkDead
     with transaction.atomic():
         found = Application.objects.filter(pk=application_id).select_related("decision")
-        application = found.select_for_update(of=("self",)).first() if application_id else None
+        application = found.select_for_update(of=("self",)).first()
         if application is None or not review_links.opens(key, application):
             raise LinkDead
         application.link_used_at = timezone.now()
@@ -164,8 +171,10 @@ def use_link(*, key: str) -> Application:
 def look_at_link(*, key: str) -> Application:
     """Return a link's application without using the link up; raises LinkDead where it is over."""
     application_id = row_id(key)
+    if application_id is None:
+        raise LinkDead
     found = Application.objects.filter(pk=application_id).select_related("decision")
-    application = found.only_one() if application_id else None
+    application = found.only_one()
     if application is None or not review_links.opens(key, application):
         raise LinkDead
     return application
@@ -187,6 +196,7 @@ def _cleared(case: Case, verdict: Verdict) -> list[int]:
 
 
 def _link(application: Application, decision: ReviewDecision, *, replace_card: bool) -> None:
+    assert decision.patron_id is not None
     patron = link_by_staff(
         patron_id=decision.patron_id,
         issuer=application.issuer,
@@ -194,6 +204,7 @@ def _link(application: Application, decision: ReviewDecision, *, replace_card: b
         replace_card=replace_card,
     )
     email = _end(application, decision, State.REFUSED, Reason.SAME_PERSON)
+    assert application.link_until is not None
     message = review_emails.found(until=application.link_until)
     _mail(email, NoticeKind.REVIEW_FOUND, message, Enclosed(enclosures.LINK, application.pk))
     # Were the decision wrong, the holder of the record would learn of it here.
@@ -209,6 +220,7 @@ def _link(application: Application, decision: ReviewDecision, *, replace_card: b
 
 def _approve(application: Application, decision: ReviewDecision) -> None:
     email = _end(application, decision, State.APPROVED, Reason.OTHER_PERSON)
+    assert application.link_until is not None
     message = review_emails.approved(until=application.link_until)
     _mail(email, NoticeKind.REVIEW_APPROVED, message, Enclosed(enclosures.LINK, application.pk))
 

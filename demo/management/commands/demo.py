@@ -25,6 +25,7 @@ from demo.environment import DemoEnvironment, current
 from demo.postgres_wheel import PostgresError
 from demo.supervisor import Program, StartError, Supervisor
 from myna_auth.provider import Provider
+from outages.database.base import DatabaseWrapper
 
 BANNER = """
   大分市民図書館 — demo on this machine
@@ -135,7 +136,8 @@ class Command(BaseCommand):
         )
         for connection in connections.all():
             connection.close()
-            connection.close_pool()
+            if isinstance(connection, DatabaseWrapper):
+                connection.close_pool()
         return password
 
     def watch(self) -> None:
@@ -166,7 +168,7 @@ def _programs(demo: DemoEnvironment) -> list[Program]:
     python, manage = sys.executable, str(settings.BASE_DIR / "manage.py")
     variables = demo.variables
     site = urlsplit(variables["PUBLIC_BASE_URL"]).netloc
-    web = {"port": demo.web_port, "host": site, "path": "/health/live/"}
+    web: dict[str, Any] = {"port": demo.web_port, "host": site, "path": "/health/live/"}
     programs = [
         # gunicorn's workers end with their master; a killed master would leave them for a second.
         Program("web", [python, "-m", "gunicorn"], variables, **web, death_signal=signal.SIGTERM),

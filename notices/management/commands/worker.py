@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 # How many jobs of each queue run at once. A mail server that hangs holds up mails alone.
 SLOTS = {"mail": 4, "default": 2}
-OPTIONS = {
+OPTIONS: dict[str, Any] = {
     "fetch_job_polling_interval": 1.0,
     "install_signal_handlers": False,
 }
@@ -97,7 +97,7 @@ async def _work_once() -> None:
 def worker_connector() -> PsycopgConnector:
     """Return the queue's own connections: past PgBouncer, whose transaction mode loses LISTEN."""
     # Each queue's worker keeps one to listen.
-    pool = {"min_size": 1, "max_size": len(SLOTS) + 2}
+    pool: dict[str, Any] = {"min_size": 1, "max_size": len(SLOTS) + 2}
     if settings.DATABASE_DIRECT_URL:
         return PsycopgConnector(conninfo=settings.DATABASE_DIRECT_URL, **pool)
     return PsycopgConnector(kwargs=connector_params(), **pool)

@@ -70,7 +70,7 @@ def _steps(past: str | None, by: int | None) -> int:
     try:
         if past is not None:
             return steps_past(past)
-        if 0 < by <= MOST_NUMBERS:
+        if by is not None and 0 < by <= MOST_NUMBERS:
             return checked(by)
     except ValueError:
         raise CommandError(

@@ -17,9 +17,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         failed = []
         for purged in apply_rules():
-            if purged.count is None:
+            if purged.amount is None:
                 failed.append(purged.kind)
             else:
-                self.stdout.write(f"{purged.kind}: {purged.count}")
+                self.stdout.write(f"{purged.kind}: {purged.amount}")
         if failed:
             raise CommandError(f"failed, see the log: {', '.join(failed)}")

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_datetime
 
 from patrons.errors import ExportFailed, ExportRunning
 from patrons.models import Patron
@@ -94,7 +94,12 @@ def _export(
         return export_to_stream(
             stream=sys.stdout.buffer, patrons=patrons, encoding=encoding, mapping=mapping
         )
-    how = {"patrons": patrons, "encoding": encoding, "mapping": mapping, "mark": not no_mark}
+    how: dict[str, Any] = {
+        "patrons": patrons,
+        "encoding": encoding,
+        "mapping": mapping,
+        "mark": not no_mark,
+    }
     if output is None:
         return export_to_folder(folder=Path(settings.PATRON_EXPORT_FOLDER), **how)
     return export_to_file(path=Path(output), **how)
@@ -102,7 +107,9 @@ def _export(
 
 def _moment(text: str) -> datetime:
     try:
-        moment = parse_datetime(text) or datetime.combine(parse_date(text), datetime.min.time())
+        moment = parse_datetime(text) or parse_datetime(f"{text}T00:00")
+        if moment is None:
+            raise ValueError
     except (TypeError, ValueError):
         raise ArgumentTypeError("a date or date and time, like 2026-03-10T09:00") from None
     return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
