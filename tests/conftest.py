@@ -24,6 +24,7 @@ from tests.identity import (  # noqa: F401
     live_identity,
     site,
 )
+from tests.peer import notice as peer
 
 LOOPBACK = ["127.0.0.1", "::1"]
 BROWSER_FIXTURES = {"browser", "browser_context", "page", "open_page"}
@@ -69,7 +70,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Itera
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     skipped = terminalreporter.stats.get("skipped", [])
-    for notice in (chromium.NOTICE, front.NOTICE):
+    for notice in (chromium.NOTICE, front.NOTICE, peer.NOTICE):
         count = sum(notice in str(report.longrepr) for report in skipped)
         if count:
             terminalreporter.section("NOTICE", yellow=True)
