@@ -57,12 +57,12 @@ DONE = """\
 def requested() -> Message:
     """Compose the message that a request has arrived."""
     page = settings.PUBLIC_BASE_URL + reverse("mylibrary:privacy")
-    return message("個人情報の消去のお申し込みを受け付けました", REQUESTED, page=page)
+    return _message("個人情報の消去のお申し込みを受け付けました", REQUESTED, page=page)
 
 
 def declined(*, reason: DeclineReason) -> Message:
     """Compose the message that nothing is erased, why, and what to do."""
-    return message(
+    return _message(
         "個人情報を、まだ消去できません",
         DECLINED,
         reason=reason.label,
@@ -72,9 +72,9 @@ def declined(*, reason: DeclineReason) -> Message:
 
 def done() -> Message:
     """Compose the last mail, to the address that is erased with the rest."""
-    return message("個人情報を消去しました", DONE)
+    return _message("個人情報を消去しました", DONE)
 
 
-def message(about: str, body: str, **values: str) -> Message:
+def _message(about: str, body: str, **values: str) -> Message:
     text = body.format(library=settings.LIBRARY_NAME, contact=contact(), **values)
     return Message(subject=subject(about), body=text)
