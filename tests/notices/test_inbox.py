@@ -87,8 +87,11 @@ def test_unread_messages_are_counted_by_an_index_of_only_those(make_notice, patr
 def test_list_and_neighbours_are_found_in_order_by_an_index(make_notice, patron):
     notice = make_notice()
     Notice.objects.bulk_create(
-        Notice(patron=whose, kind=notice.kind, subject=notice.subject, body=notice.body)
-        for whose in [patron, *[None] * 20] * 300
+        [
+            Notice(patron=whose, kind=notice.kind, subject="", body="", recipient="a@example.jp")
+            for whose in [patron, *[None] * 20] * 300
+        ],
+        batch_size=1000,
     )
     Notice.objects.update(created_at=F("created_at") - F("pk") * timedelta(minutes=1))
     with connection.cursor() as cursor:
