@@ -5,8 +5,9 @@ from datetime import datetime
 from itertools import pairwise
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, Func, OuterRef, Q
 from django.db.models.functions import Length
 
 from characters.errors import InvalidInput
@@ -91,19 +92,20 @@ class PatronQuerySet(models.QuerySet):
         return found.annotate(length=Length("number")).filter(length=len(last))
 
     def possible_duplicates(
-        self, applicant: Applicant, linked_patron_ids: list[int]
+        self, applicant: Applicant, links: "IdentityLinkQuerySet"
     ) -> "PatronQuerySet":
         """Active patrons the duplicate rules look at: the linked ones, and namesakes by birth.
 
         Also those whose birth date, or the applicant's, is known in part and may be the same.
+        `links` are the applicant's; `subject_linked` tells whose they are.
         """
         born = _may_be_born(applicant.birth_date)
         found = Q(name_key=applicant.name_key) & born
         if applicant.kana_key:
             found |= Q(kana_key=applicant.kana_key) & born
-        if linked_patron_ids:
-            found |= Q(pk__in=linked_patron_ids)
-        return self.active().filter(found).order_by("pk")
+        is_linked = Exists(links.filter(patron_id=OuterRef("pk")))
+        active = self.active().annotate(subject_linked=is_linked)
+        return active.filter(found | Q(_is_any_of(links.values("patron_id")))).order_by("pk")
 
     def named(self, name_key: str, birth_date: str) -> "PatronQuerySet":
         """Active patrons of one name key and birth date."""
@@ -178,9 +180,19 @@ class IdentityLinkQuerySet(models.QuerySet):
         """Links that are not revoked, of patrons who have not withdrawn."""
         return self.filter(revoked_at=None, patron__withdrawn_at=None)
 
-    def stale(self) -> "IdentityLinkQuerySet":
-        """Links that are revoked or whose patron has withdrawn; the person may register again."""
-        return self.exclude(revoked_at=None, patron__withdrawn_at=None)
+
+def _is_any_of(ids: models.QuerySet) -> Func:
+    """Return the condition for a key that a query finds, for the key's index.
+
+    Beside other conditions, `IN` a query reads the whole table.
+    """
+    return Func(
+        F("pk"),
+        ArraySubquery(ids),
+        template="%(expressions)s)",
+        arg_joiner=" = ANY(",
+        output_field=models.BooleanField(),
+    )
 
 
 def _may_be_born(birth_date: str) -> Q:

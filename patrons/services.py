@@ -35,31 +35,35 @@ __all__ = [
 # The class of the advisory locks that serialise writers of patrons born on one day.
 BIRTH_DATE_LOCK = 0x0174_0001
 EVERY_BIRTH_DATE = -1
+_LINK = """
+INSERT INTO patrons_identitylink AS link (issuer, subject, patron_id, linked_at)
+VALUES (%s, %s, %s, %s)
+ON CONFLICT (issuer, subject)
+DO UPDATE SET patron_id = excluded.patron_id, linked_at = excluded.linked_at, revoked_at = NULL
+WHERE link.revoked_at IS NOT NULL
+    OR EXISTS (SELECT FROM patrons_patron WHERE id = link.patron_id AND withdrawn_at IS NOT NULL)
+"""
 _CANDIDATE_COLUMNS = ("name_key", "kana_key", "birth_date", "phone", "email_key", "address_key")
 
 
 def find_duplicates(
     *, applicant: Applicant, cleared_ids: Collection[int] = ()
 ) -> DuplicateDecision:
-    """Apply the duplicate rules to the stored patrons in two queries, without any lock.
+    """Apply the duplicate rules to the stored patrons in one query, without any lock.
 
     `cleared_ids` are patrons whom staff found to be other people; a patron who is linked to the
     applicant's subject is looked at all the same.
     """
-    linked = list(
-        IdentityLink.objects.active()
-        .of_subject(issuer=applicant.issuer, subject=applicant.subject)
-        .values_list("patron_id", flat=True)
+    links = IdentityLink.objects.active().of_subject(
+        issuer=applicant.issuer, subject=applicant.subject
     )
-    others = set(cleared_ids) - set(linked)
-    rows = (
-        Patron.objects.possible_duplicates(applicant, linked)
-        .exclude(pk__in=others)
-        .values(*_CANDIDATE_COLUMNS, patron_id=F("pk"))
-    )
-    return duplicates.decide(
-        applicant, [Candidate(subject_linked=row["patron_id"] in linked, **row) for row in rows]
-    )
+    found = Patron.objects.possible_duplicates(applicant, links)
+    candidates = [
+        Candidate(**row)
+        for row in found.values(*_CANDIDATE_COLUMNS, "subject_linked", patron_id=F("pk"))
+        if row["subject_linked"] or row["patron_id"] not in cleared_ids
+    ]
+    return duplicates.decide(applicant, candidates)
 
 
 def register_patron(
@@ -265,6 +269,7 @@ def attach_identity(*, patron: Patron, issuer: str, subject: str, now: datetime)
 
     A link that is revoked or whose patron has withdrawn moves: the person has come back.
     """
-    links = IdentityLink.objects.of_subject(issuer=issuer, subject=subject)
-    if not links.stale().update(patron=patron, linked_at=now, revoked_at=None):
-        IdentityLink.objects.create(issuer=issuer, subject=subject, patron=patron, linked_at=now)
+    with connection.cursor() as cursor:
+        cursor.execute(_LINK, [issuer, subject, patron.pk, now])
+        if not cursor.rowcount:
+            raise IntegrityError("the subject is another patron's")

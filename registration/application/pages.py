@@ -28,7 +28,7 @@ from registration.application.forms import RegistrationForm
 from registration.application.models import PERSONAL_TYPED_COLUMNS, TYPED_COLUMNS, Application
 from registration.application.notes import Note
 from registration.application.phone_login import phone_login
-from registration.application.shown import Shown
+from ui.stale_page import Shown
 
 # Why an application is refused while an earlier one of the same person waits for the staff.
 WITH_STAFF = (Reason.OPEN_REVIEW, Reason.UNCLEAR_IDENTITY)
@@ -91,7 +91,7 @@ def confirmation(
         "application": draft,
         "birth_date": display(draft.birth_date),
         "contact_method": ContactMethod(draft.contact_method).label,
-        "shown": Shown.confirmation(draft),
+        "shown": Shown(draft.mark(), str(draft.pk)),
         "changed": changed,
     }
     return render(
@@ -149,7 +149,7 @@ def _form(
         "rows": rows or _rows(draft, form),
         "action": _form_address(),
         "identified": identified,
-        "shown": Shown.form(draft) if draft else "",
+        "shown": Shown(draft.identity_mark(), str(draft.pk)) if draft else "",
         "postal_code_to_confirm": form.postal_code_to_confirm,
         "step": (steps.ENTER if identified else steps.IDENTIFY).number,
         "note": note,

@@ -31,11 +31,17 @@ SEARCHED = (
 class ApplicationQuerySet(models.QuerySet):
     """Applications."""
 
-    def draft(self, application_id: UUID | str | None) -> "models.Model | None":
-        """Return the application while it is in the applicant's hands, else None."""
+    def draft(
+        self, application_id: UUID | str | None, *, lock: bool = False
+    ) -> "models.Model | None":
+        """Return the application while it is in the applicant's hands, else None.
+
+        With `lock` its row is locked until the transaction ends.
+        """
         if not application_id:
             return None
-        return self.filter(
+        rows = self.select_for_update(of=("self",)) if lock else self
+        return rows.filter(
             pk=application_id, state__in=OPEN_STATES, expires_at__gt=timezone.now()
         ).only_one()
 

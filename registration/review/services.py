@@ -9,7 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Prefetch
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.crypto import constant_time_compare
 
 from audit.enums import Event
 from audit.services import record
@@ -33,6 +33,7 @@ from registration.review.comparison import can_be_registered
 from registration.review.enums import Verdict
 from registration.review.errors import CaseChanged, CaseClosed, VerdictImpossible
 from registration.review.models import ReviewDecision
+from ui.stale_page import mark_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,12 +73,11 @@ class Case:
     def mark(self) -> str:
         """A keyed digest of all that staff see of the case, so that a stale page is recognised."""
         seen = [self.application.mark(), self.application.state]
-        seen += [str(decision.pk) for decision in self.decisions]
+        seen += [decision.pk for decision in self.decisions]
         for patron in self.candidates:
-            cards = ",".join(str(card.pk) for card in patron.cards)
-            seen.append(f"{patron.pk} {patron.updated_at} {patron.withdrawn_at} {cards}")
-        digest = salted_hmac("registration.Case", "\x1f".join(seen), algorithm="sha256")
-        return digest.hexdigest()[:20]
+            cards = [card.pk for card in patron.cards]
+            seen.append((patron.pk, patron.updated_at, patron.withdrawn_at, cards))
+        return mark_of("case", seen)
 
 
 def case_of(application: Application) -> Case:

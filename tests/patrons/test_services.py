@@ -135,8 +135,8 @@ def test_a_name_of_any_length_is_stored(db, length):
     assert Patron.objects.get(pk=register(name=name).pk).name == name
 
 
-def test_the_decision_takes_two_queries_beside_the_lock(patron, django_assert_num_queries):
-    with django_assert_num_queries(2):
+def test_the_decision_takes_one_query_beside_the_lock(patron, django_assert_num_queries):
+    with django_assert_num_queries(1):
         find_duplicates(applicant=applicant())
 
 

@@ -494,7 +494,7 @@ def test_nothing_of_one_person_is_there_for_the_next(
     pages = [text(client.get(path)) for path in (MENU, PROFILE, EDIT, CARD, SESSIONS, FORM)]
     for secret in (member.number, "太郎", "0975112233", member.email, HANAKO.name, "変更しました"):
         assert not [page for page in pages if secret in page]
-    assert not registration.has_draft(client.get(FORM).wsgi_request)
+    assert not registration.draft_id(client.get(FORM).wsgi_request)
     assert client.get(LOGIN_OFFER).url == MENU
     assert client.get("/mylibrary/password/reset/number/").url == MENU
     assert other.name in pages[1]
