@@ -33,7 +33,7 @@ def start_afresh(session: SessionBase) -> None:
     The browser stays the browser: an answer that arrives a second time is still recognised.
     """
     secret = browser_secret(session)
-    session.flush()
+    session.start_afresh()
     if secret is not None:
         session[BROWSER_SECRET] = secret
 

@@ -60,7 +60,18 @@ class PatronQuerySet(models.QuerySet):
 
     def with_login(self, patron_id: int | None) -> "models.Model | None":
         """The active patron of an id with the login user; None where that one may not log in."""
-        patron = self.active().filter(pk=patron_id).select_related("user").first()
+        return self.filter(pk=patron_id)._with_login()
+
+    def login_of_card(self, issuer: str, subject: str) -> "models.Model | None":
+        """The active patron a card is linked to with the login user; None as for `with_login`."""
+        return self.filter(
+            identity_links__issuer=issuer,
+            identity_links__subject=subject,
+            identity_links__revoked_at=None,
+        )._with_login()
+
+    def _with_login(self) -> "models.Model | None":
+        patron = self.active().select_related("user").first()
         return patron if patron and (patron.user is None or patron.user.is_active) else None
 
     def first_login_ending(self, now: datetime, until: datetime) -> "PatronQuerySet":

@@ -50,22 +50,20 @@ class _PersonPurpose(Purpose):
         start_afresh(request.session)
         if draft:
             registration.keep_draft(request, draft)
+        if patron := Patron.objects.login_of_card(identity.issuer, identity.subject):
+            return self.go_on(request, patron, path)
         found = find_patron(card=identity)
-        match found.verdict:
-            case LinkVerdict.LINKED:
-                if patron := Patron.objects.with_login(found.patron_id):
-                    return self.go_on(request, patron, path)
-            case LinkVerdict.PROVED | LinkVerdict.PHONE_NEEDED:
-                offer = make_offer(
-                    purpose=self.offer_purpose,
-                    identity=identity,
-                    found=found,
-                    privacy_version=shown,
-                )
-                if offer.tries_left:
-                    session.keep_offer(request, offer)
-                    session.keep_return_path(request, path)
-                    return reverse(self.offer_page)
+        if found.verdict in (LinkVerdict.PROVED, LinkVerdict.PHONE_NEEDED):
+            offer = make_offer(
+                purpose=self.offer_purpose,
+                identity=identity,
+                found=found,
+                privacy_version=shown,
+            )
+            if offer.tries_left:
+                session.keep_offer(request, offer)
+                session.keep_return_path(request, path)
+                return reverse(self.offer_page)
         record(Event.CARD_REFUSED, patron_id=found.patron_id, reason=found.verdict)
         if found.verdict == LinkVerdict.UNKNOWN:
             return reverse("mylibrary:not_found")

@@ -446,5 +446,5 @@ def test_card_login_costs_a_known_number_of_queries(
     linked_patron(identity_service)
     read()
     back = identity_service.approve(identity_service.start(client, {"purpose": "login"}))
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(10):
         follow(client, back)
