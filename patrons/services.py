@@ -27,7 +27,6 @@ __all__ = [
     "change_contact",
     "find_duplicates",
     "register_patron",
-    "set_own_password",
     "store_own_password",
     "user_for",
 ]
@@ -185,28 +184,16 @@ def _make_user(patron: Patron) -> None:
     patron.user = stored.user
 
 
-def set_own_password(
-    *,
-    patron: Patron,
-    password: str,
-    first: bool = False,
-    way: PasswordWay = PasswordWay.LOGGED_IN,
-) -> AbstractBaseUser:
-    """Store the patron's own password and close the first login for good.
-
-    The password was validated by the caller's form. With `first` it may only be the first one:
-    raises PasswordExists where there is one already. Raises PatronErased. `way` says how the person
-    came to set it.
-    """
-    # Hashing takes tens of milliseconds: before the row is locked, not while.
-    return store_own_password(patron=patron, encoded=make_password(password), first=first, way=way)
-
-
 @transaction.atomic
 def store_own_password(
     *, patron: Patron, encoded: str, way: PasswordWay, first: bool = False
 ) -> AbstractBaseUser:
-    """Do what `set_own_password` does with a password that is hashed already."""
+    """Store the patron's own password and close the first login for good.
+
+    It was validated by the caller's form and hashed: that takes tens of milliseconds, so not while
+    the row is locked. With `first` it may only be the first one: raises PasswordExists where there
+    is one already. Raises PatronErased. `way` says how the person came to set it.
+    """
     stored = lock_for_change(patron=patron)
     if first and stored.has_own_password:
         raise PasswordExists

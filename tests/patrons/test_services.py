@@ -7,14 +7,8 @@ from characters.errors import InvalidInput
 from patrons.enums import DuplicateReason
 from patrons.errors import DuplicateSuspected, NotEligible, PasswordExists
 from patrons.models import IdentityLink, Patron
-from patrons.services import (
-    change_contact,
-    find_duplicates,
-    register_patron,
-    set_own_password,
-    user_for,
-)
-from tests.patrons.people import applicant, imported_patron, residency
+from patrons.services import change_contact, find_duplicates, register_patron, user_for
+from tests.patrons.people import applicant, imported_patron, residency, set_own_password
 
 TWIN = {
     "subject": "subject-2",

@@ -11,8 +11,8 @@ from mylibrary.own_data.erasure import ask_for_erasure
 from notices.enums import NoticeKind
 from notices.services import send
 from patrons.models import PatronExport
-from patrons.services import set_own_password
 from tests.mylibrary.own_data.own_rows import one_of_each
+from tests.patrons.people import set_own_password
 from tests.registration.review.reviews import case_for, first_taro
 from tests.staff.pages import staff_with
 

@@ -6,10 +6,10 @@ from django.db import connection
 from mylibrary.card import barcode
 from patrons.check_digits import SCHEMES
 from patrons.sequence import SEQUENCE
-from patrons.services import register_patron, set_own_password
+from patrons.services import register_patron
 from tests.mylibrary.conftest import BIRTH_DATE, CARD, CHOOSE, PASSWORD
 from tests.mylibrary.test_browser import scanned, show_card
-from tests.patrons.people import applicant, residency
+from tests.patrons.people import applicant, residency, set_own_password
 
 # Payloads whose modulus 16 characters are the six signs.
 SIGNS = {"-": 800059, "$": 800049, ":": 800039, "/": 800029, ".": 800019, "+": 800009}

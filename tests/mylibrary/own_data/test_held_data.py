@@ -22,13 +22,12 @@ from notices.retention import delete_old_mails
 from patrons import held_data
 from patrons.erasure_services import erase_patron
 from patrons.models import IdentityLink, Patron
-from patrons.services import set_own_password
 from registration.application import services
 from registration.application.enums import ApplicationState as State
 from registration.application.models import Application
 from tests.mylibrary.conftest import PASSWORD
 from tests.mylibrary.own_data.own_rows import NEW_EMAIL, one_of_each
-from tests.patrons.people import imported_patron
+from tests.patrons.people import imported_patron, set_own_password
 from tests.registration.review.reviews import case_for
 from tests.registration.support import HANAKO, TARO, enter, registered
 

@@ -21,12 +21,11 @@ from notices.models import Notice
 from notices.services import send
 from patrons import privacy_notice
 from patrons.models import IdentityLink, Patron
-from patrons.services import set_own_password
 from registration.application.models import Application
 from registration.personal_data import PERSONAL
 from tests.mylibrary.conftest import BIRTH_DATE, CHOOSE, LOGIN, PASSWORD, PRIVACY
 from tests.mylibrary.own_data.own_rows import NEW_EMAIL, one_of_each
-from tests.patrons.people import imported_patron
+from tests.patrons.people import imported_patron, set_own_password
 from tests.registration.support import registered
 
 DOWNLOAD = "/mylibrary/privacy/download/"

@@ -18,12 +18,11 @@ from accounts.sessions import SessionStore
 from accounts.tasks import delete_ended_logins
 from mylibrary import session as mylibrary
 from patrons.models import IdentityLink, Patron
-from patrons.services import set_own_password
 from registration import session as registration
 from tests.mylibrary.conftest import CARD, CHOOSE, EDIT, LOGIN, MENU, PASSWORD, PROFILE, SESSIONS
 from tests.mylibrary.mails import edit
 from tests.mylibrary.mynumber.cards import LOGIN_OFFER, counter_patron, logged_in_as
-from tests.patrons.people import imported_patron
+from tests.patrons.people import imported_patron, set_own_password
 from tests.registration.support import (
     FORM,
     HANAKO,
