@@ -13,8 +13,8 @@ from csp.decorators import csp_update
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from myna_auth.browsers import is_inside_an_app
 from myna_auth.errors import Interruption
+from ui.browsers import is_inside_an_app
 
 INTERRUPTION = "interrupted"
 

@@ -1,15 +1,10 @@
 """The registration journey's pages (manual, steps 2 and 6 to 9)."""
 
-from collections.abc import Callable
-from functools import wraps
-
 from django.contrib.auth import logout
-from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from accounts.services import with_nothing_kept
 from accounts.throttle import forget_patrons
@@ -23,27 +18,11 @@ from registration.application.errors import ContentChanged
 from registration.application.forms import RegistrationForm
 from registration.application.notes import Note, interruption_note
 from registration.application.phone_login import end_phone_login, remember_registering_browser
+from ui.pages import button_of, open_form_page
 from ui.stale_page import Shown
 
-View = Callable[[HttpRequest], HttpResponse]
 
-
-def page(view: View) -> View:
-    """Make a view one of the journey's: open to everybody, never cached."""
-    return login_not_required(never_cache(require_http_methods(["GET", "HEAD", "POST"])(view)))
-
-
-def action(view: View) -> View:
-    """Make a view one of the journey's buttons; visited without pressing it, it shows the form."""
-
-    @wraps(view)
-    def only_when_pressed(request: HttpRequest) -> HttpResponse:
-        return view(request) if request.method == "POST" else redirect("registration:form")
-
-    return page(only_when_pressed)
-
-
-@page
+@open_form_page
 @leads_to_identity_service
 def form(request: HttpRequest) -> HttpResponse:
     """利用者情報登録: before and after identification."""
@@ -95,7 +74,7 @@ def form_to_send_again(request: HttpRequest) -> HttpResponse:
     return pages.form_not_taken(request, draft, note, status=403)
 
 
-@page
+@open_form_page
 def confirm(request: HttpRequest) -> HttpResponse:
     """利用者情報登録確認: what was entered, and the registration itself."""
     if request.method == "POST":
@@ -124,7 +103,7 @@ def _confirmed(request: HttpRequest) -> HttpResponse:
     return _to_outcome(request, shown)
 
 
-@page
+@open_form_page
 @leads_to_identity_service
 def result(request: HttpRequest) -> HttpResponse:
     """利用者情報登録結果: the number, or why there is none and what to do next."""
@@ -140,7 +119,8 @@ def result(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@action
+@open_form_page
+@button_of("registration:form")
 def cancel(request: HttpRequest) -> HttpResponse:
     """キャンセル on the form: the draft is erased, unless it has been answered meanwhile."""
     draft = session.draft(request)
@@ -154,7 +134,8 @@ def cancel(request: HttpRequest) -> HttpResponse:
     return render(request, "registration/application/cancelled.html")
 
 
-@action
+@open_form_page
+@button_of("registration:form")
 def reset(request: HttpRequest) -> HttpResponse:
     """リセット on the form: what was typed is cleared, the identity stays."""
     if draft_id := session.draft_id(request):
@@ -162,7 +143,8 @@ def reset(request: HttpRequest) -> HttpResponse:
     return redirect("registration:form")
 
 
-@action
+@open_form_page
+@button_of("registration:form")
 def finish(request: HttpRequest) -> HttpResponse:
     """終了する on a shared computer: this browser forgets every patron, also who is logged in."""
     end_phone_login(session.result_patron(request))
@@ -172,7 +154,8 @@ def finish(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@action
+@open_form_page
+@button_of("registration:form")
 def another(request: HttpRequest) -> HttpResponse:
     """続けて別の方を登録する: an empty form for the next person."""
     end_phone_login(session.result_patron(request))

@@ -11,6 +11,7 @@ from mylibrary.own_data.erasure import ask_for_erasure
 from notices.enums import NoticeKind
 from notices.services import send
 from patrons.models import PatronExport
+from tests.accounts.conftest import staff  # noqa: F401
 from tests.mylibrary.own_data.own_rows import one_of_each
 from tests.patrons.people import set_own_password
 from tests.registration.review.reviews import case_for, first_taro
