@@ -113,11 +113,6 @@ def _compare(field: Field, applicant: Applicant, patron: Applicant | Patron) -> 
     return Compared(label=field.label, value=theirs, likeness=likeness)
 
 
-def days_waiting(since: datetime, now: datetime) -> int:
-    """Return for how many whole days a case has waited."""
-    return max((now - since).days, 0)
-
-
 def days_left(until: datetime, now: datetime) -> int:
     """Return how many whole days are left; 0 when less than one is, or none."""
     return max((until - now).days, 0)
