@@ -47,6 +47,18 @@ class Entry(NamedTuple):
         return str(self.value)
 
 
+def column(row: Model, name: str, words: str = "", *, key: str = "") -> Entry:
+    """Return what a row holds in one column, called as the model calls it.
+
+    Words are those of a choice unless others are given; the key is the column's name.
+    """
+    field = row._meta.get_field(name)
+    value = getattr(row, name)
+    if field.choices and value:
+        words = words or getattr(row, f"get_{name}_display")()
+    return Entry(key or name, field.verbose_name, value, words)
+
+
 Record = tuple[Entry, ...]
 
 
