@@ -82,9 +82,8 @@ def register_patron(
     """
     if not residency.eligible:
         raise NotEligible(residency)
-    for verified in (applicant.name, applicant.address, applicant.subject):
-        if normalize.has_forbidden_characters(verified):
-            raise InvalidInput("control_characters")
+    if not applicant.can_be_stored:
+        raise InvalidInput("control_characters")
     try:
         # Inside a caller's transaction this is a savepoint, so any of the errors leaves it usable.
         with transaction.atomic():

@@ -36,7 +36,6 @@ from registration.application.models import (
     Application,
 )
 from registration.application.querysets import ApplicationQuerySet
-from registration.review.comparison import can_be_registered
 
 logger = logging.getLogger("registration")
 
@@ -132,12 +131,13 @@ def _decide(application: Application, decision: ResidencyDecision) -> None:
     _record_residency(application, decision)
     person = application.as_applicant()
     duplicates = find_duplicates(applicant=person)
-    unclear = _is_unclear(application)
+    # Staff must look: no first password, or text that cannot be stored and printed.
+    unclear = not (is_complete(person.birth_date) and person.can_be_stored)
     application.decision = None
     if (duplicates.suspected or unclear) and (approval := _approval(application)):
         application.decision = approval.decision
         duplicates = find_duplicates(applicant=person, cleared_ids=approval.decision.cleared_ids)
-        unclear = not can_be_registered(person)
+        unclear = not person.can_be_stored
     application.candidate_ids = list(duplicates.hint_ids)
     if duplicates.suspected:
         _suspect(application, duplicates)
@@ -247,13 +247,6 @@ def cancel(*, application_id: UUID) -> Application:
         move(application, State.EXPIRED, Reason.CANCELLED)
         store(application)
     return application
-
-
-def _is_unclear(application: Application) -> bool:
-    """Say whether staff must look: no first password, or text that cannot be stored and printed."""
-    if not is_complete(application.birth_date):
-        return True
-    return not can_be_registered(application.as_applicant())
 
 
 def _suspect(application: Application, decision: DuplicateDecision) -> None:

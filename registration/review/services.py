@@ -29,7 +29,6 @@ from registration.application.models import Application
 from registration.review import emails as review_emails
 from registration.review import enclosures
 from registration.review import links as review_links
-from registration.review.comparison import can_be_registered
 from registration.review.enums import Verdict
 from registration.review.errors import CaseChanged, CaseClosed, VerdictImpossible
 from registration.review.models import ReviewDecision
@@ -49,7 +48,7 @@ class Case:
     def verdicts(self) -> list[Verdict]:
         """What may be decided: who cannot be stored cannot register, and nobody is no one."""
         possible = [Verdict.HELD, Verdict.COUNTER]
-        if can_be_registered(self.application.as_applicant()):
+        if self.application.as_applicant().can_be_stored:
             possible.insert(0, Verdict.OTHER_PERSON)
         if self.possible:
             possible.insert(0, Verdict.SAME_PERSON)

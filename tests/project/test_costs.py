@@ -96,8 +96,8 @@ def test_the_two_posts_of_a_registration(client, identity_service, cost):
         assert client.post(CONFIRM, shown).url == RESULT
     assert Patron.objects.count() == 1
     assert len(cost.statements) <= 24
-    assert len(cost.files) <= 34
-    assert len(cost.functions) <= 112
+    assert len(cost.files) <= 33
+    assert len(cost.functions) <= 106
 
 
 def test_the_way_back_of_a_card_login(client, identity_service, cost):
@@ -109,8 +109,8 @@ def test_the_way_back_of_a_card_login(client, identity_service, cost):
     with cost.measured():
         assert follow(client, back).url == MENU
     assert len(cost.statements) <= 10
-    assert len(cost.files) <= 31
-    assert len(cost.functions) <= 108
+    assert len(cost.files) <= 29
+    assert len(cost.functions) <= 102
 
 
 def test_a_change_of_the_email_address(client, cost):
