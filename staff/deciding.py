@@ -61,7 +61,7 @@ class DecidedByStaff(ReadOnly, StaffModelAdmin):
     the row's own page. What the page shows and sends is a *case*: the row, or what is made of it.
 
     `closed` is said where it does not wait any more, `gone` where there is no row any more, and
-    `not_recorded` maps what `check` and `decide` raise to what is said.
+    `not_recorded` maps what `compare_with_shown` and `decide` raise to what is said.
     """
 
     decide_permission: str
@@ -81,11 +81,13 @@ class DecidedByStaff(ReadOnly, StaffModelAdmin):
         """Return whether a row waits for a decision."""
         raise NotImplementedError
 
-    def form(self, case: Any, data: Any = None, *, final: bool = False, note: str = "") -> Any:
+    def decision_form(
+        self, case: Any, data: Any = None, *, final: bool = False, note: str = ""
+    ) -> Any:
         """Return the form of a decision; `final` is one that is agreed to."""
         raise NotImplementedError
 
-    def check(self, case: Any, form: Any) -> None:
+    def compare_with_shown(self, case: Any, form: Any) -> None:
         """Raise where the decision cannot be taken on what was shown."""
 
     def decide(self, case: Any, form: Any, staff: Any) -> str:
@@ -107,7 +109,7 @@ class DecidedByStaff(ReadOnly, StaffModelAdmin):
             raise PermissionDenied
         if request.method != "POST":
             case = self.case(row)
-            return self._page(request, row, case, self.form(case))
+            return self._page(request, row, case, self.decision_form(case))
         if not self.may_decide(request):
             raise PermissionDenied
         return self._sent(request, row)
@@ -122,12 +124,12 @@ class DecidedByStaff(ReadOnly, StaffModelAdmin):
         case = self.case(row)
         back = "back" in request.POST
         final = not self.consent or ("final" in request.POST and not back)
-        form = self.form(case, request.POST, final=final)
+        form = self.decision_form(case, request.POST, final=final)
         if not form.is_valid():
             again = final and form.errors.keys() == {self.consent}
             return self._page(request, row, case, form, confirming=again, status=422)
         try:
-            self.check(case, form)
+            self.compare_with_shown(case, form)
             if not final:
                 return self._page(request, row, case, form, confirming=not back)
             done = self.decide(case, form, request.user)
@@ -143,7 +145,7 @@ class DecidedByStaff(ReadOnly, StaffModelAdmin):
         if now is None:
             return self._to_list()
         case = self.case(now)
-        form = self.form(case, note=request.POST.get("note", ""))
+        form = self.decision_form(case, note=request.POST.get("note", ""))
         return self._page(request, now, case, form, status=409)
 
     def _to_list(self) -> HttpResponse:

@@ -85,7 +85,7 @@ class KanaChangeAdmin(DecidedByStaff):
     def is_waiting(self, row: KanaChange) -> bool:
         return row.state == KanaState.REQUESTED
 
-    def form(
+    def decision_form(
         self, case: KanaChange, data: Any = None, *, final: bool = False, note: str = ""
     ) -> KanaDecisionForm:
         return KanaDecisionForm(data, initial={"note": note})

@@ -59,7 +59,7 @@ class ErasureRequestAdmin(DecidedByStaff):
     def is_waiting(self, row: ErasureRequest) -> bool:
         return row.state == ErasureState.OPEN
 
-    def form(
+    def decision_form(
         self, case: ErasureRequest, data: Any = None, *, final: bool = False, note: str = ""
     ) -> ErasureDecisionForm:
         return ErasureDecisionForm(data, final=final, note=note)

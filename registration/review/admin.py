@@ -131,12 +131,12 @@ class ReviewCaseAdmin(DecidedByStaff):
     def is_waiting(self, row: ReviewCase) -> bool:
         return row.state == State.REVIEW
 
-    def form(
+    def decision_form(
         self, case: Case, data: Any = None, *, final: bool = False, note: str = ""
     ) -> DecisionForm:
         return DecisionForm(data, case=case, final=final, note=note)
 
-    def check(self, case: Case, form: DecisionForm) -> None:
+    def compare_with_shown(self, case: Case, form: DecisionForm) -> None:
         if form.cleaned_data["mark"] != case.mark:
             raise CaseChanged
 
