@@ -11,6 +11,7 @@ from mylibrary.kana.forms import KanaForm
 from mylibrary.kana.models import KanaChange
 from mylibrary.kana.services import cancel_kana_change, request_kana_change
 from patrons.models import Patron
+from ui.pages import button_of
 from ui.waiting import too_often
 
 WAITS = "名前カタカナの変更は、図書館で確認しています。"
@@ -42,13 +43,13 @@ def kana_change(request: HttpRequest, patron: Patron) -> HttpResponse:
 
 
 @patron_page
+@button_of("mylibrary:profile")
 def cancel(request: HttpRequest, patron: Patron) -> HttpResponse:
     """申し込みを取り消す: by its button only."""
-    if request.method == "POST":
-        if cancel_kana_change(patron=patron):
-            messages.success(request, "名前カタカナの変更の申し込みを取り消しました。")
-        else:
-            messages.info(request, "取り消す申し込みはありません。図書館での確認が終わっています。")
+    if cancel_kana_change(patron=patron):
+        messages.success(request, "名前カタカナの変更の申し込みを取り消しました。")
+    else:
+        messages.info(request, "取り消す申し込みはありません。図書館での確認が終わっています。")
     return redirect("mylibrary:profile")
 
 

@@ -33,6 +33,7 @@ from notices.links import KEY
 from patrons import privacy_notice
 from patrons.enums import ContactMethod
 from patrons.models import Patron
+from ui.pages import button_of
 from ui.stale_page import sent_mark
 from ui.waiting import too_often
 
@@ -74,23 +75,24 @@ def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
 
 
 @patron_page
+@button_of("mylibrary:profile")
 def email_send(request: HttpRequest, patron: Patron) -> HttpResponse:
     """確認メールを送る: the link, to the address that is still to be confirmed."""
-    if request.method == "POST":
-        try:
-            if send_confirmation(patron=patron):
-                messages.success(
-                    request, "確認メールを送ります。届いたら、メールのリンクを開いてください。"
-                )
-        except TooOften as refusal:
-            messages.info(request, f"{too_often('確認メールが続いています', refusal.wait)}。")
+    try:
+        if send_confirmation(patron=patron):
+            messages.success(
+                request, "確認メールを送ります。届いたら、メールのリンクを開いてください。"
+            )
+    except TooOften as refusal:
+        messages.info(request, f"{too_often('確認メールが続いています', refusal.wait)}。")
     return redirect("mylibrary:profile")
 
 
 @patron_page
+@button_of("mylibrary:profile")
 def email_cancel(request: HttpRequest, patron: Patron) -> HttpResponse:
     """変更をやめる: the new address is forgotten, the one on record stays."""
-    if request.method == "POST" and cancel_email_change(patron=patron):
+    if cancel_email_change(patron=patron):
         messages.success(request, "E-mailの変更をやめました。")
     return redirect("mylibrary:profile")
 

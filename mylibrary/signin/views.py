@@ -24,7 +24,7 @@ from patrons import privacy_notice
 from patrons.errors import PasswordExists
 from patrons.models import Patron
 from registration.session import result_number
-from ui.pages import open_form_page
+from ui.pages import button_of, open_form_page
 from ui.waiting import too_often, with_wait
 
 # One sentence for every failure, so that it does not tell whether a number is registered.
@@ -61,10 +61,9 @@ def login(request: HttpRequest) -> HttpResponse:
 
 
 @open_form_page
+@button_of("mylibrary:menu")
 def logout(request: HttpRequest) -> HttpResponse:
     """ログアウト: by its button only."""
-    if request.method != "POST":
-        return redirect("mylibrary:menu")
     auth.logout(request)
     return with_nothing_kept(render(request, "mylibrary/signin/logged_out.html"))
 
