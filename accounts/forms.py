@@ -11,6 +11,9 @@ from accounts.services import attempt_login
 from accounts.validators import validate_staff_username
 from audit.enums import Event
 from audit.services import record
+from ui.waiting import too_often
+
+TOO_OFTEN = "ログインの失敗が続いたため、受け付けを止めています"
 
 
 class StaffLoginForm(AdminAuthenticationForm):
@@ -24,8 +27,7 @@ class StaffLoginForm(AdminAuthenticationForm):
         attempt = attempt_login(request=self.request, username=username, password=password)
         if attempt.wait_seconds:
             raise ValidationError(
-                f"ログインの失敗が続いたため、受け付けを止めています。"
-                f"{attempt.wait_text}ほど待ってから、もう一度お試しください。",
+                f"{too_often(TOO_OFTEN, attempt.wait)}。",
                 code="throttled",
             )
         if attempt.user is None:

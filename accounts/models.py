@@ -107,7 +107,7 @@ class Session(AbstractBaseSession):
     """A browser's session, kept in PostgreSQL, and whose it is while somebody is logged in.
 
     `login_id` names the login on pages, where the key must never stand; `browser` is a label of
-    ours (`accounts.browsers`). `former_key` is the key before, until the browser has come with its
+    ours (`ui.browsers`). `former_key` is the key before, until the browser has come with its
     new one; `former_proof` the SHA-256 hex digest of what it takes to go on from there, if it can.
     """
 

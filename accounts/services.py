@@ -13,7 +13,6 @@ from django.db.models import CASCADE, ForeignObjectRel
 from django.http import HttpRequest, HttpResponse
 
 from accounts import throttle
-from accounts.browsers import browser_label
 from accounts.buckets import release
 from accounts.enums import LOGIN_WAY, LoginWay
 from accounts.models import Session, User
@@ -21,6 +20,7 @@ from accounts.querysets import SessionQuerySet
 from accounts.sessions import store_of
 from audit.enums import Event
 from audit.services import record
+from ui.browsers import browser_label
 
 # Longer than anybody's number, username or password (`accounts.validators`).
 MAXIMUM_TYPED_LENGTH = 1024
@@ -38,15 +38,9 @@ class LoginAttempt:
     is_birth_date_closed: bool = False
 
     @property
-    def wait_text(self) -> str:
-        """The wait in words."""
-        return in_words(timedelta(seconds=self.wait_seconds))
-
-
-def in_words(wait: timedelta) -> str:
-    """Return a wait in words, rounded up: 「40秒」「3分」."""
-    seconds = ceil(wait.total_seconds())
-    return f"{seconds}秒" if seconds < 60 else f"{ceil(seconds / 60)}分"
+    def wait(self) -> timedelta:
+        """How long to wait."""
+        return timedelta(seconds=self.wait_seconds)
 
 
 def attempt_login(*, request: HttpRequest, again: bool = False, **credentials: str) -> LoginAttempt:

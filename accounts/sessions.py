@@ -238,6 +238,9 @@ class SessionStore(DatabaseSessionStore):
         was the browser's own before.
         """
         self._get_session()  # while the old key finds it
+        if self._has_new_key:
+            # Nobody has been told the key yet: another one would be no better.
+            return
         if not self._leave(proof=proof) and self._login:
             self._session_cache = {}
             self._login = None
@@ -271,6 +274,19 @@ class SessionStore(DatabaseSessionStore):
         self._login = None
         self._has_new_key = True
         self.keeps_cookie = False
+
+    def start_afresh(self) -> None:
+        """Forget everybody and everything of the session, under a key that nobody knows yet.
+
+        Where it has such a key already, the row is emptied when the session is saved.
+        """
+        if not (self._has_new_key and self.session_key):
+            return self.flush()
+        if self._login:
+            self.ended = LoginEnd.ELSEWHERE
+        self.clear()
+        self._login = None
+        return None
 
     def is_empty(self) -> bool:
         return super().is_empty() and not self.keeps_cookie

@@ -1,6 +1,5 @@
 """Who may see a page of My Library, and where to go next."""
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -11,18 +10,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from mylibrary import session
 from patrons.errors import PatronErased
 from patrons.models import Patron
+from ui.pages import View, form_page
 
 # In an address that leads on to it, each character of a path may take three; Django redirects to no
 # address of more than 2048.
 MAXIMUM_PATH_LENGTH = 600
-
-View = Callable[..., HttpResponse]
 
 
 def patron_of(request: HttpRequest) -> Patron | None:
@@ -85,7 +81,7 @@ def private(view: View) -> View:
             logout(request)
             return redirect("mylibrary:login")
 
-    return never_cache(require_http_methods(["GET", "HEAD", "POST"])(guarded))
+    return form_page(guarded)
 
 
 def safe_next(request: HttpRequest) -> str:

@@ -4,16 +4,15 @@ from collections.abc import Iterator
 
 from django.utils import timezone
 
-from mylibrary.kana.enums import KanaState
 from mylibrary.kana.models import KanaChange
 from mylibrary.mynumber.models import LinkOffer
-from mylibrary.own_data.enums import DeclineReason, ErasureState
+from mylibrary.own_data.enums import ErasureState
 from mylibrary.own_data.models import ErasureRequest, PurposeShown
 from mylibrary.profile.models import EmailConfirmation
 from mylibrary.reset.models import ResetRequest, ResetStop
 from notices.retention import forget_mails_to
 from patrons import privacy_notice
-from patrons.held_data import Entry, Held, Provider, Record, Section, register
+from patrons.held_data import Entry, Held, Provider, Record, Section, column, register
 from patrons.models import Patron
 
 
@@ -71,38 +70,35 @@ def erase(patron: Patron) -> None:
 
 def _confirmation(confirmation: EmailConfirmation) -> Record:
     return (
-        Entry("email", "E-mail", confirmation.email),
+        column(confirmation, "email"),
         Entry("asked_at", "確認メールを送った日時", confirmation.created_at),
-        Entry("expires_at", "期限", confirmation.expires_at),
+        column(confirmation, "expires_at"),
     )
 
 
 def _kana_change(change: KanaChange) -> Record:
-    state = KanaState(change.state)
     return (
         Entry("requested_at", "申し込みの日時", change.requested_at),
-        Entry("state", "状況", state.value, state.label),
-        Entry("last_name_before", "前の姓", change.last_name_before),
-        Entry("first_name_before", "前の名", change.first_name_before),
-        Entry("last_name_kana", "新しい姓", change.last_name_kana),
-        Entry("first_name_kana", "新しい名", change.first_name_kana),
+        column(change, "state"),
+        column(change, "last_name_before"),
+        column(change, "first_name_before"),
+        column(change, "last_name_kana"),
+        column(change, "first_name_kana"),
         Entry("closed_at", "終了した日時", change.decided_at),
     )
 
 
 def _request(request: ErasureRequest) -> Record:
-    state = ErasureState(request.state)
-    reason = DeclineReason(request.reason).label if request.reason else ""
     return (
-        Entry("requested_at", "申し込みの日時", request.requested_at),
-        Entry("state", "状態", state.value, state.label),
-        Entry("closed_at", "終了した日時", request.closed_at),
-        Entry("decline_reason", "お断りの理由", request.reason, reason),
+        column(request, "requested_at"),
+        column(request, "state"),
+        column(request, "closed_at"),
+        column(request, "reason", key="decline_reason"),
     )
 
 
 def _stop(stop: ResetStop) -> Record:
-    return (Entry("stopped_at", "停止した日時", stop.stopped_at),)
+    return (column(stop, "stopped_at"),)
 
 
 def _purpose(shown: PurposeShown) -> Record:

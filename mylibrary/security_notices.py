@@ -56,7 +56,8 @@ TO_WHOEVER_IT_IS = {
 }
 
 
-@transaction.atomic
+# No savepoint: what fails here must undo the caller's work too.
+@transaction.atomic(savepoint=False)
 def alert(
     *,
     patron: Patron,

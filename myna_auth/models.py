@@ -16,6 +16,15 @@ LATEST_END = REQUEST_LIFETIME + timedelta(minutes=2)
 # So long a late answer is still told apart from one that another browser brings.
 KEPT_AFTERWARDS = timedelta(days=1)
 
+_SPEND = """
+WITH found AS (SELECT * FROM myna_auth_authrequest WHERE state_hash = %s FOR UPDATE),
+spent AS (
+    UPDATE myna_auth_authrequest AS request SET consumed_at = %s, nonce = '', code_verifier = ''
+    FROM found WHERE request.id = found.id AND found.consumed_at IS NULL RETURNING request.id
+)
+SELECT found.*, EXISTS (SELECT FROM spent) AS spent_now FROM found
+"""
+
 
 def default_expiry() -> datetime:
     return timezone.now() + REQUEST_LIFETIME
@@ -25,8 +34,12 @@ class AuthRequestQuerySet(models.QuerySet["AuthRequest"]):
     def with_state(self, state_hash: str) -> "AuthRequest | None":
         return self.filter(state_hash=state_hash).first()
 
-    def unspent(self, pk: int) -> Self:
-        return self.filter(pk=pk, consumed_at=None)
+    def spend(self, state_hash: str, now: datetime) -> "AuthRequest | None":
+        """Spend the request with that state; return it as it was, `spent_now` says by whom.
+
+        Of two that come at once the later one waits for the row, and finds it spent.
+        """
+        return next(iter(self.raw(_SPEND, [state_hash, now])), None)
 
     def to_be_emptied(self, now: datetime) -> Self:
         """Requests whose time is over and that still hold what is needed no more."""
@@ -64,6 +77,8 @@ class AuthRequest(models.Model):
     expires_at = models.DateTimeField("期限", default=default_expiry)
     consumed_at = models.DateTimeField("使用日時", null=True, blank=True)
     answered_at = models.DateTimeField("結果が出た日時", null=True, blank=True)
+    # Whether this very arrival has spent it: known of what `spend` returns.
+    spent_now: bool
 
     objects = AuthRequestQuerySet.as_manager()
 

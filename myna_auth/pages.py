@@ -14,8 +14,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from myna_auth.browsers import is_inside_an_app
 from myna_auth.errors import Interruption
+from ui.browsers import is_inside_an_app
 
 INTERRUPTION = "interrupted"
 

@@ -74,19 +74,16 @@ def consume_request(*, state: str, browser_secret: str | None) -> AuthRequestAns
     else:
         reason = "other_browser"
     now = timezone.now()
-    found = AuthRequest.objects.with_state(digest(state))
+    # One statement, so no transaction is opened.
+    found = AuthRequest.objects.spend(digest(state), now)
     if found is None:
         raise NotThisBrowser("state_unknown")
-    # This one statement decides between two that come at once, so no transaction is opened.
-    spent_now = AuthRequest.objects.unspent(found.pk).update(
-        consumed_at=now, nonce="", code_verifier=""
-    )
     if not hmac.compare_digest(found.browser_hash, digest(browser_secret)):
-        if spent_now:
+        if found.spent_now:
             answer_request(pk=found.pk)
         raise NotThisBrowser(reason)
     fate: RequestRepeated | RequestExpired | None = None
-    if not spent_now:
+    if not found.spent_now:
         fate = RequestRepeated("state_replayed")
     elif found.is_over(now):
         fate = RequestExpired("request_expired")

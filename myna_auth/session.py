@@ -25,6 +25,8 @@ class LastingSession(Protocol):
 
     def cycle_key(self, *, proof: str = "") -> None: ...
 
+    def start_afresh(self) -> None: ...
+
 
 def lasting(request: HttpRequest) -> LastingSession:
     """Return a request's session, which the engine of SESSION_ENGINE has made."""
@@ -48,15 +50,15 @@ def ensure_browser_secret(session: SessionBase) -> str:
     return secret
 
 
-def start_afresh(session: SessionBase) -> None:
+def start_afresh(request: HttpRequest) -> None:
     """Forget everybody and everything of the session, under a new key.
 
     The browser stays the browser: an answer that arrives a second time is still recognised.
     """
-    secret = browser_secret(session)
-    session.flush()
+    secret = browser_secret(request.session)
+    lasting(request).start_afresh()
     if secret is not None:
-        session[BROWSER_SECRET] = secret
+        request.session[BROWSER_SECRET] = secret
 
 
 def keep_led_to(session: SessionBase, request_id: int, address: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from notices.enums import NoticeKind
 from notices.models import MailPreference, Notice
 from notices.retention import forget_mails_to
-from patrons.held_data import Entry, Held, Provider, Record, Section, register
+from patrons.held_data import Entry, Held, Provider, Record, Section, column, register
 from patrons.models import Patron
 
 
@@ -38,12 +38,11 @@ def erase(patron: Patron) -> None:
 
 
 def _message(notice: Notice) -> Record:
-    kind = NoticeKind(notice.kind)
     return (
         Entry("created_at", "日時", notice.created_at),
-        Entry("kind", "種類", kind.value, kind.label),
-        Entry("subject", "件名", notice.subject),
-        Entry("body", "本文", notice.body),
+        column(notice, "kind"),
+        column(notice, "subject"),
+        column(notice, "body"),
         Entry("mailed_to", "メールの宛先", notice.recipient),
         Entry("mailed_at", "メールを送った日時", notice.sent_at),
         Entry("mail_given_up_at", "メールを送れなかった日時", notice.failed_at),
@@ -52,10 +51,9 @@ def _message(notice: Notice) -> Record:
 
 
 def _preference(preference: MailPreference) -> Record:
-    kind = preference.kind
     return (
-        Entry("kind", "種類", kind, dict(NoticeKind.choices).get(kind, kind)),
-        Entry("wanted", "メールで受け取る", preference.wanted),
+        column(preference, "kind", dict(NoticeKind.choices).get(preference.kind, "")),
+        column(preference, "wanted"),
     )
 
 

@@ -1,6 +1,5 @@
 """Writes to a patron's e-mail address that depend on whose mailbox it is."""
 
-from django.db import transaction
 from django.utils import timezone
 
 from audit.enums import Event
@@ -9,13 +8,12 @@ from patrons import normalize
 from patrons.models import Patron
 
 
-@transaction.atomic
-def confirm_email(*, patron: Patron, email: str) -> Patron:
+def store_confirmed_email(*, stored: Patron, email: str) -> None:
     """Store that a mailbox was shown to be the patron's; its address is the one on record now.
 
-    `email` is normalised already. Only another address is news for the library system.
+    The caller has locked the patron (`lock_for_change`). `email` is normalised already. Only
+    another address is news for the library system.
     """
-    stored = Patron.objects.select_for_update().get(pk=patron.pk)
     is_new = email != stored.email
     if is_new:
         stored.email, stored.email_key = email, normalize.email_key(email)
@@ -29,4 +27,3 @@ def confirm_email(*, patron: Patron, email: str) -> Patron:
     if is_new:
         record(Event.ADDRESS_CHANGED, patron_id=stored.pk, fields=["email"])
     record(Event.ADDRESS_CONFIRMED, patron_id=stored.pk)
-    return stored

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from patrons import birth_date
 from patrons.enums import DuplicateReason
-from patrons.normalize import address_key, email_key, kana_key, name_key
+from patrons.normalize import address_key, email_key, has_forbidden_characters, kana_key, name_key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +34,11 @@ class Applicant:
     phone: str
     email: str
     contact_method: str
+
+    @cached_property
+    def can_be_stored(self) -> bool:
+        """Whether the verified text can be stored and printed at all."""
+        return not has_forbidden_characters(f"{self.name}{self.address}{self.subject}")
 
     @cached_property
     def name_key(self) -> str:

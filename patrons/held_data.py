@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Model
+from django.db.models import Field, Model
 from django.utils import timezone
 
 from patrons.models import Patron
@@ -45,6 +45,19 @@ class Entry(NamedTuple):
                 local = timezone.localtime(self.value)
                 return f"{local.year}年{local.month}月{local.day}日 {local.hour}時{local:%M}分"
         return str(self.value)
+
+
+def column(row: Model, name: str, words: str = "", *, key: str = "") -> Entry:
+    """Return what a row holds in one column, called as the model calls it.
+
+    Words are those of a choice unless others are given; the key is the column's name.
+    """
+    field = row._meta.get_field(name)
+    assert isinstance(field, Field)
+    value = getattr(row, name)
+    if field.choices and value:
+        words = words or getattr(row, f"get_{name}_display")()
+    return Entry(key or name, str(field.verbose_name), value, words)
 
 
 Record = tuple[Entry, ...]

@@ -13,8 +13,7 @@ from accounts.models import Passkey, Session
 from accounts.services import close_account
 from audit.models import Record as AuditRecord
 from myna_auth.models import AuthRequest
-from patrons.enums import ContactMethod, RegisteredVia, ResidencyReason
-from patrons.held_data import Entry, Held, Provider, Record, Section, register
+from patrons.held_data import Entry, Held, Provider, Record, Section, column, register
 from patrons.models import FirstLoginCode, IdentityLink, Patron
 from patrons.residency import MUNICIPALITY_NAMES
 
@@ -61,24 +60,23 @@ def erase(patron: Patron) -> None:
 
 
 def _record(patron: Patron) -> Record:
-    method, via = ContactMethod(patron.contact_method), RegisteredVia(patron.registered_via)
     return (
         Entry("number", "利用者番号（貸出券の番号）", patron.number),
-        Entry("name", "名前", patron.name),
+        column(patron, "name"),
         Entry("last_name_kana", "名前カタカナ（姓）", patron.last_name_kana),
         Entry("first_name_kana", "名前カタカナ（名）", patron.first_name_kana),
         Entry("kana_to_be_confirmed", "名前カタカナの確認待ち", patron.kana_outdated),
-        Entry("birth_date", "生年月日", patron.birth_date, patron.birth_date_display),
-        Entry("postal_code", "郵便番号", patron.postal_code),
+        column(patron, "birth_date", patron.birth_date_display),
+        column(patron, "postal_code"),
         Entry("postal_code_to_be_confirmed", "郵便番号の確認待ち", patron.postal_code_outdated),
-        Entry("address", "住所", patron.address),
-        Entry("phone", "電話番号", patron.phone),
-        Entry("email", "E-mail", patron.email),
+        column(patron, "address"),
+        column(patron, "phone"),
+        column(patron, "email"),
         Entry("confirmed_email", "ご本人のものと確認できたE-mail", patron.confirmed_email),
         Entry("bounced_email", "メールが届かなかったE-mail", patron.bounced_email),
-        Entry("contact_method", "予約連絡方法", method.value, method.label),
-        Entry("registered_at", "登録日時", patron.registered_at),
-        Entry("registered_via", "登録方法", via.value, via.label),
+        column(patron, "contact_method"),
+        column(patron, "registered_at"),
+        column(patron, "registered_via"),
         Entry("updated_at", "登録内容が変わった日時", patron.updated_at),
         Entry("exported_at", "貸出システムに反映した日時", patron.exported_at),
         Entry("synced_at", "貸出システムと内容が一致した日時", patron.synced_at),
@@ -86,15 +84,15 @@ def _record(patron: Patron) -> Record:
 
 
 def _verified(patron: Patron) -> Record:
-    code, reason = patron.municipality_code, patron.residency_reason
+    code = patron.municipality_code
     return (
         Entry("verified_at", "マイナンバーカードを読み取った日時", patron.verified_at),
         Entry("card_data_at", "名前と住所をカードから取り込んだ日時", patron.card_data_at),
         Entry("municipality_code", "市町村コード", code),
         Entry("municipality", "市町村", MUNICIPALITY_NAMES.get(code, "")),
-        Entry("residency", "居住地の判定", reason, ResidencyReason(reason).label if reason else ""),
+        column(patron, "residency_reason", key="residency"),
         Entry("residency_rule_version", "居住地の判定表の版", patron.residency_rule_version),
-        Entry("moved_out_at", "対象地域外への転出がわかった日時", patron.moved_out_at),
+        column(patron, "moved_out_at"),
     )
 
 
@@ -128,7 +126,7 @@ def _passkeys(patron: Patron) -> Iterable[Passkey]:
 
 def _passkey(passkey: Passkey) -> Record:
     return (
-        Entry("name", "名前", passkey.name),
+        column(passkey, "name"),
         Entry("added_at", "追加した日時", passkey.created_at),
         Entry("last_used_at", "最後に使った日時", passkey.last_used_at),
     )
@@ -142,7 +140,7 @@ def _session(session: Session) -> Record:
     assert session.logged_in_at is not None
     ends_at = timeouts.ends_at(logged_in_at=session.logged_in_at, last_seen_at=session.last_seen_at)
     return (
-        Entry("browser", "端末とブラウザ", session.browser),
+        column(session, "browser"),
         Entry("started_at", "ログインした日時", session.logged_in_at),
         Entry("last_used_at", "最後に使った日時", session.last_seen_at),
         Entry("ends_at", "自動で終わる日時", ends_at),

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, Func, OuterRef, Q
 from django.db.models.functions import Length
 
 from characters.errors import InvalidInput
@@ -62,8 +63,19 @@ class PatronQuerySet(models.QuerySet[Row]):
 
     def with_login(self, patron_id: int | None) -> Row | None:
         """The active patron of an id with the login user; None where that one may not log in."""
+        return self.filter(pk=patron_id)._with_login()
+
+    def login_of_card(self, issuer: str, subject: str) -> Row | None:
+        """The active patron a card is linked to with the login user; None as for `with_login`."""
+        return self.filter(
+            identity_links__issuer=issuer,
+            identity_links__subject=subject,
+            identity_links__revoked_at=None,
+        )._with_login()
+
+    def _with_login(self) -> Row | None:
         may_log_in = Q(user=None) | Q(user__is_active=True)
-        return self.active().filter(may_log_in, pk=patron_id).select_related("user").first()
+        return self.active().filter(may_log_in).select_related("user").first()
 
     def first_login_ending(self, now: datetime, until: datetime) -> Self:
         """Patrons to be reminded of the first login, which ends after `now` and by `until`.
@@ -93,18 +105,19 @@ class PatronQuerySet(models.QuerySet[Row]):
         found = self.filter(number__gte=first, number__lte=f"{last}z")
         return found.annotate(length=Length("number")).filter(length=len(last))
 
-    def possible_duplicates(self, applicant: Applicant, linked_patron_ids: list[int]) -> Self:
+    def possible_duplicates(self, applicant: Applicant, links: models.QuerySet[Any]) -> Self:
         """Active patrons the duplicate rules look at: the linked ones, and namesakes by birth.
 
         Also those whose birth date, or the applicant's, is known in part and may be the same.
+        `links` are the applicant's; `subject_linked` tells whose they are.
         """
         born = _may_be_born(applicant.birth_date)
         found = Q(name_key=applicant.name_key) & born
         if applicant.kana_key:
             found |= Q(kana_key=applicant.kana_key) & born
-        if linked_patron_ids:
-            found |= Q(pk__in=linked_patron_ids)
-        return self.active().filter(found).order_by("pk")
+        is_linked = Exists(links.filter(patron_id=OuterRef("pk")))
+        active = self.active().annotate(subject_linked=is_linked)
+        return active.filter(found | Q(_is_any_of(links.values("patron_id")))).order_by("pk")
 
     def named(self, name_key: str, birth_date: str) -> Self:
         """Active patrons of one name key and birth date."""
@@ -179,9 +192,19 @@ class IdentityLinkQuerySet(models.QuerySet):
         """Links that are not revoked, of patrons who have not withdrawn."""
         return self.filter(revoked_at=None, patron__withdrawn_at=None)
 
-    def stale(self) -> Self:
-        """Links that are revoked or whose patron has withdrawn; the person may register again."""
-        return self.exclude(revoked_at=None, patron__withdrawn_at=None)
+
+def _is_any_of(ids: models.QuerySet) -> Func:
+    """Return the condition for a key that a query finds, for the key's index.
+
+    Beside other conditions, `IN` a query reads the whole table.
+    """
+    return Func(
+        F("pk"),
+        ArraySubquery(ids),
+        template="%(expressions)s)",
+        arg_joiner=" = ANY(",
+        output_field=models.BooleanField(),
+    )
 
 
 def _may_be_born(birth_date: str) -> Q:

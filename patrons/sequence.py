@@ -14,6 +14,14 @@ from patrons.numbers import NumbersLeft, format_number
 SEQUENCE = "patrons_patron_number_seq"
 SEQUENCE_EXHAUSTED = "2200H"
 LOOK_AHEAD = 1000
+# Letters sort behind digits and signs in every collation.
+_ADVANCE = """
+WITH drawn AS (SELECT max(nextval(%s)) AS payload FROM generate_series(1, %s))
+SELECT payload, ARRAY(
+    SELECT number FROM patrons_patron
+    WHERE number >= payload::text AND number < payload::text || 'z'
+) FROM drawn
+"""
 
 
 def draw_number() -> str:
@@ -21,14 +29,14 @@ def draw_number() -> str:
 
     Raises NumbersExhausted, after which a transaction must roll back to a savepoint.
     """
-    payload = _advance(1)
+    payload, taken = _advance(1)
     look_ahead = LOOK_AHEAD
-    while Patron.objects.numbers_among([format_number(payload)]):
+    while format_number(payload) in taken:
         ahead = [format_number(payload + step) for step in range(1, look_ahead)]
-        taken = Patron.objects.numbers_among(ahead)
-        run = next((i for i, number in enumerate(ahead) if number not in taken), len(ahead))
+        given = Patron.objects.numbers_among(ahead)
+        run = next((i for i, number in enumerate(ahead) if number not in given), len(ahead))
         # The first free number is one step behind the run of imported ones.
-        payload = _advance(run + 1)
+        payload, taken = _advance(run + 1)
         look_ahead *= 2
     return format_number(payload)
 
@@ -107,12 +115,12 @@ def _is_ours(number: str, payload_digits: int) -> bool:
     return payload.isascii() and payload.isdigit() and format_number(int(payload)) == number
 
 
-def _advance(steps: int) -> int:
-    """Draw so many values and return the last."""
+def _advance(steps: int) -> tuple[int, list[str]]:
+    """Draw so many values; return the last, and the numbers patrons have that begin with it."""
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT max(nextval(%s)) FROM generate_series(1, %s)", [SEQUENCE, steps])
-            return cursor.fetchone()[0]
+            cursor.execute(_ADVANCE, [SEQUENCE, steps])
+            return cursor.fetchone()
     except DataError as error:
         if getattr(error.__cause__, "sqlstate", None) == SEQUENCE_EXHAUSTED:
             raise NumbersExhausted from error

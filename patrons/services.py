@@ -27,7 +27,6 @@ __all__ = [
     "change_contact",
     "find_duplicates",
     "register_patron",
-    "set_own_password",
     "store_own_password",
     "user_for",
 ]
@@ -35,31 +34,35 @@ __all__ = [
 # The class of the advisory locks that serialise writers of patrons born on one day.
 BIRTH_DATE_LOCK = 0x0174_0001
 EVERY_BIRTH_DATE = -1
+_LINK = """
+INSERT INTO patrons_identitylink AS link (issuer, subject, patron_id, linked_at)
+VALUES (%s, %s, %s, %s)
+ON CONFLICT (issuer, subject)
+DO UPDATE SET patron_id = excluded.patron_id, linked_at = excluded.linked_at, revoked_at = NULL
+WHERE link.revoked_at IS NOT NULL
+    OR EXISTS (SELECT FROM patrons_patron WHERE id = link.patron_id AND withdrawn_at IS NOT NULL)
+"""
 _CANDIDATE_COLUMNS = ("name_key", "kana_key", "birth_date", "phone", "email_key", "address_key")
 
 
 def find_duplicates(
     *, applicant: Applicant, cleared_ids: Collection[int] = ()
 ) -> DuplicateDecision:
-    """Apply the duplicate rules to the stored patrons in two queries, without any lock.
+    """Apply the duplicate rules to the stored patrons in one query, without any lock.
 
     `cleared_ids` are patrons whom staff found to be other people; a patron who is linked to the
     applicant's subject is looked at all the same.
     """
-    linked = list(
-        IdentityLink.objects.active()
-        .of_subject(issuer=applicant.issuer, subject=applicant.subject)
-        .values_list("patron_id", flat=True)
+    links = IdentityLink.objects.active().of_subject(
+        issuer=applicant.issuer, subject=applicant.subject
     )
-    others = set(cleared_ids) - set(linked)
-    rows = (
-        Patron.objects.possible_duplicates(applicant, linked)
-        .exclude(pk__in=others)
-        .values(*_CANDIDATE_COLUMNS, patron_id=F("pk"))
-    )
-    return duplicates.decide(
-        applicant, [Candidate(subject_linked=row["patron_id"] in linked, **row) for row in rows]
-    )
+    found = Patron.objects.possible_duplicates(applicant, links)
+    candidates = [
+        Candidate(**row)
+        for row in found.values(*_CANDIDATE_COLUMNS, "subject_linked", patron_id=F("pk"))
+        if row["subject_linked"] or row["patron_id"] not in cleared_ids
+    ]
+    return duplicates.decide(applicant, candidates)
 
 
 def register_patron(
@@ -79,9 +82,8 @@ def register_patron(
     """
     if not residency.eligible:
         raise NotEligible(residency)
-    for verified in (applicant.name, applicant.address, applicant.subject):
-        if normalize.has_forbidden_characters(verified):
-            raise InvalidInput("control_characters")
+    if not applicant.can_be_stored:
+        raise InvalidInput("control_characters")
     try:
         # Inside a caller's transaction this is a savepoint, so any of the errors leaves it usable.
         with transaction.atomic():
@@ -180,28 +182,16 @@ def _make_user(patron: Patron) -> User:
     return stored.user
 
 
-def set_own_password(
-    *,
-    patron: Patron,
-    password: str,
-    first: bool = False,
-    way: PasswordWay = PasswordWay.LOGGED_IN,
-) -> User:
-    """Store the patron's own password and close the first login for good.
-
-    The password was validated by the caller's form. With `first` it may only be the first one:
-    raises PasswordExists where there is one already. Raises PatronErased. `way` says how the person
-    came to set it.
-    """
-    # Hashing takes tens of milliseconds: before the row is locked, not while.
-    return store_own_password(patron=patron, encoded=make_password(password), first=first, way=way)
-
-
 @transaction.atomic
 def store_own_password(
     *, patron: Patron, encoded: str, way: PasswordWay, first: bool = False
 ) -> User:
-    """Do what `set_own_password` does with a password that is hashed already."""
+    """Store the patron's own password and close the first login for good.
+
+    It was validated by the caller's form and hashed: that takes tens of milliseconds, so not while
+    the row is locked. With `first` it may only be the first one: raises PasswordExists where there
+    is one already. Raises PatronErased. `way` says how the person came to set it.
+    """
     stored = lock_for_change(patron=patron)
     if first and stored.has_own_password:
         raise PasswordExists
@@ -264,6 +254,7 @@ def attach_identity(*, patron: Patron, issuer: str, subject: str, now: datetime)
 
     A link that is revoked or whose patron has withdrawn moves: the person has come back.
     """
-    links = IdentityLink.objects.of_subject(issuer=issuer, subject=subject)
-    if not links.stale().update(patron=patron, linked_at=now, revoked_at=None):
-        IdentityLink.objects.create(issuer=issuer, subject=subject, patron=patron, linked_at=now)
+    with connection.cursor() as cursor:
+        cursor.execute(_LINK, [issuer, subject, patron.pk, now])
+        if not cursor.rowcount:
+            raise IntegrityError("the subject is another patron's")

@@ -5,24 +5,13 @@ from collections.abc import Iterator
 from patrons import privacy_notice
 from patrons.birth_date import display
 from patrons.enums import ContactMethod, ResidencyReason
-from patrons.held_data import Entry, Held, Provider, Record, Section, register
+from patrons.held_data import Entry, Held, Provider, Record, Section, column, register
 from patrons.models import Patron
 from patrons.residency import MUNICIPALITY_NAMES
 from registration.application.enums import ApplicationState, Reason
 from registration.application.lifecycle import close
-from registration.application.models import Application
+from registration.application.models import PERSONAL_TYPED_COLUMNS, Application
 from registration.review.models import ReviewDecision
-
-PERSONAL = {
-    "name": "名前",
-    "birth_date": "生年月日",
-    "address": "住所",
-    "last_name_kana": "名前カタカナ（姓）",
-    "first_name_kana": "名前カタカナ（名）",
-    "postal_code": "郵便番号",
-    "phone": "電話番号",
-    "email": "E-mail",
-}
 
 
 def sections(patron: Patron) -> Iterator[Section]:
@@ -51,14 +40,14 @@ def erase(patron: Patron) -> None:
 
 
 def _application(application: Application) -> Record:
-    state = ApplicationState(application.state)
     notice = privacy_notice.find(application.privacy_version)
-    code, reason = application.municipality_code, application.residency_reason
+    code = application.municipality_code
+    words = dict(ResidencyReason.choices).get(application.residency_reason, "")
     method = dict(ContactMethod.choices).get(application.contact_method, "")
     return (
         Entry("started_at", "はじめた日時", application.created_at),
-        Entry("state", "状態", state.value, state.label),
-        Entry("registered_at", "登録日時", application.registered_at),
+        column(application, "state"),
+        column(application, "registered_at"),
         Entry(
             "privacy_version",
             "お示しした利用目的の版",
@@ -66,10 +55,10 @@ def _application(application: Application) -> Record:
             f"{notice.version}（{notice.summary}）" if notice else "",
         ),
         *_still_personal(application),
-        Entry("contact_method", "予約連絡方法", application.contact_method, method),
-        Entry("municipality_code", "市町村コード", code),
+        column(application, "contact_method", method),
+        column(application, "municipality_code"),
         Entry("municipality", "市町村", MUNICIPALITY_NAMES.get(code, "")),
-        Entry("residency", "居住地の判定", reason, ResidencyReason(reason).label if reason else ""),
+        column(application, "residency_reason", words, key="residency"),
         Entry("residency_rule_version", "居住地の判定表の版", application.residency_rule_version),
         _history(application),
     )
@@ -77,9 +66,9 @@ def _application(application: Application) -> Record:
 
 def _still_personal(application: Application) -> Iterator[Entry]:
     """Yield what is emptied when an application closes, of one that is open."""
-    for column, label in PERSONAL.items():
-        if value := getattr(application, column):
-            yield Entry(column, label, value, display(value) if column == "birth_date" else "")
+    for name in ("name", "birth_date", "address", *PERSONAL_TYPED_COLUMNS):
+        if value := getattr(application, name):
+            yield column(application, name, display(value) if name == "birth_date" else "")
 
 
 def _history(application: Application) -> Entry:

@@ -13,9 +13,15 @@ DRAFT = "registration_draft"
 OUTCOME = "registration_outcome"
 
 
-def draft(request: HttpRequest) -> Application | None:
-    """Return this browser's draft while it is open."""
-    return Application.objects.draft(request.session.get(DRAFT))
+def draft_id(request: HttpRequest) -> UUID | None:
+    """Return the id of the draft this browser began, open or not."""
+    kept = request.session.get(DRAFT)
+    return UUID(kept) if kept else None
+
+
+def draft(request: HttpRequest, *, lock: bool = False) -> Application | None:
+    """Return this browser's draft while it is open; with `lock` until the transaction ends."""
+    return Application.objects.draft(draft_id(request), lock=lock)
 
 
 def draft_of(request: HttpRequest, identity: VerifiedIdentity) -> Application | None:
@@ -26,14 +32,16 @@ def draft_of(request: HttpRequest, identity: VerifiedIdentity) -> Application | 
 
 
 def learn_answer(request: HttpRequest) -> bool:
-    """Notice that this browser's draft has been answered; say whether it was.
+    """Make a draft of this browser's that has been answered its outcome; say whether it was one.
 
-    By another request of the browser's, or by one that was cut off before its session was saved.
+    The request that brought the answer about changes nothing in the session: should it be cut off,
+    whatever the browser opens next leads to the outcome all the same.
     """
-    answered = Application.objects.outcome(request.session.get(DRAFT))
+    answered = Application.objects.outcome(draft_id(request))
     if answered is None:
         return False
-    keep_outcome(request, answered)
+    request.session.pop(DRAFT, None)
+    request.session[OUTCOME] = str(answered.pk)
     return True
 
 
@@ -41,11 +49,6 @@ def outcome(request: HttpRequest) -> Application | None:
     """Return this browser's application that was registered, refused or put aside for the staff."""
     learn_answer(request)
     return Application.objects.outcome(request.session.get(OUTCOME))
-
-
-def has_draft(request: HttpRequest) -> bool:
-    """Say whether this browser began a draft, open or not."""
-    return DRAFT in request.session
 
 
 def is_outcome(request: HttpRequest, application_id: UUID | str) -> bool:
@@ -56,20 +59,6 @@ def is_outcome(request: HttpRequest, application_id: UUID | str) -> bool:
 def keep_draft(request: HttpRequest, application: Application) -> None:
     """Make the application this browser's draft."""
     request.session[DRAFT] = str(application.pk)
-
-
-def keep_answer(request: HttpRequest, application: Application) -> None:
-    """The application has just been answered; its draft stays until the outcome is shown.
-
-    Should this answer be lost, whatever the browser opens next leads to the outcome.
-    """
-    request.session[OUTCOME] = str(application.pk)
-
-
-def keep_outcome(request: HttpRequest, application: Application) -> None:
-    """The application has been answered: this browser may see the outcome."""
-    request.session.pop(DRAFT, None)
-    request.session[OUTCOME] = str(application.pk)
 
 
 def forget_draft(request: HttpRequest) -> None:

@@ -15,11 +15,11 @@ from django.urls import URLPattern, URLResolver
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
-from accounts.services import in_words
 from accounts.throttle import admit_again, remember_browser
 from staff.base import StaffModelAdmin, member_of_staff
 from staff.warnings import warnings_for
 from ui.context import LIBRARY
+from ui.waiting import in_words
 
 # They look into any model that is named to them.
 UNUSED = {"autocomplete", "view_on_site"}

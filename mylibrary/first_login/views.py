@@ -1,17 +1,11 @@
 """ご本人の確認: the page that asks for digits, and the link behind the result's QR code."""
 
-from math import ceil
-
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.buckets import give_back, reserve
-from accounts.services import in_words
 from accounts.throttle import visitor_buckets
 from mylibrary import session
 from mylibrary.access import safe_next
@@ -30,14 +24,14 @@ from patrons.first_login.services import mailed_code, mails_left, try_code
 from patrons.models import Patron
 from patrons.services import user_for
 from registration.application.phone_login import LINK
+from ui.pages import open_form_page, open_page
+from ui.waiting import too_often, with_wait
 
 OVER = "この数字は使えません。時間が過ぎたか、使い終わったか、新しい数字を送っています"
 USED_UP = "5回まちがえたので、この数字は使えなくなりました。ほかの方法で確かめてください"
 
 
-@never_cache
-@login_not_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@open_form_page
 @leads_to_identity_service
 @sensitive_post_parameters()
 def confirm(request: HttpRequest) -> HttpResponse:
@@ -55,14 +49,8 @@ def confirm(request: HttpRequest) -> HttpResponse:
         return _page(request, patron, form, status=422)
     buckets = visitor_buckets(request, kind="first-login")
     if wait := reserve(buckets):
-        form.add_error(
-            None,
-            "確認の失敗が続いたため、受け付けを止めています。"
-            f"{in_words(wait)}ほど待ってから、もう一度お試しください",
-        )
-        response = _page(request, patron, form, status=429)
-        response["Retry-After"] = ceil(wait.total_seconds())
-        return response
+        form.add_error(None, too_often("確認の失敗が続いたため、受け付けを止めています", wait))
+        return with_wait(_page(request, patron, form, status=429), wait)
     attempt = try_code(patron_id=patron.pk, typed=form.cleaned_data["code"])
     match attempt.tried:
         case Tried.RIGHT:
@@ -79,9 +67,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     return _page(request, patron, form, status=422)
 
 
-@never_cache
-@login_not_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@open_form_page
 def send_again(request: HttpRequest) -> HttpResponse:
     """新しい数字を送る: another mail, while the day has one left."""
     patron = _whom(request)
@@ -92,9 +78,7 @@ def send_again(request: HttpRequest) -> HttpResponse:
     return redirect(address_of_page(safe_next(request)))
 
 
-@never_cache
-@login_not_required
-@require_safe
+@open_page
 def phone(request: HttpRequest) -> HttpResponse:
     """Take the key of the result's QR code out of the address; nothing is used up by that.
 

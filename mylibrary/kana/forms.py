@@ -7,9 +7,7 @@ from django.core.exceptions import ValidationError
 
 from patrons.models import Patron
 from registration.application.forms import RegistrationForm
-from ui.fields import VisibleField
-
-NOTE_LENGTH = 1000
+from staff.deciding import note_field
 
 
 class KanaForm(RegistrationForm):
@@ -48,13 +46,4 @@ class KanaDecisionForm(forms.Form):
             "invalid_choice": "この決定はできません。",
         },
     )
-    note = VisibleField(
-        label="メモ",
-        help_text="決定の理由。記録として残るので、名前や電話番号などの個人情報は書かないでください。利用者には見えません。",
-        max_length=NOTE_LENGTH,
-        widget=forms.Textarea({"rows": 3, "cols": 80}),
-        error_messages={
-            "required": "メモに、決定の理由を書いてください。",
-            "max_length": f"メモは{NOTE_LENGTH}文字までです。",
-        },
-    )
+    note = note_field("決定の理由", "利用者には見えません。")

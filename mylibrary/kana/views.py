@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from accounts.services import in_words
 from mylibrary.access import patron_page
 from mylibrary.errors import TooOften
 from mylibrary.kana.errors import KanaChangeWaits
@@ -12,6 +11,8 @@ from mylibrary.kana.forms import KanaForm
 from mylibrary.kana.models import KanaChange
 from mylibrary.kana.services import cancel_kana_change, request_kana_change
 from patrons.models import Patron
+from ui.pages import button_of
+from ui.waiting import too_often
 
 WAITS = "名前カタカナの変更は、図書館で確認しています。"
 
@@ -33,10 +34,7 @@ def kana_change(request: HttpRequest, patron: Patron) -> HttpResponse:
     except KanaChangeWaits:
         return _waits(request)
     except TooOften as refusal:
-        wait = in_words(refusal.wait)
-        form.add_error(
-            None, f"申し込みが続いています。{wait}ほど待ってから、もう一度お試しください"
-        )
+        form.add_error(None, too_often("申し込みが続いています", refusal.wait))
         return _page(request, patron, form, status=429)
     messages.success(
         request, "名前カタカナの変更を申し込みました。図書館で確認して、お知らせします。"
@@ -45,13 +43,13 @@ def kana_change(request: HttpRequest, patron: Patron) -> HttpResponse:
 
 
 @patron_page
+@button_of("mylibrary:profile")
 def cancel(request: HttpRequest, patron: Patron) -> HttpResponse:
     """申し込みを取り消す: by its button only."""
-    if request.method == "POST":
-        if cancel_kana_change(patron=patron):
-            messages.success(request, "名前カタカナの変更の申し込みを取り消しました。")
-        else:
-            messages.info(request, "取り消す申し込みはありません。図書館での確認が終わっています。")
+    if cancel_kana_change(patron=patron):
+        messages.success(request, "名前カタカナの変更の申し込みを取り消しました。")
+    else:
+        messages.info(request, "取り消す申し込みはありません。図書館での確認が終わっています。")
     return redirect("mylibrary:profile")
 
 

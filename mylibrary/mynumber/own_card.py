@@ -1,12 +1,9 @@
 """What the purposes of a patron who is logged in have in common."""
 
-from math import ceil
-
 from django.http import HttpRequest
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts.services import in_words
 from accounts.throttle import reserve_write
 from announcements import board
 from announcements.kinds import Begun
@@ -17,6 +14,7 @@ from myna_auth.errors import MayNotBegin
 from myna_auth.pages import with_interruption
 from myna_auth.purposes import Purpose
 from patrons.models import Patron
+from ui.waiting import in_words, with_wait
 
 
 def refuse_while_stopped(request: HttpRequest) -> None:
@@ -30,8 +28,7 @@ def refuse_too_often(request: HttpRequest) -> None:
     if wait := reserve_write(request):
         context = {"wait": in_words(wait)}
         page = render(request, "mylibrary/mynumber/too_often.html", context, status=429)
-        page["Retry-After"] = ceil(wait.total_seconds())
-        raise MayNotBegin(page)
+        raise MayNotBegin(with_wait(page, wait))
 
 
 class OwnCardPurpose(Purpose):

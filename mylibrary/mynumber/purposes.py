@@ -1,6 +1,7 @@
 """The purposes "login", "recover" and "link" of an identification."""
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -10,9 +11,12 @@ from audit.enums import Event
 from audit.services import record
 from mylibrary import session
 from mylibrary.access import local_path, patron_of
+from mylibrary.enums import Alert
 from mylibrary.mynumber.enums import OfferPurpose
 from mylibrary.mynumber.own_card import OwnCardPurpose, refuse_too_often, refuse_while_stopped
-from mylibrary.mynumber.services import link_own, make_offer
+from mylibrary.mynumber.services import make_offer
+from mylibrary.own_data.purpose_shown import record_shown
+from mylibrary.security_notices import alert
 from mylibrary.signin.start import log_in
 from myna_auth.claims import VerifiedIdentity
 from myna_auth.pages import with_interruption
@@ -20,7 +24,7 @@ from myna_auth.purposes import Purpose
 from myna_auth.session import start_afresh
 from patrons.enums import LinkRefusal, LinkVerdict
 from patrons.errors import LinkRefused
-from patrons.link_services import find_patron
+from patrons.link_services import find_patron, link_own_card
 from patrons.models import Patron
 from registration import session as registration
 
@@ -47,25 +51,23 @@ class _PersonPurpose(Purpose):
         """Go on with the linked patron, offer to link the one that was found, or say what to do."""
         path, shown = session.return_path(request), session.purpose_of_use(request)
         draft = registration.draft_of(request, identity)
-        start_afresh(request.session)
+        start_afresh(request)
         if draft:
             registration.keep_draft(request, draft)
+        if patron := Patron.objects.login_of_card(identity.issuer, identity.subject):
+            return self.go_on(request, patron, path)
         found = find_patron(card=identity)
-        match found.verdict:
-            case LinkVerdict.LINKED:
-                if patron := Patron.objects.with_login(found.patron_id):
-                    return self.go_on(request, patron, path)
-            case LinkVerdict.PROVED | LinkVerdict.PHONE_NEEDED:
-                offer = make_offer(
-                    purpose=self.offer_purpose,
-                    identity=identity,
-                    found=found,
-                    privacy_version=shown,
-                )
-                if offer.tries_left:
-                    session.keep_offer(request, offer)
-                    session.keep_return_path(request, path)
-                    return reverse(self.offer_page)
+        if found.verdict in (LinkVerdict.PROVED, LinkVerdict.PHONE_NEEDED):
+            offer = make_offer(
+                purpose=self.offer_purpose,
+                identity=identity,
+                found=found,
+                privacy_version=shown,
+            )
+            if offer.tries_left:
+                session.keep_offer(request, offer)
+                session.keep_return_path(request, path)
+                return reverse(self.offer_page)
         record(Event.CARD_REFUSED, patron_id=found.patron_id, reason=found.verdict)
         if found.verdict == LinkVerdict.UNKNOWN:
             return reverse("mylibrary:not_found")
@@ -130,9 +132,11 @@ class LinkPurpose(OwnCardPurpose):
     def take(self, request: HttpRequest, patron: Patron, identity: VerifiedIdentity) -> str:
         """Link the card, or say calmly why not."""
         try:
-            linked = link_own(
-                patron=patron, card=identity, privacy_version=session.purpose_of_use(request)
-            )
+            with transaction.atomic():
+                linked = link_own_card(patron=patron, card=identity)
+                if linked:
+                    record_shown(patron=patron, version=session.purpose_of_use(request))
+                    alert(patron=patron, what=Alert.CARD)
         except LinkRefused as refused:
             record(Event.CARD_REFUSED, patron_id=patron.pk, reason=refused.refusal)
             if refused.refusal == LinkRefusal.OTHER_PERSON:

@@ -17,8 +17,8 @@ from myna_auth.claims import VerifiedIdentity
 from patrons import privacy_notice
 from patrons.enums import LinkVerdict
 from patrons.errors import LinkRefused
-from patrons.link_services import link_found_patron, link_own_card
-from patrons.linking import Card, LinkDecision, same_phone
+from patrons.link_services import link_found_patron
+from patrons.linking import LinkDecision, same_phone
 from patrons.models import Patron
 from patrons.services import lock_birth_date
 
@@ -84,21 +84,6 @@ def accept_offer(*, offer_id: UUID | str | None, purpose: OfferPurpose, phone: s
     if isinstance(outcome, Patron):
         return outcome
     raise outcome
-
-
-@transaction.atomic
-def link_own(
-    *, patron: Patron, card: Card, privacy_version: str = privacy_notice.CURRENT.version
-) -> bool:
-    """Link a card to the patron who is logged in, and tell the patron; see `link_own_card`.
-
-    `privacy_version` is the purpose of use that was shown before.
-    """
-    linked = link_own_card(patron=patron, card=card)
-    if linked:
-        record_shown(patron=patron, version=privacy_version)
-        alert(patron=patron, what=Alert.CARD)
-    return linked
 
 
 def _accept(offer: LinkOffer, phone: str) -> Patron | WrongPhone | LinkRefused:

@@ -1,13 +1,10 @@
 """Pages around the card: what was found, the offer to link it, the number and a new password."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.enums import LoginWay
 from accounts.services import end_other_logins
@@ -32,6 +29,7 @@ from patrons.enums import PasswordWay
 from patrons.errors import LinkRefused, PatronErased
 from patrons.models import Patron
 from patrons.services import user_for
+from ui.pages import open_form_page, open_page
 
 START_PAGES = {
     OfferPurpose.LOGIN: "mylibrary:login",
@@ -39,25 +37,19 @@ START_PAGES = {
 }
 
 
-@never_cache
-@login_not_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@open_form_page
 def login_offer(request: HttpRequest) -> HttpResponse:
     """マイナンバーカードと貸出券の連携, after which the patron is logged in."""
     return _offer(request, OfferPurpose.LOGIN)
 
 
-@never_cache
-@login_not_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@open_form_page
 def recover_offer(request: HttpRequest) -> HttpResponse:
     """マイナンバーカードと貸出券の連携, after which the number is shown."""
     return _offer(request, OfferPurpose.RECOVER)
 
 
-@never_cache
-@login_not_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@open_form_page
 @sensitive_post_parameters()
 def recover(request: HttpRequest) -> HttpResponse:
     """利用者番号の確認: the number of whose card was just read, and a new password."""
@@ -67,7 +59,7 @@ def recover(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _number_page(request, patron, NewPasswordForm(patron=patron))
     if "leave" in request.POST:
-        start_afresh(request.session)
+        start_afresh(request)
         return render(request, "mylibrary/mynumber/recovery_left.html")
     form = NewPasswordForm(request.POST, patron=patron)
     if not form.is_valid():
@@ -87,17 +79,13 @@ def recover(request: HttpRequest) -> HttpResponse:
     return _known(request, redirect("mylibrary:menu"), patron)
 
 
-@never_cache
-@login_not_required
-@require_safe
+@open_page
 def not_found(request: HttpRequest) -> HttpResponse:
     """No patron was found for the card."""
     return render(request, "mylibrary/mynumber/not_found.html")
 
 
-@never_cache
-@login_not_required
-@require_safe
+@open_page
 def elsewhere(request: HttpRequest) -> HttpResponse:
     """Linking has to be done after a login by number, or at the counter."""
     return render(request, "mylibrary/mynumber/elsewhere.html")
@@ -146,7 +134,7 @@ def _offer(request: HttpRequest, purpose: OfferPurpose) -> HttpResponse:
 
 def _linked(request: HttpRequest, purpose: OfferPurpose, patron: Patron) -> HttpResponse:
     if purpose == OfferPurpose.RECOVER:
-        start_afresh(request.session)
+        start_afresh(request)
         session.allow_recovery(request, patron)
         record(Event.RECOVERED, patron_id=patron.pk)
         return redirect("mylibrary:recover")

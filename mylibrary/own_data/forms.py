@@ -5,9 +5,8 @@ from typing import Any
 from django import forms
 
 from mylibrary.own_data.enums import DeclineReason
-from ui.fields import VisibleField
+from staff.deciding import note_field
 
-NOTE_LENGTH = 1000
 ERASE = "erase"
 CHOICES = ((ERASE, "消去する"), *DeclineReason.choices)
 
@@ -23,16 +22,7 @@ class ErasureDecisionForm(forms.Form):
             "invalid_choice": "決定を選んでください。",
         },
     )
-    note = VisibleField(
-        label="メモ",
-        help_text="確認したこと。記録として残るので、名前や電話番号などの個人情報は書かないでください。",
-        max_length=NOTE_LENGTH,
-        widget=forms.Textarea({"rows": 3, "cols": 80}),
-        error_messages={
-            "required": "メモに、確認したことを書いてください。",
-            "max_length": f"メモは{NOTE_LENGTH}文字までです。",
-        },
-    )
+    note = note_field("確認したこと")
     checked = forms.BooleanField(
         label="返却されていない資料と予約がないことを、貸出システムで確かめた", required=False
     )

@@ -19,7 +19,6 @@ from accounts.enums import Ceremony, LoginWay, PasskeyRefusal
 from accounts.errors import PasskeyRefused, TooManyPasskeys
 from accounts.models import Passkey
 from accounts.passkey_services import MAXIMUM_PASSKEYS, begin_registration, rename_passkey
-from accounts.services import in_words
 from accounts.session import keep_challenge, take_challenge
 from accounts.throttle import remember_browser, reserve_write, visitor_buckets
 from audit.enums import Event
@@ -39,6 +38,7 @@ from myna_auth.pages import card_notes, leads_to_identity_service
 from patrons import privacy_notice
 from patrons.models import Patron
 from patrons.services import user_for
+from ui.waiting import too_often
 
 LATE = "パスキーの確認の時間が過ぎました。もう一度ボタンを押してください。"
 NOT_ADDED = (
@@ -207,8 +207,7 @@ def _prove(request: HttpRequest, patron: Patron, typed: str) -> None:
 
 def _too_often(wait: timedelta) -> ScriptRefused:
     return ScriptRefused(
-        "ログインの失敗が続いたため、受け付けを止めています。"
-        f"{in_words(wait)}ほど待ってから、もう一度お試しください。",
+        f"{too_often('ログインの失敗が続いたため、受け付けを止めています', wait)}。",
         status=429,
         wait_seconds=ceil(wait.total_seconds()),
     )

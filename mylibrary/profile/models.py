@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.utils import timezone
 
+from accounts.timeouts import CLOCK_SKEW
 from mylibrary.profile.querysets import EmailConfirmationQuerySet
 from patrons.models import Patron
 from patrons.normalize import MAX_EMAIL_LENGTH
@@ -42,3 +43,9 @@ class EmailConfirmation(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it can still be confirmed, as `ExpiringQuerySet.current` has it."""
+        now = timezone.now()
+        return self.expires_at > now and self.created_at <= now + CLOCK_SKEW

@@ -26,7 +26,7 @@ from notices.errors import LinkDead
 from notices.links import row_id
 from notices.services import send
 from patrons import privacy_notice
-from patrons.contact_services import confirm_email as store_confirmed_email
+from patrons.contact_services import store_confirmed_email
 from patrons.models import Patron
 from patrons.services import change_contact, lock_for_change
 from ui import stale_page as marks
@@ -118,7 +118,7 @@ def send_confirmation(*, patron: Patron) -> EmailConfirmation | None:
     with transaction.atomic():
         stored, waiting = _locked(patron)
         email = _address_of(waiting) or ("" if stored.is_email_confirmed else stored.email)
-        return _ask(stored, email) if email else None
+        return _ask(stored, waiting, email) if email else None
 
 
 @transaction.atomic
@@ -151,9 +151,10 @@ def confirm_email(*, patron: Patron, key: str) -> Patron:
 
     The former address is told. Raises what `look_at_confirmation` does.
     """
-    former, _ = _locked(patron)
+    stored = lock_for_change(patron=patron)
     confirmation = look_at_confirmation(patron=patron, key=key)
-    stored = store_confirmed_email(patron=patron, email=confirmation.email)
+    former = confirmation.patron
+    store_confirmed_email(stored=stored, email=confirmation.email)
     confirmation.delete()
     if stored.email != former.email:
         alert(patron=stored, what=Alert.EMAIL, former=former)
@@ -185,7 +186,7 @@ def _change(
         # Back to an address that was confirmed before.
         EmailConfirmation.objects.of(stored).delete()
         return ContactChange(stored, received_again)
-    _ask(stored, email)
+    _ask(stored, waiting, email)
     return ContactChange(stored, received_again, confirmation=True)
 
 
@@ -208,13 +209,15 @@ def _replaced(patron: Patron, former: Patron) -> bool:
     return True
 
 
-def _ask(patron: Patron, email: str) -> EmailConfirmation:
+def _ask(patron: Patron, former: EmailConfirmation | None, email: str) -> EmailConfirmation:
     """Mail a link to an address, instead of any other that waits.
 
     Not into the inbox: there, whoever is logged in could press it without reading the mailbox.
     """
-    fresh = {"email": email, "created_at": timezone.now(), "expires_at": confirmation_expiry()}
-    confirmation, _ = EmailConfirmation.objects.update_or_create(patron=patron, defaults=fresh)
+    confirmation = former or EmailConfirmation(patron=patron)
+    confirmation.email, confirmation.created_at = email, timezone.now()
+    confirmation.expires_at = confirmation_expiry()
+    confirmation.save()
     record(Event.ADDRESS_ASKED, patron_id=patron.pk)
     send(
         patron=None,
@@ -228,12 +231,13 @@ def _ask(patron: Patron, email: str) -> EmailConfirmation:
 
 
 def _locked(patron: Patron) -> tuple[Patron, EmailConfirmation | None]:
+    """Return the locked patron, and what is to be confirmed, perhaps past its time."""
     stored = lock_for_change(patron=patron)
-    return stored, EmailConfirmation.objects.waiting_for(stored)
+    return stored, EmailConfirmation.objects.of(stored).first()
 
 
 def _address_of(waiting: EmailConfirmation | None) -> str:
-    return waiting.email if waiting else ""
+    return waiting.email if waiting and waiting.is_current else ""
 
 
 def _reserve_mail(patron: Patron) -> None:

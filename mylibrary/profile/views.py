@@ -5,7 +5,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts.services import in_words
 from audit.enums import Event
 from audit.services import record
 from mylibrary import session
@@ -34,7 +33,9 @@ from notices.links import KEY
 from patrons import privacy_notice
 from patrons.enums import ContactMethod
 from patrons.models import Patron
+from ui.pages import button_of
 from ui.stale_page import sent_mark
+from ui.waiting import too_often
 
 
 @leads_to_identity_service
@@ -67,37 +68,31 @@ def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
     except PageStale as conflict:
         return _edit_page(request, conflict.patron, form, is_conflict=True, status=409)
     except TooOften as refusal:
-        wait = in_words(refusal.wait)
-        form.add_error(
-            "email", f"E-mailの変更が続いています。{wait}ほど待ってから、もう一度お試しください"
-        )
+        form.add_error("email", too_often("E-mailの変更が続いています", refusal.wait))
         return _edit_page(request, patron, form, mark=mark, status=429)
     messages.success(request, _sentence(change))
     return redirect("mylibrary:profile")
 
 
 @patron_page
+@button_of("mylibrary:profile")
 def email_send(request: HttpRequest, patron: Patron) -> HttpResponse:
     """確認メールを送る: the link, to the address that is still to be confirmed."""
-    if request.method == "POST":
-        try:
-            if send_confirmation(patron=patron):
-                messages.success(
-                    request, "確認メールを送ります。届いたら、メールのリンクを開いてください。"
-                )
-        except TooOften as refusal:
-            wait = in_words(refusal.wait)
-            messages.info(
-                request,
-                f"確認メールが続いています。{wait}ほど待ってから、もう一度お試しください。",
+    try:
+        if send_confirmation(patron=patron):
+            messages.success(
+                request, "確認メールを送ります。届いたら、メールのリンクを開いてください。"
             )
+    except TooOften as refusal:
+        messages.info(request, f"{too_often('確認メールが続いています', refusal.wait)}。")
     return redirect("mylibrary:profile")
 
 
 @patron_page
+@button_of("mylibrary:profile")
 def email_cancel(request: HttpRequest, patron: Patron) -> HttpResponse:
     """変更をやめる: the new address is forgotten, the one on record stays."""
-    if request.method == "POST" and cancel_email_change(patron=patron):
+    if cancel_email_change(patron=patron):
         messages.success(request, "E-mailの変更をやめました。")
     return redirect("mylibrary:profile")
 

@@ -1,16 +1,9 @@
 """パスワードを忘れた方: the ways to a new password, and the one by mail."""
 
-from collections.abc import Callable
-from math import ceil
-
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.services import in_words
 from accounts.throttle import forgive
 from audit.enums import Event
 from audit.services import record
@@ -24,22 +17,12 @@ from myna_auth.pages import card_notes, leads_to_identity_service
 from notices.errors import LinkDead
 from notices.links import KEY
 from patrons import privacy_notice
-
-View = Callable[[HttpRequest], HttpResponse]
-
-
-def _page(view: View) -> View:
-    """Make a view a page with a form that is open to everybody and never stored."""
-    guarded = require_http_methods(["GET", "HEAD", "POST"])(sensitive_post_parameters()(view))
-    return never_cache(login_not_required(guarded))
+from ui.pages import open_form_page, open_page
+from ui.waiting import too_often, with_wait
 
 
-def _message(view: View) -> View:
-    """Make a view a page that is open to everybody and only says something."""
-    return never_cache(login_not_required(require_safe(view)))
-
-
-@_page
+@open_form_page
+@sensitive_post_parameters()
 @leads_to_identity_service
 def password_reset(request: HttpRequest) -> HttpResponse:
     """パスワードを忘れた方: the ways to the number and a new password; asks for one by mail."""
@@ -51,23 +34,18 @@ def password_reset(request: HttpRequest) -> HttpResponse:
     try:
         ask_for_reset(request=request, **form.cleaned_data)
     except TooOften as refusal:
-        wait = in_words(refusal.wait)
-        form.add_error(
-            None, f"申し込みが続いています。{wait}ほど待ってから、もう一度お試しください"
-        )
-        response = _ask_page(request, form, status=429)
-        response["Retry-After"] = ceil(refusal.wait.total_seconds())
-        return response
+        form.add_error(None, too_often("申し込みが続いています", refusal.wait))
+        return with_wait(_ask_page(request, form, status=429), refusal.wait)
     return redirect("mylibrary:reset_sent")
 
 
-@_message
+@open_page
 def sent(request: HttpRequest) -> HttpResponse:
     """メールをご確認ください: the same for everybody, whether a mail is on its way or not."""
     return render(request, "mylibrary/reset/sent.html")
 
 
-@_message
+@open_page
 def link(request: HttpRequest) -> HttpResponse:
     """Take the key of a mailed link out of the address; nothing is used up by that.
 
@@ -85,7 +63,8 @@ def link(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@_page
+@open_form_page
+@sensitive_post_parameters()
 def new_password(request: HttpRequest) -> HttpResponse:
     """新しいパスワードを決める, for whoever came by a mailed link.
 
@@ -112,7 +91,7 @@ def new_password(request: HttpRequest) -> HttpResponse:
     return redirect("mylibrary:reset_done")
 
 
-@_message
+@open_page
 def done(request: HttpRequest) -> HttpResponse:
     """パスワードを変更しました, and on to the login."""
     session.forget_reset_key(request)

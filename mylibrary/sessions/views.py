@@ -1,7 +1,5 @@
 """ログイン中の端末, and 続ける before a login's time is over."""
 
-from collections.abc import Callable
-from functools import wraps
 from uuid import UUID
 
 from django.conf import settings
@@ -20,20 +18,10 @@ from accounts.services import (
     with_nothing_kept,
 )
 from accounts.sessions import store_of
-from mylibrary.access import View, patron_page
+from mylibrary.access import patron_page
 from patrons.models import Patron
 from patrons.services import user_for
-
-
-def action(view: View) -> Callable[[HttpRequest], HttpResponse]:
-    """Make a view one of the page's buttons; visited without pressing it, it shows the list."""
-
-    @patron_page
-    @wraps(view)
-    def only_when_pressed(request: HttpRequest, patron: Patron) -> HttpResponse:
-        return view(request, patron) if request.method == "POST" else redirect("mylibrary:sessions")
-
-    return only_when_pressed
+from ui.pages import button_of
 
 
 @patron_page
@@ -48,7 +36,8 @@ def sessions(request: HttpRequest, patron: Patron) -> HttpResponse:
     return render(request, "mylibrary/sessions/sessions.html", context)
 
 
-@action
+@patron_page
+@button_of("mylibrary:sessions")
 def end(request: HttpRequest, patron: Patron) -> HttpResponse:
     """ログアウト of one device in the list."""
     login_id = _login_id(request.POST.get("login", ""))
@@ -61,7 +50,8 @@ def end(request: HttpRequest, patron: Patron) -> HttpResponse:
     return redirect("mylibrary:sessions")
 
 
-@action
+@patron_page
+@button_of("mylibrary:sessions")
 def end_others(request: HttpRequest, patron: Patron) -> HttpResponse:
     """ほかの端末をすべてログアウト."""
     end_other_logins(user=user_for(patron=patron), login_id=store_of(request).login_id)
@@ -69,7 +59,8 @@ def end_others(request: HttpRequest, patron: Patron) -> HttpResponse:
     return redirect("mylibrary:sessions")
 
 
-@action
+@patron_page
+@button_of("mylibrary:sessions")
 def end_all(request: HttpRequest, patron: Patron) -> HttpResponse:
     """すべての端末からログアウト, this one included."""
     end_all_logins(user=user_for(patron=patron))

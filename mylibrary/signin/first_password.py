@@ -3,12 +3,9 @@
 Why it logs nobody in: docs/adr/0045-a-second-thing-at-the-first-login.md.
 """
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
 
 from mylibrary.access import patron_of
 from mylibrary.signin.forms import NewPasswordForm
@@ -17,11 +14,10 @@ from patrons.enums import PasswordWay
 from patrons.errors import PasswordExists, PatronErased
 from patrons.models import Patron
 from registration.session import result_patron
+from ui.pages import open_form_page
 
 
-@never_cache
-@login_not_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@open_form_page
 @sensitive_post_parameters()
 def first_password(request: HttpRequest) -> HttpResponse:
     """パスワードを決める: for whom this browser registered, while the result is visible."""

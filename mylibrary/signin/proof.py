@@ -13,6 +13,7 @@ from mylibrary import session
 from mylibrary.signin.errors import NotProved
 from mylibrary.signin.forms import MISTYPED, OwnPasswordForm
 from patrons.models import Patron
+from ui.waiting import too_often
 
 BY_CARD = "ご本人であることを確かめるため、マイナンバーカードでもう一度ログインしてください"
 
@@ -38,7 +39,4 @@ def prove_by_password(*, request: HttpRequest, patron: Patron, password: str) ->
 
 
 def _too_often(attempt: LoginAttempt) -> str:
-    return (
-        "パスワードの間違いが続いたため、受け付けを止めています。"
-        f"{attempt.wait_text}ほど待ってから、もう一度お試しください"
-    )
+    return too_often("パスワードの間違いが続いたため、受け付けを止めています", attempt.wait)

@@ -1,5 +1,6 @@
 """Writes of My Library that several of its pages share."""
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
@@ -9,10 +10,9 @@ from mylibrary.reset.models import ResetRequest
 from mylibrary.security_notices import alert
 from patrons.enums import PasswordWay
 from patrons.models import Patron
-from patrons.services import set_own_password
+from patrons.services import store_own_password
 
 
-@transaction.atomic
 def choose_password(
     *,
     patron: Patron,
@@ -24,9 +24,11 @@ def choose_password(
 
     With `first` it may only be the first one: raises PasswordExists where there is one already.
     """
-    user = set_own_password(patron=patron, password=password, first=first, way=way)
-    forget_resets(patron=patron)
-    alert(patron=patron, what=Alert.PASSWORD)
+    encoded = make_password(password)
+    with transaction.atomic():
+        user = store_own_password(patron=patron, encoded=encoded, first=first, way=way)
+        forget_resets(patron=patron)
+        alert(patron=patron, what=Alert.PASSWORD)
     return user
 
 

@@ -22,7 +22,7 @@ def log_in(request: HttpRequest, patron: Patron, way: LoginWay) -> None:
     The patron need not choose a password now, only hears once that one can be chosen.
     """
     user = user_for(patron=patron)
-    start_afresh(request.session)
+    start_afresh(request)
     setattr(request, LOGIN_WAY, way)
     auth.login(request, user, backend=BACKEND)
     session.keep_strong_login(request)

@@ -2,13 +2,10 @@
 
 from django.conf import settings
 from django.contrib import auth, messages
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
 
 from accounts.services import (
     LoginAttempt,
@@ -29,14 +26,14 @@ from patrons.errors import PasswordExists
 from patrons.first_login.rule import FIRST_LOGIN_DAYS
 from patrons.models import Patron
 from registration.session import result_number
+from ui.pages import button_of, open_form_page
+from ui.waiting import too_often, with_wait
 
 # One sentence for every failure, so that it does not tell whether a number is registered.
 WRONG = "貸出券の番号かパスワードが違います"
 
 
-@never_cache
-@login_not_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@open_form_page
 @leads_to_identity_service
 @sensitive_post_parameters()
 def login(request: HttpRequest) -> HttpResponse:
@@ -65,13 +62,10 @@ def login(request: HttpRequest) -> HttpResponse:
     return log_in_by_number(request, attempt.user)
 
 
-@never_cache
-@login_not_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@open_form_page
+@button_of("mylibrary:menu")
 def logout(request: HttpRequest) -> HttpResponse:
     """ログアウト: by its button only."""
-    if request.method != "POST":
-        return redirect("mylibrary:menu")
     auth.logout(request)
     return with_nothing_kept(render(request, "mylibrary/signin/logged_out.html"))
 
@@ -108,7 +102,7 @@ def password(request: HttpRequest, patron: Patron) -> HttpResponse:
             response = _password_page(
                 request, form, first=first, status=429 if attempt.wait_seconds else 422
             )
-            return _with_wait(response, attempt)
+            return with_wait(response, attempt.wait) if attempt.wait_seconds else response
     try:
         user = choose_password(
             patron=patron, password=form.cleaned_data["new_password"], first=first
@@ -144,20 +138,11 @@ def _refused(request: HttpRequest, form: LoginForm, attempt: LoginAttempt) -> Ht
         form.add_error(None, WRONG)
         return _login_page(request, form, status=422, refused=True)
     form.add_error(None, _too_often(attempt))
-    return _with_wait(_login_page(request, form, status=429, refused=True), attempt)
-
-
-def _with_wait(response: HttpResponse, attempt: LoginAttempt) -> HttpResponse:
-    if attempt.wait_seconds:
-        response["Retry-After"] = attempt.wait_seconds
-    return response
+    return with_wait(_login_page(request, form, status=429, refused=True), attempt.wait)
 
 
 def _too_often(attempt: LoginAttempt) -> str:
-    return (
-        "ログインの失敗が続いたため、受け付けを止めています。"
-        f"{attempt.wait_text}ほど待ってから、もう一度お試しください"
-    )
+    return too_often("ログインの失敗が続いたため、受け付けを止めています", attempt.wait)
 
 
 def _login_page(

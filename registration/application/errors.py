@@ -1,5 +1,7 @@
 """What can go wrong with an application."""
 
+from typing import Any
+
 from registration.errors import RegistrationError
 
 
@@ -11,4 +13,8 @@ class MoveRefused(RegistrationError):
 
 
 class ContentChanged(RegistrationError):
-    """The application no longer says what the page in front of the applicant showed."""
+    """The application, as it is now, no longer says what the applicant's page showed."""
+
+    def __init__(self, application: Any) -> None:
+        super().__init__(str(application.pk))
+        self.application = application

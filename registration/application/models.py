@@ -7,7 +7,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 
 from accounts.timeouts import CLOCK_SKEW
@@ -23,6 +22,7 @@ from registration.application.enums import (
 from registration.application.enums import ApplicationState as State
 from registration.application.querysets import ApplicationQuerySet
 from registration.application.transitions import RESULT_VISIBLE
+from ui.stale_page import mark_of
 
 IDENTITY_COLUMNS = ("issuer", "subject", "name", "birth_date", "address")
 
@@ -207,15 +207,12 @@ class Application(models.Model):
 
     def mark(self) -> str:
         """Return a keyed digest of all an applicant sees, so that a stale page is recognised."""
-        seen = "\x1f".join([str(self.pk), *(getattr(self, name) for name in PERSONAL_COLUMNS)])
-        return self._digest(f"{seen}\x1f{self.contact_method}")
+        shown = (getattr(self, name) for name in (*PERSONAL_COLUMNS, "contact_method"))
+        return mark_of("confirmation", (self.pk, *shown))
 
     def identity_mark(self) -> str:
         """Return a keyed digest of whose card was read; the same for every card not yet read."""
-        return self._digest("\x1f".join(getattr(self, name) for name in IDENTITY_COLUMNS))
-
-    def _digest(self, text: str) -> str:
-        return salted_hmac("registration.Application", text, algorithm="sha256").hexdigest()[:20]
+        return mark_of("form", (getattr(self, name) for name in IDENTITY_COLUMNS))
 
 
 class ApplicationTransition(models.Model):

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from functools import cache
-from math import ceil
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -11,10 +10,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from accounts.services import in_words
 from announcements import board
 from announcements.kinds import Begun
-from myna_auth.browsers import is_inside_an_app
 from myna_auth.pages import card_notes, leads_to_identity_service
 from notices.texts import sending_address
 from patrons import privacy_notice
@@ -28,7 +25,9 @@ from registration.application.forms import RegistrationForm
 from registration.application.models import PERSONAL_TYPED_COLUMNS, TYPED_COLUMNS, Application
 from registration.application.notes import Note
 from registration.application.phone_login import phone_login
-from registration.application.shown import Shown
+from ui.browsers import is_inside_an_app
+from ui.stale_page import Shown
+from ui.waiting import in_words, with_wait
 
 # Why an application is refused while an earlier one of the same person waits for the staff.
 WITH_STAFF = (Reason.OPEN_REVIEW, Reason.UNCLEAR_IDENTITY)
@@ -79,8 +78,7 @@ def form_too_often(
     name = draft.name if draft else ""
     typed = RegistrationForm(name=name, initial=keepable_fields(request.POST))
     response = _form(request, draft, typed, note=Note.TOO_OFTEN, status=429, wait=in_words(wait))
-    response["Retry-After"] = ceil(wait.total_seconds())
-    return response
+    return with_wait(response, wait)
 
 
 def confirmation(
@@ -91,7 +89,7 @@ def confirmation(
         "application": draft,
         "birth_date": display(draft.birth_date),
         "contact_method": ContactMethod(draft.contact_method).label,
-        "shown": Shown.confirmation(draft),
+        "shown": Shown(draft.mark(), str(draft.pk)),
         "changed": changed,
     }
     return render(
@@ -150,7 +148,7 @@ def _form(
         "rows": rows or _rows(draft, form),
         "action": _form_address(),
         "identified": identified,
-        "shown": Shown.form(draft) if draft else "",
+        "shown": Shown(draft.identity_mark(), str(draft.pk)) if draft else "",
         "postal_code_to_confirm": form.postal_code_to_confirm,
         "step": (steps.ENTER if identified else steps.IDENTIFY).number,
         "note": note,

@@ -34,11 +34,15 @@ Row = TypeVar("Row", bound=models.Model)
 class ApplicationQuerySet(models.QuerySet[Row]):
     """Applications."""
 
-    def draft(self, application_id: UUID | str | None) -> Row | None:
-        """Return the application while it is in the applicant's hands, else None."""
+    def draft(self, application_id: UUID | str | None, *, lock: bool = False) -> Row | None:
+        """Return the application while it is in the applicant's hands, else None.
+
+        With `lock` its row is locked until the transaction ends.
+        """
         if not application_id:
             return None
-        return self.filter(
+        rows = self.select_for_update(of=("self",)) if lock else self
+        return rows.filter(
             pk=application_id, state__in=OPEN_STATES, expires_at__gt=timezone.now()
         ).only_one()
 

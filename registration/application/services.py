@@ -36,7 +36,6 @@ from registration.application.models import (
     Application,
 )
 from registration.application.querysets import ApplicationQuerySet
-from registration.review.comparison import can_be_registered
 
 logger = logging.getLogger("registration")
 
@@ -107,50 +106,39 @@ def _take_over_typed(application: Application, earlier: Application) -> bool:
     return True
 
 
-@transaction.atomic
-def refuse_outside_area(*, application_id: UUID) -> Application:
-    """Close a draft whose verified address lies outside the area, or cannot be read."""
-    application = locked(application_id)
-    if application.is_identified:
-        decision = residency.decide(application.address)
-        if not decision.eligible:
-            _refuse_address(application, decision)
-            store(application)
-    return application
+def refuse_address(*, application: Application, decision: ResidencyDecision) -> None:
+    """Close an identified draft, locked by the caller, whose address lies outside the area."""
+    _refuse_address(application, decision)
+    store(application)
 
 
-@transaction.atomic
-def enter(*, application_id: UUID, entry: Entry) -> Application:
-    """Store the accepted form and decide; the returned application's state says what comes next.
+def enter(*, application: Application, entry: Entry, decision: ResidencyDecision) -> None:
+    """Store the accepted form of an identified draft, locked by the caller, and decide.
 
-    entered: to be confirmed. refused, review: decided. Anything else: another request closed the
-    draft meanwhile.
+    `decision` is that on the verified address. The state says what comes next. entered: to be
+    confirmed. refused, review: decided.
     """
-    application = locked(application_id)
-    if not application.is_identified:
-        return application
     for name, value in asdict(entry).items():
         setattr(application, name, value)
-    _decide(application)
+    _decide(application, decision)
     store(application)
-    return application
 
 
-def _decide(application: Application) -> None:
-    decision = residency.decide(application.address)
+def _decide(application: Application, decision: ResidencyDecision) -> None:
     if not decision.eligible:
         _refuse_address(application, decision)
         return
     _record_residency(application, decision)
     person = application.as_applicant()
     duplicates = find_duplicates(applicant=person)
-    unclear = _is_unclear(application)
+    # Staff must look: no first password, or text that cannot be stored and printed.
+    unclear = not (is_complete(person.birth_date) and person.can_be_stored)
     application.decision = None
     if (duplicates.suspected or unclear) and (approval := _approval(application)):
         assert approval.decision is not None
         application.decision = approval.decision
         duplicates = find_duplicates(applicant=person, cleared_ids=approval.decision.cleared_ids)
-        unclear = not can_be_registered(person)
+        unclear = not person.can_be_stored
     application.candidate_ids = list(duplicates.hint_ids)
     if duplicates.suspected:
         _suspect(application, duplicates)
@@ -178,24 +166,25 @@ def _resume(application: Application, approval: Application) -> None:
     if not _take_over_typed(application, approval):
         return
     if all(getattr(application, name) == getattr(approval, name) for name in IDENTITY_COLUMNS):
-        _decide(application)
+        _decide(application, residency.decide(application.address))
 
 
 @transaction.atomic
-def register(*, application_id: UUID, mark: str | None = None) -> Application:
+def register(*, application_id: UUID, mark: str = "") -> Application:
     """Make the confirmed application a patron, with its mail and inbox message, all or nothing.
 
-    `mark` is the digest of what the applicant was shown. The returned application's state says
-    what came of it: registered (also when an earlier request did it); refused or review for a
-    possible double registration; confirmed when no number is left, with nothing lost.
+    `mark` is the digest of what the applicant was shown, "" where that is not told. The returned
+    application's state says what came of it: registered (also when an earlier request did it);
+    refused or review for a possible double registration; confirmed when no number is left, with
+    nothing lost.
 
     Raises ContentChanged when the application no longer is what was shown.
     """
     application = locked(application_id)
     if application.state not in ENTERED_STATES:
         return application
-    if mark is not None and not constant_time_compare(mark, application.mark()):
-        raise ContentChanged
+    if mark and not constant_time_compare(mark, application.mark()):
+        raise ContentChanged(application)
     if application.state != State.CONFIRMED:
         move(application, State.CONFIRMED, Reason.CONFIRMED)
     _register(application)
@@ -259,13 +248,6 @@ def cancel(*, application_id: UUID) -> Application:
         move(application, State.EXPIRED, Reason.CANCELLED)
         store(application)
     return application
-
-
-def _is_unclear(application: Application) -> bool:
-    """Say whether staff must look: no first password, or text that cannot be stored and printed."""
-    if not is_complete(application.birth_date):
-        return True
-    return not can_be_registered(application.as_applicant())
 
 
 def _suspect(application: Application, decision: DuplicateDecision) -> None:

@@ -43,8 +43,3 @@ def first_incomplete(application: Application | None) -> Step:
         if step.is_applicable(application) and not step.is_completed(application):
             return step
     return FINISH
-
-
-def answered(application: Application) -> bool:
-    """Say whether the application has its answer: registered, refused or with the staff."""
-    return first_incomplete(application) is FINISH

@@ -3,27 +3,24 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Case as SqlCase
 from django.db.models import When
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.models import User
 from patrons.errors import LinkRefused
 from patrons.models import Patron
 from registration.application.enums import ApplicationState as State
-from registration.review.comparison import LATE_AFTER, compare, days_left, days_waiting, explain
+from registration.review.comparison import LATE_AFTER, compare, days_left, explain
 from registration.review.enums import Verdict
 from registration.review.errors import CaseChanged, CaseClosed, VerdictImpossible
 from registration.review.forms import DecisionForm
 from registration.review.models import ReviewCase
 from registration.review.services import Case, case_of, decide
-from staff.base import member_of_staff
-from staff.deciding import DecidedByStaff, WaitingFilter
+from staff.deciding import DecidedByStaff, WaitingFilter, days_waiting
 from staff.read_only import EMPTY
-from staff.recorded import remember_row
 
 WAITING_FIRST = SqlCase(When(state=State.REVIEW, then=0), default=1).asc()
 DONE = {
@@ -75,6 +72,16 @@ class ReviewCaseAdmin(DecidedByStaff):
     """Waiting cases first, the oldest first; one is decided on in two steps."""
 
     decide_permission = "registration.decide_reviewcase"
+    heading = "二重登録などの確認"
+    template = "case.html"
+    consent = "replace_card"
+    closed = CLOSED
+    not_recorded = {
+        CaseClosed: CLOSED,
+        CaseChanged: CHANGED,
+        VerdictImpossible: CHANGED,
+        LinkRefused: REFUSED,
+    }
 
     list_display = ("review_since", "kana", "situation", "reason", "waited", "left", "candidates")
     list_filter = (SituationFilter,)
@@ -106,9 +113,8 @@ class ReviewCaseAdmin(DecidedByStaff):
     def waited(self, case: ReviewCase) -> str:
         if case.state != State.REVIEW or case.review_since is None:
             return EMPTY
-        now = timezone.now()
-        late = "（遅れ）" if now - case.review_since >= LATE_AFTER else ""
-        return f"{days_waiting(case.review_since, now)}日{late}"
+        late = "（遅れ）" if timezone.now() - case.review_since >= LATE_AFTER else ""
+        return f"{days_waiting(case.review_since)}日{late}"
 
     @admin.display(description="期限まで", ordering="expires_at")
     def left(self, case: ReviewCase) -> str:
@@ -122,91 +128,50 @@ class ReviewCaseAdmin(DecidedByStaff):
     def candidates(self, case: ReviewCase) -> str:
         return f"{len(case.candidate_ids)}人"
 
-    def shown(self, request: HttpRequest, row: ReviewCase) -> HttpResponse:
-        """Show a case."""
+    def case(self, row: ReviewCase) -> Case:
         case = case_of(row)
-        return self._page(request, case, DecisionForm(case=case))
+        setattr(row, COMPARED, [patron.pk for patron in case.candidates])
+        return case
 
-    def sent(self, request: HttpRequest, row: ReviewCase) -> HttpResponse:
-        """Take a decision in two steps: choose, then agree to what will happen."""
-        return self._sent(request, case_of(row))
+    def is_waiting(self, row: ReviewCase) -> bool:
+        return row.state == State.REVIEW
 
-    def _sent(self, request: HttpRequest, case: Case) -> HttpResponse:
-        if case.application.state != State.REVIEW:
-            return self._not_recorded(request, case, CLOSED)
-        back = "back" in request.POST
-        final = "final" in request.POST and not back
-        form = DecisionForm(request.POST, case=case, final=final)
-        if not form.is_valid():
-            again = final and form.errors.keys() == {"replace_card"}
-            return self._page(request, case, form, confirming=again, status=422)
+    def decision_form(
+        self, case: Case, data: Any = None, *, final: bool = False, note: str = ""
+    ) -> DecisionForm:
+        return DecisionForm(data, case=case, final=final, note=note)
+
+    def compare_with_shown(self, case: Case, form: DecisionForm) -> None:
         if form.cleaned_data["mark"] != case.mark:
-            return self._not_recorded(request, case, CHANGED)
-        if not final:
-            return self._page(request, case, form, confirming=not back)
+            raise CaseChanged
+
+    def decide(self, case: Case, form: DecisionForm, staff: User) -> str:
         assert form.verdict is not None
-        try:
-            decide(
-                application=case.application,
-                staff=member_of_staff(request),
-                verdict=form.verdict,
-                note=form.cleaned_data["note"],
-                mark=form.cleaned_data["mark"],
-                patron_id=form.patron.pk if form.patron else None,
-                replace_card=form.cleaned_data["replace_card"],
-            )
-        except CaseClosed:
-            return self._not_recorded(request, case, CLOSED)
-        except (CaseChanged, VerdictImpossible):
-            return self._not_recorded(request, case, CHANGED)
-        except LinkRefused:
-            return self._not_recorded(request, case, REFUSED)
-        messages.success(request, DONE[form.verdict])
-        return redirect("admin:registration_reviewcase_changelist")
+        decide(
+            application=case.application,
+            staff=staff,
+            verdict=form.verdict,
+            note=form.cleaned_data["note"],
+            mark=form.cleaned_data["mark"],
+            patron_id=form.patron.pk if form.patron else None,
+            replace_card=form.cleaned_data["replace_card"],
+        )
+        return DONE[form.verdict]
 
-    def _not_recorded(self, request: HttpRequest, case: Case, why: str) -> HttpResponse:
-        """Show the case as it is now, why nothing was recorded, and the note that was typed."""
-        messages.error(request, why)
-        now = case_of(self.get_queryset(request).get(pk=case.application.pk))
-        form = DecisionForm(case=now, note=request.POST.get("note", ""))
-        return self._page(request, now, form, status=409)
-
-    def _page(
-        self,
-        request: HttpRequest,
-        case: Case,
-        form: DecisionForm,
-        *,
-        confirming: bool = False,
-        status: int = 200,
-    ) -> HttpResponse:
-        now = timezone.now()
-        setattr(case.application, COMPARED, [patron.pk for patron in case.candidates])
-        remember_row(request, case.application)
-        waiting = case.application.state == State.REVIEW
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": "二重登録などの確認",
+    def context(self, case: Case, *, waiting: bool) -> dict[str, Any]:
+        application = case.application
+        left = days_left(application.expires_at, timezone.now())
+        return {
             "case": case,
-            "form": form,
-            "confirming": confirming,
             "rows": _rows(case) if waiting else [],
-            "waiting": waiting,
-            "may_decide": waiting and self.may_decide(request),
-            "reason": explain(case.application.duplicate_reason),
-            "days_waiting": days_waiting(case.application.review_since or now, now),
-            "days_left": days_left(case.application.expires_at, now),
-            "ends_soon": days_left(case.application.expires_at, now)
-            <= settings.REVIEW_WARNING_DAYS,
+            "reason": explain(application.duplicate_reason),
+            "days_waiting": days_waiting(application.review_since),
+            "days_left": left,
+            "ends_soon": left <= settings.REVIEW_WARNING_DAYS,
             "link_days": settings.REVIEW_LINK_DAYS,
             "cards": [_card(case, patron) for patron in case.candidates],
             "Verdict": Verdict,
         }
-        name = "confirm" if confirming else "case"
-        return TemplateResponse(
-            request, f"admin/registration/reviewcase/{name}.html", context, status=status
-        )
 
 
 def _rows(case: Case) -> list[dict[str, Any]]:

@@ -10,7 +10,6 @@ from patrons import birth_date
 from patrons.duplicates import Applicant
 from patrons.enums import DuplicateReason
 from patrons.models import Patron
-from patrons.normalize import has_forbidden_characters
 
 LATE_AFTER = timedelta(days=3)  # the applicant's page promises an answer within 3 opening days
 
@@ -113,20 +112,9 @@ def _compare(field: Field, applicant: Applicant, patron: Applicant | Patron) -> 
     return Compared(label=field.label, value=theirs, likeness=likeness)
 
 
-def days_waiting(since: datetime, now: datetime) -> int:
-    """Return for how many whole days a case has waited."""
-    return max((now - since).days, 0)
-
-
 def days_left(until: datetime, now: datetime) -> int:
     """Return how many whole days are left; 0 when less than one is, or none."""
     return max((until - now).days, 0)
-
-
-def can_be_registered(application: Applicant) -> bool:
-    """Say whether the verified text can be stored and printed at all."""
-    verified = f"{application.name}{application.address}{application.subject}"
-    return not has_forbidden_characters(verified)
 
 
 def explain(duplicate_reason: str) -> str:

@@ -8,9 +8,7 @@ from django.core.exceptions import ValidationError
 from patrons.models import Patron
 from registration.review.enums import Verdict
 from registration.review.services import Case
-from ui.fields import VisibleField
-
-NOTE_LENGTH = 1000
+from staff.deciding import note_field
 
 
 class DecisionForm(forms.Form):
@@ -23,16 +21,7 @@ class DecisionForm(forms.Form):
         widget=forms.HiddenInput, error_messages={"required": "決定を選んでください。"}
     )
     mark = forms.CharField(widget=forms.HiddenInput)
-    note = VisibleField(
-        label="メモ",
-        help_text="決定の理由。記録として残るので、名前や電話番号などの個人情報は書かないでください。",
-        max_length=NOTE_LENGTH,
-        widget=forms.Textarea({"rows": 3, "cols": 80}),
-        error_messages={
-            "required": "メモに、決定の理由を書いてください。",
-            "max_length": f"メモは{NOTE_LENGTH}文字までです。",
-        },
-    )
+    note = note_field("決定の理由")
     replace_card = forms.BooleanField(label="今までのカードの連携を解除する", required=False)
 
     def __init__(

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Prefetch
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
 from audit.enums import Event
@@ -30,10 +30,10 @@ from registration.application.models import Application
 from registration.review import emails as review_emails
 from registration.review import enclosures
 from registration.review import links as review_links
-from registration.review.comparison import can_be_registered
 from registration.review.enums import Verdict
 from registration.review.errors import CaseChanged, CaseClosed, VerdictImpossible
 from registration.review.models import ReviewDecision
+from ui.stale_page import mark_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ class Case:
     def verdicts(self) -> list[Verdict]:
         """What may be decided: who cannot be stored cannot register, and nobody is no one."""
         possible = [Verdict.HELD, Verdict.COUNTER]
-        if can_be_registered(self.application.as_applicant()):
+        if self.application.as_applicant().can_be_stored:
             possible.insert(0, Verdict.OTHER_PERSON)
         if self.possible:
             possible.insert(0, Verdict.SAME_PERSON)
@@ -72,13 +72,12 @@ class Case:
     @cached_property
     def mark(self) -> str:
         """A keyed digest of all that staff see of the case, so that a stale page is recognised."""
-        seen = [self.application.mark(), self.application.state]
-        seen += [str(decision.pk) for decision in self.decisions]
+        seen: list[object] = [self.application.mark(), self.application.state]
+        seen += [decision.pk for decision in self.decisions]
         for patron in self.candidates:
-            cards = ",".join(str(card.pk) for card in _cards(patron))
-            seen.append(f"{patron.pk} {patron.updated_at} {patron.withdrawn_at} {cards}")
-        digest = salted_hmac("registration.Case", "\x1f".join(seen), algorithm="sha256")
-        return digest.hexdigest()[:20]
+            cards = [card.pk for card in _cards(patron)]
+            seen.append((patron.pk, patron.updated_at, patron.withdrawn_at, cards))
+        return mark_of("case", seen)
 
 
 def _cards(candidate: Any) -> list[IdentityLink]:

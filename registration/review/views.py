@@ -13,11 +13,11 @@ from notices.errors import LinkDead
 from notices.links import KEY
 from patrons import privacy_notice
 from registration.application.enums import ApplicationState as State
-from registration.application.views import page
 from registration.review import services as review_services
+from ui.pages import open_form_page
 
 
-@page
+@open_form_page
 @leads_to_identity_service
 def review(request: HttpRequest) -> HttpResponse:
     """確認の結果: finish the registration, or see how to log in; both with the card."""

@@ -5,10 +5,10 @@ from django.test import Client
 
 from mylibrary.mynumber.purposes import LINKED
 from patrons.models import Patron
-from patrons.services import set_own_password
 from registration.application.models import Application
 from tests.identity import follow
 from tests.mylibrary.mynumber.cards import linked_patron, logged_in_as
+from tests.patrons.people import set_own_password
 from tests.registration.support import CONFIRM, FORM, RESULT, TYPED, entered, text
 
 pytestmark = pytest.mark.django_db

@@ -28,14 +28,14 @@ from patrons.first_login.services import new_counter_code, screen_code
 from patrons.link_services import find_patron
 from patrons.models import Patron, PatronExport
 from patrons.move_services import take_reading
-from patrons.services import register_patron, set_own_password
+from patrons.services import register_patron
 from registration.application import phone_login
 from registration.application.models import Application
 from registration.review import links as review_links
 from registration.review import services as review_services
 from registration.review.enums import Verdict
 from tests.mylibrary.own_data.own_rows import one_of_each
-from tests.patrons.people import applicant, imported_patron, residency
+from tests.patrons.people import applicant, imported_patron, residency, set_own_password
 from tests.registration.review.reviews import NOTE, UNCLEAR, case_for
 from tests.registration.support import TARO, entered, identify, registered
 

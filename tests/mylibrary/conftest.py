@@ -5,9 +5,9 @@ from django.http import HttpResponse
 from django.test import Client
 
 from patrons.models import Patron
-from patrons.services import register_patron, set_own_password
+from patrons.services import register_patron
 from tests.notices.conftest import eventually, sink, start_worker  # noqa: F401
-from tests.patrons.people import applicant, residency
+from tests.patrons.people import applicant, residency, set_own_password
 
 PASSWORD = "tall-green-lighthouse"
 BIRTH_DATE = "20130720"

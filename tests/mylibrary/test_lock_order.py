@@ -19,12 +19,12 @@ from notices.models import Notice
 from patrons.erasure_services import erase_patron, lock_patron
 from patrons.errors import PatronErased
 from patrons.models import Patron
-from patrons.services import set_own_password
 from tests.accounts.authenticator import Authenticator
 from tests.mylibrary.conftest import PASSWORD
 from tests.mylibrary.mails import RESET, ask, confirmed, key_of, link_in, mails
 from tests.mylibrary.own_data.test_erasure_parallel import is_empty, until_somebody_waits
 from tests.mylibrary.passkeys.passkeys import ADD, OPTIONS, PASSKEYS, add, asked_for, send
+from tests.patrons.people import set_own_password
 from tests.registration.support import text
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,7 +10,6 @@ from django.test import Client
 from mylibrary.kana.models import KanaChange
 from mylibrary.own_data.models import ErasureRequest
 from patrons.models import IdentityLink, Patron
-from patrons.services import set_own_password
 from tests.accounts.authenticator import Authenticator
 from tests.identity import follow
 from tests.lost_answers import copied, lose
@@ -48,6 +47,7 @@ from tests.mylibrary.mynumber.cards import (
     logged_in_as,
 )
 from tests.mylibrary.passkeys import passkeys
+from tests.patrons.people import set_own_password
 from tests.registration.support import (
     FORM,
     RESULT,

@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from accounts.models import Session
 from notices.models import Notice
-from patrons.services import set_own_password
 from tests.mylibrary.conftest import (
     CARD,
     CHOOSE,
@@ -25,7 +24,7 @@ from tests.mylibrary.conftest import (
 )
 from tests.mylibrary.mails import edit
 from tests.mylibrary.passkeys.passkeys import PASSKEYS
-from tests.patrons.people import imported_patron
+from tests.patrons.people import imported_patron, set_own_password
 
 PAGES = [MENU, PROFILE, EDIT, CARD, CHOOSE, SESSIONS, PASSKEYS, PRIVACY]
 # The profile also asks for the card, and for kana and an address that wait; the own data are all.

@@ -2,10 +2,15 @@
 
 from itertools import count
 
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import AbstractBaseUser
+
 from patrons import normalize
 from patrons.duplicates import Applicant
+from patrons.enums import PasswordWay
 from patrons.models import Patron
 from patrons.residency import ResidencyDecision, decide
+from patrons.services import store_own_password
 
 ISSUER = "https://issuer.test"
 ADDRESS = "大分県大分市金池南1丁目5番1号"
@@ -32,6 +37,13 @@ def applicant(**changes: str) -> Applicant:
 
 def residency(address: str = ADDRESS) -> ResidencyDecision:
     return decide(address)
+
+
+def set_own_password(*, patron: Patron, password: str, first: bool = False) -> AbstractBaseUser:
+    """Let a patron have a password, without telling anybody."""
+    encoded = make_password(password)
+    way = PasswordWay.LOGGED_IN
+    return store_own_password(patron=patron, encoded=encoded, first=first, way=way)
 
 
 def imported_patron(**changes: object) -> Patron:

@@ -6,9 +6,9 @@ from django.utils import timezone
 
 from patrons.backends import PatronBackend
 from patrons.models import Patron
-from patrons.services import set_own_password, user_for
+from patrons.services import user_for
 from tests.patrons.hashers import CountingHasher
-from tests.patrons.people import imported_patron
+from tests.patrons.people import imported_patron, set_own_password
 
 OWN_PASSWORD = "correct horse battery"
 

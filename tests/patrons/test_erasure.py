@@ -19,8 +19,8 @@ from patrons.enums import ReadingRefusal
 from patrons.erasure_services import erase_patron, erase_withdrawn, lock_patron
 from patrons.errors import PatronErased, ReadingRefused
 from patrons.models import EMPTIED_BY_ERASURE, IdentityLink, Patron
-from patrons.services import change_contact, register_patron, set_own_password, user_for
-from tests.patrons.people import applicant, imported_patron, residency
+from patrons.services import change_contact, register_patron, user_for
+from tests.patrons.people import applicant, imported_patron, residency, set_own_password
 
 # Number, moments, and what statistics and the record of the decision need.
 STAYS = {

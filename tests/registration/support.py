@@ -4,13 +4,16 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 
 from myna_auth.claims import VerifiedIdentity
+from patrons import residency
 from registration import session
 from registration.application import services
 from registration.application.entry import Entry
+from registration.application.enums import OPEN_STATES
 from registration.application.models import Application
 
 ISSUER = "https://identity.example"
@@ -43,8 +46,9 @@ def draft_of(client: Client) -> Application | None:
 
 
 def outcome_of(client: Client) -> Application | None:
-    """Return the answered application in a client's session."""
-    return Application.objects.filter(pk=client.session.get(session.OUTCOME)).first()
+    """Return the answered application of a client, whose result it may not have opened yet."""
+    ids = [client.session.get(name) for name in (session.DRAFT, session.OUTCOME)]
+    return Application.objects.filter(pk__in=ids).exclude(state__in=OPEN_STATES).first()
 
 
 def identify(client: Client, identity: VerifiedIdentity = TARO) -> Application:
@@ -74,6 +78,15 @@ def registered(client: Client, identity: VerifiedIdentity = TARO, **typed: str) 
     assert response.url == RESULT
     draft.refresh_from_db()
     return draft
+
+
+def enter(draft: Application, **typed: str) -> Application:
+    """Send the form of a draft."""
+    with transaction.atomic():
+        application = Application.objects.draft(draft.pk, lock=True)
+        decision = residency.decide(application.address)
+        services.enter(application=application, entry=entry(**typed), decision=decision)
+    return application
 
 
 def entry(**typed: str) -> Entry:

@@ -11,9 +11,9 @@ from mylibrary.own_data.erasure import ask_for_erasure
 from notices.enums import NoticeKind
 from notices.services import send
 from patrons.models import PatronExport
-from patrons.services import set_own_password
-from tests.accounts.conftest import PASSWORD as LIBRARIAN_PASSWORD
+from tests.accounts.conftest import staff  # noqa: F401
 from tests.mylibrary.own_data.own_rows import one_of_each
+from tests.patrons.people import set_own_password
 from tests.registration.review.reviews import case_for, first_taro
 from tests.staff.pages import staff_with
 
@@ -24,12 +24,6 @@ PASSWORD = "mizuumi-icho-42"
 def viewer(db) -> Client:
     """The browser of a member of staff who may view everything, and only view."""
     return staff_with()
-
-
-@pytest.fixture
-def staff(db) -> User:
-    """A member of staff who may do everything."""
-    return User.objects.create_superuser("librarian", LIBRARIAN_PASSWORD)
 
 
 @pytest.fixture

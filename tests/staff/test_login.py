@@ -9,10 +9,9 @@ from django.test import Client
 
 from accounts import throttle
 from accounts.models import LoginBucket
-from patrons.services import set_own_password
 from tests.accounts.conftest import PASSWORD
 from tests.patrons.hashers import CountingHasher
-from tests.patrons.people import imported_patron
+from tests.patrons.people import imported_patron, set_own_password
 
 LOGIN = "/admin/login/"
 CHANGE = "/admin/password_change/"

@@ -4,7 +4,6 @@ import pytest
 from playwright.sync_api import expect
 
 from patrons.models import IdentityLink
-from patrons.services import set_own_password
 from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
 from tests.mylibrary.conftest import LOGIN, MENU, PASSWORD, PROFILE
 from tests.mylibrary.mynumber.cards import (
@@ -16,6 +15,7 @@ from tests.mylibrary.mynumber.cards import (
     RECOVER_OFFER,
     counter_patron,
 )
+from tests.patrons.people import set_own_password
 from tests.registration.browsing import Walk
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

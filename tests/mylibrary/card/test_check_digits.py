@@ -7,9 +7,9 @@ from mylibrary.card import barcode
 from patrons.models import Patron
 from patrons.numbers import SCHEMES
 from patrons.sequence import SEQUENCE
-from patrons.services import register_patron, set_own_password
+from patrons.services import register_patron
 from tests.mylibrary.conftest import BIRTH_DATE, CARD, CHOOSE, PASSWORD
-from tests.patrons.people import applicant, residency
+from tests.patrons.people import applicant, residency, set_own_password
 
 WIDE = str.maketrans("0123456789-$:/.+", "０１２３４５６７８９－＄：／．＋")
 

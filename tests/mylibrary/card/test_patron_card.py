@@ -17,7 +17,7 @@ from mylibrary.card.usage import Usage
 from notices.enums import NoticeKind
 from notices.services import send
 from patrons.models import Patron
-from patrons.services import register_patron, set_own_password
+from patrons.services import register_patron
 from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
 from tests.mylibrary.conftest import (
     CARD,
@@ -32,7 +32,7 @@ from tests.mylibrary.conftest import (
     SESSIONS,
 )
 from tests.mylibrary.passkeys.passkeys import PASSKEYS
-from tests.patrons.people import applicant, residency
+from tests.patrons.people import applicant, residency, set_own_password
 from tests.platform.support import wait_until
 
 PRINT = f"{CARD}print/"

@@ -23,7 +23,6 @@ from patrons.first_login.enums import CodeKind
 from patrons.first_login.models import FirstLoginCode
 from patrons.first_login.services import MAIL_LASTS, MAILS_A_DAY
 from patrons.models import Patron
-from patrons.services import set_own_password
 from tests.mylibrary.conftest import BIRTH_DATE, CARD, CHOOSE, LOGIN, MENU, PASSWORD
 from tests.mylibrary.first_login.steps import (
     CONFIRM,
@@ -38,6 +37,7 @@ from tests.mylibrary.first_login.steps import (
     wrong,
 )
 from tests.mylibrary.mynumber.cards import linked_patron, logged_in_as
+from tests.patrons.people import set_own_password
 from tests.registration.support import RESULT, registered, text
 
 pytestmark = pytest.mark.django_db

@@ -12,11 +12,11 @@ from audit.models import Record
 from patrons.first_login.enums import CodeKind
 from patrons.first_login.models import FirstLoginCode
 from patrons.models import Patron
-from patrons.services import set_own_password
 from tests.mylibrary.conftest import BIRTH_DATE, CHOOSE, PASSWORD
 from tests.mylibrary.first_login.steps import code_of, logs_in_with_birth_date, type_code
 from tests.mylibrary.mynumber.cards import logged_in_as
 from tests.mylibrary.own_data.test_erasure_admin import staff_client
+from tests.patrons.people import set_own_password
 
 pytestmark = pytest.mark.django_db
 TOOL = "初回ログイン用紙</a>"

@@ -22,9 +22,8 @@ from notices.models import Notice
 from patrons.errors import KanaChanged
 from patrons.models import Patron
 from patrons.normalize import kana_key
-from patrons.services import set_own_password
 from tests.mylibrary.conftest import LOGIN, PASSWORD, PROFILE
-from tests.patrons.people import imported_patron
+from tests.patrons.people import imported_patron, set_own_password
 from tests.patrons.test_parallel import together
 
 KANA = "/mylibrary/profile/kana/"

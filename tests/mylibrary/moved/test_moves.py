@@ -14,10 +14,10 @@ from mylibrary.moved.purpose import OUTSIDE
 from mylibrary.moved.services import confirm_outdated, mark_of
 from myna_auth.session import BROWSER_SECRET
 from patrons.models import IdentityLink, Patron
-from patrons.services import register_patron, set_own_password
+from patrons.services import register_patron
 from tests.identity import follow
 from tests.mylibrary.conftest import BIRTH_DATE, CARD, CHOOSE, LOGIN, PASSWORD, PROFILE
-from tests.patrons.people import applicant, imported_patron, residency
+from tests.patrons.people import applicant, imported_patron, residency, set_own_password
 from tests.registration.support import hidden_fields
 
 pytestmark = pytest.mark.django_db

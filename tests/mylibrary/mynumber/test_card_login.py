@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Session
 from mylibrary.mynumber.models import LinkOffer
 from patrons.models import IdentityLink, Patron
-from patrons.services import set_own_password, user_for
+from patrons.services import user_for
 from tests.identity import follow
 from tests.mylibrary.conftest import CARD, CHOOSE, LOGIN, MENU, PASSWORD, PROFILE
 from tests.mylibrary.mynumber.cards import (
@@ -25,7 +25,7 @@ from tests.mylibrary.mynumber.cards import (
     logged_in_as,
     on_card,
 )
-from tests.patrons.people import imported_patron
+from tests.patrons.people import imported_patron, set_own_password
 from tests.registration.support import FORM, HANAKO, RESULT, entered, registered, text
 
 pytestmark = pytest.mark.django_db
@@ -446,5 +446,5 @@ def test_card_login_costs_a_known_number_of_queries(
     linked_patron(identity_service)
     read()
     back = identity_service.approve(identity_service.start(client, {"purpose": "login"}))
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(10):
         follow(client, back)

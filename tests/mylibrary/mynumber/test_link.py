@@ -13,7 +13,7 @@ from mylibrary.mynumber.models import LinkOffer
 from mylibrary.mynumber.services import make_offer
 from patrons.link_services import find_patron
 from patrons.models import IdentityLink, Patron
-from patrons.services import lock_birth_date, register_patron, set_own_password
+from patrons.services import lock_birth_date, register_patron
 from tests.identity import follow
 from tests.mylibrary.conftest import CHOOSE, LOGIN, MENU, PASSWORD, PROFILE
 from tests.mylibrary.mynumber.cards import (
@@ -24,7 +24,7 @@ from tests.mylibrary.mynumber.cards import (
     logged_in_as,
     on_card,
 )
-from tests.patrons.people import applicant, residency
+from tests.patrons.people import applicant, residency, set_own_password
 from tests.registration.support import text
 
 pytestmark = pytest.mark.django_db

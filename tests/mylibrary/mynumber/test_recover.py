@@ -11,7 +11,6 @@ from mylibrary import session
 from mylibrary.mynumber.models import LinkOffer
 from mylibrary.tasks import delete_expired
 from patrons.models import IdentityLink, Patron
-from patrons.services import set_own_password
 from tests.identity import follow
 from tests.mylibrary.conftest import CARD, CHOOSE, LOGIN, MENU, PASSWORD
 from tests.mylibrary.mynumber.cards import (
@@ -26,6 +25,7 @@ from tests.mylibrary.mynumber.cards import (
     linked_patron,
     logged_in_as,
 )
+from tests.patrons.people import set_own_password
 from tests.registration.support import CONFIRM, FORM, RESULT, TYPED, text
 
 pytestmark = pytest.mark.django_db

@@ -14,11 +14,10 @@ from mylibrary.own_data.erasure import ask_for_erasure, cancel_erasure, confirm_
 from mylibrary.own_data.models import ErasureRequest
 from notices.models import Notice
 from patrons.models import Patron
-from patrons.services import set_own_password
 from tests.identity import follow
 from tests.mylibrary.conftest import BIRTH_DATE, CHOOSE, ERASE, LOGIN, PASSWORD, PRIVACY, PROFILE
 from tests.mylibrary.mynumber.cards import linked_patron, logged_in_as
-from tests.patrons.people import imported_patron
+from tests.patrons.people import imported_patron, set_own_password
 
 pytestmark = pytest.mark.django_db
 CANCEL = "/mylibrary/privacy/erase/cancel/"

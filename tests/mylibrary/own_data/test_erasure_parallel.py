@@ -25,10 +25,10 @@ from patrons.erasure_services import erase_patron, erase_withdrawn
 from patrons.errors import LinkRefused
 from patrons.link_services import link_by_staff
 from patrons.models import EMPTIED_BY_ERASURE, Patron
-from patrons.services import register_patron, set_own_password
+from patrons.services import register_patron
 from registration.application.models import Application
 from tests.mylibrary.conftest import BIRTH_DATE, EDIT, LOGIN, PASSWORD
-from tests.patrons.people import applicant, residency
+from tests.patrons.people import applicant, residency, set_own_password
 from tests.registration.application.test_parallel import AT_ONCE, all_at_once
 from tests.registration.review.reviews import case_for, first_taro
 from tests.registration.support import TARO

@@ -22,15 +22,14 @@ from notices.retention import delete_old_mails
 from patrons import held_data
 from patrons.erasure_services import erase_patron
 from patrons.models import IdentityLink, Patron
-from patrons.services import set_own_password
 from registration.application import services
 from registration.application.enums import ApplicationState as State
 from registration.application.models import Application
 from tests.mylibrary.conftest import PASSWORD
 from tests.mylibrary.own_data.own_rows import NEW_EMAIL, one_of_each
-from tests.patrons.people import imported_patron
+from tests.patrons.people import imported_patron, set_own_password
 from tests.registration.review.reviews import case_for
-from tests.registration.support import HANAKO, TARO, entry, registered
+from tests.registration.support import HANAKO, TARO, enter, registered
 
 SUBJECT = "subject-that-nobody-else-has"
 PERSON = {
@@ -181,7 +180,7 @@ def test_others_are_not_touched(taro):
     Notice.objects.create(patron=other, kind="security", subject="件名", body="本文")
     IdentityLink.objects.create(issuer=TARO.issuer, subject="another", patron=other)
     draft = services.attach_identity(application_id=None, identity=HANAKO)
-    services.enter(application_id=draft.pk, entry=entry(email="else@example.jp"))
+    enter(draft, email="else@example.jp")
     before = Patron.objects.values().get(pk=other.pk)
     erase_patron(patron_id=taro.pk)
     assert Patron.objects.values().get(pk=other.pk) == before

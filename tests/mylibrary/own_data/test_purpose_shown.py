@@ -8,10 +8,10 @@ from django.test import Client
 from mylibrary.own_data.models import PurposeShown
 from patrons import privacy_notice
 from patrons.models import IdentityLink, Patron
-from patrons.services import set_own_password
 from tests.mylibrary.conftest import EDIT, ERASE, LOGIN, MENU, PASSWORD, PRIVACY, PROFILE
 from tests.mylibrary.mails import CONTACT, edit
 from tests.mylibrary.mynumber.cards import LOGIN_OFFER, NUMBER, RECOVER_OFFER, RESET, counter_patron
+from tests.patrons.people import set_own_password
 from tests.registration.support import TARO, hidden_fields, text
 from tests.registration.test_privacy_notice import LATER, changed  # noqa: F401
 

@@ -16,7 +16,6 @@ from audit.models import Record
 from mylibrary.passkeys.views import LATE, NOT_LOGGED_IN
 from mylibrary.signin.start import CHOOSE_ONE
 from patrons.models import Patron
-from patrons.services import set_own_password
 from tests.accounts.authenticator import UNLOCKED, USER_PRESENT, Authenticator, es256
 from tests.mylibrary.conftest import CARD, LOGIN, MENU, PASSWORD
 from tests.mylibrary.mynumber.cards import linked_patron, logged_in_as
@@ -30,7 +29,7 @@ from tests.mylibrary.passkeys.passkeys import (
     log_in,
     send,
 )
-from tests.patrons.people import imported_patron
+from tests.patrons.people import imported_patron, set_own_password
 
 
 @pytest.fixture

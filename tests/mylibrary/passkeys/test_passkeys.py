@@ -10,11 +10,10 @@ from mylibrary.passkeys.names import suggested_name
 from mylibrary.passkeys.services import add_passkey
 from mylibrary.passkeys.views import LATE, NOT_ADDED, TOO_MANY
 from notices.models import Notice
-from patrons.services import set_own_password
 from tests.accounts.authenticator import Authenticator
 from tests.mylibrary.conftest import BIRTH_DATE, CHOOSE, LOGIN, MENU, PASSWORD
 from tests.mylibrary.passkeys.passkeys import ADD, OPTIONS, PASSKEYS, add, asked_for, send
-from tests.patrons.people import imported_patron
+from tests.patrons.people import imported_patron, set_own_password
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15"
 

@@ -12,7 +12,6 @@ from mylibrary.tasks import delete_expired
 from notices.models import Notice
 from oita_library.logs import JsonFormatter
 from patrons.models import Patron
-from patrons.services import set_own_password
 from tests.mylibrary.conftest import BIRTH_DATE, CHOOSE, EDIT, LOGIN, PASSWORD, PROFILE
 from tests.mylibrary.mails import (
     CANCEL,
@@ -26,7 +25,7 @@ from tests.mylibrary.mails import (
     mails,
 )
 from tests.mylibrary.mynumber.cards import heading
-from tests.patrons.people import imported_patron
+from tests.patrons.people import imported_patron, set_own_password
 from tests.registration.support import text
 
 pytestmark = pytest.mark.django_db

@@ -5,11 +5,10 @@ from playwright.sync_api import expect
 
 from mylibrary.reset.models import ResetRequest
 from mylibrary.reset.services import answer
-from patrons.services import set_own_password
 from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
 from tests.mylibrary.conftest import EDIT, LOGIN, MENU, PASSWORD, PROFILE
 from tests.mylibrary.mails import DONE, NEW_PASSWORD, SENT, confirmed, link_in, mails
-from tests.patrons.people import imported_patron
+from tests.patrons.people import imported_patron, set_own_password
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 OLD, NEW = "oita@oita.co.jp", "taro@example.jp"

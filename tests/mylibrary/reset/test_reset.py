@@ -15,7 +15,6 @@ from mylibrary.reset.models import RESET_LASTS, ResetRequest
 from notices.models import Notice
 from oita_library.logs import JsonFormatter
 from patrons.models import Patron
-from patrons.services import set_own_password
 from tests.mylibrary.conftest import CHOOSE, LOGIN, MENU, PASSWORD
 from tests.mylibrary.mails import (
     DONE,
@@ -29,7 +28,7 @@ from tests.mylibrary.mails import (
     mails,
 )
 from tests.mylibrary.mynumber.cards import heading, logged_in_as
-from tests.patrons.people import imported_patron
+from tests.patrons.people import imported_patron, set_own_password
 from tests.patrons.test_parallel import together
 from tests.registration.support import text
 

@@ -14,10 +14,10 @@ from mylibrary.reset.stop_services import allow_resets, stop_resets
 from notices.enclosures import fill
 from notices.models import Notice
 from patrons.models import Patron
-from patrons.services import set_own_password
 from tests.mylibrary.conftest import MENU, MESSAGES, PASSWORD, PROFILE
 from tests.mylibrary.mails import RESET, RESET_LINK, SENT, ask, confirmed, link_in, mails
 from tests.mylibrary.mynumber.cards import linked_patron, logged_in_as
+from tests.patrons.people import set_own_password
 from tests.registration.support import text
 
 pytestmark = pytest.mark.django_db

@@ -18,12 +18,11 @@ from accounts.sessions import SessionStore
 from accounts.tasks import delete_ended_logins
 from mylibrary import session as mylibrary
 from patrons.models import IdentityLink, Patron
-from patrons.services import set_own_password
 from registration import session as registration
 from tests.mylibrary.conftest import CARD, CHOOSE, EDIT, LOGIN, MENU, PASSWORD, PROFILE, SESSIONS
 from tests.mylibrary.mails import edit
 from tests.mylibrary.mynumber.cards import LOGIN_OFFER, counter_patron, logged_in_as
-from tests.patrons.people import imported_patron
+from tests.patrons.people import imported_patron, set_own_password
 from tests.registration.support import (
     FORM,
     HANAKO,
@@ -496,7 +495,7 @@ def test_nothing_of_one_person_is_there_for_the_next(
     pages = [text(client.get(path)) for path in (MENU, PROFILE, EDIT, CARD, SESSIONS, FORM)]
     for secret in (member.number, "太郎", "0975112233", member.email, HANAKO.name, "変更しました"):
         assert not [page for page in pages if secret in page]
-    assert not registration.has_draft(client.get(FORM).wsgi_request)
+    assert not registration.draft_id(client.get(FORM).wsgi_request)
     assert client.get(LOGIN_OFFER).url == MENU
     assert client.get("/mylibrary/password/reset/number/").url == MENU
     assert other.name in pages[1]

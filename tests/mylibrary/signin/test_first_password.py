@@ -11,10 +11,10 @@ from django.utils import timezone
 from notices.models import Notice
 from patrons.errors import PasswordExists
 from patrons.models import Patron
-from patrons.services import set_own_password, user_for
+from patrons.services import user_for
 from registration.application.models import Application
 from tests.mylibrary.conftest import BIRTH_DATE, CHOOSE, LOGIN, MENU, PASSWORD
-from tests.patrons.people import imported_patron
+from tests.patrons.people import imported_patron, set_own_password
 from tests.patrons.test_move_services import other, wait_for_a_waiter  # noqa: F401
 from tests.patrons.test_parallel import together
 from tests.registration.support import (

@@ -17,10 +17,9 @@ from accounts.buckets import Bucket, Limit, bucket, keyed
 from accounts.models import LoginBucket, Session
 from accounts.throttle import buckets_for
 from mylibrary.signin.views import WRONG
-from patrons.services import set_own_password
 from tests.mylibrary.conftest import BIRTH_DATE, CARD, CHOOSE, LOGIN, MENU, PASSWORD
 from tests.patrons.hashers import CountingHasher
-from tests.patrons.people import imported_patron
+from tests.patrons.people import imported_patron, set_own_password
 from tests.registration.support import registered
 
 

@@ -16,10 +16,10 @@ from accounts.buckets import Limit, bucket
 from accounts.models import LoginBucket
 from patrons.first_login.services import new_counter_code
 from patrons.models import Patron
-from patrons.services import register_patron, set_own_password, user_for
+from patrons.services import register_patron, user_for
 from tests.mylibrary.conftest import BIRTH_DATE, CARD, CHOOSE, LOGIN, MENU, PASSWORD
 from tests.patrons.hashers import CountingHasher
-from tests.patrons.people import applicant, imported_patron, residency
+from tests.patrons.people import applicant, imported_patron, residency, set_own_password
 
 BURST = throttle.EIGHT_DIGITS.burst
 

@@ -8,11 +8,11 @@ from playwright.sync_api import Page, expect
 
 from mylibrary.kana.models import KanaChange
 from patrons.models import Patron
-from patrons.services import set_own_password
 from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
 from tests.mylibrary.conftest import BIRTH_DATE, MENU, PASSWORD, PROFILE
 from tests.mylibrary.kana.test_kana_admin import LIST, NOTE
 from tests.mylibrary.test_browser import log_in
+from tests.patrons.people import set_own_password
 from tests.registration.support import RESULT, registered
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -14,10 +14,10 @@ from mylibrary.signin.reminder import BATCH, remind_of_first_login
 from notices.models import Notice
 from notices.queue import defer_with_transaction
 from patrons.models import Patron
-from patrons.services import set_own_password, user_for
+from patrons.services import user_for
 from tests.mylibrary.conftest import PASSWORD
 from tests.patrons import processes
-from tests.patrons.people import imported_patron
+from tests.patrons.people import imported_patron, set_own_password
 from tests.patrons.processes import eventually
 from tests.patrons.test_parallel import together
 

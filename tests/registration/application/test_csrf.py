@@ -5,8 +5,8 @@ import re
 import pytest
 from django.test import Client
 
-from patrons.services import set_own_password
 from registration.application.models import Application
+from tests.patrons.people import set_own_password
 from tests.registration.support import (
     CONFIRM,
     FORM,

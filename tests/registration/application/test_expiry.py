@@ -21,8 +21,8 @@ from tests.registration.support import (
     RESULT,
     TARO,
     TYPED,
+    enter,
     entered,
-    entry,
     identify,
     registered,
 )
@@ -39,7 +39,7 @@ def age(application, **ago):
 def put_in_review():
     draft = services.attach_identity(application_id=None, identity=TARO)
     Application.objects.filter(pk=draft.pk).update(birth_date="19500000")
-    return services.enter(application_id=draft.pk, entry=entry())
+    return enter(draft)
 
 
 def test_the_purge_erases_what_expired_and_nothing_else(client, capsys):

@@ -106,7 +106,7 @@ def test_a_page_costs_few_queries(client, django_assert_num_queries, path, stage
 
 
 @pytest.mark.parametrize(
-    ("path", "stage", "queries"), [(FORM, identify, 10), (CONFIRM, entered, 21)]
+    ("path", "stage", "queries"), [(FORM, identify, 8), (CONFIRM, entered, 16)]
 )
 def test_a_post_costs_few_queries(client, django_assert_num_queries, path, stage, queries):
     stage(client)

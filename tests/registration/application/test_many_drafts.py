@@ -132,7 +132,7 @@ def test_a_draft_cancelled_before_a_card_is_read_leaves_nothing(client):
     assert client.post(CANCEL).status_code == 200
     assert not Application.objects.exists()
     # A second press of the button, and whatever else is on its way.
-    for write in (services.cancel, services.reset, services.register, services.refuse_outside_area):
+    for write in (services.cancel, services.reset, services.register):
         assert write(application_id=draft.pk).state == State.EXPIRED
     assert services.keep_typed(application_id=draft.pk, typed={}).state == State.STARTED
     assert client.post(CANCEL).status_code == 200

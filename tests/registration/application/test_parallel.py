@@ -14,7 +14,7 @@ from patrons.models import IdentityLink, Patron
 from registration.application import services
 from registration.application.enums import ApplicationState as State
 from registration.application.models import Application
-from tests.registration.support import CONFIRM, FORM, RESULT, TARO, TYPED, entered, entry, identify
+from tests.registration.support import CONFIRM, FORM, RESULT, TARO, TYPED, enter, entered, identify
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT_ONCE = 12
@@ -74,7 +74,7 @@ def test_two_subjects_with_one_name_and_birth_date_make_one_patron():
         draft = services.attach_identity(
             application_id=None, identity=replace(TARO, subject=subject)
         )
-        applications.append(services.enter(application_id=draft.pk, entry=entry()))
+        applications.append(enter(draft))
     states = all_at_once(
         [lambda pk=pk: services.register(application_id=pk).state for pk in _pks(applications)] * 6
     )
@@ -92,7 +92,7 @@ def test_reading_one_card_in_many_browsers_leaves_one_open_draft():
 def test_registering_and_cancelling_at_once_ends_in_one_of_both():
     for _ in range(5):
         draft = services.attach_identity(application_id=None, identity=TARO)
-        services.enter(application_id=draft.pk, entry=entry())
+        enter(draft)
         all_at_once(
             [
                 lambda pk=draft.pk: services.cancel(application_id=pk),

@@ -10,11 +10,10 @@ from django.test import Client
 from patrons.models import Patron
 from patrons.residency import RULES
 from patrons.residency_services import COLUMNS
-from registration.application import services
 from registration.application.enums import ApplicationState as State
 from registration.application.models import Application
 from tests.patrons.people import imported_patron
-from tests.registration.support import HANAKO, OUTSIDER, TARO, entered, entry, identify, registered
+from tests.registration.support import HANAKO, OUTSIDER, TARO, enter, entered, identify, registered
 
 pytestmark = pytest.mark.django_db
 EARLIER = dict(zip(COLUMNS, ("44201", "not_eligible", "earlier"), strict=True))
@@ -39,7 +38,7 @@ def in_review(client, identity):
     """Put an application aside for the staff: the person has no complete birth date."""
     draft = identify(client, identity)
     Application.objects.filter(pk=draft.pk).update(birth_date="20150000")
-    application = services.enter(application_id=draft.pk, entry=entry())
+    application = enter(draft)
     assert application.state == State.REVIEW
     return application
 

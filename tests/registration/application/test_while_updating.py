@@ -17,6 +17,7 @@ from tests.patrons.threads import somebody_waits
 from tests.registration.support import CONFIRM, FORM, RESULT, entered, hidden_fields, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
+CANCEL = "/registration/cancel/"
 UPDATING = "ただいま更新中です"
 NOTHING_DONE = "今の操作では、何も登録、変更されていません。"
 
@@ -89,15 +90,26 @@ def test_another_lock_is_no_update(tmp_path):
     assert NOTHING_DONE in text(answer)
 
 
-def test_nobody_who_is_registered_is_told_that_nothing_was_done():
-    """The registration is committed; it is the session that waits for a lock afterwards."""
+def test_nobody_whose_draft_is_erased_is_told_that_nothing_was_done():
+    """What was asked for is committed; it is the session that waits for a lock afterwards."""
+    browser = Client(raise_request_exception=False)
+    application = entered(browser)
+    with transaction.atomic():
+        Session.objects.select_for_update().get(pk=browser.session.session_key)
+        answer = asked(browser, "post", CANCEL)
+    assert answer.status_code == 503
+    assert NOTHING_DONE not in text(answer)
+    assert "登録や変更が終わっていれば結果が" in text(answer)
+    application.refresh_from_db()
+    assert application.state == "expired"
+    assert browser.post(CANCEL, hidden_fields(text(answer))).status_code == 200
+
+
+def test_whoever_registers_waits_for_no_session():
     browser = Client(raise_request_exception=False)
     entered(browser)
     with transaction.atomic():
         Session.objects.select_for_update().get(pk=browser.session.session_key)
-        answer = asked(browser, "post", CONFIRM)
-    assert answer.status_code == 503
-    assert NOTHING_DONE not in text(answer)
-    assert "登録や変更が終わっていれば結果が" in text(answer)
+        assert asked(browser, "post", CONFIRM).url == RESULT
     assert Patron.objects.count() == 1
-    assert browser.post(CONFIRM, hidden_fields(text(answer))).url == RESULT
+    assert browser.post(CONFIRM).url == RESULT

@@ -16,7 +16,7 @@ from registration.application.models import Application
 from registration.review.enums import Verdict
 from registration.review.models import ReviewDecision
 from registration.review.services import case_of, decide
-from tests.registration.support import TARO, entry, hidden_fields, registered, text
+from tests.registration.support import TARO, enter, hidden_fields, registered, text
 
 ELSEWHERE = "大分県別府市上野口町１番１５号"
 NAMESAKE = replace(TARO, subject="namesake", address=ELSEWHERE)
@@ -39,7 +39,7 @@ def first_taro() -> Patron:
 def case_for(identity: VerifiedIdentity = NAMESAKE, **typed: str) -> Application:
     """Bring an application of that person to its review."""
     draft = services.attach_identity(application_id=None, identity=identity)
-    application = services.enter(application_id=draft.pk, entry=entry(**(NAMESAKES_ENTRY | typed)))
+    application = enter(draft, **(NAMESAKES_ENTRY | typed))
     assert application.state == "review", application.state
     return application
 

@@ -32,7 +32,7 @@ from tests.registration.review.reviews import (
     mails_to,
     namesake_case,
 )
-from tests.registration.support import TARO, TYPED, entry
+from tests.registration.support import TARO, TYPED, enter
 
 pytestmark = pytest.mark.django_db
 APPLICANT = NAMESAKES_ENTRY["email"]
@@ -166,7 +166,7 @@ def test_the_decision_is_for_nobody_else(staff, changes):
     draft = read_card(replace(NAMESAKE, **changes))
     assert draft.state == State.IDENTIFIED
     assert (draft.email, draft.phone) == ("", "")
-    again = services.enter(application_id=draft.pk, entry=entry(phone="0977999999"))
+    again = enter(draft, phone="0977999999")
     assert again.state == State.REVIEW
 
 
@@ -175,7 +175,7 @@ def test_whoever_has_moved_meanwhile_checks_the_form_again(staff):
     decided(case, Verdict.OTHER_PERSON, staff)
     draft = read_card(replace(NAMESAKE, address=TARO.address))
     assert (draft.state, draft.email) == (State.IDENTIFIED, APPLICANT)
-    assert services.enter(application_id=draft.pk, entry=entry()).state == State.ENTERED
+    assert enter(draft).state == State.ENTERED
 
 
 def test_what_was_typed_before_the_card_is_read_is_kept(staff):
@@ -281,6 +281,6 @@ def test_a_person_has_one_case_whatever_is_tried(staff):
     first_taro()
     case = case_for()
     draft = read_card()
-    tried = services.enter(application_id=draft.pk, entry=entry(**NAMESAKES_ENTRY))
+    tried = enter(draft, **NAMESAKES_ENTRY)
     assert tried.state == State.REFUSED
     assert Application.objects.in_review().get() == case

@@ -2,8 +2,8 @@
 
 import pytest
 
-from accounts.browsers import BROWSERS, DEVICES, browser_label
 from accounts.models import Session
+from ui.browsers import BROWSERS, DEVICES, browser_label
 
 WEBKIT = "AppleWebKit/605.1.15 (KHTML, like Gecko)"
 BLINK = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0"
@@ -51,7 +51,7 @@ def test_a_header_gets_a_coarse_label(header, label):
 
 def test_every_label_fits_the_column():
     column = Session._meta.get_field("browser").max_length
-    for mark, _ in DEVICES:
+    for mark, *_ in DEVICES:
         for browser, _ in BROWSERS:
             for more in ("", " Mobile"):
                 assert len(browser_label(f"{mark} {browser}{more}")) <= column
