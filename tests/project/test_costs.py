@@ -110,7 +110,7 @@ def test_the_way_back_of_a_card_login(client, identity_service, cost):
         assert follow(client, back).url == MENU
     assert len(cost.statements) <= 10
     assert len(cost.files) <= 29
-    assert len(cost.functions) <= 102
+    assert len(cost.functions) <= 104
 
 
 def test_a_change_of_the_email_address(client, cost):
@@ -129,4 +129,4 @@ def test_a_change_of_the_email_address(client, cost):
     assert patron.email == "new@example.jp"
     assert len(cost.statements) <= 33
     assert len(cost.files) <= 39
-    assert len(cost.functions) <= 107
+    assert len(cost.functions) <= 108
