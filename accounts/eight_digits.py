@@ -10,5 +10,5 @@ def fold(password: str) -> str:
 
 
 def has_shape(folded: str) -> bool:
-    """Tell whether a folded password is eight digits."""
+    """Return whether a folded password is eight digits."""
     return re.fullmatch("[0-9]{8}", folded) is not None

@@ -108,7 +108,7 @@ class Session(AbstractBaseSession):
 
     `login_id` names the login on pages, where the key must never stand; `browser` is a label of
     ours (`ui.browsers`). `former_key` is the key before, until the browser has come with its
-    new one; `former_proof` the SHA-256 hex digest of what it takes to go on from there, if it can.
+    new one; `former_answer` the SHA-256 hex digest of what it takes to go on from there, if it can.
     """
 
     user = models.ForeignKey(
@@ -120,7 +120,7 @@ class Session(AbstractBaseSession):
     logged_in_at = models.DateTimeField("ログイン日時", null=True)
     browser = models.CharField("端末とブラウザ", max_length=40, blank=True)
     former_key = models.CharField("前のキー", max_length=40, blank=True, editable=False)
-    former_proof = models.CharField("前のキーの証明", max_length=64, blank=True, editable=False)
+    former_answer = models.CharField("前のキーの証明", max_length=64, blank=True, editable=False)
 
     objects: ClassVar = BaseSessionManager.from_queryset(SessionQuerySet)()
 

@@ -16,7 +16,7 @@ class Rights:
     permissions: frozenset[int] = frozenset()
 
     def cover(self, other: "Rights") -> bool:
-        """Say whether there is nothing in the others that is not in these."""
+        """Return whether there is nothing in the others that is not in these."""
         if self.is_superuser:
             return True
         return not other.is_superuser and other.permissions <= self.permissions

@@ -23,7 +23,7 @@ from audit.services import record
 from ui.browsers import browser_label
 
 # Longer than anybody's number, username or password (`accounts.validators`).
-MAXIMUM_TYPED_LENGTH = 1024
+MAXIMUM_CREDENTIAL_LENGTH = 1024
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def attempt_login(*, request: HttpRequest, again: bool = False, **credentials: s
     With `again` it is whoever is logged in that types a password once more: no stranger's tries
     count then. What is too long to be anybody's is refused before it costs a hash.
     """
-    if any(len(typed) > MAXIMUM_TYPED_LENGTH for typed in credentials.values()):
+    if any(len(typed) > MAXIMUM_CREDENTIAL_LENGTH for typed in credentials.values()):
         return LoginAttempt(None)
     setattr(request, throttle.ADMISSION, throttle.Admission([]))
     setattr(request, throttle.AGAIN, again)
@@ -62,7 +62,7 @@ def attempt_login(*, request: HttpRequest, again: bool = False, **credentials: s
     return LoginAttempt(user, is_birth_date_closed=admission.is_birth_date_closed)
 
 
-def with_nothing_kept(response: HttpResponse) -> HttpResponse:
+def clear_browser_storage(response: HttpResponse) -> HttpResponse:
     """Let the browser erase what pages have stored in it, at the end of somebody's session.
 
     Service workers with their caches, where the card's may be there; see

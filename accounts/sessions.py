@@ -94,7 +94,7 @@ class SessionStore(DatabaseSessionStore):
 
     @property
     def is_missing(self) -> bool:
-        """Tell whether the browser came with the key of a session that is not there."""
+        """Return whether the browser came with the key of a session that is not there."""
         self._get_session()
         return self.session_key is None and bool(self._missing_key)
 
@@ -128,7 +128,7 @@ class SessionStore(DatabaseSessionStore):
             return self._read_what_was_the_browsers()
         data, last_seen_at, logged_in_at, login_id, former_key = row
         if former_key and is_received:
-            self._row.update(former_key="", former_proof="")
+            self._row.update(former_key="", former_answer="")
         if logged_in_at is not None and timeouts.is_over(
             logged_in_at=logged_in_at, last_seen_at=last_seen_at, now=now
         ):
@@ -152,19 +152,19 @@ class SessionStore(DatabaseSessionStore):
             self.ended = LoginEnd.ELSEWHERE
             return {}
         self.keeps_cookie = True
-        return {} if heir.former_proof else _kept(self.decode(heir.session_data))
+        return {} if heir.former_answer else _kept(self.decode(heir.session_data))
 
-    def go_on_unreceived(self, *, proof: str) -> bool:
+    def resume_lost_answer(self, *, answer: str) -> bool:
         """Go on under the new key that this browser never got.
 
-        `proof` is what was given to `cycle_key` with it. Nothing happens, and False is returned,
+        `answer` is what was given to `cycle_key` with it. Nothing happens, and False is returned,
         where the browser's key is good, or another one's, or the time is over. Of several that
         come at once each gets the same key, so it does not matter which answer arrives.
         """
         if not self.is_missing:
             return False
         found = self._unreceived.first()
-        if found is None or not compare_digest(found.former_proof, _digest(proof)):
+        if found is None or not compare_digest(found.former_answer, _digest(answer)):
             return False
         self._session_key = found.pk
         self._session_cache = self._read(is_received=False)
@@ -183,7 +183,7 @@ class SessionStore(DatabaseSessionStore):
         """Somebody has just logged in here: the login's time starts now, under a new key."""
         self._get_session()
         if not self._has_new_key:
-            self._leave(proof="")
+            self._leave(answer="")
         if self.keeps_cookie:
             # The same login once more, and its answer may be lost as well.
             self._former = (self._missing_key, "")
@@ -224,16 +224,16 @@ class SessionStore(DatabaseSessionStore):
             session.logged_in_at = self._login.began_at
             session.browser = self._login.browser or ""
         if self._former:
-            session.former_key, session.former_proof = self._former
+            session.former_key, session.former_answer = self._former
         return session
 
-    def cycle_key(self, *, proof: str = "") -> None:
+    def cycle_key(self, *, answer: str = "") -> None:
         """Give the stored session another key, at once in its row; the old one opens it no more.
 
         A session that is not stored gets its key when it is saved. A login that has been ended
         elsewhere meanwhile does not come back in this way.
 
-        A browser that has not got the new key may go on from the old one with `proof`, which only
+        A browser that has not got the new key may go on from the old one with `answer`, which only
         a browser that was there can have. Without one, the old key still reads for a while what
         was the browser's own before.
         """
@@ -241,15 +241,15 @@ class SessionStore(DatabaseSessionStore):
         if self._has_new_key:
             # Nobody has been told the key yet: another one would be no better.
             return
-        if not self._leave(proof=proof) and self._login:
+        if not self._leave(answer=answer) and self._login:
             self._session_cache = {}
             self._login = None
         self.modified = True
 
-    def _leave(self, *, proof: str) -> bool:
+    def _leave(self, *, answer: str) -> bool:
         former = self._former
-        if former is None and self.session_key and (proof or _kept(self._session_cache)):
-            former = (self.session_key, _digest(proof) if proof else "")
+        if former is None and self.session_key and (answer or _kept(self._session_cache)):
+            former = (self.session_key, _digest(answer) if answer else "")
         moved = self._move(former)
         if moved:
             self._former = former
@@ -260,7 +260,7 @@ class SessionStore(DatabaseSessionStore):
         changes = {"session_key": key, "created_at": timezone.now()}
         if former:
             # Not only when the session is saved: whatever fails before loses the answer as well.
-            changes["former_key"], changes["former_proof"] = former
+            changes["former_key"], changes["former_answer"] = former
         moved = self.session_key and self._row.update(**changes)
         self._session_key = key if moved else None
         self._has_new_key = True
@@ -302,7 +302,7 @@ class SessionStore(DatabaseSessionStore):
     def create(self) -> None:
         if self.keeps_cookie:
             # From here on the browser has a key of its own, and the missing one reads nothing.
-            self._unreceived.update(former_key="", former_proof="")
+            self._unreceived.update(former_key="", former_answer="")
         super().create()
 
     def save(self, must_create: bool = False) -> None:
@@ -326,7 +326,7 @@ class SessionStore(DatabaseSessionStore):
         elif self._login and self._login.browser is not None:
             names += ["browser", "last_seen_at"]
         if self._former:
-            names += ["former_key", "former_proof"]
+            names += ["former_key", "former_answer"]
         return {name: getattr(session, name) for name in names}
 
 
@@ -346,5 +346,5 @@ def _kept(data: dict[str, Any]) -> dict[str, Any]:
     return {name: data[name] for name in names if name in data}
 
 
-def _digest(proof: str) -> str:
-    return sha256(proof.encode()).hexdigest()
+def _digest(answer: str) -> str:
+    return sha256(answer.encode()).hexdigest()

@@ -182,7 +182,7 @@ class KnownBrowser(NamedTuple):
 
 
 def is_known(request: HttpRequest, *, kind: str, identifier: str) -> bool:
-    """Say whether this browser has logged in to the account before."""
+    """Return whether this browser has logged in to the account before."""
     return _short_key(kind, identifier) in _known(request).accounts.get(kind, ())
 
 

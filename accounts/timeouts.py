@@ -11,7 +11,7 @@ CLOCK_SKEW = timedelta(minutes=2)
 
 
 def is_recent(moment: datetime, *, within: timedelta, now: datetime) -> bool:
-    """Tell whether a moment is less than `within` ago; one that is still to come is not."""
+    """Return whether a moment is less than `within` ago; one that is still to come is not."""
     return -CLOCK_SKEW <= now - moment < within
 
 
@@ -39,7 +39,7 @@ def ends_at(*, logged_in_at: datetime, last_seen_at: datetime) -> datetime:
 
 
 def is_over(*, logged_in_at: datetime, last_seen_at: datetime, now: datetime) -> bool:
-    """Tell whether a login has ended, or was begun or used by a clock that was ahead."""
+    """Return whether a login has ended, or was begun or used by a clock that was ahead."""
     is_to_come = max(logged_in_at, last_seen_at) > now + CLOCK_SKEW
     return is_to_come or now >= ends_at(logged_in_at=logged_in_at, last_seen_at=last_seen_at)
 

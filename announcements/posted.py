@@ -32,7 +32,7 @@ class Posted:
         return self.begins_at <= now < self.ends_at
 
     def is_ahead(self, now: datetime) -> bool:
-        """Tell whether it is announced before its beginning."""
+        """Return whether it is announced before its beginning."""
         return now < self.begins_at <= now + AHEAD
 
     def is_shown(self, place: Place, now: datetime) -> bool:

@@ -20,12 +20,12 @@ _BLANK = re.compile(
 
 
 def is_visible(text: str) -> bool:
-    """Tell whether any character of the text can be seen."""
+    """Return whether any character of the text can be seen."""
     return any(not is_hidden(character) for character in text)
 
 
 def is_hidden(character: str) -> bool:
-    """Tell whether nothing is seen of a character that stands alone."""
+    """Return whether nothing is seen of a character that stands alone."""
     return (
         unicodedata.category(character) in _SHOWING_NOTHING or _BLANK.match(character) is not None
     )

@@ -26,7 +26,8 @@ from demo import processes
 from demo.postgres_wheel import PostgresError, ServerUser, binaries
 from demo.shared_use import SharedUse
 
-DATABASE = "oita_library"
+# Another name where the migrations begin anew: those of before could not go on from there.
+DATABASE = "oita_library_2"
 START_SECONDS = 60.0
 FAST_STOP_SECONDS = 0.6
 SOCKET_PATH_LIMIT = 100  # sockaddr_un holds 104 to 108 bytes
@@ -135,11 +136,11 @@ class EmbeddedPostgres:
         self.stop()
 
     def is_ready(self) -> bool:
-        """Tell whether the server accepts connections."""
+        """Return whether the server accepts connections."""
         return self._pid() is not None and self._state() == "ready"
 
     def is_child_alive(self) -> bool:
-        """Tell whether the server was started by this process and runs."""
+        """Return whether the server was started by this process and runs."""
         return self.process is not None and self.process.poll() is None
 
     def _is_running(self, pid: int) -> bool:

@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from demo.simulator.cards import CARDS
 from patrons import residency
+from patrons.card_data_services import take_card_data
 from patrons.enums import RegisteredVia
 from patrons.models import Patron
-from patrons.move_services import take_reading
 from patrons.normalize import address_key, kana_key, name_key
 from patrons.services import Applicant, register_patron
 
@@ -66,7 +66,9 @@ def load(*, issuer: str, password_file: Path) -> str | None:
                 residency=residency.decide(person["address"]),
             )
         _counter_patron()
-        take_reading(patron=patron, card=Applicant(issuer=issuer, **person | {"address": MOVED_TO}))
+        take_card_data(
+            patron=patron, card=Applicant(issuer=issuer, **person | {"address": MOVED_TO})
+        )
     return _staff(password_file)
 
 

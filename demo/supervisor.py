@@ -152,7 +152,7 @@ def shorten(log: Path) -> None:
 
 
 def is_answering(program: Program) -> bool:
-    """Tell whether the program answers a request, with whatever status."""
+    """Return whether the program answers a request, with whatever status."""
     if program.port is None:
         return True
     request = f"HEAD {program.path} HTTP/1.0\r\nHost: {program.host}\r\n\r\n"
@@ -165,7 +165,7 @@ def is_answering(program: Program) -> bool:
 
 
 def is_free(port: int) -> bool:
-    """Tell whether a program could listen on the port of 127.0.0.1."""
+    """Return whether a program could listen on the port of 127.0.0.1."""
     with socket.socket() as server:
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

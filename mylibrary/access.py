@@ -27,7 +27,7 @@ def patron_of(request: HttpRequest) -> Patron | None:
 
 
 def must_choose_password(request: HttpRequest, patron: Patron) -> bool:
-    """Tell whether a patron has to replace the birth date before anything else.
+    """Return whether a patron has to replace the birth date before anything else.
 
     Not whoever has shown the card or used a passkey: the birth date has opened nothing.
     """

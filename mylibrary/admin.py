@@ -1,7 +1,7 @@
 """My Library in the staff's admin."""
 
-from mylibrary.kana.admin import KanaChangeAdmin
+from mylibrary.kana.admin import KanaRequestAdmin
 from mylibrary.own_data.admin import ErasureRequestAdmin
 from mylibrary.profile.admin import ContactAdmin
 
-__all__ = ["ContactAdmin", "ErasureRequestAdmin", "KanaChangeAdmin"]
+__all__ = ["ContactAdmin", "ErasureRequestAdmin", "KanaRequestAdmin"]

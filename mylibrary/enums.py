@@ -3,7 +3,7 @@
 from django.db import models
 
 
-class Alert(models.TextChoices):
+class SecurityChange(models.TextChoices):
     """A change that a patron is told of, because somebody else might have made it."""
 
     PASSWORD = "password", "パスワードが変更されました"

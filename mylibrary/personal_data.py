@@ -4,16 +4,24 @@ from collections.abc import Iterator
 
 from django.utils import timezone
 
-from mylibrary.kana.models import KanaChange
+from mylibrary.kana.models import KanaRequest
 from mylibrary.mynumber.models import LinkOffer
 from mylibrary.own_data.enums import ErasureState
-from mylibrary.own_data.models import ErasureRequest, PurposeShown
+from mylibrary.own_data.models import ErasureRequest, PrivacyNoticeShown
 from mylibrary.profile.models import EmailConfirmation
 from mylibrary.reset.models import ResetRequest, ResetStop
 from notices.retention import forget_mails_to
 from patrons import privacy_notice
-from patrons.held_data import Entry, Held, Provider, Record, Section, column, register
 from patrons.models import Patron
+from patrons.personal_data_registry import (
+    Datum,
+    Handling,
+    Provider,
+    Record,
+    Section,
+    column,
+    register,
+)
 
 
 def sections(patron: Patron) -> Iterator[Section]:
@@ -28,9 +36,9 @@ def sections(patron: Patron) -> Iterator[Section]:
         headings=("email",),
     )
     yield Section(
-        key="kana_changes",
+        key="kana_requests",
         title="名前カタカナの変更の申し込み",
-        records=tuple(_kana_change(one) for one in KanaChange.objects.of_patron(patron)),
+        records=tuple(_kana_request(one) for one in KanaRequest.objects.of_patron(patron)),
         headings=("requested_at", "state"),
     )
     yield Section(
@@ -40,9 +48,9 @@ def sections(patron: Patron) -> Iterator[Section]:
         headings=("requested_at", "state"),
     )
     yield Section(
-        key="purposes_shown",
+        key="privacy_notices_shown",
         title="Myライブラリでお示しした利用目的",
-        records=tuple(_purpose(one) for one in PurposeShown.objects.of_patron(patron)),
+        records=tuple(_purpose(one) for one in PrivacyNoticeShown.objects.of_patron(patron)),
         headings=("version",),
     )
     yield Section(
@@ -54,15 +62,15 @@ def sections(patron: Patron) -> Iterator[Section]:
 
 
 def erase(patron: Patron) -> None:
-    """Delete what waits and the wishes for other kana; an open request has come true."""
+    """Delete what waits and the requests for other kana; an open request has come true."""
     LinkOffer.objects.of_patron(patron).delete()
-    PurposeShown.objects.of_patron(patron).delete()
+    PrivacyNoticeShown.objects.of_patron(patron).delete()
     waiting = EmailConfirmation.objects.of(patron)
     forget_mails_to(addresses=list(waiting.values_list("email", flat=True)))
     waiting.delete()
     ResetRequest.objects.of_patron(patron).delete()
     ResetStop.objects.filter(patron=patron).delete()
-    KanaChange.objects.of_patron(patron).delete()
+    KanaRequest.objects.of_patron(patron).delete()
     ErasureRequest.objects.of_patron(patron).open().update(
         state=ErasureState.LAPSED, closed_at=timezone.now()
     )
@@ -71,20 +79,20 @@ def erase(patron: Patron) -> None:
 def _confirmation(confirmation: EmailConfirmation) -> Record:
     return (
         column(confirmation, "email"),
-        Entry("asked_at", "確認メールを送った日時", confirmation.created_at),
+        Datum("asked_at", "確認メールを送った日時", confirmation.created_at),
         column(confirmation, "expires_at"),
     )
 
 
-def _kana_change(change: KanaChange) -> Record:
+def _kana_request(change: KanaRequest) -> Record:
     return (
-        Entry("requested_at", "申し込みの日時", change.requested_at),
+        Datum("requested_at", "申し込みの日時", change.requested_at),
         column(change, "state"),
         column(change, "last_name_before"),
         column(change, "first_name_before"),
         column(change, "last_name_kana"),
         column(change, "first_name_kana"),
-        Entry("closed_at", "終了した日時", change.decided_at),
+        Datum("closed_at", "終了した日時", change.decided_at),
     )
 
 
@@ -101,25 +109,27 @@ def _stop(stop: ResetStop) -> Record:
     return (column(stop, "stopped_at"),)
 
 
-def _purpose(shown: PurposeShown) -> Record:
+def _purpose(shown: PrivacyNoticeShown) -> Record:
     notice = privacy_notice.find(shown.version)
     words = f"{notice.version}（{notice.summary}）" if notice else ""
     return (
-        Entry("version", "利用目的の版", shown.version, words),
-        Entry("shown_at", "お示しした日時", shown.shown_at),
+        Datum("version", "利用目的の版", shown.version, words),
+        Datum("shown_at", "お示しした日時", shown.shown_at),
     )
 
 
 register(
     Provider(
         models={
-            LinkOffer: Held(not_told="Lasts 15 minutes and holds no more than a card's subject."),
-            PurposeShown: Held(),
-            EmailConfirmation: Held(),
-            ResetRequest: Held(not_told="Lasts 30 minutes and holds no more than whose it is."),
-            ResetStop: Held(),
-            KanaChange: Held(),
-            ErasureRequest: Held(
+            LinkOffer: Handling(
+                not_told="Lasts 15 minutes and holds no more than a card's subject."
+            ),
+            PrivacyNoticeShown: Handling(),
+            EmailConfirmation: Handling(),
+            ResetRequest: Handling(not_told="Lasts 30 minutes and holds no more than whose it is."),
+            ResetStop: Handling(),
+            KanaRequest: Handling(),
+            ErasureRequest: Handling(
                 kept="The record that erasing was asked for and done; it says nothing else about"
                 " the person, and goes RETENTION_ERASURE_REQUEST_DAYS later."
             ),

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from mylibrary.enums import Alert
+from mylibrary.enums import SecurityChange
 from notices.enums import NoticeKind
 from notices.services import send
 from notices.texts import Message, minute, sender, subject
@@ -58,10 +58,10 @@ TO_WHOEVER_IT_IS = {
 
 # No savepoint: what fails here must undo the caller's work too.
 @transaction.atomic(savepoint=False)
-def alert(
+def tell_of_change(
     *,
     patron: Patron,
-    what: Alert,
+    what: SecurityChange,
     former: Patron | None = None,
     by_mail: bool = True,
     by_staff: bool = False,
@@ -82,12 +82,12 @@ def alert(
         _tell_former(patron, former, what)
 
 
-def compose(what: Alert, *, by_staff: bool = False) -> Message:
+def compose(what: SecurityChange, *, by_staff: bool = False) -> Message:
     """Compose the message of one change, now."""
     return _compose(what.label, BY_STAFF if by_staff else BY_PATRON)
 
 
-def to_former_address(what: Alert, *, confirmed: bool) -> Message:
+def to_former_address(what: SecurityChange, *, confirmed: bool) -> Message:
     """Compose the mail to a former address, now.
 
     One that never was `confirmed` may be a typing slip's, a stranger's: it learns nothing.
@@ -95,7 +95,7 @@ def to_former_address(what: Alert, *, confirmed: bool) -> Message:
     return _compose(what.label, TO_FORMER) if confirmed else _compose(SOMETHING, TO_WHOEVER_IT_IS)
 
 
-def _tell_former(patron: Patron, former: Patron, what: Alert) -> None:
+def _tell_former(patron: Patron, former: Patron, what: SecurityChange) -> None:
     # One that refused the last mail would refuse this one.
     if not former.email or former.is_email_bounced:
         return

@@ -14,24 +14,24 @@ from patrons import privacy_notice
 from patrons.models import Patron
 
 RETURN_PATH = "mylibrary_return_path"
-PURPOSE_OF_USE = "mylibrary_purpose_of_use"
+PRIVACY_NOTICE = "mylibrary_privacy_notice"
 LINK_OFFER = "mylibrary_link_offer"
 RECOVERY = "mylibrary_recovery"
 STRONG_LOGIN = "mylibrary_strong_login"
-PROVED_AT = "mylibrary_proved_at"
-CARD_SHOWN_AT = "mylibrary_card_shown_at"
+AUTHENTICATED_AT = "mylibrary_proved_at"
+MYNUMBER_READ_AT = "mylibrary_card_shown_at"
 RESET_KEY = "mylibrary_reset_key"
 CONFIRMING = "mylibrary_confirming"
 SCANNED_CODE = "mylibrary_scanned_code"
 CONFIRMED_LINK = "mylibrary_confirmed_link"
 KEYS = (
-    *(RETURN_PATH, PURPOSE_OF_USE, LINK_OFFER, RECOVERY),
-    *(STRONG_LOGIN, PROVED_AT, CARD_SHOWN_AT, RESET_KEY),
+    *(RETURN_PATH, PRIVACY_NOTICE, LINK_OFFER, RECOVERY),
+    *(STRONG_LOGIN, AUTHENTICATED_AT, MYNUMBER_READ_AT, RESET_KEY),
     *(CONFIRMING, SCANNED_CODE, CONFIRMED_LINK),
 )
 
 RECOVERY_LASTS = timedelta(minutes=10)
-PROOF_IS_RECENT = timedelta(minutes=10)
+RECENT = timedelta(minutes=10)
 CONFIRMING_LASTS = timedelta(minutes=30)
 
 
@@ -45,16 +45,16 @@ def return_path(request: HttpRequest) -> str:
     return request.session.get(RETURN_PATH, "")
 
 
-def keep_purpose_of_use(request: HttpRequest) -> None:
+def keep_privacy_notice(request: HttpRequest) -> None:
     """Keep which version of the purpose of use the page showed whose card button was pressed."""
-    request.session[PURPOSE_OF_USE] = privacy_notice.shown(
+    request.session[PRIVACY_NOTICE] = privacy_notice.shown(
         request.POST.get(privacy_notice.FIELD, "")
     )
 
 
-def purpose_of_use(request: HttpRequest) -> str:
+def shown_privacy_notice(request: HttpRequest) -> str:
     """Return the kept version; the current one where there is none."""
-    return privacy_notice.shown(request.session.get(PURPOSE_OF_USE, ""))
+    return privacy_notice.shown(request.session.get(PRIVACY_NOTICE, ""))
 
 
 def keep_offer(request: HttpRequest, offer: LinkOffer) -> None:
@@ -79,32 +79,32 @@ def recovering_patron_id(request: HttpRequest) -> int | None:
 
 
 def is_recovering(request: HttpRequest) -> bool:
-    """Tell whether this browser was let set a password, perhaps too long ago."""
+    """Return whether this browser was let set a password, perhaps too long ago."""
     return RECOVERY in request.session
 
 
 def keep_strong_login(request: HttpRequest) -> None:
     """Whoever logs in now has a card or a passkey: no first password has to be replaced."""
     request.session[STRONG_LOGIN] = True
-    keep_proof(request)
+    keep_authenticated(request)
 
 
-def keep_proof(request: HttpRequest) -> None:
+def keep_authenticated(request: HttpRequest) -> None:
     """Whoever is here has proved who it is just now: has logged in or typed the own password."""
-    request.session[PROVED_AT] = timezone.now().timestamp()
+    request.session[AUTHENTICATED_AT] = timezone.now().timestamp()
 
 
-def keep_card_shown(request: HttpRequest) -> None:
+def keep_mynumber_read(request: HttpRequest) -> None:
     """Whoever is here has logged in with the card just now."""
-    request.session[CARD_SHOWN_AT] = timezone.now().timestamp()
+    request.session[MYNUMBER_READ_AT] = timezone.now().timestamp()
 
 
-def has_shown_card(request: HttpRequest) -> bool:
-    """Tell whether the person has logged in with the card within PROOF_IS_RECENT.
+def has_read_mynumber(request: HttpRequest) -> bool:
+    """Return whether the person has logged in with the card within RECENT.
 
     A passkey is less: whoever took a login over may have added one.
     """
-    return _is_recent(request.session.get(CARD_SHOWN_AT, 0), PROOF_IS_RECENT)
+    return _is_recent(request.session.get(MYNUMBER_READ_AT, 0), RECENT)
 
 
 def keep_reset_key(request: HttpRequest, key: str) -> None:
@@ -127,7 +127,7 @@ def use_reset_key(request: HttpRequest) -> None:
 
 
 def has_used_reset_key(request: HttpRequest) -> bool:
-    """Tell whether this browser has just set a password with a key, and was not told so yet."""
+    """Return whether this browser has just set a password with a key, and was not told so yet."""
     return request.session.get(RESET_KEY) == ""
 
 
@@ -181,18 +181,18 @@ def keep_confirmed_link(request: HttpRequest, key: str) -> None:
 
 
 def has_confirmed_link(request: HttpRequest, key: str) -> bool:
-    """Tell whether the link with this key is the last that has done its work here."""
+    """Return whether the link with this key is the last that has done its work here."""
     return request.session.get(CONFIRMED_LINK) == sha256(key.encode()).hexdigest()
 
 
 def is_strong_login(request: HttpRequest) -> bool:
-    """Tell whether the person who is logged in has shown the card or used a passkey."""
+    """Return whether the person who is logged in has shown the card or used a passkey."""
     return request.session.get(STRONG_LOGIN, False)
 
 
-def has_proved_recently(request: HttpRequest) -> bool:
-    """Tell whether the person has proved who it is, in whatever way, within PROOF_IS_RECENT."""
-    return _is_recent(request.session.get(PROVED_AT, 0), PROOF_IS_RECENT)
+def has_authenticated_recently(request: HttpRequest) -> bool:
+    """Return whether the person has proved who it is, in whatever way, within RECENT."""
+    return _is_recent(request.session.get(AUTHENTICATED_AT, 0), RECENT)
 
 
 def _is_recent(moment: float, within: timedelta) -> bool:

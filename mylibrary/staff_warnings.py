@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import User
-from mylibrary.kana.models import KanaChange
+from mylibrary.kana.models import KanaRequest
 from mylibrary.own_data.models import ErasureRequest
 from staff.warnings import warns
 
@@ -27,6 +27,6 @@ def request_warnings(user: User) -> Iterator[SafeString]:
 
 def _kinds() -> tuple[tuple[QuerySet, str], ...]:
     return (
-        (KanaChange.objects.waiting(), "名前カタカナの変更の確認待ち"),
+        (KanaRequest.objects.waiting(), "名前カタカナの変更の確認待ち"),
         (ErasureRequest.objects.open(), "個人情報の消去の申し込み"),
     )

@@ -20,7 +20,7 @@ def answer_reset_request(*, request_id: str) -> None:
 @app.periodic(cron="*/10 * * * *")
 @app.task(queueing_lock="delete_expired_of_mylibrary", retry=PatientRetry())
 def delete_expired(timestamp: int) -> dict[str, int]:
-    """Delete what is past its time: offers, confirmations, wishes for a password."""
+    """Delete what is past its time: offers, confirmations, requests for a password."""
     return purge_expired()._asdict()
 
 

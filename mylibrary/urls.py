@@ -17,7 +17,7 @@ urlpatterns = [
     path("", include("mylibrary.profile.urls")),
     path("", include("mylibrary.moved.urls")),
     path("", include("mylibrary.kana.urls")),
-    path("", include("mylibrary.card.urls")),
+    path("", include("mylibrary.patron_card.urls")),
     path("", include("mylibrary.inbox.urls")),
     path("", include("mylibrary.own_data.urls")),
 ]

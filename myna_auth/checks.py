@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 
 from myna_auth.models import AuthRequest
 from myna_auth.provider import Provider
-from myna_auth.purposes import Purpose
+from myna_auth.purposes import IdentificationPurpose
 
 SUPPORTED = ("ES256", "RS256")
 SCOPES = {"openid", "name", "address", "birthdate"}
@@ -225,7 +225,7 @@ def _purpose_problems() -> Iterator[CheckMessage]:
                 id="myna_auth.E013",
             )
             continue
-        if not (isinstance(handler, type) and issubclass(handler, Purpose)):
+        if not (isinstance(handler, type) and issubclass(handler, IdentificationPurpose)):
             yield Error(
                 f"MYNA_PURPOSES: the handler of {name!r}, {path}, is no Purpose.",
                 hint="Derive it from myna_auth.purposes.Purpose.",

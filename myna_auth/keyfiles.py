@@ -68,7 +68,7 @@ def parse_public_keys(content: bytes) -> list[dict[str, str]]:
 
 
 def holds_private_key(content: bytes) -> bool:
-    """Say whether a file that parsed has more in it than what may be published."""
+    """Return whether a file that parsed has more in it than what may be published."""
     if not content.lstrip().startswith(b"{"):
         return b"PRIVATE KEY-----" in content
     document = json.loads(content)

@@ -97,7 +97,7 @@ class AuthRequest(models.Model):
         return f"{self.purpose} {self.pk}"
 
     def is_over(self, now: datetime) -> bool:
-        """Tell whether the answer comes too late, or before its time."""
+        """Return whether the answer comes too late, or before its time."""
         return not now < self.expires_at <= now + LATEST_END
 
 

@@ -1,7 +1,7 @@
 """What a page with a button to the identity service needs, whichever app it belongs to.
 
-Such a page includes `components/card_button.html` (or a button of its own that posts `purpose` to
-`myna:start`) and, above it, `components/card_notes.html`.
+Such a page includes `components/mynumber_button.html` (or a button of its own that posts `purpose`
+to `myna:start`) and, above it, `components/mynumber_notes.html`.
 """
 
 from collections.abc import Callable
@@ -41,8 +41,8 @@ def with_interruption(address: str, reason: str) -> str:
     return parts._replace(query=urlencode([*said, (INTERRUPTION, reason)])).geturl()
 
 
-def card_notes(request: HttpRequest) -> dict[str, Any]:
-    """Return what `components/card_notes.html` shows: an early end, an app's own browser."""
+def mynumber_notes(request: HttpRequest) -> dict[str, Any]:
+    """Return what `components/mynumber_notes.html` shows: an early end, an app's own browser."""
     reason = request.GET.get(INTERRUPTION, "")
     if reason and reason not in set(Interruption):
         reason = Interruption.REJECTED.value

@@ -13,11 +13,11 @@ from django.utils.module_loading import import_string
 from myna_auth.claims import VerifiedIdentity
 
 
-class UnknownPurpose(LookupError):
+class UnknownIdentificationPurpose(LookupError):
     """No purpose of that name is configured."""
 
 
-class Purpose:
+class IdentificationPurpose:
     """Base of the handlers; each method is called inside the request of the person's browser."""
 
     def begin(self, request: HttpRequest) -> str | None:
@@ -46,15 +46,15 @@ class Purpose:
         return self.interrupted(request, "expired")
 
 
-def find_purpose(name: str) -> Purpose:
-    """Return the handler configured for `name`; raise UnknownPurpose."""
+def find_identification_purpose(name: str) -> IdentificationPurpose:
+    """Return the handler configured for `name`; raise UnknownIdentificationPurpose."""
     try:
         path = settings.MYNA_PURPOSES[name]
     except KeyError:
-        raise UnknownPurpose from None
+        raise UnknownIdentificationPurpose from None
     return _handler(path)
 
 
 @lru_cache
-def _handler(path: str) -> Purpose:
+def _handler(path: str) -> IdentificationPurpose:
     return import_string(path)()

@@ -96,7 +96,7 @@ def answer_request(*, pk: int) -> None:
 
 
 def is_being_answered(*, state: str) -> bool:
-    """Tell whether the arrival that spent the request of this state is still at work on it."""
+    """Return whether the arrival that spent the request of this state is still at work on it."""
     found = AuthRequest.objects.with_state(digest(state))
     if found is None or found.consumed_at is None or found.answered_at is not None:
         return False

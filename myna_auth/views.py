@@ -16,7 +16,7 @@ from myna_auth.claims import VerifiedIdentity
 from myna_auth.errors import MayNotBegin, MynaError, NotThisBrowser, RequestRepeated
 from myna_auth.models import AuthRequest
 from myna_auth.provider import Provider
-from myna_auth.purposes import UnknownPurpose, find_purpose
+from myna_auth.purposes import UnknownIdentificationPurpose, find_identification_purpose
 from myna_auth.session import browser_secret, ensure_browser_secret, keep_led_to, lasting, led_to
 
 logger = logging.getLogger("myna_auth")
@@ -31,8 +31,8 @@ def start(request: HttpRequest) -> HttpResponse:
     """Send the browser to the identity service for the purpose named in the form."""
     name = request.POST.get("purpose", "registration")
     try:
-        purpose = find_purpose(name)
-    except UnknownPurpose:
+        purpose = find_identification_purpose(name)
+    except UnknownIdentificationPurpose:
         raise BadRequest from None
     try:
         elsewhere = purpose.begin(request)
@@ -67,7 +67,7 @@ def _answered(request: HttpRequest) -> HttpResponse:
     parameters = answers.read_parameters(request.GET)
     # Whoever brings both has what only this browser was sent, whatever cookies were planted in it.
     proof = f"{parameters.state} {parameters.code}"
-    lasting(request).go_on_unreceived(proof=proof)
+    lasting(request).resume_lost_answer(answer=proof)
     try:
         answer = services.consume_request(
             state=parameters.state, browser_secret=browser_secret(request.session)
@@ -80,8 +80,8 @@ def _answered(request: HttpRequest) -> HttpResponse:
         return render(request, "myna_auth/other_browser.html", status=400)
     name = answer.request.purpose
     try:
-        purpose = find_purpose(name)
-    except UnknownPurpose:
+        purpose = find_identification_purpose(name)
+    except UnknownIdentificationPurpose:
         raise BadRequest from None
     try:
         if answer.refusal:
@@ -98,7 +98,7 @@ def _answered(request: HttpRequest) -> HttpResponse:
         _log(error.level, error.reason, name)
         return _led(request, answer.request, purpose.interrupted(request, error.interruption.value))
     _log(logging.INFO, "identified", name)
-    lasting(request).cycle_key(proof=proof)
+    lasting(request).cycle_key(answer=proof)
     return _led(request, answer.request, purpose.complete(request, identity))
 
 

@@ -101,7 +101,7 @@ class NoticeAdmin(ReadOnly, LargeListAdmin):
         return "メール不達" if patron.is_email_bounced else ""
 
     def has_send_again_permission(self, request: HttpRequest) -> bool:
-        """Say whether this member of staff may have mails sent once more."""
+        """Return whether this member of staff may have mails sent once more."""
         return request.user.has_perm("notices.send_again_notice")
 
     @admin.action(description="送信できなかったメールをもう一度送る", permissions=["send_again"])

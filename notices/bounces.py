@@ -18,7 +18,7 @@ ENHANCED = re.compile(r"\s*5\.(\d{1,3})\.(\d{1,3})\b")
 
 
 def is_about_the_address(code: int, answer: str) -> bool:
-    """Tell whether a refusal for good (5xx) is about the recipient's address.
+    """Return whether a refusal for good (5xx) is about the recipient's address.
 
     `answer` is the server's text behind the code; where it begins with an enhanced code, that
     decides, because servers answer 550 to a policy (5.7.1) and to an unknown mailbox (5.1.1).

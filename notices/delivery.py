@@ -188,7 +188,7 @@ def _post(notice: Notice, mail: Mail | None, deadline: float) -> tuple[Outcome, 
 
 
 def _is_an_address(text: str) -> bool:
-    """Tell whether a mail can be addressed like this: imported patrons may have anything."""
+    """Return whether a mail can be addressed like this: imported patrons may have anything."""
     try:
         sanitize_address(text, "utf-8")
     except ValueError:

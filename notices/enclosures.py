@@ -50,7 +50,7 @@ def encloses(name: str) -> Callable[[Make], Make]:
 
 
 def has_place(body: str) -> bool:
-    """Tell whether a text keeps a place for what is enclosed."""
+    """Return whether a text keeps a place for what is enclosed."""
     return any(place in body for place in PLACES)
 
 

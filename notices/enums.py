@@ -10,7 +10,7 @@ class NoticeKind(models.TextChoices):
     REVIEW_APPROVED = "review_approved", "確認の結果（登録の続き）"
     REVIEW_FOUND = "review_found", "確認の結果（登録済み）"
     REVIEW_COUNTER = "review_counter", "確認の結果（窓口へ）"
-    CARD_LINKED = "card_linked", "マイナンバーカードの連携"
+    MYNUMBER_LINKED = "mynumber_linked", "マイナンバーカードの連携"
     SECURITY = "security", "ログインと連絡先の変更"
     EMAIL_CONFIRMATION = "email_confirmation", "E-mailの確認"
     PASSWORD_RESET = "password_reset", "パスワードの再設定"

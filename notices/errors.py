@@ -12,5 +12,5 @@ class MailDelayed(Exception):
         self.code = code
 
 
-class LinkDead(Exception):
+class MailedLinkDead(Exception):
     """A mailed link opens nothing (any more)."""

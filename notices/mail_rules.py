@@ -25,7 +25,7 @@ ALWAYS = (
     Always(
         "パスワード、連絡先、マイナンバーカードの連携などの変更",
         "ほかの人が変更したときに、すぐに気づけるようにするためです。",
-        frozenset({Kind.SECURITY, Kind.CARD_LINKED}),
+        frozenset({Kind.SECURITY, Kind.MYNUMBER_LINKED}),
     ),
     Always(
         "利用者登録の受付と結果",
@@ -54,5 +54,5 @@ NOT_TO_PATRONS = frozenset({Kind.STAFF_REMINDER})
 
 
 def is_optional(kind: Kind) -> bool:
-    """Tell whether a patron may decline the mails of a kind."""
+    """Return whether a patron may decline the mails of a kind."""
     return kind in OPTIONAL

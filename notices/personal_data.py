@@ -5,8 +5,16 @@ from collections.abc import Iterator
 from notices.enums import NoticeKind
 from notices.models import MailPreference, Notice
 from notices.retention import forget_mails_to
-from patrons.held_data import Entry, Held, Provider, Record, Section, column, register
 from patrons.models import Patron
+from patrons.personal_data_registry import (
+    Datum,
+    Handling,
+    Provider,
+    Record,
+    Section,
+    column,
+    register,
+)
 
 
 def sections(patron: Patron) -> Iterator[Section]:
@@ -39,14 +47,14 @@ def erase(patron: Patron) -> None:
 
 def _message(notice: Notice) -> Record:
     return (
-        Entry("created_at", "日時", notice.created_at),
+        Datum("created_at", "日時", notice.created_at),
         column(notice, "kind"),
         column(notice, "subject"),
         column(notice, "body"),
-        Entry("mailed_to", "メールの宛先", notice.recipient),
-        Entry("mailed_at", "メールを送った日時", notice.sent_at),
-        Entry("mail_given_up_at", "メールを送れなかった日時", notice.failed_at),
-        Entry("read_at", "読んだ日時", notice.read_at),
+        Datum("mailed_to", "メールの宛先", notice.recipient),
+        Datum("mailed_at", "メールを送った日時", notice.sent_at),
+        Datum("mail_given_up_at", "メールを送れなかった日時", notice.failed_at),
+        Datum("read_at", "読んだ日時", notice.read_at),
     )
 
 
@@ -57,4 +65,8 @@ def _preference(preference: MailPreference) -> Record:
     )
 
 
-register(Provider(models={Notice: Held(), MailPreference: Held()}, sections=sections, erase=erase))
+register(
+    Provider(
+        models={Notice: Handling(), MailPreference: Handling()}, sections=sections, erase=erase
+    )
+)

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from notices.enclosures import Enclosed, has_place, makers
 from notices.enums import NoticeKind
-from notices.links import holds_a_key
 from notices.mail_rules import OPTIONAL, is_optional
+from notices.mailed_links import holds_a_key
 from notices.models import LONGEST_SUBJECT, MailPreference, Notice
 from notices.queue import defer_with_transaction
 from notices.tasks import send_mail
@@ -71,7 +71,7 @@ def send_again(*, notice: Notice) -> bool:
 
 
 def is_declined(*, patron: Patron, kind: NoticeKind) -> bool:
-    """Tell whether a patron has declined the mails of a kind; never where they always come."""
+    """Return whether a patron has declined the mails of a kind; never where they always come."""
     return is_optional(kind) and MailPreference.objects.of(patron).declined(kind).exists()
 
 
@@ -89,7 +89,7 @@ def choose_mails(*, patron: Patron, wanted: Mapping[NoticeKind, bool]) -> None:
     if refused := [kind for kind in wanted if not is_optional(kind)]:
         raise ValueError(f"mails of these kinds always come: {refused}")
     MailPreference.objects.bulk_create(
-        [MailPreference(patron=patron, kind=kind, wanted=wish) for kind, wish in wanted.items()],
+        [MailPreference(patron=patron, kind=kind, wanted=asked) for kind, asked in wanted.items()],
         update_conflicts=True,
         unique_fields=["patron", "kind"],
         update_fields=["wanted"],

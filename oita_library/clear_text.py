@@ -42,7 +42,7 @@ def clear_text_problems(settings: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_elsewhere(hosts: str) -> bool:
-    """Tell whether one of libpq's hosts, comma-separated, is another machine; "" is a socket."""
+    """Return whether one of libpq's hosts, comma-separated, is another machine; "" is a socket."""
     return not all(map(_is_here, hosts.split(",")))
 
 

@@ -101,7 +101,7 @@ def _proxy_problems(cidrs: list[str]) -> Iterator[str]:
 
 
 def _is_half_the_world(network: Network) -> bool:
-    """Tell whether strangers are in it: no proxy has a public network as wide as these.
+    """Return whether strangers are in it: no proxy has a public network as wide as these.
 
     All of IPv4 is also a corner of IPv6, twice.
     """

@@ -13,8 +13,8 @@ def environment(base_dir: Path) -> environ.Env:
     would hide a changed `.env` from the workers that it starts later.
     """
 
-    class Copy(environ.Env):
+    class SeparateEnv(environ.Env):
         ENVIRON = dict(os.environ)
 
-    Copy.read_env(base_dir / ".env")
-    return Copy()
+    SeparateEnv.read_env(base_dir / ".env")
+    return SeparateEnv()

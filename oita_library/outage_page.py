@@ -17,7 +17,7 @@ NOTHING_DONE = frozenset({LOCK_NOT_AVAILABLE, "57014", "40P01", "40001"})
 
 
 def is_outage(error: BaseException | None) -> bool:
-    """Tell whether an error is the database's state, nobody's fault in the program."""
+    """Return whether an error is the database's state, nobody's fault in the program."""
     return isinstance(error, OperationalError | InterfaceError | PoolTimeout)
 
 

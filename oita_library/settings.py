@@ -233,7 +233,7 @@ PATRON_NUMBER_RANGE = env("PATRON_NUMBER_RANGE", default="800000-899999")
 PATRON_NUMBER_CHECK_DIGIT = env("PATRON_NUMBER_CHECK_DIGIT", default="luhn")
 PATRON_CARD_PRINT = env.bool("PATRON_CARD_PRINT", default=False)
 PATRON_CARD_OFFLINE = env.bool("PATRON_CARD_OFFLINE", default=False)
-# Dotted name of what counts a patron's items for the card (mylibrary/card/usage.py).
+# Dotted name of what counts a patron's items for the card (mylibrary/patron_card/usage.py).
 PATRON_USAGE_PROVIDER = ""
 PATRON_EXPORT_FOLDER = env("PATRON_EXPORT_FOLDER", default="")
 PATRON_EXPORT_MAPPING = env(

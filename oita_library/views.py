@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from oita_library.error_pages import error_page
 from oita_library.outage_page import is_outage, outage_page
 from patrons import privacy_notice
-from registration.application.entry import FIELDS
+from registration.application.form_values import FIELDS
 from registration.application.views import form_to_send_again
 
 PAGE_CACHE_SECONDS = 60
@@ -44,7 +44,7 @@ def manual(request: HttpRequest) -> HttpResponse:
 def privacy(request: HttpRequest) -> HttpResponse:
     """Show what personal information the registration uses, and for what."""
     context = {
-        "purpose_of_use": privacy_notice.CURRENT,
+        "privacy_notice": privacy_notice.CURRENT,
         "withdrawn_kept_days": settings.RETENTION_WITHDRAWN_DAYS,
     }
     return render(request, "site/privacy.html", context)
@@ -83,7 +83,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _is_own_registration_form(request: HttpRequest) -> bool:
-    """Tell whether a page of ours sent it, from a browser that takes our cookies."""
+    """Return whether a page of ours sent it, from a browser that takes our cookies."""
     own = f"{request.scheme}://{request.get_host()}"
     return (
         request.headers.get("Origin") == own

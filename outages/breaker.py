@@ -107,7 +107,7 @@ class CircuitBreaker:
                 self._changed.notify_all()
 
     def was_heard_since(self, moment: float) -> bool:
-        """Tell whether anybody of this process got an answer since a moment of `monotonic`."""
+        """Return whether anybody of this process got an answer since a moment of `monotonic`."""
         return self._heard > moment
 
     def leave(self) -> None:

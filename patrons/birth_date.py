@@ -25,7 +25,7 @@ def split(birth_date: str) -> BirthDateParts:
 
 
 def is_complete(birth_date: str) -> bool:
-    """Tell whether year, month and day are all known."""
+    """Return whether year, month and day are all known."""
     return None not in split(birth_date)
 
 

@@ -48,7 +48,7 @@ class DuplicateReason(StrEnum):
     KANA_BIRTH_DATE_AND_CONTACT = "kana_birth_date_and_contact"
 
 
-class ReadingRefusal(StrEnum):
+class CardDataRefusal(StrEnum):
     """Why a reading of the card changes nothing about a patron."""
 
     NOT_LINKED = "not_linked"

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from audit.enums import Event
 from audit.services import record
-from patrons import held_data
+from patrons import personal_data_registry as held_data
 from patrons.models import EMPTIED_BY_ERASURE, Patron
 from patrons.services import lock_birth_date
 

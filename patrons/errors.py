@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from patrons.duplicates import DuplicateDecision
-    from patrons.enums import LinkRefusal, ReadingRefusal
+    from patrons.enums import CardDataRefusal, LinkRefusal
     from patrons.residency import ResidencyDecision
 
 
@@ -43,14 +43,14 @@ class PasswordExists(PatronError):
     """The patron has an own password already, so there is no first one to choose."""
 
 
-class KanaChanged(PatronError):
+class KanaOvertaken(PatronError):
     """The name or its kana is no longer what the change was asked for."""
 
 
-class ReadingRefused(PatronError):
+class CardDataRefused(PatronError):
     """What the card says is not taken over; `reason` says why."""
 
-    def __init__(self, reason: "ReadingRefusal") -> None:
+    def __init__(self, reason: "CardDataRefusal") -> None:
         super().__init__(reason.value)
         self.reason = reason
 

@@ -85,7 +85,7 @@ _PLAIN_KANA_TYPED = re.compile("[ァ-ヶー・]*[ァ-ヶ][ァ-ヶー・]*(?:\u30
 
 
 def has_forbidden_characters(text: str) -> bool:
-    """Tell whether text holds NUL, controls, line separators or lone surrogates."""
+    """Return whether text holds NUL, controls, line separators or lone surrogates."""
     return _FORBIDDEN.search(text) is not None
 
 
@@ -193,7 +193,7 @@ def normalize_patron_number(text: str) -> str:
 
 
 def has_separator(name: str) -> bool:
-    """Tell whether a verified name separates family and given name.
+    """Return whether a verified name separates family and given name.
 
     A name without a separator may be registered with an empty given-name kana.
     """

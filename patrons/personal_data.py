@@ -13,8 +13,16 @@ from accounts.models import Passkey, Session
 from accounts.services import close_account
 from audit.models import Record as AuditRecord
 from myna_auth.models import AuthRequest
-from patrons.held_data import Entry, Held, Provider, Record, Section, column, register
 from patrons.models import FirstLoginCode, IdentityLink, Patron
+from patrons.personal_data_registry import (
+    Datum,
+    Handling,
+    Provider,
+    Record,
+    Section,
+    column,
+    register,
+)
 from patrons.residency import MUNICIPALITY_NAMES
 
 STAFF_ONLY = "Only staff have rows here; a patron's login has none."
@@ -61,58 +69,58 @@ def erase(patron: Patron) -> None:
 
 def _record(patron: Patron) -> Record:
     return (
-        Entry("number", "利用者番号（貸出券の番号）", patron.number),
+        Datum("number", "利用者番号（貸出券の番号）", patron.number),
         column(patron, "name"),
-        Entry("last_name_kana", "名前カタカナ（姓）", patron.last_name_kana),
-        Entry("first_name_kana", "名前カタカナ（名）", patron.first_name_kana),
-        Entry("kana_to_be_confirmed", "名前カタカナの確認待ち", patron.kana_outdated),
+        Datum("last_name_kana", "名前カタカナ（姓）", patron.last_name_kana),
+        Datum("first_name_kana", "名前カタカナ（名）", patron.first_name_kana),
+        Datum("kana_to_be_confirmed", "名前カタカナの確認待ち", patron.kana_outdated),
         column(patron, "birth_date", patron.birth_date_display),
         column(patron, "postal_code"),
-        Entry("postal_code_to_be_confirmed", "郵便番号の確認待ち", patron.postal_code_outdated),
+        Datum("postal_code_to_be_confirmed", "郵便番号の確認待ち", patron.postal_code_outdated),
         column(patron, "address"),
         column(patron, "phone"),
         column(patron, "email"),
-        Entry("confirmed_email", "ご本人のものと確認できたE-mail", patron.confirmed_email),
-        Entry("bounced_email", "メールが届かなかったE-mail", patron.bounced_email),
+        Datum("confirmed_email", "ご本人のものと確認できたE-mail", patron.confirmed_email),
+        Datum("bounced_email", "メールが届かなかったE-mail", patron.bounced_email),
         column(patron, "contact_method"),
         column(patron, "registered_at"),
         column(patron, "registered_via"),
-        Entry("updated_at", "登録内容が変わった日時", patron.updated_at),
-        Entry("exported_at", "貸出システムに反映した日時", patron.exported_at),
-        Entry("synced_at", "貸出システムと内容が一致した日時", patron.synced_at),
+        Datum("updated_at", "登録内容が変わった日時", patron.updated_at),
+        Datum("exported_at", "貸出システムに反映した日時", patron.exported_at),
+        Datum("synced_at", "貸出システムと内容が一致した日時", patron.synced_at),
     )
 
 
 def _verified(patron: Patron) -> Record:
     code = patron.municipality_code
     return (
-        Entry("verified_at", "マイナンバーカードを読み取った日時", patron.verified_at),
-        Entry("card_data_at", "名前と住所をカードから取り込んだ日時", patron.card_data_at),
-        Entry("municipality_code", "市町村コード", code),
-        Entry("municipality", "市町村", MUNICIPALITY_NAMES.get(code, "")),
+        Datum("verified_at", "マイナンバーカードを読み取った日時", patron.verified_at),
+        Datum("card_data_at", "名前と住所をカードから取り込んだ日時", patron.card_data_at),
+        Datum("municipality_code", "市町村コード", code),
+        Datum("municipality", "市町村", MUNICIPALITY_NAMES.get(code, "")),
         column(patron, "residency_reason", key="residency"),
-        Entry("residency_rule_version", "居住地の判定表の版", patron.residency_rule_version),
+        Datum("residency_rule_version", "居住地の判定表の版", patron.residency_rule_version),
         column(patron, "moved_out_at"),
     )
 
 
 def _link(link: IdentityLink) -> Record:
     return (
-        Entry("linked_at", "連携した日時", link.linked_at),
-        Entry("revoked_at", "連携をやめた日時", link.revoked_at),
-        Entry("issuer", "本人確認サービス", link.issuer),
-        Entry("subject_start", "本人を見分けるための符号（はじめだけ）", link.subject_start),
+        Datum("linked_at", "連携した日時", link.linked_at),
+        Datum("revoked_at", "連携をやめた日時", link.revoked_at),
+        Datum("issuer", "本人確認サービス", link.issuer),
+        Datum("subject_start", "本人を見分けるための符号（はじめだけ）", link.subject_start),
     )
 
 
 def _login(patron: Patron) -> Record:
     user = patron.user
     return (
-        Entry("created_at", "はじめてログインした日時", user and user.date_joined),
-        Entry("last_login_at", "最後にログインした日時", user and user.last_login),
-        Entry("own_password", "ご自分で決めたパスワード", patron.has_own_password),
-        Entry("first_login_until", "生年月日でログインできる期限", patron.first_login_until),
-        Entry(
+        Datum("created_at", "はじめてログインした日時", user and user.date_joined),
+        Datum("last_login_at", "最後にログインした日時", user and user.last_login),
+        Datum("own_password", "ご自分で決めたパスワード", patron.has_own_password),
+        Datum("first_login_until", "生年月日でログインできる期限", patron.first_login_until),
+        Datum(
             "first_login_reminded_at",
             "はじめてのログインをご案内した日時",
             patron.first_login_reminded_at,
@@ -127,8 +135,8 @@ def _passkeys(patron: Patron) -> Iterable[Passkey]:
 def _passkey(passkey: Passkey) -> Record:
     return (
         column(passkey, "name"),
-        Entry("added_at", "追加した日時", passkey.created_at),
-        Entry("last_used_at", "最後に使った日時", passkey.last_used_at),
+        Datum("added_at", "追加した日時", passkey.created_at),
+        Datum("last_used_at", "最後に使った日時", passkey.last_used_at),
     )
 
 
@@ -141,9 +149,9 @@ def _session(session: Session) -> Record:
     ends_at = timeouts.ends_at(logged_in_at=session.logged_in_at, last_seen_at=session.last_seen_at)
     return (
         column(session, "browser"),
-        Entry("started_at", "ログインした日時", session.logged_in_at),
-        Entry("last_used_at", "最後に使った日時", session.last_seen_at),
-        Entry("ends_at", "自動で終わる日時", ends_at),
+        Datum("started_at", "ログインした日時", session.logged_in_at),
+        Datum("last_used_at", "最後に使った日時", session.last_seen_at),
+        Datum("ends_at", "自動で終わる日時", ends_at),
     )
 
 
@@ -151,34 +159,36 @@ def _audit(patron: Patron) -> Record:
     """Tell that there are records, not who did what: that is between the library and its staff."""
     kept = AuditRecord.objects.filter(patron_id=patron.pk).aggregate(Count("pk"), Min("at"))
     return (
-        Entry("count", "ログインや変更、職員の閲覧などの記録の数", kept["pk__count"]),
-        Entry("oldest_at", "いちばん古い記録の日時", kept["at__min"]),
-        Entry("kept_days", "記録を残す日数", settings.RETENTION_AUDIT_DAYS),
+        Datum("count", "ログインや変更、職員の閲覧などの記録の数", kept["pk__count"]),
+        Datum("oldest_at", "いちばん古い記録の日時", kept["at__min"]),
+        Datum("kept_days", "記録を残す日数", settings.RETENTION_AUDIT_DAYS),
     )
 
 
 register(
     Provider(
         models={
-            Patron: Held(),
-            IdentityLink: Held(),
-            get_user_model(): Held(
+            Patron: Handling(),
+            IdentityLink: Handling(),
+            get_user_model(): Handling(
                 kept="Holds nothing about the person once it is switched off; a request that logs"
                 " in at this moment would fail on a row that is gone."
             ),
-            Passkey: Held(),
-            Session: Held(),
-            FirstLoginCode: Held(
+            Passkey: Handling(),
+            Session: Handling(),
+            FirstLoginCode: Handling(
                 not_told="Holds no more than when a code for the first login was made, for 14 days."
             ),
-            AuditRecord: Held(
+            AuditRecord: Handling(
                 kept="Nobody may rewrite the record; it holds keys and names of fields alone, which"
                 " lead to an empty row once the patron is erased."
             ),
-            AuthRequest: Held(not_told="Hashes and secrets of a trip that lasts 30 minutes."),
-            get_user_model().groups.through: Held(not_told=STAFF_ONLY, kept=STAFF_ONLY),
-            get_user_model().user_permissions.through: Held(not_told=STAFF_ONLY, kept=STAFF_ONLY),
-            LogEntry: Held(not_told=STAFF_ONLY, kept=STAFF_ONLY),
+            AuthRequest: Handling(not_told="Hashes and secrets of a trip that lasts 30 minutes."),
+            get_user_model().groups.through: Handling(not_told=STAFF_ONLY, kept=STAFF_ONLY),
+            get_user_model().user_permissions.through: Handling(
+                not_told=STAFF_ONLY, kept=STAFF_ONLY
+            ),
+            LogEntry: Handling(not_told=STAFF_ONLY, kept=STAFF_ONLY),
         },
         sections=sections,
         erase=erase,

@@ -63,7 +63,7 @@ def municipalities_of(postal_code: str) -> frozenset[str]:
 
 
 def serves(area: str, municipality_code: str) -> bool:
-    """Tell whether any code that starts with these three digits is of the municipality."""
+    """Return whether any code that starts with these three digits is of the municipality."""
     first = int(area) * 10_000
     return municipality_code in _municipalities_between(first, first + 10_000)
 

@@ -3,16 +3,16 @@
 A notice, not a consent: the library tells it, nobody agrees to it (個人情報の保護に関する法律,
 第62条), so there is nothing to tick. The form shows the summary, the privacy policy all of it.
 
-Every text that was ever shown stays in NOTICES: applications name the version they were shown. A
+Every text that was ever shown stays in VERSIONS: applications name the version they were shown. A
 changed text is a new version at the end; a test holds the digest of each.
 """
 
 from typing import NamedTuple
 
-FIELD = "purpose_of_use"
+FIELD = "privacy_notice"
 
 
-class Notice(NamedTuple):
+class PrivacyNotice(NamedTuple):
     """One version of the text."""
 
     version: str
@@ -20,8 +20,8 @@ class Notice(NamedTuple):
     purposes: tuple[str, ...]
 
 
-NOTICES = (
-    Notice(
+VERSIONS = (
+    PrivacyNotice(
         version="2026-11",
         summary=(
             "マイナンバー（12桁の番号）は取得しません。"
@@ -35,11 +35,11 @@ NOTICES = (
         ),
     ),
 )
-CURRENT = NOTICES[-1]
-_BY_VERSION = {notice.version: notice for notice in NOTICES}
+CURRENT = VERSIONS[-1]
+_BY_VERSION = {notice.version: notice for notice in VERSIONS}
 
 
-def find(version: str) -> Notice | None:
+def find(version: str) -> PrivacyNotice | None:
     """Return what was shown under a version; None for applications from before there were any."""
     return _BY_VERSION.get(version)
 

@@ -110,7 +110,7 @@ def _position() -> tuple[int, int, int]:
 
 
 def _is_ours(number: str, payload_digits: int) -> bool:
-    """Tell whether a number is one that is drawn, by its check digit."""
+    """Return whether a number is one that is drawn, by its check digit."""
     payload = number[:payload_digits]
     return payload.isascii() and payload.isdigit() and format_number(int(payload)) == number
 

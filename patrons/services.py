@@ -120,7 +120,7 @@ def lock_every_birth_date() -> None:
 
 
 def is_import_under_way() -> bool:
-    """Tell whether an import holds back the writers of patrons, or is about to."""
+    """Return whether an import holds back the writers of patrons, or is about to."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT NOT pg_try_advisory_xact_lock_shared(%s, %s)",

@@ -5,12 +5,20 @@ from collections.abc import Iterator
 from patrons import privacy_notice
 from patrons.birth_date import display
 from patrons.enums import ContactMethod, ResidencyReason
-from patrons.held_data import Entry, Held, Provider, Record, Section, column, register
 from patrons.models import Patron
+from patrons.personal_data_registry import (
+    Datum,
+    Handling,
+    Provider,
+    Record,
+    Section,
+    column,
+    register,
+)
 from patrons.residency import MUNICIPALITY_NAMES
 from registration.application.enums import ApplicationState, Reason
 from registration.application.lifecycle import close
-from registration.application.models import PERSONAL_TYPED_COLUMNS, Application
+from registration.application.models import PERSONAL_FORM_COLUMNS, Application
 from registration.review.models import ReviewDecision
 
 
@@ -45,10 +53,10 @@ def _application(application: Application) -> Record:
     words = dict(ResidencyReason.choices).get(application.residency_reason, "")
     method = dict(ContactMethod.choices).get(application.contact_method, "")
     return (
-        Entry("started_at", "はじめた日時", application.created_at),
+        Datum("started_at", "はじめた日時", application.created_at),
         column(application, "state"),
         column(application, "registered_at"),
-        Entry(
+        Datum(
             "privacy_version",
             "お示しした利用目的の版",
             application.privacy_version,
@@ -57,30 +65,30 @@ def _application(application: Application) -> Record:
         *_still_personal(application),
         column(application, "contact_method", method),
         column(application, "municipality_code"),
-        Entry("municipality", "市町村", MUNICIPALITY_NAMES.get(code, "")),
+        Datum("municipality", "市町村", MUNICIPALITY_NAMES.get(code, "")),
         column(application, "residency_reason", words, key="residency"),
-        Entry("residency_rule_version", "居住地の判定表の版", application.residency_rule_version),
+        Datum("residency_rule_version", "居住地の判定表の版", application.residency_rule_version),
         _history(application),
     )
 
 
-def _still_personal(application: Application) -> Iterator[Entry]:
+def _still_personal(application: Application) -> Iterator[Datum]:
     """Yield what is emptied when an application closes, of one that is open."""
-    for name in ("name", "birth_date", "address", *PERSONAL_TYPED_COLUMNS):
+    for name in ("name", "birth_date", "address", *PERSONAL_FORM_COLUMNS):
         if value := getattr(application, name):
             yield column(application, name, display(value) if name == "birth_date" else "")
 
 
-def _history(application: Application) -> Entry:
-    moves = list(application.transitions.all())
+def _history(application: Application) -> Datum:
+    transitions = list(application.transitions.all())
     steps = [
-        f"{Entry('at', '', move.at).shown} {ApplicationState(move.to_state).label}"
-        for move in moves
+        f"{Datum('at', '', made.at).shown} {ApplicationState(made.to_state).label}"
+        for made in transitions
     ]
-    return Entry(
+    return Datum(
         "history",
         "経過",
-        [{"at": move.at, "state": move.to_state} for move in moves],
+        [{"at": made.at, "state": made.to_state} for made in transitions],
         "、".join(steps),
     )
 
@@ -88,10 +96,10 @@ def _history(application: Application) -> Entry:
 register(
     Provider(
         models={
-            Application: Held(
+            Application: Handling(
                 kept="Closed, it holds nothing personal; it goes RETENTION_APPLICATION_DAYS later."
             ),
-            ReviewDecision: Held(
+            ReviewDecision: Handling(
                 not_told="Names staff and other patrons; what came of it is in the application's"
                 " history and in the messages. Disclosure beyond that is asked for at the counter.",
                 kept="The record of staff's decisions, without personal data; a trigger keeps it.",

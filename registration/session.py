@@ -52,7 +52,7 @@ def outcome(request: HttpRequest) -> Application | None:
 
 
 def is_outcome(request: HttpRequest, application_id: UUID | str) -> bool:
-    """Say whether the application is the one whose outcome this browser may see."""
+    """Return whether the application is the one whose outcome this browser may see."""
     return request.session.get(OUTCOME) == str(application_id)
 
 

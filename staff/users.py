@@ -37,7 +37,7 @@ class WithinOwnRights(StaffModelAdmin):
         raise NotImplementedError
 
     def may_touch(self, request: HttpRequest, row: Any) -> bool:
-        """Say whether this member of staff has all the rights that are touched with a row."""
+        """Return whether this member of staff has all the rights that are touched with a row."""
         return row is None or rights_of(member_of_staff(request)).cover(self.rights_in(row))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -128,7 +128,7 @@ class StaffAdmin(WithinOwnRights, UserAdmin):
 
     @admin.display(description="パスワード")
     def password_state(self, user: User) -> str:
-        """Say whether a password is set; no part of it is shown, hashed or not."""
+        """Return whether a password is set; no part of it is shown, hashed or not."""
         return "設定済み" if user.has_usable_password() else "未設定"
 
 

@@ -30,5 +30,5 @@ def chromium() -> str | None:
 
 
 def is_required() -> bool:
-    """Tell whether a browser test that does not run is a failure: in CI it is."""
+    """Return whether a browser test that does not run is a failure: in CI it is."""
     return any(os.environ.get(name, "") not in ("", "0") for name in ("CI", "REQUIRE_BROWSER"))

@@ -27,7 +27,7 @@ from registration.session import result_number
 
 
 def has_to_be_confirmed(request: HttpRequest, patron: Patron) -> bool:
-    """Tell whether the right birth date, typed here just now, is not enough.
+    """Return whether the right birth date, typed here just now, is not enough.
 
     It is enough in a browser that the patron's number knows: the one that registered, also where
     the result has not reached it yet, or one in which the patron has logged in; and once in one

@@ -13,8 +13,8 @@ from mylibrary.first_login.asking import address_of_page, mail_digits, mailbox_o
 from mylibrary.first_login.forms import CodeForm
 from mylibrary.first_login.masking import masked
 from mylibrary.signin.by_number import log_in_by_number
-from myna_auth.pages import card_notes, leads_to_identity_service
-from notices.links import KEY, row_id
+from myna_auth.pages import leads_to_identity_service, mynumber_notes
+from notices.mailed_links import KEY, row_id
 from notices.texts import sending_address
 from patrons import privacy_notice
 from patrons.first_login.enums import CodeKind, Tried
@@ -121,7 +121,7 @@ def _page(
         "mails_left": mails_left(patron=patron),
         "recipient": masked(mailbox_of(patron)),
         "sending_address": sending_address(),
-        "purpose_of_use": privacy_notice.CURRENT,
-        **card_notes(request),
+        "privacy_notice": privacy_notice.CURRENT,
+        **mynumber_notes(request),
     }
     return render(request, "mylibrary/first_login/confirm.html", context, status=status)

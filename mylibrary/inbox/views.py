@@ -18,7 +18,7 @@ from notices.models import Notice
 from patrons.models import Patron
 
 PER_PAGE = 20
-OF_A_CHANGE = (NoticeKind.SECURITY, NoticeKind.CARD_LINKED)
+OF_A_CHANGE = (NoticeKind.SECURITY, NoticeKind.MYNUMBER_LINKED)
 
 
 @patron_page

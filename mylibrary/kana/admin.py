@@ -1,4 +1,4 @@
-"""Wishes for another kana: the list with their age, and the page where staff decide."""
+"""Requests for another kana: the list with their age, and the page where staff decide."""
 
 from typing import Any
 
@@ -8,14 +8,14 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from mylibrary.kana.enums import KanaState
-from mylibrary.kana.errors import KanaChangeClosed
+from mylibrary.kana.errors import KanaRequestClosed
 from mylibrary.kana.forms import KanaDecisionForm
-from mylibrary.kana.models import KanaChange
-from mylibrary.kana.querysets import KanaChangeQuerySet
-from mylibrary.kana.services import decide_kana_change
-from patrons.errors import KanaChanged
-from patrons.move_services import is_kana_as_before
-from staff.deciding import DecidedByStaff, WaitingFilter, days_waiting
+from mylibrary.kana.models import KanaRequest
+from mylibrary.kana.querysets import KanaRequestQuerySet
+from mylibrary.kana.services import decide_kana_request
+from patrons.card_data_services import is_kana_as_before
+from patrons.errors import KanaOvertaken
+from staff.decision_pages import DecisionAdmin, WaitingFilter, days_waiting
 from staff.read_only import EMPTY
 
 WAITING_FIRST = Case(When(state=KanaState.REQUESTED, then=0), default=1).asc()
@@ -31,14 +31,14 @@ CHANGED = (
 
 
 class SituationFilter(WaitingFilter):
-    """Waiting wishes unless others are asked for."""
+    """Waiting requests unless others are asked for."""
 
     waiting = KanaState.REQUESTED.label
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("closed", "終了"), ("all", "すべて")]
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> KanaChangeQuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> KanaRequestQuerySet:
         match self.value():
             case "closed":
                 return queryset.closed()
@@ -47,16 +47,16 @@ class SituationFilter(WaitingFilter):
         return queryset.waiting()
 
 
-@admin.register(KanaChange)
-class KanaChangeAdmin(DecidedByStaff):
-    """Waiting wishes first, the oldest first."""
+@admin.register(KanaRequest)
+class KanaRequestAdmin(DecisionAdmin):
+    """Waiting requests first, the oldest first."""
 
-    decide_permission = "mylibrary.decide_kanachange"
-    heading = str(KanaChange._meta.verbose_name)
+    decide_permission = "mylibrary.decide_kanarequest"
+    heading = str(KanaRequest._meta.verbose_name)
     template = "change.html"
     closed = CLOSED
     gone = "決定は記録されていません。利用者の個人情報が消去され、申し込みもなくなりました。"
-    not_recorded = {KanaChangeClosed: CLOSED, KanaChanged: CHANGED}
+    not_recorded = {KanaRequestClosed: CLOSED, KanaOvertaken: CHANGED}
 
     list_display = ("requested_at", "number", "before", "wanted", "state", "waited", "decided_by")
     list_filter = (SituationFilter,)
@@ -66,39 +66,39 @@ class KanaChangeAdmin(DecidedByStaff):
     ordering = (WAITING_FIRST, "requested_at", "pk")
 
     @admin.display(description="利用者番号")
-    def number(self, change: KanaChange) -> str:
+    def number(self, change: KanaRequest) -> str:
         return change.patron.number
 
     @admin.display(description="前のカタカナ")
-    def before(self, change: KanaChange) -> str:
+    def before(self, change: KanaRequest) -> str:
         return change.full_name_before or EMPTY
 
     @admin.display(description="新しいカタカナ")
-    def wanted(self, change: KanaChange) -> str:
+    def wanted(self, change: KanaRequest) -> str:
         return change.full_name_kana
 
     @admin.display(description="待ち日数", ordering="requested_at")
-    def waited(self, change: KanaChange) -> str:
+    def waited(self, change: KanaRequest) -> str:
         if change.state != KanaState.REQUESTED:
             return EMPTY
         return f"{days_waiting(change.requested_at)}日"
 
-    def is_waiting(self, row: KanaChange) -> bool:
+    def is_waiting(self, row: KanaRequest) -> bool:
         return row.state == KanaState.REQUESTED
 
     def decision_form(
-        self, case: KanaChange, data: Any = None, *, final: bool = False, note: str = ""
+        self, case: KanaRequest, data: Any = None, *, final: bool = False, note: str = ""
     ) -> KanaDecisionForm:
         return KanaDecisionForm(data, initial={"note": note})
 
-    def decide(self, case: KanaChange, form: KanaDecisionForm, staff: User) -> str:
+    def decide(self, case: KanaRequest, form: KanaDecisionForm, staff: User) -> str:
         approve = form.cleaned_data["decision"] == KanaDecisionForm.APPROVE
-        decide_kana_change(
+        decide_kana_request(
             change=case, staff=staff, approve=approve, note=form.cleaned_data["note"]
         )
         return DONE[approve]
 
-    def context(self, case: KanaChange, *, waiting: bool) -> dict[str, Any]:
+    def context(self, case: KanaRequest, *, waiting: bool) -> dict[str, Any]:
         return {
             "change": case,
             "days_waiting": days_waiting(case.requested_at),

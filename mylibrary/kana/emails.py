@@ -18,5 +18,5 @@ KANA_DECLINED = """\
 
 
 def kana_decided(*, approved: bool) -> Message:
-    """Compose the word on what became of a wish for another kana."""
+    """Compose the word on what became of a request for another kana."""
     return message("名前カタカナの変更について", KANA_APPROVED if approved else KANA_DECLINED)

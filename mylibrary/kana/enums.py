@@ -4,7 +4,7 @@ from django.db import models
 
 
 class KanaState(models.TextChoices):
-    """Where a patron's wish for another kana stands."""
+    """Where a patron's request for another kana stands."""
 
     REQUESTED = "requested", "確認待ち"
     APPROVED = "approved", "承認"

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from patrons.models import Patron
 from registration.application.forms import RegistrationForm
-from staff.deciding import note_field
+from staff.decision_pages import note_field
 
 
 class KanaForm(RegistrationForm):

@@ -6,20 +6,20 @@ from django.db.models import Q
 from django.utils import timezone
 
 from mylibrary.kana.enums import KanaState
-from mylibrary.kana.querysets import KanaChangeQuerySet
+from mylibrary.kana.querysets import KanaRequestQuerySet
 from patrons.models import Patron
 from patrons.normalize import MAX_KANA_LENGTH
 
 
-class KanaChange(models.Model):
-    """A patron's wish that the kana of the name be another, and what staff decided.
+class KanaRequest(models.Model):
+    """A patron's request that the kana of the name be another, and what staff decided.
 
     `*_before` is the kana on record when it was asked for. A row that is no longer `requested` is a
     record: a trigger refuses any change. It goes with its patron.
     """
 
     patron = models.ForeignKey(
-        Patron, verbose_name="利用者", on_delete=models.CASCADE, related_name="kana_changes"
+        Patron, verbose_name="利用者", on_delete=models.CASCADE, related_name="kana_requests"
     )
     last_name_before = models.CharField("前の姓", max_length=MAX_KANA_LENGTH, blank=True)
     first_name_before = models.CharField("前の名", max_length=MAX_KANA_LENGTH, blank=True)
@@ -40,17 +40,17 @@ class KanaChange(models.Model):
     decided_at = models.DateTimeField("終了日時", null=True, blank=True)
     note = models.TextField("メモ", blank=True)
 
-    objects = KanaChangeQuerySet.as_manager()
+    objects = KanaRequestQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "名前カタカナの変更"
         default_permissions = ("view",)
-        permissions = (("decide_kanachange", "名前カタカナの変更を決定できる"),)
+        permissions = (("decide_kanarequest", "名前カタカナの変更を決定できる"),)
         constraints = (
             models.UniqueConstraint(
                 fields=("patron",),
                 condition=Q(state=KanaState.REQUESTED),
-                name="kana_change_one_waiting_per_patron",
+                name="kana_request_one_waiting_per_patron",
             ),
             models.CheckConstraint(
                 condition=Q(state=KanaState.REQUESTED, decided_at=None, decided_by=None)
@@ -60,14 +60,14 @@ class KanaChange(models.Model):
                     decided_at__isnull=False,
                     decided_by__isnull=False,
                 ),
-                name="kana_change_decided_by_whom_it_says",
+                name="kana_request_decided_by_whom_it_says",
             ),
         )
         indexes = (
             models.Index(
                 fields=("requested_at", "id"),
                 condition=Q(state=KanaState.REQUESTED),
-                name="kana_change_waiting",
+                name="kana_request_waiting",
             ),
         )
 

@@ -10,8 +10,8 @@ from patrons.models import Patron
 Row = TypeVar("Row", bound=models.Model)
 
 
-class KanaChangeQuerySet(models.QuerySet[Row]):
-    """Wishes for another kana."""
+class KanaRequestQuerySet(models.QuerySet[Row]):
+    """Requests for another kana."""
 
     def waiting(self) -> Self:
         """Those that wait for the staff."""

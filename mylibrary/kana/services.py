@@ -1,6 +1,6 @@
 """Asking for another kana, taking it back, and what staff decide on it.
 
-Locks are taken in one order: the patron (`patrons.erasure_services`), then the wish.
+Locks are taken in one order: the patron (`patrons.erasure_services`), then the request.
 """
 
 from datetime import timedelta
@@ -16,23 +16,23 @@ from audit.services import record
 from mylibrary.errors import TooOften
 from mylibrary.kana import emails
 from mylibrary.kana.enums import KanaState
-from mylibrary.kana.errors import KanaChangeClosed, KanaChangeWaits
-from mylibrary.kana.models import KanaChange
+from mylibrary.kana.errors import KanaRequestClosed, KanaRequestWaits
+from mylibrary.kana.models import KanaRequest
 from notices.enums import NoticeKind
 from notices.services import send
+from patrons.card_data_services import change_kana
 from patrons.erasure_services import lock_patron
 from patrons.models import Patron
-from patrons.move_services import change_kana
 from patrons.services import lock_for_change
 
 # Whoever asks and takes back again and again would fill the staff's list.
 REQUEST_LIMIT = Limit(5, timedelta(minutes=30))
 
 
-def request_kana_change(*, patron: Patron, kana: tuple[str, str]) -> KanaChange:
+def ask_for_kana(*, patron: Patron, kana: tuple[str, str]) -> KanaRequest:
     """Ask the staff for another kana (family and given name, normalised already).
 
-    Raises KanaChangeWaits while an earlier wish waits, TooOften when it was asked for too
+    Raises KanaRequestWaits while an earlier request waits, TooOften when it was asked for too
     often, and PatronErased. Must not run inside a transaction (see `accounts.buckets.reserve`).
     """
     wait = reserve([bucket("kana-request", str(patron.pk), REQUEST_LIMIT)])
@@ -40,9 +40,9 @@ def request_kana_change(*, patron: Patron, kana: tuple[str, str]) -> KanaChange:
         raise TooOften(wait)
     with transaction.atomic():
         stored = lock_for_change(patron=patron)
-        if KanaChange.objects.waiting_of(stored):
-            raise KanaChangeWaits
-        change = KanaChange.objects.create(
+        if KanaRequest.objects.waiting_of(stored):
+            raise KanaRequestWaits
+        change = KanaRequest.objects.create(
             patron=stored,
             last_name_before=stored.last_name_kana,
             first_name_before=stored.first_name_kana,
@@ -54,9 +54,9 @@ def request_kana_change(*, patron: Patron, kana: tuple[str, str]) -> KanaChange:
 
 
 @transaction.atomic
-def cancel_kana_change(*, patron: Patron) -> bool:
-    """Take a patron's waiting wish back; False where none waits (any more)."""
-    waiting = KanaChange.objects.waiting().filter(patron=patron)
+def cancel_kana_request(*, patron: Patron) -> bool:
+    """Take a patron's waiting request back; False where none waits (any more)."""
+    waiting = KanaRequest.objects.waiting().filter(patron=patron)
     if not waiting.update(state=KanaState.CANCELLED, decided_at=timezone.now()):
         return False
     record(Event.KANA_CANCELLED, patron_id=patron.pk)
@@ -64,16 +64,19 @@ def cancel_kana_change(*, patron: Patron) -> bool:
 
 
 @transaction.atomic
-def decide_kana_change(*, change: KanaChange, staff: User, approve: bool, note: str) -> KanaChange:
+def decide_kana_request(
+    *, change: KanaRequest, staff: User, approve: bool, note: str
+) -> KanaRequest:
     """Record what staff decided, change the kana if so, and tell the patron: all of it or nothing.
 
-    Raises KanaChangeClosed where the wish no longer waits or went with its patron, and KanaChanged
-    where the kana or the name has changed since it was asked for, so that it can only be declined.
+    Raises KanaRequestClosed where the request no longer waits or went with its patron, and
+    KanaOvertaken where the kana or the name has changed since it was asked for, so that it can only
+    be declined.
     """
     patron = lock_patron(patron_id=change.patron_id)
-    stored = KanaChange.objects.waiting().select_for_update().filter(pk=change.pk).first()
+    stored = KanaRequest.objects.waiting().select_for_update().filter(pk=change.pk).first()
     if stored is None or patron is None:
-        raise KanaChangeClosed
+        raise KanaRequestClosed
     if approve:
         change_kana(patron=patron, kana=stored.wanted, before=stored.before)
     stored.state = KanaState.APPROVED if approve else KanaState.DECLINED
@@ -89,6 +92,6 @@ def decide_kana_change(*, change: KanaChange, staff: User, approve: bool, note: 
     return stored
 
 
-def _record(event: Event, change: KanaChange, **more: Any) -> None:
+def _record(event: Event, change: KanaRequest, **more: Any) -> None:
     label = change._meta.label_lower
     record(event, patron_id=change.patron_id, object_type=label, object_id=change.pk, **more)

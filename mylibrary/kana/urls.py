@@ -5,6 +5,6 @@ from django.urls import path
 from mylibrary.kana import views
 
 urlpatterns = [
-    path("profile/kana/", views.kana_change, name="kana_change"),
+    path("profile/kana/", views.kana_request, name="kana_request"),
     path("profile/kana/cancel/", views.cancel, name="kana_cancel"),
 ]

@@ -6,10 +6,10 @@ from django.shortcuts import redirect, render
 
 from mylibrary.access import patron_page
 from mylibrary.errors import TooOften
-from mylibrary.kana.errors import KanaChangeWaits
+from mylibrary.kana.errors import KanaRequestWaits
 from mylibrary.kana.forms import KanaForm
-from mylibrary.kana.models import KanaChange
-from mylibrary.kana.services import cancel_kana_change, request_kana_change
+from mylibrary.kana.models import KanaRequest
+from mylibrary.kana.services import ask_for_kana, cancel_kana_request
 from patrons.models import Patron
 from ui.pages import button_of
 from ui.waiting import too_often
@@ -18,11 +18,11 @@ WAITS = "名前カタカナの変更は、図書館で確認しています。"
 
 
 @patron_page
-def kana_change(request: HttpRequest, patron: Patron) -> HttpResponse:
+def kana_request(request: HttpRequest, patron: Patron) -> HttpResponse:
     """名前カタカナの変更; after a new name the patron confirms the kana without the staff."""
     if patron.kana_outdated:
         return redirect("mylibrary:moved")
-    if KanaChange.objects.waiting_of(patron):
+    if KanaRequest.objects.waiting_of(patron):
         return _waits(request)
     if request.method != "POST":
         return _page(request, patron, KanaForm(patron=patron))
@@ -30,8 +30,8 @@ def kana_change(request: HttpRequest, patron: Patron) -> HttpResponse:
     if not form.is_valid():
         return _page(request, patron, form, status=422)
     try:
-        request_kana_change(patron=patron, kana=form.kana)
-    except KanaChangeWaits:
+        ask_for_kana(patron=patron, kana=form.kana)
+    except KanaRequestWaits:
         return _waits(request)
     except TooOften as refusal:
         form.add_error(None, too_often("申し込みが続いています", refusal.wait))
@@ -46,7 +46,7 @@ def kana_change(request: HttpRequest, patron: Patron) -> HttpResponse:
 @button_of("mylibrary:profile")
 def cancel(request: HttpRequest, patron: Patron) -> HttpResponse:
     """申し込みを取り消す: by its button only."""
-    if cancel_kana_change(patron=patron):
+    if cancel_kana_request(patron=patron):
         messages.success(request, "名前カタカナの変更の申し込みを取り消しました。")
     else:
         messages.info(request, "取り消す申し込みはありません。図書館での確認が終わっています。")

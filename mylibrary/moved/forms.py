@@ -8,7 +8,7 @@ from patrons.enums import ResidencyReason
 from patrons.models import Patron
 from registration.application.forms import RegistrationForm
 
-TYPED = ("last_name_kana", "first_name_kana", "postal_code")
+OUTDATED_FIELDS = ("last_name_kana", "first_name_kana", "postal_code")
 
 
 class OutdatedForm(RegistrationForm):
@@ -23,8 +23,8 @@ class OutdatedForm(RegistrationForm):
     ) -> None:
         decision = residency.decide(patron.address)
         if asked is None:
-            asked = [*TYPED[:2]] if patron.kana_outdated else []
-            asked += [*TYPED[2:]] if patron.postal_code_outdated else []
+            asked = [*OUTDATED_FIELDS[:2]] if patron.kana_outdated else []
+            asked += [*OUTDATED_FIELDS[2:]] if patron.postal_code_outdated else []
         super().__init__(
             data,
             name=patron.name,
@@ -37,7 +37,7 @@ class OutdatedForm(RegistrationForm):
             self.fields["postal_code"].help_text = "日本に住所がない方は、空のままにしてください。"
 
     def confirmed(self) -> dict[str, Any]:
-        """Return the accepted fields as `patrons.move_services.confirm_typed` takes them."""
+        """Return the accepted fields as `confirm_outdated` takes them."""
         typed = self.cleaned_data
         confirmed: dict[str, Any] = {}
         if "last_name_kana" in typed:

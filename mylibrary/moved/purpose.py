@@ -10,13 +10,13 @@ from audit.enums import Event
 from audit.services import record
 from mylibrary import session
 from mylibrary.mynumber.own_card import OwnCardPurpose
-from mylibrary.own_data.purpose_shown import record_shown
+from mylibrary.own_data.privacy_notice_shown import record_notice_shown
 from myna_auth.claims import VerifiedIdentity
-from patrons.enums import ReadingRefusal, ResidencyReason
-from patrons.errors import ReadingRefused
+from patrons.card_data import CardDataChanges
+from patrons.card_data_services import take_card_data
+from patrons.enums import CardDataRefusal, ResidencyReason
+from patrons.errors import CardDataRefused
 from patrons.models import Patron
-from patrons.move_services import take_reading
-from patrons.moves import Changes
 
 REFUSED = "refused"
 UNCHANGED = "変更はありませんでした。"
@@ -33,9 +33,9 @@ class RefreshPurpose(OwnCardPurpose):
         """Update name and address, and go on with what has to be confirmed because of it."""
         try:
             with transaction.atomic():
-                changes = take_reading(patron=patron, card=identity)
-                record_shown(patron=patron, version=session.purpose_of_use(request))
-        except ReadingRefused as refusal:
+                changes = take_card_data(patron=patron, card=identity)
+                record_notice_shown(patron=patron, version=session.shown_privacy_notice(request))
+        except CardDataRefused as refusal:
             record(Event.CARD_DATA_REFUSED, patron_id=patron.pk, reason=refusal.reason)
             return f"{reverse('mylibrary:profile')}?{urlencode({REFUSED: refusal.reason.value})}"
         tell = messages.success if changes.any and not changes.moved_out else messages.info
@@ -46,10 +46,10 @@ class RefreshPurpose(OwnCardPurpose):
 def refusal_of(request: HttpRequest) -> str:
     """Return why the reading before this page changed nothing; "" where there was none."""
     reason = request.GET.get(REFUSED, "")
-    return reason if reason in set(ReadingRefusal) else ""
+    return reason if reason in set(CardDataRefusal) else ""
 
 
-def sentence(changes: Changes) -> str:
+def sentence(changes: CardDataChanges) -> str:
     """Tell a patron what a reading changed."""
     if not changes.any:
         return UNCHANGED

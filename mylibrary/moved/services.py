@@ -4,9 +4,9 @@ from django.db import transaction
 from django.utils.crypto import constant_time_compare
 
 from mylibrary.errors import PageStale
+from patrons import card_data_services
 from patrons.erasure_services import lock_patron
 from patrons.models import Patron
-from patrons.move_services import confirm_typed
 from patrons.services import lock_for_change
 from ui import stale_page as marks
 
@@ -19,14 +19,14 @@ def mark_of(patron: Patron) -> str:
 
 
 @transaction.atomic
-def confirm_outdated(
+def confirm_moved(
     *,
     patron: Patron,
     mark: str,
     kana: tuple[str, str] | None = None,
     postal_code: str | None = None,
 ) -> None:
-    """Store what goes with the name and address that the page showed (see `confirm_typed`).
+    """Store what goes with the name and address that the page showed (see `card_data_services`).
 
     `mark` is what it showed (`mark_of`). Raises PageStale where that is no longer true, or "", and
     PatronErased; then nothing is stored.
@@ -36,4 +36,4 @@ def confirm_outdated(
     stored = lock_for_change(patron=patron)
     if not constant_time_compare(mark, mark_of(stored)):
         raise PageStale(stored)
-    confirm_typed(patron=stored, kana=kana, postal_code=postal_code)
+    card_data_services.confirm_outdated(patron=stored, kana=kana, postal_code=postal_code)

@@ -6,8 +6,8 @@ from django.shortcuts import redirect, render
 
 from mylibrary.access import patron_page
 from mylibrary.errors import PageStale
-from mylibrary.moved.forms import TYPED, OutdatedForm
-from mylibrary.moved.services import confirm_outdated, mark_of
+from mylibrary.moved.forms import OUTDATED_FIELDS, OutdatedForm
+from mylibrary.moved.services import confirm_moved, mark_of
 from patrons.models import Patron
 from ui.stale_page import sent_mark
 
@@ -28,7 +28,7 @@ def moved(request: HttpRequest, patron: Patron) -> HttpResponse:
     if not form.is_valid():
         return _page(request, patron, form, status=422)
     try:
-        confirm_outdated(patron=patron, mark=mark, **form.confirmed())
+        confirm_moved(patron=patron, mark=mark, **form.confirmed())
     except PageStale as conflict:
         return _stale(request, conflict.patron)
     messages.success(request, DONE)
@@ -43,7 +43,7 @@ def _stale(request: HttpRequest, patron: Patron) -> HttpResponse:
     """Show what is stored by now, with what was typed: nothing of that is stored."""
     if not _is_outdated(patron):
         return _confirmed_elsewhere(request, patron)
-    stored = {name: getattr(patron, name) for name in TYPED}
+    stored = {name: getattr(patron, name) for name in OUTDATED_FIELDS}
     form = OutdatedForm(stored | request.POST.dict(), patron=patron)
     form.is_valid()  # so that an unknown postal code is asked about on the same page
     return _page(request, patron, form, is_conflict=True, status=409)
@@ -51,7 +51,7 @@ def _stale(request: HttpRequest, patron: Patron) -> HttpResponse:
 
 def _confirmed_elsewhere(request: HttpRequest, patron: Patron) -> HttpResponse:
     """Say what is stored where that is not what was typed: nothing is left to confirm."""
-    asked = [name for name in TYPED if name in request.POST]
+    asked = [name for name in OUTDATED_FIELDS if name in request.POST]
     form = OutdatedForm(request.POST, patron=patron, asked=asked)
     form.is_valid()
     typed = {name: form.cleaned_data.get(name, request.POST[name]) for name in asked}

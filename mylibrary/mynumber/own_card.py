@@ -12,7 +12,7 @@ from mylibrary.access import patron_of, turned_away
 from myna_auth.claims import VerifiedIdentity
 from myna_auth.errors import MayNotBegin
 from myna_auth.pages import with_interruption
-from myna_auth.purposes import Purpose
+from myna_auth.purposes import IdentificationPurpose
 from patrons.models import Patron
 from ui.waiting import in_words, with_wait
 
@@ -31,13 +31,13 @@ def refuse_too_often(request: HttpRequest) -> None:
         raise MayNotBegin(with_wait(page, wait))
 
 
-class OwnCardPurpose(Purpose):
+class OwnCardPurpose(IdentificationPurpose):
     """The card is read from the profile, by a patron who may act as one, and leads back there."""
 
     def begin(self, request: HttpRequest) -> str | None:
         """Keep what was shown; whoever is not logged in goes to the profile, see `turned_away`."""
         refuse_too_often(request)
-        session.keep_purpose_of_use(request)
+        session.keep_privacy_notice(request)
         if elsewhere := turned_away(request, reverse("mylibrary:profile")):
             return elsewhere
         refuse_while_stopped(request)

@@ -11,27 +11,27 @@ from audit.enums import Event
 from audit.services import record
 from mylibrary import session
 from mylibrary.access import local_path, patron_of
-from mylibrary.enums import Alert
+from mylibrary.enums import SecurityChange
 from mylibrary.mynumber.enums import OfferPurpose
 from mylibrary.mynumber.own_card import OwnCardPurpose, refuse_too_often, refuse_while_stopped
 from mylibrary.mynumber.services import make_offer
-from mylibrary.own_data.purpose_shown import record_shown
-from mylibrary.security_notices import alert
+from mylibrary.own_data.privacy_notice_shown import record_notice_shown
+from mylibrary.security_notices import tell_of_change
 from mylibrary.signin.start import log_in
 from myna_auth.claims import VerifiedIdentity
 from myna_auth.pages import with_interruption
-from myna_auth.purposes import Purpose
+from myna_auth.purposes import IdentificationPurpose
 from myna_auth.session import start_afresh
 from patrons.enums import LinkRefusal, LinkVerdict
 from patrons.errors import LinkRefused
-from patrons.link_services import find_patron, link_own_card
+from patrons.identity_link_services import find_patron, link_own_card
 from patrons.models import Patron
 from registration import session as registration
 
 LINKED = "マイナンバーカードと連携しました。次からは、マイナンバーカードでログインできます。"
 
 
-class _PersonPurpose(Purpose):
+class _PersonPurpose(IdentificationPurpose):
     """Finds the patron whose card was read; whoever was in this browser before is forgotten.
 
     Only a registration begun with the same card stays, for a holder who has no patron yet.
@@ -43,13 +43,13 @@ class _PersonPurpose(Purpose):
     def begin(self, request: HttpRequest) -> None:
         """Keep the page to come back to, and what was shown there."""
         refuse_too_often(request)
-        session.keep_purpose_of_use(request)
+        session.keep_privacy_notice(request)
         session.keep_return_path(request, local_path(request.POST.get("next", "")))
         refuse_while_stopped(request)
 
     def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:
         """Go on with the linked patron, offer to link the one that was found, or say what to do."""
-        path, shown = session.return_path(request), session.purpose_of_use(request)
+        path, shown = session.return_path(request), session.shown_privacy_notice(request)
         draft = registration.draft_of(request, identity)
         start_afresh(request)
         if draft:
@@ -68,7 +68,7 @@ class _PersonPurpose(Purpose):
                 session.keep_offer(request, offer)
                 session.keep_return_path(request, path)
                 return reverse(self.offer_page)
-        record(Event.CARD_REFUSED, patron_id=found.patron_id, reason=found.verdict)
+        record(Event.MYNUMBER_REFUSED, patron_id=found.patron_id, reason=found.verdict)
         if found.verdict == LinkVerdict.UNKNOWN:
             return reverse("mylibrary:not_found")
         return reverse("mylibrary:elsewhere")
@@ -135,10 +135,12 @@ class LinkPurpose(OwnCardPurpose):
             with transaction.atomic():
                 linked = link_own_card(patron=patron, card=identity)
                 if linked:
-                    record_shown(patron=patron, version=session.purpose_of_use(request))
-                    alert(patron=patron, what=Alert.CARD)
+                    record_notice_shown(
+                        patron=patron, version=session.shown_privacy_notice(request)
+                    )
+                    tell_of_change(patron=patron, what=SecurityChange.CARD)
         except LinkRefused as refused:
-            record(Event.CARD_REFUSED, patron_id=patron.pk, reason=refused.refusal)
+            record(Event.MYNUMBER_REFUSED, patron_id=patron.pk, reason=refused.refusal)
             if refused.refusal == LinkRefusal.OTHER_PERSON:
                 return reverse("mylibrary:link_other_person")
             return reverse("mylibrary:link_taken")

@@ -7,18 +7,18 @@ from django.utils import timezone
 
 from audit.enums import Event
 from audit.services import record
-from mylibrary.enums import Alert
+from mylibrary.enums import SecurityChange
 from mylibrary.mynumber.enums import OfferPurpose
 from mylibrary.mynumber.errors import OfferGone, WrongPhone
 from mylibrary.mynumber.models import LinkOffer
-from mylibrary.own_data.purpose_shown import record_shown
-from mylibrary.security_notices import alert
+from mylibrary.own_data.privacy_notice_shown import record_notice_shown
+from mylibrary.security_notices import tell_of_change
 from myna_auth.claims import VerifiedIdentity
 from patrons import privacy_notice
 from patrons.enums import LinkVerdict
 from patrons.errors import LinkRefused
-from patrons.link_services import link_found_patron
-from patrons.linking import LinkDecision, same_phone
+from patrons.identity_link_services import link_found_patron
+from patrons.identity_linking import LinkDecision, same_phone
 from patrons.models import Patron
 from patrons.services import lock_birth_date
 
@@ -79,8 +79,8 @@ def accept_offer(*, offer_id: UUID | str | None, purpose: OfferPurpose, phone: s
         else:
             offer.delete()
         if isinstance(outcome, Patron):
-            record_shown(patron=outcome, version=offer.privacy_version)
-            alert(patron=outcome, what=Alert.CARD)
+            record_notice_shown(patron=outcome, version=offer.privacy_version)
+            tell_of_change(patron=outcome, what=SecurityChange.CARD)
     if isinstance(outcome, Patron):
         return outcome
     raise outcome
@@ -90,7 +90,7 @@ def _accept(offer: LinkOffer, phone: str) -> Patron | WrongPhone | LinkRefused:
     """Errors are returned, so that the caller's transaction keeps what they bring about."""
     if offer.phone_needed and not same_phone(phone, offer.patron.phone):
         offer.tries_left -= 1
-        record(Event.CARD_REFUSED, patron_id=offer.patron_id, reason="wrong_phone")
+        record(Event.MYNUMBER_REFUSED, patron_id=offer.patron_id, reason="wrong_phone")
         return WrongPhone(offer.tries_left)
     try:
         return link_found_patron(
@@ -100,5 +100,5 @@ def _accept(offer: LinkOffer, phone: str) -> Patron | WrongPhone | LinkRefused:
             unchanged_since=offer.created_at,
         )
     except LinkRefused as refusal:
-        record(Event.CARD_REFUSED, patron_id=offer.patron_id, reason=refusal.refusal)
+        record(Event.MYNUMBER_REFUSED, patron_id=offer.patron_id, reason=refusal.refusal)
         return refusal

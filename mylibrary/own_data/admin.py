@@ -11,7 +11,7 @@ from mylibrary.own_data.erasure import confirm_erasure, decline_erasure
 from mylibrary.own_data.errors import ErasureClosed
 from mylibrary.own_data.forms import ERASE, ErasureDecisionForm
 from mylibrary.own_data.models import ErasureRequest
-from staff.deciding import DecidedByStaff, WaitingFilter, days_waiting
+from staff.decision_pages import DecisionAdmin, WaitingFilter, days_waiting
 from staff.read_only import EMPTY
 
 ERASED = "個人情報を消去しました。利用者に、消去が終わったことをメールで知らせます。"
@@ -34,7 +34,7 @@ class SituationFilter(WaitingFilter):
 
 
 @admin.register(ErasureRequest)
-class ErasureRequestAdmin(DecidedByStaff):
+class ErasureRequestAdmin(DecisionAdmin):
     """The oldest first; one is decided on in two steps."""
 
     decide_permission = "mylibrary.decide_erasurerequest"

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from patrons.held_data import Section
+from patrons.personal_data_registry import Section
 
 FORMAT = "oita-library-my-data"
 FORMAT_VERSION = 1

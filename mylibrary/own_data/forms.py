@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from mylibrary.own_data.enums import DeclineReason
-from staff.deciding import note_field
+from staff.decision_pages import note_field
 
 ERASE = "erase"
 CHOICES = ((ERASE, "消去する"), *DeclineReason.choices)

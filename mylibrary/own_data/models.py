@@ -6,11 +6,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from mylibrary.own_data.enums import DeclineReason, ErasureState
-from mylibrary.own_data.querysets import ErasureRequestQuerySet, PurposeShownQuerySet
+from mylibrary.own_data.querysets import ErasureRequestQuerySet, PrivacyNoticeShownQuerySet
 from patrons.models import Patron
 
 
-class PurposeShown(models.Model):
+class PrivacyNoticeShown(models.Model):
     """A version of the purpose of use that a patron was shown before giving data in My Library.
 
     By linking or reading a card, or as contact data; `shown_at` is the first time. What was shown
@@ -23,7 +23,7 @@ class PurposeShown(models.Model):
     version = models.CharField("版", max_length=20)
     shown_at = models.DateTimeField("示した日時", default=timezone.now)
 
-    objects = PurposeShownQuerySet.as_manager()
+    objects = PrivacyNoticeShownQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "示した利用目的"
@@ -39,7 +39,7 @@ class PurposeShown(models.Model):
 
 
 class ErasureRequest(models.Model):
-    """A patron's wish that the library erase what it holds, and what became of it.
+    """A patron's request that the library erase what it holds, and what became of it.
 
     Staff look and decide; until then the patron may cancel. `reason` is told to the patron, `note`
     is for the staff and holds nothing personal.

@@ -11,7 +11,7 @@ from patrons.models import Patron
 Row = TypeVar("Row", bound=models.Model)
 
 
-class PurposeShownQuerySet(models.QuerySet):
+class PrivacyNoticeShownQuerySet(models.QuerySet):
     """Versions of the purpose of use that patrons were shown."""
 
     def of_patron(self, patron: Patron) -> Self:

@@ -12,13 +12,13 @@ from mylibrary.access import patron_page
 from mylibrary.own_data import file as own_data
 from mylibrary.own_data.erasure import ask_for_erasure, cancel_erasure
 from mylibrary.own_data.models import ErasureRequest
-from mylibrary.signin.errors import NotProved
+from mylibrary.signin.errors import NotReauthenticated
 from mylibrary.signin.forms import OwnPasswordForm
-from mylibrary.signin.proof import prove_by_password
-from myna_auth.pages import card_notes, leads_to_identity_service
+from mylibrary.signin.reauthentication import reauthenticate
+from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from patrons import privacy_notice
-from patrons.held_data import tell
 from patrons.models import Patron
+from patrons.personal_data_registry import tell
 
 
 @patron_page
@@ -36,7 +36,7 @@ def download(request: HttpRequest, patron: Patron) -> HttpResponse:
     """The same as a file; by its button only."""
     if request.method != "POST":
         return redirect("mylibrary:privacy")
-    record(Event.OWN_DATA_TOLD, patron_id=patron.pk, reason="download")
+    record(Event.OWN_DATA_DOWNLOADED, patron_id=patron.pk, reason="download")
     return HttpResponse(
         own_data.as_json(list(tell(patron))),
         content_type="application/json; charset=utf-8",
@@ -54,7 +54,7 @@ def erase(request: HttpRequest, patron: Patron) -> HttpResponse:
     """
     if ErasureRequest.objects.open_of(patron):
         return redirect("mylibrary:privacy")
-    if session.is_strong_login(request) and session.has_proved_recently(request):
+    if session.is_strong_login(request) and session.has_authenticated_recently(request):
         return _asked(request, patron) if request.method == "POST" else _page(request, patron)
     if request.method != "POST" or not patron.has_own_password:
         return _page(request, patron, OwnPasswordForm())
@@ -62,8 +62,8 @@ def erase(request: HttpRequest, patron: Patron) -> HttpResponse:
     if not form.is_valid():
         return _page(request, patron, form, status=422)
     try:
-        prove_by_password(request=request, patron=patron, **form.cleaned_data)
-    except NotProved as refusal:
+        reauthenticate(request=request, patron=patron, **form.cleaned_data)
+    except NotReauthenticated as refusal:
         form.add_error("password", refusal.message)
         return _page(request, patron, form, status=refusal.status)
     return _asked(request, patron)
@@ -94,7 +94,7 @@ def _page(
         "form": form,
         "by_password": patron.has_own_password,
         "here": request.path,
-        "purpose_of_use": privacy_notice.CURRENT,
-        **card_notes(request),
+        "privacy_notice": privacy_notice.CURRENT,
+        **mynumber_notes(request),
     }
     return render(request, "mylibrary/own_data/erase.html", context, status=status)

@@ -8,8 +8,8 @@ from accounts.errors import PasskeyRefused
 from accounts.models import Passkey
 from audit.enums import Event
 from audit.services import record
-from mylibrary.enums import Alert
-from mylibrary.security_notices import alert
+from mylibrary.enums import SecurityChange
+from mylibrary.security_notices import tell_of_change
 from patrons.models import Patron
 from patrons.services import lock_for_change, user_for
 
@@ -25,7 +25,7 @@ def add_passkey(*, patron: Patron, response: object, challenge: str, name: str) 
         user=user_for(patron=patron), response=response, challenge=challenge, name=name
     )
     _record(Event.PASSKEY_ADDED, patron, passkey.pk)
-    alert(patron=patron, what=Alert.PASSKEY_ADDED)
+    tell_of_change(patron=patron, what=SecurityChange.PASSKEY_ADDED)
     return passkey
 
 
@@ -36,7 +36,7 @@ def remove_passkey(*, patron: Patron, passkey: Passkey) -> None:
     passkey_id = passkey.pk
     if passkey_services.remove_passkey(passkey=passkey):
         _record(Event.PASSKEY_REMOVED, patron, passkey_id)
-        alert(patron=patron, what=Alert.PASSKEY_REMOVED)
+        tell_of_change(patron=patron, what=SecurityChange.PASSKEY_REMOVED)
 
 
 @transaction.atomic

@@ -30,11 +30,11 @@ from mylibrary.passkeys.forms import PasskeyNameForm
 from mylibrary.passkeys.names import suggested_name
 from mylibrary.passkeys.requests import for_script, json_object, text_of
 from mylibrary.passkeys.services import add_passkey, patron_with_passkey, remove_passkey
-from mylibrary.signin.errors import NotProved
+from mylibrary.signin.errors import NotReauthenticated
 from mylibrary.signin.forms import OwnPasswordForm
-from mylibrary.signin.proof import prove_by_password
+from mylibrary.signin.reauthentication import reauthenticate
 from mylibrary.signin.start import log_in
-from myna_auth.pages import card_notes, leads_to_identity_service
+from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from patrons import privacy_notice
 from patrons.models import Patron
 from patrons.services import user_for
@@ -106,11 +106,11 @@ def passkeys(request: HttpRequest, patron: Patron) -> HttpResponse:
         "maximum": MAXIMUM_PASSKEYS,
         "form": PasskeyNameForm(initial={"name": name}),
         "accepted": _accepted(patron, stored),
-        "proved": session.has_proved_recently(request),
+        "proved": session.has_authenticated_recently(request),
         "proof": OwnPasswordForm() if patron.has_own_password else None,
         "here": request.path,
-        "purpose_of_use": privacy_notice.CURRENT,
-        **card_notes(request),
+        "privacy_notice": privacy_notice.CURRENT,
+        **mynumber_notes(request),
     }
     return render(request, "mylibrary/passkeys/passkeys.html", context)
 
@@ -125,7 +125,7 @@ def options(request: HttpRequest, patron: Patron) -> HttpResponse:
     """
     sent = json_object(request)
     _named(sent)
-    if not session.has_proved_recently(request):
+    if not session.has_authenticated_recently(request):
         _prove(request, patron, text_of(sent, "password"))
     try:
         asked = begin_registration(user=user_for(patron=patron), user_name=patron.number)
@@ -196,8 +196,8 @@ def _prove(request: HttpRequest, patron: Patron, typed: str) -> None:
     # JSON may hold half of a pair of surrogates, which no password has and nothing can encode.
     password = typed.encode("utf-8", "replace").decode()
     try:
-        prove_by_password(request=request, patron=patron, password=password)
-    except NotProved as refusal:
+        reauthenticate(request=request, patron=patron, password=password)
+    except NotReauthenticated as refusal:
         raise ScriptRefused(
             f"{refusal.message}。",
             status=429 if refusal.wait_seconds else 403,

@@ -12,8 +12,8 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils.crypto import constant_time_compare
 
-from mylibrary.card.admin import CardBarcodeTool
 from mylibrary.first_login.admin import CounterSlipTool
+from mylibrary.patron_card.admin import CardBarcodeTool
 from mylibrary.profile.pages import differences
 from mylibrary.profile.services import correct_contact, mark_of
 from mylibrary.reset.stop_admin import ResetStopTool

@@ -1,6 +1,6 @@
 """The link that confirms an address, made when the mail is sent."""
 
-from mylibrary.profile import links
+from mylibrary.profile import mailed_link as links
 from mylibrary.profile.models import EmailConfirmation
 from notices.enclosures import encloses
 from notices.models import Notice

@@ -1,5 +1,5 @@
 """What this room refuses."""
 
 
-class LinkOfAnother(Exception):
+class MailedLinkOfAnother(Exception):
     """A mailed link is good, but not for the patron who is logged in."""

@@ -13,17 +13,18 @@ from django.utils.crypto import constant_time_compare
 from accounts.buckets import Limit, bucket, reserve
 from audit.enums import Event
 from audit.services import record
-from mylibrary.enums import Alert
+from mylibrary.enums import SecurityChange
 from mylibrary.errors import PageStale, TooOften
-from mylibrary.own_data.purpose_shown import record_shown
-from mylibrary.profile import emails, enclosures, links
-from mylibrary.profile.errors import LinkOfAnother
+from mylibrary.own_data.privacy_notice_shown import record_notice_shown
+from mylibrary.profile import emails, enclosures
+from mylibrary.profile import mailed_link as links
+from mylibrary.profile.errors import MailedLinkOfAnother
 from mylibrary.profile.models import EmailConfirmation, confirmation_expiry
-from mylibrary.security_notices import alert
+from mylibrary.security_notices import tell_of_change
 from notices.enclosures import Enclosed
 from notices.enums import NoticeKind
-from notices.errors import LinkDead
-from notices.links import row_id
+from notices.errors import MailedLinkDead
+from notices.mailed_links import row_id
 from notices.services import send
 from patrons import privacy_notice
 from patrons.contact_services import store_confirmed_email
@@ -84,7 +85,7 @@ def update_contact(
         before = (stored.phone, stored.email, stored.contact_method)
         change = _change(stored, waiting, phone, email, contact_method)
         if (phone, email, contact_method) != before:
-            record_shown(patron=stored, version=privacy_version)
+            record_notice_shown(patron=stored, version=privacy_version)
         return change
 
 
@@ -100,11 +101,11 @@ def correct_contact(*, patron: Patron, phone: str, email: str, contact_method: s
         return former
     stored = change_contact(patron=patron, phone=phone, email=email, contact_method=contact_method)
     if stored.phone != former.phone:
-        alert(patron=stored, what=Alert.PHONE, by_staff=True)
+        tell_of_change(patron=stored, what=SecurityChange.PHONE, by_staff=True)
     if stored.email != former.email:
         # A link on its way to another address is of the former one, and would be dead.
         EmailConfirmation.objects.of(stored).delete()
-        alert(patron=stored, what=Alert.EMAIL, former=former, by_staff=True)
+        tell_of_change(patron=stored, what=SecurityChange.EMAIL, former=former, by_staff=True)
     return stored
 
 
@@ -135,13 +136,13 @@ def cancel_email_change(*, patron: Patron) -> bool:
 def look_at_confirmation(*, patron: Patron, key: str) -> EmailConfirmation:
     """Return what a mailed link confirms, and change nothing.
 
-    Raises LinkDead where it is over, LinkOfAnother where another patron asked for it.
+    Raises MailedLinkDead where it is over, MailedLinkOfAnother where another patron asked for it.
     """
     confirmation = EmailConfirmation.objects.mailed(row_id(key))
     if confirmation is None or not links.confirms(key, confirmation, confirmation.patron):
-        raise LinkDead
+        raise MailedLinkDead
     if confirmation.patron_id != patron.pk:
-        raise LinkOfAnother
+        raise MailedLinkOfAnother
     return confirmation
 
 
@@ -157,7 +158,7 @@ def confirm_email(*, patron: Patron, key: str) -> Patron:
     store_confirmed_email(stored=stored, email=confirmation.email)
     confirmation.delete()
     if stored.email != former.email:
-        alert(patron=stored, what=Alert.EMAIL, former=former)
+        tell_of_change(patron=stored, what=SecurityChange.EMAIL, former=former)
     return stored
 
 
@@ -178,7 +179,7 @@ def _change(
     if any(getattr(stored, name) != value for name, value in at_once.items()):
         stored = change_contact(patron=stored, **at_once)
     if has_new_phone:
-        alert(patron=stored, what=Alert.PHONE)
+        tell_of_change(patron=stored, what=SecurityChange.PHONE)
     if not has_new_email or (must_wait and email == _address_of(waiting)):
         return ContactChange(stored)
     received_again = False if must_wait else _replaced(stored, former)
@@ -196,7 +197,7 @@ def _replaced(patron: Patron, former: Patron) -> bool:
     The change itself is told in the inbox, and the former address that something has changed, but
     not the new one: whoever reads that mailbox has just typed it.
     """
-    alert(patron=patron, what=Alert.EMAIL, former=former, by_mail=False)
+    tell_of_change(patron=patron, what=SecurityChange.EMAIL, former=former, by_mail=False)
     message = emails.to_corrected_address(patron=patron)
     if message is None:
         return False

@@ -10,9 +10,9 @@ from audit.services import record
 from mylibrary import session
 from mylibrary.access import patron_page
 from mylibrary.errors import PageStale, TooOften
-from mylibrary.kana.models import KanaChange
+from mylibrary.kana.models import KanaRequest
 from mylibrary.moved.purpose import refusal_of
-from mylibrary.profile.errors import LinkOfAnother
+from mylibrary.profile.errors import MailedLinkOfAnother
 from mylibrary.profile.forms import ContactForm
 from mylibrary.profile.pages import differences, email_state
 from mylibrary.profile.services import (
@@ -24,12 +24,12 @@ from mylibrary.profile.services import (
     send_confirmation,
     update_contact,
 )
-from mylibrary.profile.standing import standing_of
-from mylibrary.signin.errors import NotProved
-from mylibrary.signin.proof import prove_by_password
-from myna_auth.pages import card_notes, leads_to_identity_service
-from notices.errors import LinkDead
-from notices.links import KEY
+from mylibrary.profile.status import profile_status
+from mylibrary.signin.errors import NotReauthenticated
+from mylibrary.signin.reauthentication import reauthenticate
+from myna_auth.pages import leads_to_identity_service, mynumber_notes
+from notices.errors import MailedLinkDead
+from notices.mailed_links import KEY
 from patrons import privacy_notice
 from patrons.enums import ContactMethod
 from patrons.models import Patron
@@ -46,7 +46,7 @@ def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
 
     A new e-mail asks who it is where that was not proved just now.
     """
-    proved = session.has_proved_recently(request)
+    proved = session.has_authenticated_recently(request)
     asks = patron.has_own_password and not proved
     if request.method != "POST":
         return _edit_page(request, patron, ContactForm(patron=patron, asks_password=asks))
@@ -57,12 +57,12 @@ def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
     password = form.cleaned_data.pop("password", "")
     try:
         if not proved and form.cleaned_data["email"] not in ("", patron.email):
-            prove_by_password(request=request, patron=patron, password=password)
+            reauthenticate(request=request, patron=patron, password=password)
         shown = privacy_notice.shown(request.POST.get(privacy_notice.FIELD, ""))
         change = update_contact(
             patron=patron, mark=mark, privacy_version=shown, **form.cleaned_data
         )
-    except NotProved as refusal:
+    except NotReauthenticated as refusal:
         form.add_error("password" if patron.has_own_password else "email", refusal.message)
         return _edit_page(request, patron, form, mark=mark, status=refusal.status)
     except PageStale as conflict:
@@ -111,10 +111,10 @@ def email_confirm(request: HttpRequest, patron: Patron) -> HttpResponse:
             session.keep_confirmed_link(request, key)
             return redirect("mylibrary:profile")
         confirmation = look_at_confirmation(patron=patron, key=key)
-    except LinkDead:
+    except MailedLinkDead:
         record(Event.ADDRESS_REFUSED, patron_id=patron.pk, reason="over")
         return render(request, "mylibrary/profile/email_over.html", status=410)
-    except LinkOfAnother:
+    except MailedLinkOfAnother:
         record(Event.ADDRESS_REFUSED, patron_id=patron.pk, reason="of_another")
         return render(request, "mylibrary/profile/email_of_another.html", status=403)
     context = {"patron": patron, "email": confirmation.email, "key": key}
@@ -147,10 +147,10 @@ def _edit_page(
         "form": form,
         "mark": mark_of(patron, waiting) if mark is None else mark,
         "differences": differences(patron, waiting, form.cleaned_data) if is_conflict else (),
-        "purpose_of_use": privacy_notice.CURRENT,
-        "needs_card": not (patron.has_own_password or session.has_proved_recently(request)),
+        "privacy_notice": privacy_notice.CURRENT,
+        "needs_card": not (patron.has_own_password or session.has_authenticated_recently(request)),
         "here": request.path,
-        **card_notes(request),
+        **mynumber_notes(request),
         **state,
     }
     return render(request, "mylibrary/profile/edit.html", context, status=status)
@@ -163,11 +163,11 @@ def profile(request: HttpRequest, patron: Patron) -> HttpResponse:
     context = {
         "patron": patron,
         "contact_method": ContactMethod(patron.contact_method).label,
-        **standing_of(patron)._asdict(),
+        **profile_status(patron)._asdict(),
         "refused": refusal_of(request),
-        "kana_waiting": KanaChange.objects.waiting_of(patron),
+        "kana_waiting": KanaRequest.objects.waiting_of(patron),
         **email_state(patron),
-        "purpose_of_use": privacy_notice.CURRENT,
-        **card_notes(request),
+        "privacy_notice": privacy_notice.CURRENT,
+        **mynumber_notes(request),
     }
     return render(request, "mylibrary/profile/profile.html", context)

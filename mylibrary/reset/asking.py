@@ -37,9 +37,9 @@ MAILBOX_LIMIT = Limit(10, timedelta(minutes=5))
 
 
 def ask_for_reset(*, request: HttpRequest, number: str, email: str) -> ResetRequest:
-    """Store a wish for a new password and queue its job: the same for every number and address.
+    """Store a request for a new password and queue its job: the same for every number and address.
 
-    Raises TooOften where it was wished for too often, from one network, with one number and address
+    Raises TooOften where it was asked for too often, from one network, with one number and address
     together or to one address. Must not run inside a transaction (see `accounts.buckets.reserve`).
     """
     number, key = normalize_patron_number(number), email_key(email)

@@ -1,6 +1,6 @@
 """The link to a new password, made when the mail is sent."""
 
-from mylibrary.reset import links
+from mylibrary.reset import mailed_link as links
 from mylibrary.reset.models import ResetRequest
 from notices.enclosures import encloses
 from notices.models import Notice

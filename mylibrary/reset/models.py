@@ -19,7 +19,7 @@ def reset_expiry() -> datetime:
 
 
 class ResetRequest(models.Model):
-    """Somebody's wish for a mail by which a forgotten password is replaced.
+    """Somebody's request for a mail by which a forgotten password is replaced.
 
     `number` and `email_key` are what was typed, until the worker has looked whom they fit: then
     only the patron stays, who is nobody where they fit nobody.

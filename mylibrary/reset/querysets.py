@@ -10,7 +10,7 @@ from patrons.models import Patron
 
 
 class ResetRequestQuerySet(ExpiringQuerySet):
-    """Wishes for a new password."""
+    """Requests for a new password."""
 
     def unanswered(self) -> Self:
         """Those that the worker has still to look at."""

@@ -12,15 +12,16 @@ from django.utils import timezone
 from accounts.services import end_all_logins
 from audit.enums import Event
 from audit.services import record
-from mylibrary.enums import Alert
-from mylibrary.reset import emails, enclosures, links
+from mylibrary.enums import SecurityChange
+from mylibrary.reset import emails, enclosures
+from mylibrary.reset import mailed_link as links
 from mylibrary.reset.models import ResetRequest, ResetStop
-from mylibrary.security_notices import alert
+from mylibrary.security_notices import tell_of_change
 from mylibrary.signin.services import forget_resets
 from notices.enclosures import Enclosed
 from notices.enums import NoticeKind
-from notices.errors import LinkDead
-from notices.links import row_id
+from notices.errors import MailedLinkDead
+from notices.mailed_links import row_id
 from notices.services import send
 from patrons.enums import PasswordWay
 from patrons.errors import PatronErased
@@ -65,16 +66,16 @@ def answer(*, request_id: UUID | str) -> bool:
 
 
 def look_at_reset(*, key: str) -> Patron:
-    """Return whose password a link lets set, and use nothing up; LinkDead where it is over."""
+    """Return whose password a link lets set, using nothing up; raises MailedLinkDead."""
     asked = ResetRequest.objects.usable(row_id(key)).first()
     patron = Patron.objects.with_login(asked.patron_id) if asked else None
     if asked is None or patron is None or not links.resets(key, asked, patron):
-        raise LinkDead
+        raise MailedLinkDead
     return patron
 
 
 def use_reset(*, key: str, password: str) -> Patron:
-    """Set the password that a mailed link was for, once; raises LinkDead where the link is over.
+    """Set the password that a mailed link was for, once; raises MailedLinkDead where it is over.
 
     The password was validated by the caller's form. The patron is told, and logged out everywhere.
     """
@@ -86,10 +87,10 @@ def use_reset(*, key: str, password: str) -> Patron:
         # The password that every link depends on stands still now: of several only the first wins.
         asked = ResetRequest.objects.usable(row_id(key)).select_for_update().first()
         if patron is None or asked is None or not links.resets(key, asked, patron):
-            raise LinkDead
+            raise MailedLinkDead
         user = store_own_password(patron=patron, encoded=encoded, way=PasswordWay.MAIL)
         forget_resets(patron=patron)
-        alert(patron=patron, what=Alert.PASSWORD)
+        tell_of_change(patron=patron, what=SecurityChange.PASSWORD)
         end_all_logins(user=user)
     return patron
 

@@ -12,9 +12,9 @@ from accounts.models import User
 from accounts.services import end_all_logins, end_other_logins
 from audit.enums import Event
 from audit.services import record
-from mylibrary.enums import Alert
+from mylibrary.enums import SecurityChange
 from mylibrary.reset.models import ResetStop
-from mylibrary.security_notices import alert
+from mylibrary.security_notices import tell_of_change
 from mylibrary.signin.services import forget_resets
 from patrons.models import Patron
 from patrons.services import lock_for_change
@@ -37,7 +37,7 @@ def stop_resets(*, patron: Patron, staff: User | None = None, login_id: UUID | N
     elif patron.user:
         end_all_logins(user=patron.user)
     record(Event.RESETS_STOPPED, patron_id=patron.pk, reason=_reason(staff))
-    alert(patron=patron, what=Alert.RESETS_STOPPED, by_staff=staff is not None)
+    tell_of_change(patron=patron, what=SecurityChange.RESETS_STOPPED, by_staff=staff is not None)
     return True
 
 
@@ -51,7 +51,7 @@ def allow_resets(*, patron: Patron, staff: User | None = None) -> bool:
     if not ResetStop.objects.filter(patron=patron).delete()[0]:
         return False
     record(Event.RESETS_ALLOWED, patron_id=patron.pk, reason=_reason(staff))
-    alert(patron=patron, what=Alert.RESETS_ALLOWED, by_staff=staff is not None)
+    tell_of_change(patron=patron, what=SecurityChange.RESETS_ALLOWED, by_staff=staff is not None)
     return True
 
 

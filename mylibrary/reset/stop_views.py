@@ -9,7 +9,7 @@ from mylibrary import session
 from mylibrary.access import patron_page
 from mylibrary.reset.models import ResetStop
 from mylibrary.reset.stop_services import allow_resets, stop_resets
-from myna_auth.pages import card_notes, leads_to_identity_service
+from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from patrons import privacy_notice
 from patrons.models import Patron
 
@@ -18,7 +18,7 @@ from patrons.models import Patron
 @patron_page
 def unknown_change(request: HttpRequest, patron: Patron) -> HttpResponse:
     """Stop and allow new passwords by mail, for a patron whose card was read just now."""
-    shown = session.has_shown_card(request)
+    shown = session.has_read_mynumber(request)
     if request.method == "POST":
         if shown and "stop" in request.POST:
             if stop_resets(patron=patron, login_id=store_of(request).login_id):
@@ -30,7 +30,7 @@ def unknown_change(request: HttpRequest, patron: Patron) -> HttpResponse:
         "stop": ResetStop.objects.filter(patron=patron).first(),
         "shown": shown,
         "here": request.path,
-        "purpose_of_use": privacy_notice.CURRENT,
-        **card_notes(request),
+        "privacy_notice": privacy_notice.CURRENT,
+        **mynumber_notes(request),
     }
     return render(request, "mylibrary/reset/unknown_change.html", context)

@@ -13,9 +13,9 @@ from mylibrary.reset.asking import ask_for_reset
 from mylibrary.reset.forms import ResetForm
 from mylibrary.reset.services import look_at_reset, use_reset
 from mylibrary.signin.forms import NewPasswordForm
-from myna_auth.pages import card_notes, leads_to_identity_service
-from notices.errors import LinkDead
-from notices.links import KEY
+from myna_auth.pages import leads_to_identity_service, mynumber_notes
+from notices.errors import MailedLinkDead
+from notices.mailed_links import KEY
 from patrons import privacy_notice
 from ui.pages import open_form_page, open_page
 from ui.waiting import too_often, with_wait
@@ -54,7 +54,7 @@ def link(request: HttpRequest) -> HttpResponse:
     key = request.GET.get(KEY, "")
     try:
         look_at_reset(key=key)
-    except LinkDead:
+    except MailedLinkDead:
         response = _over(request)
     else:
         session.keep_reset_key(request, key)
@@ -83,7 +83,7 @@ def new_password(request: HttpRequest) -> HttpResponse:
         if not form.is_valid():
             return _password_page(request, form, status=422)
         use_reset(key=key, password=form.cleaned_data["new_password"])
-    except LinkDead:
+    except MailedLinkDead:
         session.forget_reset_key(request)
         return _over(request)
     session.use_reset_key(request)
@@ -103,8 +103,8 @@ def _ask_page(request: HttpRequest, form: ResetForm, *, status: int = 200) -> Ht
     context = {
         "form": form,
         "refusal": refusal,
-        "purpose_of_use": privacy_notice.CURRENT,
-        **card_notes(request),
+        "privacy_notice": privacy_notice.CURRENT,
+        **mynumber_notes(request),
     }
     return render(request, "mylibrary/reset/ask.html", context, status=status)
 

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import Session
 from accounts.services import (
+    clear_browser_storage,
     end_all_logins,
     end_login,
     end_other_logins,
-    with_nothing_kept,
 )
 from accounts.sessions import store_of
 from mylibrary.access import patron_page
@@ -81,7 +81,7 @@ def extend(request: HttpRequest) -> HttpResponse:
 
 def _logged_out(request: HttpRequest) -> HttpResponse:
     auth.logout(request)
-    return with_nothing_kept(render(request, "mylibrary/signin/logged_out.html"))
+    return clear_browser_storage(render(request, "mylibrary/signin/logged_out.html"))
 
 
 def _login_id(sent: str) -> UUID | None:

@@ -18,7 +18,7 @@ def log_in_by_number(request: HttpRequest, user: User) -> HttpResponse:
     setattr(request, LOGIN_WAY, LoginWay.PASSWORD if own else LoginWay.BIRTH_DATE)
     session.forget(request)
     auth.login(request, user, backend=BACKEND)
-    session.keep_proof(request)
+    session.keep_authenticated(request)
     destination = safe_next(request)
     if must_choose_password(request, user.patron):
         destination = to_password(destination)

@@ -1,7 +1,7 @@
 """What this room refuses."""
 
 
-class NotProved(Exception):
+class NotReauthenticated(Exception):
     """Who it is was not proved; `message` says what to do, without a full stop.
 
     `wait_seconds` is not 0 where it was tried too often.

@@ -12,13 +12,13 @@ _SEPARATORS = re.compile(r"[\W_年月日生ー]+")
 
 
 def is_number(password: str, number: str) -> bool:
-    """Tell whether a password is the patron number, with any separators or the barcode's A."""
+    """Return whether a password is the patron number, with any separators or the barcode's A."""
     typed = _folded(password)
     return typed.strip("a") == _folded(number).strip("a")
 
 
 def is_birth_date(password: str, yyyymmdd: str) -> bool:
-    """Tell whether a password is only the birth date, in any order and with any separators.
+    """Return whether a password is only the birth date, in any order and with any separators.
 
     Two- and four-digit years, one- and two-digit months and days, Japanese eras, written twice.
     """

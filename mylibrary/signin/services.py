@@ -5,9 +5,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from mylibrary.enums import Alert
+from mylibrary.enums import SecurityChange
 from mylibrary.reset.models import ResetRequest
-from mylibrary.security_notices import alert
+from mylibrary.security_notices import tell_of_change
 from patrons.enums import PasswordWay
 from patrons.models import Patron
 from patrons.services import store_own_password
@@ -28,10 +28,10 @@ def choose_password(
     with transaction.atomic():
         user = store_own_password(patron=patron, encoded=encoded, first=first, way=way)
         forget_resets(patron=patron)
-        alert(patron=patron, what=Alert.PASSWORD)
+        tell_of_change(patron=patron, what=SecurityChange.PASSWORD)
     return user
 
 
 def forget_resets(*, patron: Patron) -> None:
-    """Take every wish for a new password for used: there is one. A link not mailed yet never is."""
+    """Take every request for a new password for used: there is one. No link is mailed any more."""
     ResetRequest.objects.usable_of(patron).update(used_at=timezone.now())

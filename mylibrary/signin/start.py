@@ -27,6 +27,6 @@ def log_in(request: HttpRequest, patron: Patron, way: LoginWay) -> None:
     auth.login(request, user, backend=BACKEND)
     session.keep_strong_login(request)
     if way is LoginWay.CARD:
-        session.keep_card_shown(request)
+        session.keep_mynumber_read(request)
     if not patron.has_own_password:
         messages.info(request, CHOOSE_ONE)

@@ -10,8 +10,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts.services import (
     LoginAttempt,
     attempt_login,
+    clear_browser_storage,
     end_other_logins,
-    with_nothing_kept,
 )
 from accounts.sessions import store_of
 from mylibrary import session
@@ -20,7 +20,7 @@ from mylibrary.first_login.asking import ask_to_confirm, has_to_be_confirmed, sc
 from mylibrary.signin.by_number import log_in_by_number
 from mylibrary.signin.forms import LoginForm, NewPasswordForm, PasswordChangeForm
 from mylibrary.signin.services import choose_password
-from myna_auth.pages import card_notes, leads_to_identity_service
+from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from patrons import privacy_notice
 from patrons.errors import PasswordExists
 from patrons.first_login.rule import FIRST_LOGIN_DAYS
@@ -67,7 +67,7 @@ def login(request: HttpRequest) -> HttpResponse:
 def logout(request: HttpRequest) -> HttpResponse:
     """ログアウト: by its button only."""
     auth.logout(request)
-    return with_nothing_kept(render(request, "mylibrary/signin/logged_out.html"))
+    return clear_browser_storage(render(request, "mylibrary/signin/logged_out.html"))
 
 
 @leads_to_identity_service
@@ -78,7 +78,7 @@ def password(request: HttpRequest, patron: Patron) -> HttpResponse:
     first = not patron.has_own_password
     form_class = NewPasswordForm if first else PasswordChangeForm
     needs_card = first and session.is_strong_login(request)
-    if needs_card and not session.has_proved_recently(request):
+    if needs_card and not session.has_authenticated_recently(request):
         return _password_page(request, form_class(patron=patron), first=first, needs_card=True)
     if request.method != "POST":
         return _password_page(request, form_class(patron=patron), first=first)
@@ -111,7 +111,7 @@ def password(request: HttpRequest, patron: Patron) -> HttpResponse:
         # Chosen at this very moment in another browser: now the one so far is asked for.
         return redirect("mylibrary:password")
     auth.update_session_auth_hash(request, user)
-    session.keep_proof(request)
+    session.keep_authenticated(request)
     end_other_logins(user=user, login_id=store_of(request).login_id)
     messages.success(
         request, "パスワードを変更しました。次からは、新しいパスワードでログインしてください。"
@@ -127,8 +127,8 @@ def _birth_date_closed(request: HttpRequest) -> HttpResponse:
     """Lead on to the other ways in, in the same words whether the birth date was right or not."""
     context = {
         "next": safe_next(request),
-        "purpose_of_use": privacy_notice.CURRENT,
-        **card_notes(request),
+        "privacy_notice": privacy_notice.CURRENT,
+        **mynumber_notes(request),
     }
     return render(request, "mylibrary/first_login/birth_date_closed.html", context, status=403)
 
@@ -162,8 +162,8 @@ def _login_page(
         "next": safe_next(request),
         "back": reverse("registration:result" if result_number(request) else "home"),
         "ended": "" if form.is_bound else request.GET.get("ended", ""),
-        "purpose_of_use": privacy_notice.CURRENT,
-        **card_notes(request),
+        "privacy_notice": privacy_notice.CURRENT,
+        **mynumber_notes(request),
     }
     return render(request, "mylibrary/signin/login.html", context, status=status)
 
@@ -183,7 +183,7 @@ def _password_page(
         "next": safe_next(request),
         "needs_card": needs_card,
         "here": to_password(safe_next(request)),
-        "purpose_of_use": privacy_notice.CURRENT,
-        **card_notes(request),
+        "privacy_notice": privacy_notice.CURRENT,
+        **mynumber_notes(request),
     }
     return render(request, "mylibrary/signin/password.html", context, status=status)

@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-# A key is the 32 digits of a row's id and 32 of a digest (`notices.links`).
+# A key is the 32 digits of a row's id and 32 of a digest (`notices.mailed_links`).
 TAKE_LINKS_OUT = """
 WITH keyed AS (
     SELECT id, substring(body FROM '[?]key=([0-9a-f]{32})[0-9a-f]{32}') AS row

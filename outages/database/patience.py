@@ -101,7 +101,7 @@ class Wait:
         self.end()
 
     def _is_silent(self) -> bool:
-        """Tell whether there was time for an answer, and nobody of this process had any."""
+        """Return whether there was time for an answer, and nobody of this process had any."""
         waited = monotonic() - self._began
         return waited >= PATIENCE_SECONDS and not circuit().was_heard_since(self._began)
 

@@ -10,7 +10,7 @@ FIRST_LOGIN_DAYS = 90
 
 
 def is_open(patron: Patron) -> bool:
-    """Tell whether the birth date is a patron's password still."""
+    """Return whether the birth date is a patron's password still."""
     return (
         patron.first_login_until is not None
         and timezone.now() < patron.first_login_until

@@ -105,7 +105,7 @@ def import_patrons(
             raise FileRefused("empty")
         if expected_rows is not None and found.rows != expected_rows:
             raise FileRefused("rows", detail=str(found.rows))
-        twice = staging.take_out_twice(cursor, rejected=found.rejected > 0)
+        twice = staging.drop_repeated_numbers(cursor, rejected=found.rejected > 0)
         found.rejected += tell("rejected", twice)
         found.rejected += tell("rejected", staging.take_out_nameless(cursor))
         progress("compare", 0)

@@ -48,7 +48,7 @@ class Merge:
         self._counts: dict[str, int] = {}
 
     def is_filling(self) -> bool:
-        """Tell whether the table holds next to nothing beside what is staged."""
+        """Return whether the table holds next to nothing beside what is staged."""
         self._cursor.execute(f"SELECT count(*) FROM {TABLE}")  # noqa: S608
         (staged,) = self._cursor.fetchone()
         if staged < MIN_ROWS_TO_REBUILD:

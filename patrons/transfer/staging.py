@@ -18,7 +18,7 @@ def create(cursor: CursorWrapper, fields: list[Field]) -> None:
     """Make the table; a temporary one is gone with the transaction, and writes no WAL.
 
     NULL stands where a cell's value could not be used, and for all but line and number of rows
-    that are rejected already: `take_out_twice` takes these out.
+    that are rejected already: `drop_repeated_numbers` takes these out.
     """
     columns = ", ".join(
         f"{column} {'boolean' if column == 'withdrawn' else 'text'}"
@@ -41,7 +41,7 @@ def fill(cursor: CursorWrapper, blocks: Iterator[Parsed]) -> Iterator[Parsed]:
     cursor.execute(f"ANALYZE {TABLE}")
 
 
-def take_out_twice(cursor: CursorWrapper, *, rejected: bool) -> Iterator[Finding]:
+def drop_repeated_numbers(cursor: CursorWrapper, *, rejected: bool) -> Iterator[Finding]:
     """Take out every row whose number stands in more than one: nobody knows which is right.
 
     Rows that are rejected already count, go out as well, and are not told again; `rejected` says

@@ -5,7 +5,7 @@ from typing import Any
 from registration.errors import RegistrationError
 
 
-class MoveRefused(RegistrationError):
+class TransitionRefused(RegistrationError):
     """The transition table does not allow the move: a programming error, not the applicant's."""
 
     def __init__(self, before: str | None, after: str) -> None:

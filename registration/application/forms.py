@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from patrons import normalize, postal
 from patrons.enums import ContactMethod, PostalVerdict
 from patrons.residency import ResidencyDecision
-from registration.application.entry import FIELDS, Entry
+from registration.application.form_values import FIELDS, FormValues
 from ui.fields import NormalizedField
 
 PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
@@ -138,6 +138,6 @@ class RegistrationForm(forms.Form):
                     )
         return code
 
-    def entry(self) -> Entry:
+    def entry(self) -> FormValues:
         """Return the accepted fields."""
-        return Entry(**{name: self.cleaned_data[name] for name in FIELDS})
+        return FormValues(**{name: self.cleaned_data[name] for name in FIELDS})

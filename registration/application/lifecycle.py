@@ -13,20 +13,20 @@ from patrons import privacy_notice
 from registration.application.enums import CLOSED_STATES, OPEN_STATES, Reason
 from registration.application.enums import ApplicationState as State
 from registration.application.models import PERSONAL_COLUMNS, Application, ApplicationTransition
-from registration.application.transitions import check_move, lifetime
+from registration.application.transitions import check_transition, lifetime
 
 # What stays of an application, or waits for the staff. Drafts come and go: their moves say enough.
 OUTCOMES = {
     State.REGISTERED: Event.REGISTERED,
     State.REFUSED: Event.REGISTRATION_REFUSED,
-    State.REVIEW: Event.REGISTRATION_HELD,
+    State.REVIEW: Event.REGISTRATION_IN_REVIEW,
 }
 
 
 def start(privacy_version: str = privacy_notice.CURRENT.version) -> Application:
     """Return a new draft, not stored yet, of somebody who was shown that purpose of use."""
     application = Application(state="", privacy_version=privacy_version)
-    move(application, State.STARTED, Reason.STARTED)
+    change_state(application, State.STARTED, Reason.STARTED)
     return application
 
 
@@ -48,15 +48,15 @@ def locked(application_id: UUID) -> Application:
     if application is None:
         return Application(pk=application_id, state=State.EXPIRED, expires_at=timezone.now())
     if application.state in OPEN_STATES and application.expires_at <= timezone.now():
-        move(application, State.EXPIRED, Reason.TIMED_OUT)
+        change_state(application, State.EXPIRED, Reason.TIMED_OUT)
         store(application)
     return application
 
 
-def move(application: Application, after: State, reason: Reason) -> None:
+def change_state(application: Application, after: State, reason: Reason) -> None:
     """Move an application as the table allows; one that closes loses all that is personal."""
     before = State(application.state) if application.state else None
-    check_move(before, after)
+    check_transition(before, after)
     application.state = after
     if after == State.REVIEW:
         application.review_since = timezone.now()
@@ -107,5 +107,5 @@ def _ends_unidentified(application: Application) -> bool:
 
 def close(application: Application, reason: Reason) -> None:
     """End an application that another one of the same person has taken over from."""
-    move(application, State.EXPIRED, reason)
+    change_state(application, State.EXPIRED, reason)
     store(application)

@@ -28,13 +28,13 @@ IDENTITY_COLUMNS = ("issuer", "subject", "name", "birth_date", "address")
 
 
 # The contact method says nothing about a person and stays for the statistics.
-PERSONAL_TYPED_COLUMNS = ("last_name_kana", "first_name_kana", "postal_code", "phone", "email")
+PERSONAL_FORM_COLUMNS = ("last_name_kana", "first_name_kana", "postal_code", "phone", "email")
 
 
-TYPED_COLUMNS = (*PERSONAL_TYPED_COLUMNS, "contact_method")
+FORM_COLUMNS = (*PERSONAL_FORM_COLUMNS, "contact_method")
 
 
-PERSONAL_COLUMNS = (*IDENTITY_COLUMNS, *PERSONAL_TYPED_COLUMNS)
+PERSONAL_COLUMNS = (*IDENTITY_COLUMNS, *PERSONAL_FORM_COLUMNS)
 
 
 def _all_empty(columns: tuple[str, ...]) -> Q:
@@ -197,11 +197,11 @@ class Application(models.Model):
     def as_applicant(self) -> Applicant:
         """Return the person as the rules about patrons see one."""
         return Applicant(
-            **{name: getattr(self, name) for name in (*IDENTITY_COLUMNS, *TYPED_COLUMNS)}
+            **{name: getattr(self, name) for name in (*IDENTITY_COLUMNS, *FORM_COLUMNS)}
         )
 
     def is_result_visible(self) -> bool:
-        """Say whether the outcome may still be shown to the browser it belongs to."""
+        """Return whether the outcome may still be shown to the browser it belongs to."""
         latest = RESULT_VISIBLE + CLOCK_SKEW
         return timedelta(0) < self.expires_at - timezone.now() <= latest
 

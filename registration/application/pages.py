@@ -12,17 +12,17 @@ from django.utils.safestring import SafeString
 
 from announcements import board
 from announcements.kinds import Begun
-from myna_auth.pages import card_notes, leads_to_identity_service
+from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from notices.texts import sending_address
 from patrons import privacy_notice
 from patrons.birth_date import display, is_complete
 from patrons.enums import ContactMethod, ResidencyReason
 from registration.application import birth_dates, steps
-from registration.application.entry import keepable_fields
 from registration.application.enums import ApplicationState as State
 from registration.application.enums import Reason
+from registration.application.form_values import keepable_values
 from registration.application.forms import RegistrationForm
-from registration.application.models import PERSONAL_TYPED_COLUMNS, TYPED_COLUMNS, Application
+from registration.application.models import FORM_COLUMNS, PERSONAL_FORM_COLUMNS, Application
 from registration.application.notes import Note
 from registration.application.phone_login import phone_login
 from ui.browsers import is_inside_an_app
@@ -34,14 +34,14 @@ WITH_STAFF = (Reason.OPEN_REVIEW, Reason.UNCLEAR_IDENTITY)
 
 
 def is_stopped(draft: Application | None) -> bool:
-    """Tell whether nobody can begin now. Whose card has been read has begun, and goes on."""
+    """Return whether nobody can begin now. Whose card has been read has begun, and goes on."""
     is_begun = draft is not None and draft.is_identified
     return not is_begun and bool(board.stopping(Begun.REGISTRATION))
 
 
 def stopped(request: HttpRequest, draft: Application | None, *, status: int = 200) -> HttpResponse:
     """Say until when nobody can begin, and what to do instead."""
-    kept = draft is not None and any(getattr(draft, name) for name in PERSONAL_TYPED_COLUMNS)
+    kept = draft is not None and any(getattr(draft, name) for name in PERSONAL_FORM_COLUMNS)
     context = {"kept_minutes": settings.REGISTRATION_DRAFT_MINUTES if kept else 0}
     return render(request, "registration/application/stopped.html", context, status=status)
 
@@ -50,7 +50,7 @@ def form(request: HttpRequest, draft: Application | None, note: Note | None) -> 
     """Show the form with what the draft has: nothing at first."""
     if draft is None:
         return _form(request, None, RegistrationForm(), rows=_empty_rows(), note=note)
-    typed = {name: value for name in TYPED_COLUMNS if (value := getattr(draft, name))}
+    typed = {name: value for name in FORM_COLUMNS if (value := getattr(draft, name))}
     return _form(request, draft, RegistrationForm(name=draft.name, initial=typed), note=note)
 
 
@@ -66,7 +66,7 @@ def form_not_taken(
 ) -> HttpResponse:
     """Show the form with what was typed, unchecked, and why it was not taken."""
     name = draft.name if draft else ""
-    typed = RegistrationForm(name=name, initial=keepable_fields(request.POST))
+    typed = RegistrationForm(name=name, initial=keepable_values(request.POST))
     return _form(request, draft, typed, note=note, status=status)
 
 
@@ -76,7 +76,7 @@ def form_too_often(
 ) -> HttpResponse:
     """Show the form with what was typed, and how long to wait: nothing was stored."""
     name = draft.name if draft else ""
-    typed = RegistrationForm(name=name, initial=keepable_fields(request.POST))
+    typed = RegistrationForm(name=name, initial=keepable_values(request.POST))
     response = _form(request, draft, typed, note=Note.TOO_OFTEN, status=429, wait=in_words(wait))
     return with_wait(response, wait)
 
@@ -123,7 +123,7 @@ def outcome(request: HttpRequest, application: Application) -> HttpResponse:
         context = {"unclear": application.duplicate_reason in ("", Reason.UNCLEAR_IDENTITY)}
         return render(request, "registration/review/waiting.html", context)
     if application.duplicate_reason:
-        context = {"purpose_of_use": privacy_notice.CURRENT, **card_notes(request)}
+        context = {"privacy_notice": privacy_notice.CURRENT, **mynumber_notes(request)}
         return render(request, "registration/application/duplicate.html", context)
     unreadable = application.residency_reason == ResidencyReason.UNREADABLE
     name = "address_unreadable" if unreadable else "outside_area"
@@ -154,7 +154,7 @@ def _form(
         "note": note,
         "wait": wait,
         "failed": status != 200,
-        "purpose_of_use": privacy_notice.CURRENT,
+        "privacy_notice": privacy_notice.CURRENT,
         "inside_an_app": is_inside_an_app(request.headers.get("User-Agent", "")),
     }
     return render(request, "registration/application/form.html", context, status=status)

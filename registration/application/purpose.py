@@ -10,14 +10,14 @@ from announcements.kinds import Begun
 from myna_auth.claims import VerifiedIdentity
 from myna_auth.errors import MayNotBegin
 from myna_auth.pages import with_interruption
-from myna_auth.purposes import Purpose
+from myna_auth.purposes import IdentificationPurpose
 from patrons import privacy_notice
 from registration import session
 from registration.application import pages, services, steps
-from registration.application.entry import keepable_fields
+from registration.application.form_values import keepable_values
 
 
-class RegistrationPurpose(Purpose):
+class RegistrationPurpose(IdentificationPurpose):
     """Identification for a registration."""
 
     def begin(self, request: HttpRequest) -> None:
@@ -31,9 +31,9 @@ class RegistrationPurpose(Purpose):
             raise MayNotBegin(pages.form_too_often(request, draft, wait))
         if draft is None:
             session.learn_answer(request)
-        draft = services.keep_typed(
+        draft = services.keep_form_values(
             application_id=draft.pk if draft else None,
-            typed=keepable_fields(request.POST),
+            typed=keepable_values(request.POST),
             privacy_version=privacy_notice.shown(request.POST.get(privacy_notice.FIELD, "")),
         )
         session.keep_draft(request, draft)

@@ -20,19 +20,19 @@ from patrons.birth_date import is_complete
 from patrons.duplicates import DuplicateDecision
 from patrons.enums import LinkVerdict, ResidencyReason
 from patrons.errors import DuplicateSuspected, NumbersExhausted
-from patrons.link_services import find_patron
+from patrons.identity_link_services import find_patron
 from patrons.residency import ResidencyDecision
 from patrons.services import find_duplicates, register_patron
 from registration.application import emails
-from registration.application.entry import Entry
 from registration.application.enums import ENTERED_STATES, OPEN_STATES, Reason
 from registration.application.enums import ApplicationState as State
 from registration.application.errors import ContentChanged
-from registration.application.lifecycle import close, locked, move, open_draft, start, store
+from registration.application.form_values import FormValues
+from registration.application.lifecycle import change_state, close, locked, open_draft, start, store
 from registration.application.models import (
+    FORM_COLUMNS,
     IDENTITY_COLUMNS,
-    PERSONAL_TYPED_COLUMNS,
-    TYPED_COLUMNS,
+    PERSONAL_FORM_COLUMNS,
     Application,
 )
 from registration.application.querysets import ApplicationQuerySet
@@ -43,7 +43,7 @@ PERSON_LOCK = 0x0A12  # the advisory lock class of one verified person
 
 
 @transaction.atomic
-def keep_typed(
+def keep_form_values(
     *,
     application_id: UUID | None,
     typed: Mapping[str, str],
@@ -58,7 +58,7 @@ def keep_typed(
     for name, value in typed.items():
         setattr(application, name, value)
     if application.state in ENTERED_STATES:
-        move(application, State.IDENTIFIED, Reason.TYPED)
+        change_state(application, State.IDENTIFIED, Reason.TYPED)
     store(application)
     return application
 
@@ -86,22 +86,22 @@ def attach_identity(*, application_id: UUID | None, identity: VerifiedIdentity) 
     application.name = identity.name
     application.birth_date = identity.birth_date
     application.address = identity.address
-    move(application, State.IDENTIFIED, Reason.CARD_READ)
+    change_state(application, State.IDENTIFIED, Reason.CARD_READ)
     if approval := _approval(application):
         _resume(application, approval)
     for other in abandoned:
-        _take_over_typed(application, other)
-        move(other, State.EXPIRED, Reason.REPLACED)
+        _take_over_form_values(application, other)
+        change_state(other, State.EXPIRED, Reason.REPLACED)
         store(other)
     store(application)
     return application
 
 
-def _take_over_typed(application: Application, earlier: Application) -> bool:
+def _take_over_form_values(application: Application, earlier: Application) -> bool:
     """Give the application what its person typed in an earlier one; False where it has its own."""
-    if any(getattr(application, name) for name in PERSONAL_TYPED_COLUMNS):
+    if any(getattr(application, name) for name in PERSONAL_FORM_COLUMNS):
         return False
-    for name in TYPED_COLUMNS:
+    for name in FORM_COLUMNS:
         setattr(application, name, getattr(earlier, name))
     return True
 
@@ -112,7 +112,7 @@ def refuse_address(*, application: Application, decision: ResidencyDecision) -> 
     store(application)
 
 
-def enter(*, application: Application, entry: Entry, decision: ResidencyDecision) -> None:
+def enter(*, application: Application, entry: FormValues, decision: ResidencyDecision) -> None:
     """Store the accepted form of an identified draft, locked by the caller, and decide.
 
     `decision` is that on the verified address. The state says what comes next. entered: to be
@@ -147,7 +147,7 @@ def _decide(application: Application, decision: ResidencyDecision) -> None:
     elif _update_open_review(application):
         _refuse_for_open_review(application)
     else:
-        move(application, State.ENTERED, Reason.ENTERED)
+        change_state(application, State.ENTERED, Reason.ENTERED)
 
 
 def _approval(application: Application, *, lock: bool = False) -> Application | None:
@@ -163,7 +163,7 @@ def _approval(application: Application, *, lock: bool = False) -> Application | 
 
 
 def _resume(application: Application, approval: Application) -> None:
-    if not _take_over_typed(application, approval):
+    if not _take_over_form_values(application, approval):
         return
     if all(getattr(application, name) == getattr(approval, name) for name in IDENTITY_COLUMNS):
         _decide(application, residency.decide(application.address))
@@ -186,7 +186,7 @@ def register(*, application_id: UUID, mark: str = "") -> Application:
     if mark and not constant_time_compare(mark, application.mark()):
         raise ContentChanged(application)
     if application.state != State.CONFIRMED:
-        move(application, State.CONFIRMED, Reason.CONFIRMED)
+        change_state(application, State.CONFIRMED, Reason.CONFIRMED)
     _register(application)
     store(application)
     return application
@@ -224,7 +224,7 @@ def _register(application: Application) -> None:
     if approval:
         application.decision = approval.decision
         close(approval, Reason.REGISTERED)
-    move(application, State.REGISTERED, Reason.REGISTERED)
+    change_state(application, State.REGISTERED, Reason.REGISTERED)
 
 
 @transaction.atomic
@@ -232,20 +232,20 @@ def reset(*, application_id: UUID) -> Application:
     """Clear what was typed and keep the identity (リセット)."""
     application = locked(application_id)
     if application.state in OPEN_STATES:
-        for name in TYPED_COLUMNS:
+        for name in FORM_COLUMNS:
             setattr(application, name, "")
         if application.state in ENTERED_STATES:
-            move(application, State.IDENTIFIED, Reason.RESET)
+            change_state(application, State.IDENTIFIED, Reason.RESET)
         store(application)
     return application
 
 
 @transaction.atomic
 def cancel(*, application_id: UUID) -> Application:
-    """End the application at the applicant's wish (キャンセル): its content is erased."""
+    """End the application at the applicant's request (キャンセル): its content is erased."""
     application = locked(application_id)
     if application.state in OPEN_STATES:
-        move(application, State.EXPIRED, Reason.CANCELLED)
+        change_state(application, State.EXPIRED, Reason.CANCELLED)
         store(application)
     return application
 
@@ -259,14 +259,14 @@ def _suspect(application: Application, decision: DuplicateDecision) -> None:
     phone = "" if _open_review(application).exists() else application.phone
     found = find_patron(card=application, phone=phone)
     if found.verdict in (LinkVerdict.LINKED, LinkVerdict.PROVED):
-        move(application, State.REFUSED, Reason.DUPLICATE)
+        change_state(application, State.REFUSED, Reason.DUPLICATE)
     else:
         _to_review(application, Reason.DUPLICATE)
 
 
 def _to_review(application: Application, reason: Reason) -> None:
     if not _update_open_review(application):
-        move(application, State.REVIEW, reason)
+        change_state(application, State.REVIEW, reason)
         # What staff said before does not cover this: they look again, at everybody.
         of_person = Application.objects.of_person(application.issuer, application.subject)
         for former in of_person.filter(state=State.APPROVED).select_for_update(of=("self",)):
@@ -279,7 +279,7 @@ def _to_review(application: Application, reason: Reason) -> None:
 
 def _update_open_review(application: Application) -> bool:
     """Give the person's open review, if there is one, what the person typed last."""
-    typed = {name: getattr(application, name) for name in TYPED_COLUMNS}
+    typed = {name: getattr(application, name) for name in FORM_COLUMNS}
     return bool(_open_review(application).update(**typed))
 
 
@@ -289,14 +289,14 @@ def _open_review(application: Application) -> ApplicationQuerySet:
 
 def _refuse_for_open_review(application: Application, why: Reason = Reason.OPEN_REVIEW) -> None:
     application.duplicate_reason = why
-    move(application, State.REFUSED, Reason.OPEN_REVIEW)
+    change_state(application, State.REFUSED, Reason.OPEN_REVIEW)
 
 
 def _refuse_address(application: Application, decision: ResidencyDecision) -> None:
     _record_residency(application, decision)
     unreadable = decision.reason == ResidencyReason.UNREADABLE
     why = Reason.ADDRESS_UNREADABLE if unreadable else Reason.OUTSIDE_AREA
-    move(application, State.REFUSED, why)
+    change_state(application, State.REFUSED, why)
 
 
 def _record_residency(application: Application, decision: ResidencyDecision) -> None:

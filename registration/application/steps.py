@@ -23,7 +23,7 @@ class Step:
         return reverse(self.url_name)
 
     def is_applicable(self, application: Application | None) -> bool:
-        """Say whether the step can still be done: an application that ended without one cannot."""
+        """Return whether the step can still be done; not so in an application that ended."""
         return application is None or application.state not in (State.REFUSED, State.REVIEW)
 
     def is_completed(self, application: Application | None) -> bool:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from registration.application.enums import ApplicationState as State
-from registration.application.errors import MoveRefused
+from registration.application.errors import TransitionRefused
 
 ALLOWED: dict[State | None, frozenset[State]] = {
     None: frozenset({State.STARTED}),
@@ -44,10 +44,10 @@ RESULT_VISIBLE = timedelta(minutes=30)
 STARTED_LASTS = timedelta(hours=1)
 
 
-def check_move(before: State | None, after: State) -> None:
-    """Raise MoveRefused unless the table allows the move; `before` is None for a new row."""
+def check_transition(before: State | None, after: State) -> None:
+    """Raise TransitionRefused unless the table allows the move; `before` is None for a new row."""
     if after not in ALLOWED[before]:
-        raise MoveRefused(before, after)
+        raise TransitionRefused(before, after)
 
 
 def lifetime(state: State) -> timedelta:

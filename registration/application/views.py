@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
-from accounts.services import with_nothing_kept
+from accounts.services import clear_browser_storage
 from accounts.throttle import forget_patrons
 from myna_auth.pages import INTERRUPTION, leads_to_identity_service
 from patrons import residency
@@ -150,7 +150,7 @@ def finish(request: HttpRequest) -> HttpResponse:
     """終了する on a shared computer: this browser forgets every patron, also who is logged in."""
     end_phone_login(session.result_patron(request))
     logout(request)
-    response = with_nothing_kept(render(request, "registration/application/finished.html"))
+    response = clear_browser_storage(render(request, "registration/application/finished.html"))
     forget_patrons(request, response)
     return response
 

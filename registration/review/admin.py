@@ -19,14 +19,14 @@ from registration.review.errors import CaseChanged, CaseClosed, VerdictImpossibl
 from registration.review.forms import DecisionForm
 from registration.review.models import ReviewCase
 from registration.review.services import Case, case_of, decide
-from staff.deciding import DecidedByStaff, WaitingFilter, days_waiting
+from staff.decision_pages import DecisionAdmin, WaitingFilter, days_waiting
 from staff.read_only import EMPTY
 
 WAITING_FIRST = SqlCase(When(state=State.REVIEW, then=0), default=1).asc()
 DONE = {
     Verdict.SAME_PERSON: "同一人物と決定しました。カードを連携し、申請者にメールを送ります。",
     Verdict.OTHER_PERSON: "登録してよいと決定しました。申請者に、続きのリンクをメールします。",
-    Verdict.HELD: "保留にしました。待ち日数と期限は変わりません。",
+    Verdict.DEFERRED: "保留にしました。待ち日数と期限は変わりません。",
     Verdict.COUNTER: "窓口へ案内すると決定しました。申請者にメールを送ります。",
 }
 CLOSED = "決定は記録されていません。ほかの職員が先に決定したか、期限が来て終了しています。"
@@ -44,7 +44,7 @@ class SituationFilter(WaitingFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
-            ("held", "保留中"),
+            ("deferred", "保留中"),
             ("approved", "本人の手続き待ち"),
             ("closed", "終了"),
             ("all", "すべて"),
@@ -52,8 +52,8 @@ class SituationFilter(WaitingFilter):
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         match self.value():
-            case "held":
-                return queryset.in_review().filter(last_verdict=Verdict.HELD)
+            case "deferred":
+                return queryset.in_review().filter(last_verdict=Verdict.DEFERRED)
             case "approved":
                 return queryset.filter(state=State.APPROVED)
             case "closed":
@@ -68,7 +68,7 @@ COMPARED = "compared_ids"
 
 
 @admin.register(ReviewCase)
-class ReviewCaseAdmin(DecidedByStaff):
+class ReviewCaseAdmin(DecisionAdmin):
     """Waiting cases first, the oldest first; one is decided on in two steps."""
 
     decide_permission = "registration.decide_reviewcase"
@@ -101,7 +101,7 @@ class ReviewCaseAdmin(DecidedByStaff):
     @admin.display(description="状況")
     def situation(self, case: Any) -> str:
         if case.state == State.REVIEW:
-            return "保留中" if case.last_verdict == Verdict.HELD else "確認待ち"
+            return "保留中" if case.last_verdict == Verdict.DEFERRED else "確認待ち"
         decided = dict(Verdict.choices).get(case.last_verdict)
         return f"{case.get_state_display()}（{decided}）" if decided else case.get_state_display()
 

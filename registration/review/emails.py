@@ -45,7 +45,7 @@ UNDECIDED = """\
 
 {counter}
 """
-CARD_LINKED = """\
+MYNUMBER_LINKED = """\
 {library}です。職員の確認により、マイナンバーカードと貸出券の連携を行いました。
 次からは、マイナンバーカードでMyライブラリにログインできます。
 
@@ -91,11 +91,11 @@ def undecided() -> Message:
     return _to_applicant("窓口へお越しください", UNDECIDED, counter=_counter())
 
 
-def card_linked() -> Message:
+def mynumber_linked() -> Message:
     """Compose the message to a patron whom staff linked a card to."""
     return Message(
         subject=subject("マイナンバーカードと連携しました"),
-        body=CARD_LINKED.format(library=settings.LIBRARY_NAME, contact=contact()),
+        body=MYNUMBER_LINKED.format(library=settings.LIBRARY_NAME, contact=contact()),
     )
 
 

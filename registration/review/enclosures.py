@@ -3,7 +3,7 @@
 from notices.enclosures import encloses
 from notices.models import Notice
 from registration.application.models import Application
-from registration.review import links as review_links
+from registration.review import mailed_link as review_links
 
 LINK = "registration.review_link"
 

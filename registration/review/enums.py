@@ -8,5 +8,5 @@ class Verdict(models.TextChoices):
 
     SAME_PERSON = "same_person", "同一人物"
     OTHER_PERSON = "other_person", "別人（登録してよい）"
-    HELD = "held", "保留"
+    DEFERRED = "deferred", "保留"
     COUNTER = "counter", "窓口へ案内"

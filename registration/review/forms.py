@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from patrons.models import Patron
 from registration.review.enums import Verdict
 from registration.review.services import Case
-from staff.deciding import note_field
+from staff.decision_pages import note_field
 
 
 class DecisionForm(forms.Form):

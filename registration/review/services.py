@@ -16,20 +16,20 @@ from audit.enums import Event
 from audit.services import record
 from notices.enclosures import Enclosed
 from notices.enums import NoticeKind
-from notices.errors import LinkDead
-from notices.links import row_id
+from notices.errors import MailedLinkDead
+from notices.mailed_links import row_id
 from notices.services import send
 from notices.texts import Message
-from patrons.link_services import link_by_staff
+from patrons.identity_link_services import link_by_staff
 from patrons.models import IdentityLink, Patron
 from patrons.services import find_duplicates
 from registration.application.enums import ApplicationState as State
 from registration.application.enums import Reason
-from registration.application.lifecycle import move, store
+from registration.application.lifecycle import change_state, store
 from registration.application.models import Application
 from registration.review import emails as review_emails
 from registration.review import enclosures
-from registration.review import links as review_links
+from registration.review import mailed_link as review_links
 from registration.review.enums import Verdict
 from registration.review.errors import CaseChanged, CaseClosed, VerdictImpossible
 from registration.review.models import ReviewDecision
@@ -48,7 +48,7 @@ class Case:
     @cached_property
     def verdicts(self) -> list[Verdict]:
         """What may be decided: who cannot be stored cannot register, and nobody is no one."""
-        possible = [Verdict.HELD, Verdict.COUNTER]
+        possible = [Verdict.DEFERRED, Verdict.COUNTER]
         if self.application.as_applicant().can_be_stored:
             possible.insert(0, Verdict.OTHER_PERSON)
         if self.possible:
@@ -61,12 +61,12 @@ class Case:
         return [patron for patron in self.candidates if patron.withdrawn_at is None]
 
     def is_linked(self, patron: Patron) -> bool:
-        """Say whether the applicant's card is linked to a candidate already."""
+        """Return whether the applicant's card is linked to a candidate already."""
         person = (self.application.issuer, self.application.subject)
         return person in [(card.issuer, card.subject) for card in _cards(patron)]
 
     def has_other_card(self, patron: Patron) -> bool:
-        """Say whether a candidate has another card, whose link would have to be revoked."""
+        """Return whether a candidate has another card, whose link would have to be revoked."""
         return bool(_cards(patron)) and not self.is_linked(patron)
 
     @cached_property
@@ -153,29 +153,29 @@ def decide(
 
 
 def use_link(*, key: str) -> Application:
-    """Take a mailed link for used and return its application; raises LinkDead where it is over."""
+    """Take a mailed link for used, return its application; raises MailedLinkDead."""
     application_id = row_id(key)
     if application_id is None:
-        raise LinkDead
+        raise MailedLinkDead
     with transaction.atomic():
         found = Application.objects.filter(pk=application_id).select_related("decision")
         application = found.select_for_update(of=("self",)).first()
         if application is None or not review_links.opens(key, application):
-            raise LinkDead
+            raise MailedLinkDead
         application.link_used_at = timezone.now()
         application.save(update_fields=["link_used_at"])
     return application
 
 
 def look_at_link(*, key: str) -> Application:
-    """Return a link's application without using the link up; raises LinkDead where it is over."""
+    """Return a link's application, using nothing up; raises MailedLinkDead where it is over."""
     application_id = row_id(key)
     if application_id is None:
-        raise LinkDead
+        raise MailedLinkDead
     found = Application.objects.filter(pk=application_id).select_related("decision")
     application = found.only_one()
     if application is None or not review_links.opens(key, application):
-        raise LinkDead
+        raise MailedLinkDead
     return application
 
 
@@ -207,10 +207,10 @@ def _link(application: Application, decision: ReviewDecision, *, replace_card: b
     message = review_emails.found(until=application.link_until)
     _mail(email, NoticeKind.REVIEW_FOUND, message, Enclosed(enclosures.LINK, application.pk))
     # Were the decision wrong, the holder of the record would learn of it here.
-    told = review_emails.card_linked()
+    told = review_emails.mynumber_linked()
     send(
         patron=patron,
-        kind=NoticeKind.CARD_LINKED,
+        kind=NoticeKind.MYNUMBER_LINKED,
         subject=told.subject,
         body=told.body,
         recipient="" if patron.email == email else patron.email,
@@ -229,7 +229,7 @@ def _end(application: Application, decision: ReviewDecision, after: State, reaso
     email = application.email
     application.decision = decision
     application.link_until = timezone.now() + timedelta(days=settings.REVIEW_LINK_DAYS)
-    move(application, after, reason)
+    change_state(application, after, reason)
     store(application)
     return email
 

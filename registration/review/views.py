@@ -7,10 +7,10 @@ nothing up (mail programs fetch links ahead); its button does, and leads on to t
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from myna_auth.pages import card_notes, leads_to_identity_service
+from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from myna_auth.views import start
-from notices.errors import LinkDead
-from notices.links import KEY
+from notices.errors import MailedLinkDead
+from notices.mailed_links import KEY
 from patrons import privacy_notice
 from registration.application.enums import ApplicationState as State
 from registration.review import services as review_services
@@ -27,8 +27,8 @@ def review(request: HttpRequest) -> HttpResponse:
             review_services.use_link(key=key)
             return start(request)
         application = review_services.look_at_link(key=key)
-    except LinkDead:
+    except MailedLinkDead:
         return render(request, "registration/review/link_over.html", status=410)
     name = "finish" if application.state == State.APPROVED else "found"
-    context = {"key": key, "purpose_of_use": privacy_notice.CURRENT, **card_notes(request)}
+    context = {"key": key, "privacy_notice": privacy_notice.CURRENT, **mynumber_notes(request)}
     return render(request, f"registration/review/{name}.html", context)

@@ -6,7 +6,7 @@ from django.db import connection
 
 from demo import sample_data
 from patrons.enums import LinkVerdict, RegisteredVia
-from patrons.link_services import find_patron
+from patrons.identity_link_services import find_patron
 from patrons.models import Patron
 from patrons.postal import municipalities_of
 from patrons.sequence import SEQUENCE, draw_number

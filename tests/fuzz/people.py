@@ -14,24 +14,24 @@ from mylibrary import session
 from mylibrary.mynumber.enums import OfferPurpose
 from mylibrary.mynumber.services import make_offer
 from mylibrary.own_data.erasure import ask_for_erasure
-from mylibrary.profile.links import confirmation_address
+from mylibrary.profile.mailed_link import confirmation_address
 from mylibrary.profile.models import EmailConfirmation
-from mylibrary.reset.links import reset_address
+from mylibrary.reset.mailed_link import reset_address
 from mylibrary.reset.models import ResetRequest
 from myna_auth import services
 from myna_auth.claims import VerifiedIdentity
 from myna_auth.session import ensure_browser_secret
 from notices.enums import NoticeKind
 from notices.services import send
+from patrons.card_data_services import take_card_data
 from patrons.duplicates import Applicant
 from patrons.first_login.services import new_counter_code, screen_code
-from patrons.link_services import find_patron
+from patrons.identity_link_services import find_patron
 from patrons.models import Patron, PatronExport
-from patrons.move_services import take_reading
 from patrons.services import register_patron
 from registration.application import phone_login
 from registration.application.models import Application
-from registration.review import links as review_links
+from registration.review import mailed_link as review_links
 from registration.review import services as review_services
 from registration.review.enums import Verdict
 from tests.mylibrary.own_data.own_rows import one_of_each
@@ -106,7 +106,7 @@ def _logged_in(name: str, user: User, backend: str, pages: tuple[str, ...]) -> P
     client = Client()
     client.force_login(user, backend)
     stored = client.session
-    stored[session.PROVED_AT] = timezone.now().timestamp() + 24 * 60 * 60
+    stored[session.AUTHENTICATED_AT] = timezone.now().timestamp() + 24 * 60 * 60
     stored.save()
     return _browser(name, client, pages)
 
@@ -175,7 +175,7 @@ def _moved() -> Person:
     person = _somebody("moved", "国東　四郎", "シロウ", "19850403")
     patron = register_patron(applicant=person, residency=residency())
     set_own_password(patron=patron, password=PASSWORD)
-    take_reading(
+    take_card_data(
         patron=patron,
         card=replace(person, name="日田　四郎", address="大分県別府市上田の湯町１番１５号"),
     )
@@ -215,7 +215,7 @@ def _somebody(subject: str, name: str, kana: str, birth_date: str) -> Applicant:
 
 
 def _write_to(patron: Patron) -> None:
-    for kind in (NoticeKind.SECURITY, NoticeKind.CARD_LINKED):
+    for kind in (NoticeKind.SECURITY, NoticeKind.MYNUMBER_LINKED):
         send(patron=patron, kind=kind, subject="件名", body="本文", recipient=patron.email)
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mylibrary.enums import Alert
-from mylibrary.security_notices import alert
+from mylibrary.enums import SecurityChange
+from mylibrary.security_notices import tell_of_change
 from notices.models import Notice
 from patrons.models import Patron
 from tests.mylibrary.conftest import CHOOSE, PASSWORD
@@ -40,7 +40,9 @@ def former(member: Patron, **changes: object) -> Patron:
 
 
 def test_a_confirmed_former_address_is_told_and_learns_nothing_else(member):
-    alert(patron=member, what=Alert.EMAIL, former=former(member, confirmed_email=FORMER))
+    tell_of_change(
+        patron=member, what=SecurityChange.EMAIL, former=former(member, confirmed_email=FORMER)
+    )
     told = Notice.objects.get(recipient=FORMER)
     assert (told.patron, told.addressee) == (None, member)
     assert told.subject == "【大分市民図書館】E-mailが変更されました"
@@ -49,7 +51,7 @@ def test_a_confirmed_former_address_is_told_and_learns_nothing_else(member):
 
 
 def test_a_former_address_that_was_never_confirmed_hears_at_most_that_something_changed(member):
-    alert(patron=member, what=Alert.EMAIL, former=former(member))
+    tell_of_change(patron=member, what=SecurityChange.EMAIL, former=former(member))
     told = Notice.objects.get(recipient=FORMER)
     assert told.subject == "【大分市民図書館】登録内容に変更がありました"
     assert opens_or_names_nobody(told, member)
@@ -61,7 +63,7 @@ def test_a_former_address_that_was_never_confirmed_hears_at_most_that_something_
     "changes", [{"email": ""}, {"bounced_email": FORMER}, {"email": "oita@oita.co.jp"}]
 )
 def test_no_address_one_that_refuses_mails_and_the_same_one_are_not_written_to(member, changes):
-    alert(patron=member, what=Alert.EMAIL, former=former(member, **changes))
+    tell_of_change(patron=member, what=SecurityChange.EMAIL, former=former(member, **changes))
     assert recipients() == [member.email]
 
 
@@ -72,15 +74,15 @@ def opens_or_names_nobody(notice: Notice, member: Patron) -> bool:
 
 
 @pytest.mark.parametrize("by_staff", [False, True])
-@pytest.mark.parametrize("what", Alert)
+@pytest.mark.parametrize("what", SecurityChange)
 def test_no_word_of_a_change_has_a_link_a_number_or_a_name(member, what, by_staff):
-    alert(patron=member, what=what, by_staff=by_staff)
+    tell_of_change(patron=member, what=what, by_staff=by_staff)
     assert opens_or_names_nobody(Notice.objects.get(kind="security"), member)
 
 
-@pytest.mark.parametrize("what", Alert)
+@pytest.mark.parametrize("what", SecurityChange)
 def test_every_change_has_its_own_sentence(member, what):
-    alert(patron=member, what=what)
+    tell_of_change(patron=member, what=what)
     notice = Notice.objects.get(kind="security")
     assert what.label in notice.subject
     assert what.label in notice.body

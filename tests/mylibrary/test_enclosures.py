@@ -21,8 +21,8 @@ from notices.enums import NoticeKind
 from notices.errors import MailDelayed
 from notices.models import Notice
 from notices.services import send, send_again
-from patrons.held_data import tell
 from patrons.models import Patron
+from patrons.personal_data_registry import tell
 from registration.application.models import Application
 from registration.review.enums import Verdict
 from tests.mylibrary.conftest import CHOOSE, MESSAGES, PASSWORD

@@ -9,12 +9,12 @@ from django.db import connection, transaction
 from django.test import Client
 
 from accounts.models import Passkey
-from mylibrary.kana.errors import KanaChangeClosed
-from mylibrary.kana.models import KanaChange
-from mylibrary.kana.services import decide_kana_change, request_kana_change
+from mylibrary.kana.errors import KanaRequestClosed
+from mylibrary.kana.models import KanaRequest
+from mylibrary.kana.services import ask_for_kana, decide_kana_request
 from mylibrary.reset.models import ResetRequest
 from mylibrary.reset.services import answer, use_reset
-from notices.errors import LinkDead
+from notices.errors import MailedLinkDead
 from notices.models import Notice
 from patrons.erasure_services import erase_patron, lock_patron
 from patrons.errors import PatronErased
@@ -28,7 +28,7 @@ from tests.patrons.people import set_own_password
 from tests.registration.support import text
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WISHES = "/admin/mylibrary/kanachange/"
+WISHES = "/admin/mylibrary/kanarequest/"
 WANTED = ("オオイタ", "タロー")
 NEW = "blue-mountain-river"
 
@@ -47,7 +47,7 @@ def outcome(work: Callable[[], object]) -> object:
     """Return what work returns, or the type of the refusal it ends with."""
     try:
         return work()
-    except (KanaChangeClosed, LinkDead, PatronErased) as refusal:
+    except (KanaRequestClosed, MailedLinkDead, PatronErased) as refusal:
         return type(refusal)
 
 
@@ -80,29 +80,29 @@ def erased_meanwhile(patron: Patron, work: Callable[[], object]) -> object:
 
 @pytest.mark.parametrize("approve", [True, False])
 def test_kana_are_decided_while_the_patron_is_erased(member, staff, approve):
-    wish = request_kana_change(patron=member, kana=WANTED)
+    asked = ask_for_kana(patron=member, kana=WANTED)
 
-    def decide() -> KanaChange:
-        return decide_kana_change(change=wish, staff=staff, approve=approve, note="a")
+    def decide() -> KanaRequest:
+        return decide_kana_request(change=asked, staff=staff, approve=approve, note="a")
 
-    assert erased_meanwhile(member, decide) is KanaChangeClosed
+    assert erased_meanwhile(member, decide) is KanaRequestClosed
     assert not Notice.objects.exists()
 
 
 def test_staff_are_told_of_a_wish_that_went_with_its_patron(member, staff):
-    wish = request_kana_change(patron=member, kana=WANTED)
+    asked = ask_for_kana(patron=member, kana=WANTED)
     browser = Client()
     browser.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
     fields = {"decision": "approve", "note": "a"}
-    said = erased_meanwhile(member, lambda: browser.post(f"{WISHES}{wish.pk}/change/", fields))
+    said = erased_meanwhile(member, lambda: browser.post(f"{WISHES}{asked.pk}/change/", fields))
     assert said.url == WISHES
     assert "個人情報が消去され、申し込みもなくなりました" in text(browser.get(WISHES))
 
 
 def test_no_kana_is_asked_for_a_patron_who_is_being_erased(member):
-    wish = erased_meanwhile(member, lambda: request_kana_change(patron=member, kana=WANTED))
-    assert wish is PatronErased
-    assert not KanaChange.objects.exists()
+    asked = erased_meanwhile(member, lambda: ask_for_kana(patron=member, kana=WANTED))
+    assert asked is PatronErased
+    assert not KanaRequest.objects.exists()
 
 
 def test_a_request_for_a_new_password_is_answered_while_the_patron_is_erased(forgetful):
@@ -116,7 +116,7 @@ def test_a_request_for_a_new_password_is_answered_while_the_patron_is_erased(for
 def test_a_link_to_a_new_password_is_used_while_the_patron_is_erased(forgetful):
     ask(Client(), forgetful.number, forgetful.email)
     key = key_of(link_in(mails("password_reset")[0]))
-    assert erased_meanwhile(forgetful, lambda: use_reset(key=key, password=NEW)) is LinkDead
+    assert erased_meanwhile(forgetful, lambda: use_reset(key=key, password=NEW)) is MailedLinkDead
     forgetful.user.refresh_from_db()
     assert not forgetful.user.has_usable_password()
 
@@ -128,7 +128,7 @@ def test_a_link_to_a_new_password_is_used_while_the_password_is_changed(forgetfu
     def change() -> None:
         set_own_password(patron=forgetful, password="another-long-one")
 
-    assert meanwhile(forgetful, lambda: use_reset(key=key, password=NEW), change) is LinkDead
+    assert meanwhile(forgetful, lambda: use_reset(key=key, password=NEW), change) is MailedLinkDead
     forgetful.user.refresh_from_db()
     assert forgetful.user.check_password("another-long-one")
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from mylibrary.kana.models import KanaChange
+from mylibrary.kana.models import KanaRequest
 from mylibrary.own_data.models import ErasureRequest
 from patrons.models import IdentityLink, Patron
 from tests.accounts.authenticator import Authenticator
@@ -100,7 +100,7 @@ STEPS: dict[str, tuple[Callable, str, Callable[[Stage], bool]]] = {
     "kana": (
         send("/mylibrary/profile/kana/", last_name_kana="オオイ", first_name_kana="タロウ"),
         PROFILE,
-        lambda s: KanaChange.objects.count() == 1,
+        lambda s: KanaRequest.objects.count() == 1,
     ),
     "mails": (send(MAIL_SETTINGS), MAIL_SETTINGS, lambda s: True),
     "erasure": (

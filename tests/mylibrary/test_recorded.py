@@ -8,8 +8,8 @@ from django.test import Client
 
 from audit.enums import Event
 from audit.models import Record
-from mylibrary.kana.models import KanaChange
-from mylibrary.kana.services import decide_kana_change, request_kana_change
+from mylibrary.kana.models import KanaRequest
+from mylibrary.kana.services import ask_for_kana, decide_kana_request
 from mylibrary.own_data.enums import DeclineReason
 from mylibrary.own_data.erasure import ask_for_erasure, confirm_erasure, decline_erasure
 from mylibrary.own_data.models import ErasureRequest
@@ -153,8 +153,8 @@ def test_other_kana(at_home, member, staff, start):
         "/mylibrary/profile/kana/", {"last_name_kana": "オオイタ", "first_name_kana": "タロー"}
     )
     at_home.post("/mylibrary/profile/kana/cancel/")
-    wish = request_kana_change(patron=member, kana=("オオイタ", "タロー"))
-    decide_kana_change(change=wish, staff=staff, approve=False, note="n")
+    asked = ask_for_kana(patron=member, kana=("オオイタ", "タロー"))
+    decide_kana_request(change=asked, staff=staff, approve=False, note="n")
     assert since(start) == [
         ("kana_asked", ""),
         ("kana_cancelled", ""),
@@ -163,7 +163,7 @@ def test_other_kana(at_home, member, staff, start):
     ]
     decided = Record.objects.latest("pk")
     assert (decided.actor_id, decided.patron_id) == (staff.pk, member.pk)
-    assert decided.object_id == str(KanaChange.objects.latest("pk").pk)
+    assert decided.object_id == str(KanaRequest.objects.latest("pk").pk)
 
 
 def test_own_data_and_their_end(at_home, member, staff, start):
@@ -176,7 +176,7 @@ def test_own_data_and_their_end(at_home, member, staff, start):
     confirm_erasure(request_id=third.pk, staff=staff, note="n")
     assert len({first.pk, second.pk, third.pk}) == ErasureRequest.objects.count()
     assert [event for event, _ in since(start)] == [
-        *("own_data_told", "erasure_asked", "erasure_cancelled", "erasure_asked"),
+        *("own_data_downloaded", "erasure_asked", "erasure_cancelled", "erasure_asked"),
         *("erasure_decided", "erasure_asked", "erasure_decided", "erased"),
     ]
     assert set(Record.objects.filter(pk__gt=start).values_list("patron_id", flat=True)) == {
@@ -209,7 +209,7 @@ def test_cards(client, identity_service):
     rows = Record.objects.filter(pk__gt=start).order_by("pk")
     assert list(rows.values_list("event", "reason", "patron_id")) == [
         ("login", "card", patron.pk),
-        ("card_refused", "unknown", None),
+        ("mynumber_refused", "unknown", None),
         ("recovered", "", patron.pk),
     ]
 
@@ -245,7 +245,7 @@ def test_nothing_personal_stands_in_a_row_or_a_line(
     with django_capture_on_commit_callbacks(execute=True):
         log_in(Client(), member.number, "大分太郎20130720")
         edit(at_home, CONTACT | {"phone": "0977000001", "email": "new@example.jp"})
-        request_kana_change(patron=member, kana=("オオイタ", "タロー"))
+        ask_for_kana(patron=member, kana=("オオイタ", "タロー"))
         at_home.post(CHOOSE, {"password": PASSWORD, "new_password": NEW, "new_password_again": NEW})
         at_home.post(f"{SESSIONS}end-others/")
         at_home.get(PRIVACY)

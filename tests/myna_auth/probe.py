@@ -1,9 +1,9 @@
 """A purpose that remembers what it was told, to see what a real one would get."""
 
-from myna_auth.purposes import Purpose
+from myna_auth.purposes import IdentificationPurpose
 
 
-class ProbePurpose(Purpose):
+class ProbePurpose(IdentificationPurpose):
     calls: list[tuple] = []
 
     def begin(self, request):

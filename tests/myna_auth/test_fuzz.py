@@ -137,7 +137,7 @@ def test_id_tokens(come_back, where, data):
 
 
 def accepted(part, name, value):
-    """Say whether a token with this member may still prove who somebody is."""
+    """Return whether a token with this member may still prove who somebody is."""
     if part == "header":
         return name not in ("alg", "crit") and (name != "kid" or value is None)
     if name in ("exp", "iat", "nbf"):

@@ -73,7 +73,7 @@ def test_sound_settings_pass(client_settings):
         ("MYNA_PURPOSES", {"x": "no.such.module.Handler"}, ["E013"]),
         ("MYNA_PURPOSES", {"x": "myna_auth.purposes.NoSuchClass"}, ["E013"]),
         ("MYNA_PURPOSES", {"x": ""}, ["E013"]),
-        ("MYNA_PURPOSES", {"x": "myna_auth.purposes.find_purpose"}, ["E014"]),
+        ("MYNA_PURPOSES", {"x": "myna_auth.purposes.find_identification_purpose"}, ["E014"]),
         ("MYNA_PURPOSES", {"x": f"{__name__}.NoPurpose"}, ["E014"]),
         ("MYNA_PURPOSES", {"x" * 51: "tests.myna_auth.probe.ProbePurpose"}, ["E015"]),
     ],

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from mylibrary import emails as mylibrary_emails
 from mylibrary import security_notices
-from mylibrary.enums import Alert
+from mylibrary.enums import SecurityChange
 from mylibrary.first_login import emails as first_login_emails
 from mylibrary.kana import emails as kana_emails
 from mylibrary.own_data import emails as erasure_emails
@@ -69,7 +69,7 @@ EXAMPLES: dict[str, Callable[[Patron], list[Message]]] = {
     "registration.review.emails.found": lambda patron: [review_emails.found(until=timezone.now())],
     "registration.review.emails.to_counter": lambda patron: [review_emails.to_counter()],
     "registration.review.emails.undecided": lambda patron: [review_emails.undecided()],
-    "registration.review.emails.card_linked": lambda patron: [review_emails.card_linked()],
+    "registration.review.emails.mynumber_linked": lambda patron: [review_emails.mynumber_linked()],
     "registration.review.emails.reminder": lambda patron: [
         review_emails.reminder(waiting=12, late=3, ending=1)
     ],
@@ -98,10 +98,10 @@ EXAMPLES: dict[str, Callable[[Patron], list[Message]]] = {
     "mylibrary.own_data.emails.done": lambda patron: [erasure_emails.done()],
     "mylibrary.emails.message": lambda patron: [mylibrary_emails.message("お知らせ", "本文")],
     "mylibrary.security_notices.compose": lambda patron: [
-        security_notices.compose(what) for what in Alert
+        security_notices.compose(what) for what in SecurityChange
     ],
     "mylibrary.security_notices.to_former_address": lambda patron: [
-        security_notices.to_former_address(Alert.EMAIL, confirmed=confirmed)
+        security_notices.to_former_address(SecurityChange.EMAIL, confirmed=confirmed)
         for confirmed in (True, False)
     ],
 }

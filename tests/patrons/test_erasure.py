@@ -14,10 +14,11 @@ from accounts.models import Session
 from accounts.sessions import SessionStore
 from myna_auth.models import AuthRequest
 from myna_auth.services import begin_request
-from patrons import erasure_services, move_services
-from patrons.enums import ReadingRefusal
+from patrons import card_data_services as move_services
+from patrons import erasure_services
+from patrons.enums import CardDataRefusal
 from patrons.erasure_services import erase_patron, erase_withdrawn, lock_patron
-from patrons.errors import PatronErased, ReadingRefused
+from patrons.errors import CardDataRefused, PatronErased
 from patrons.models import EMPTIED_BY_ERASURE, IdentityLink, Patron
 from patrons.services import change_contact, register_patron, user_for
 from tests.patrons.people import applicant, imported_patron, residency, set_own_password
@@ -147,10 +148,10 @@ def test_services_refuse_to_write_to_what_was_erased_meanwhile(patron):
     with pytest.raises(PatronErased):
         set_own_password(patron=stale, password=PASSWORD)
     with pytest.raises(PatronErased):
-        move_services.confirm_typed(patron=stale, postal_code="8700001")
-    with pytest.raises(ReadingRefused) as caught:
-        move_services.take_reading(patron=stale, card=applicant())
-    assert caught.value.reason is ReadingRefusal.NOT_LINKED
+        move_services.confirm_outdated(patron=stale, postal_code="8700001")
+    with pytest.raises(CardDataRefused) as caught:
+        move_services.take_card_data(patron=stale, card=applicant())
+    assert caught.value.reason is CardDataRefusal.NOT_LINKED
     assert {name: Patron.objects.values().get()[name] for name in EMPTIED_BY_ERASURE} == (
         EMPTIED_BY_ERASURE
     )

@@ -9,15 +9,15 @@ import pytest
 from django.utils import timezone
 
 from bench.people import write_csv
-from patrons.link_services import link_own_card
+from patrons.card_data_services import take_card_data
+from patrons.identity_link_services import link_own_card
 from patrons.models import Patron
-from patrons.move_services import take_reading
 from patrons.residency import RULES
 from patrons.services import change_contact
 from patrons.transfer.columns import load_mapping
 from patrons.transfer.exporting import export_to_file, export_to_folder
 from tests.patrons.library_files import ONLINE, counts
-from tests.patrons.test_moves import TARO
+from tests.patrons.test_card_data import TARO
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MARRIED = {"name": "別府　太郎", "kana": "ベップ　タロウ", "birth_date": "20130720"}
@@ -180,7 +180,7 @@ def test_linking_a_card_leaves_the_library_system_the_master_until_the_card_s_da
     patron = Patron.objects.get()
     assert (patron.name, patron.address) == (moved["name"], moved["address"])
     assert (patron.municipality_code, patron.first_name_kana) == ("44208", "カコ")
-    take_reading(patron=patron, card=card)
+    take_card_data(patron=patron, card=card)
     Patron.objects.update(exported_at=timezone.now() + timedelta(seconds=1))
     assert counts(take_over({"name": "別府　一子", "kana": "ベップ　イチコ"})) == {
         "unchanged": 1,

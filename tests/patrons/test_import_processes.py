@@ -56,7 +56,7 @@ def last_line(process) -> str:
 
 
 def others_at_work() -> bool:
-    """Tell whether another connection has a transaction open."""
+    """Return whether another connection has a transaction open."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute(

@@ -4,8 +4,8 @@ import pytest
 
 from myna_auth.claims import VerifiedIdentity
 from patrons.enums import LinkVerdict
-from patrons.link_services import find_patron
-from patrons.linking import LinkCandidate, decide, same_phone
+from patrons.identity_link_services import find_patron
+from patrons.identity_linking import LinkCandidate, decide, same_phone
 from patrons.models import IdentityLink
 from patrons.normalize import address_key
 from tests.patrons.people import ADDRESS, ISSUER, imported_patron

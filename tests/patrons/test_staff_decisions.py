@@ -8,7 +8,7 @@ from django.db import connection
 
 from patrons.enums import DuplicateReason, LinkRefusal
 from patrons.errors import DuplicateSuspected, LinkRefused
-from patrons.link_services import link_by_staff
+from patrons.identity_link_services import link_by_staff
 from patrons.models import IdentityLink, Patron
 from patrons.services import register_patron
 from tests.patrons.people import ISSUER, applicant, imported_patron, residency

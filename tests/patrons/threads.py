@@ -33,7 +33,7 @@ def together(tasks: list[Callable[[], object]]) -> list[object]:
 
 
 def somebody_waits() -> bool:
-    """Tell whether a connection to this database waits for a lock."""
+    """Return whether a connection to this database waits for a lock."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute(

@@ -88,20 +88,20 @@ def test_a_challenge_given_tomorrow_cannot_be_answered(client, db):
 def test_neither_a_proof_nor_a_recovery_of_tomorrow_counts():
     request = SimpleNamespace(session=AnySession())
     patron = SimpleNamespace(pk=7)
-    session.keep_proof(request)
+    session.keep_authenticated(request)
     session.allow_recovery(request, patron)
-    session.keep_card_shown(request)
-    assert session.has_proved_recently(request)
-    assert session.has_shown_card(request)
+    session.keep_mynumber_read(request)
+    assert session.has_authenticated_recently(request)
+    assert session.has_read_mynumber(request)
     assert session.recovering_patron_id(request) == 7
     tomorrow = (timezone.now() + DAY).timestamp()
-    request.session[session.PROVED_AT] = tomorrow
+    request.session[session.AUTHENTICATED_AT] = tomorrow
     request.session[session.RECOVERY] = [7, tomorrow]
-    request.session[session.CARD_SHOWN_AT] = tomorrow
+    request.session[session.MYNUMBER_READ_AT] = tomorrow
     request.session[session.CONFIRMING] = [7, tomorrow]
     assert session.confirming_patron_id(request) is None
-    assert not session.has_proved_recently(request)
-    assert not session.has_shown_card(request)
+    assert not session.has_authenticated_recently(request)
+    assert not session.has_read_mynumber(request)
     assert session.recovering_patron_id(request) is None
 
 

@@ -12,8 +12,8 @@ from myna_auth.claims import VerifiedIdentity
 from patrons import residency
 from registration import session
 from registration.application import services
-from registration.application.entry import Entry
 from registration.application.enums import OPEN_STATES
+from registration.application.form_values import FormValues
 from registration.application.models import Application
 
 ISSUER = "https://identity.example"
@@ -89,9 +89,9 @@ def enter(draft: Application, **typed: str) -> Application:
     return application
 
 
-def entry(**typed: str) -> Entry:
+def entry(**typed: str) -> FormValues:
     """Return what TARO types once accepted."""
-    return Entry(**(TYPED | typed))
+    return FormValues(**(TYPED | typed))
 
 
 class _Hidden(HTMLParser):

@@ -18,16 +18,18 @@ from tests.registration.support import FORM, TARO, TYPED, identify, registered
 
 # What was shown once stays as it was. A change of the text is another version, with its own line.
 DIGESTS = {"2026-11": "6038a1a09e65639f30cb1692332f2e0147c15667ac668db5fd3b68b6d6c00590"}
-LATER = privacy_notice.Notice(version="2027-04", summary="あとの文。", purposes=("あとの目的",))
+LATER = privacy_notice.PrivacyNotice(
+    version="2027-04", summary="あとの文。", purposes=("あとの目的",)
+)
 
 
-def digest(notice: privacy_notice.Notice) -> str:
+def digest(notice: privacy_notice.PrivacyNotice) -> str:
     text = "\n".join([notice.summary, *notice.purposes])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 @pytest.fixture
-def changed(monkeypatch) -> privacy_notice.Notice:
+def changed(monkeypatch) -> privacy_notice.PrivacyNotice:
     """Publish a later version, as a new release does."""
     by_version = {**privacy_notice._BY_VERSION, LATER.version: LATER}
     monkeypatch.setattr(privacy_notice, "_BY_VERSION", by_version)
@@ -42,7 +44,7 @@ def started(client: Client, identity_service, **fields: str) -> Application:
 
 
 def test_no_version_changes_its_text():
-    assert {notice.version: digest(notice) for notice in privacy_notice.NOTICES} == DIGESTS
+    assert {notice.version: digest(notice) for notice in privacy_notice.VERSIONS} == DIGESTS
 
 
 def test_another_text_is_noticed():
@@ -59,7 +61,7 @@ def test_another_text_is_noticed():
 def test_every_form_that_a_draft_can_begin_from_shows_it(client, query):
     page = html.unescape(client.get(FORM + query).content.decode())
     assert page.count(privacy_notice.CURRENT.summary) == 1
-    assert f'name="purpose_of_use" value="{privacy_notice.CURRENT.version}"' in page
+    assert f'name="privacy_notice" value="{privacy_notice.CURRENT.version}"' in page
     assert f'href="{reverse("privacy")}"' in page
 
 
@@ -85,7 +87,7 @@ def test_after_the_card_it_is_not_repeated(client):
     identify(client)
     page = html.unescape(client.get(FORM).content.decode())
     assert privacy_notice.CURRENT.summary not in page
-    assert 'name="purpose_of_use"' not in page
+    assert 'name="privacy_notice"' not in page
 
 
 def test_the_privacy_policy_has_all_of_it_and_the_version(client):
@@ -97,20 +99,20 @@ def test_the_privacy_policy_has_all_of_it_and_the_version(client):
 
 @pytest.mark.django_db
 def test_the_draft_records_the_version_before_the_card_is_read(client, identity_service):
-    shown = re.search('name="purpose_of_use" value="([^"]+)"', client.get(FORM).content.decode())[1]
-    draft = started(client, identity_service, purpose_of_use=shown)
+    shown = re.search('name="privacy_notice" value="([^"]+)"', client.get(FORM).content.decode())[1]
+    draft = started(client, identity_service, privacy_notice=shown)
     assert (draft.state, draft.privacy_version) == (State.STARTED, privacy_notice.CURRENT.version)
     assert draft.name == ""
 
 
 @pytest.mark.django_db
 def test_a_page_from_before_a_release_records_what_it_showed(client, identity_service, changed):
-    draft = started(client, identity_service, purpose_of_use=privacy_notice.NOTICES[0].version)
-    assert draft.privacy_version == privacy_notice.NOTICES[0].version != changed.version
+    draft = started(client, identity_service, privacy_notice=privacy_notice.VERSIONS[0].version)
+    assert draft.privacy_version == privacy_notice.VERSIONS[0].version != changed.version
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("sent", [{}, {"purpose_of_use": "9999"}, {"purpose_of_use": "\x00" * 99}])
+@pytest.mark.parametrize("sent", [{}, {"privacy_notice": "9999"}, {"privacy_notice": "\x00" * 99}])
 def test_whoever_names_no_version_of_ours_was_shown_the_current_one(
     client, identity_service, changed, sent
 ):
@@ -119,9 +121,9 @@ def test_whoever_names_no_version_of_ours_was_shown_the_current_one(
 
 @pytest.mark.django_db
 def test_a_draft_keeps_the_version_it_began_with(client, identity_service, changed):
-    first = privacy_notice.NOTICES[0].version
-    started(client, identity_service, purpose_of_use=first)
-    assert started(client, identity_service, purpose_of_use=LATER.version).privacy_version == first
+    first = privacy_notice.VERSIONS[0].version
+    started(client, identity_service, privacy_notice=first)
+    assert started(client, identity_service, privacy_notice=LATER.version).privacy_version == first
 
 
 @pytest.mark.django_db
@@ -129,7 +131,7 @@ def test_it_is_kept_when_the_application_closes(client):
     application = registered(client)
     assert application.privacy_version == privacy_notice.CURRENT.version
     cancelled = services.cancel(
-        application_id=services.keep_typed(application_id=None, typed={}).pk
+        application_id=services.keep_form_values(application_id=None, typed={}).pk
     )
     assert (cancelled.state, cancelled.privacy_version) == (
         State.EXPIRED,
@@ -143,7 +145,7 @@ def test_the_page_that_goes_on_after_a_review_shows_it_too(client, django_user_m
     decided(namesake_case(), "other_person", staff)
     page = client.get("/registration/review/", {"key": mailed_key()}).content.decode()
     assert privacy_notice.CURRENT.summary in html.unescape(page)
-    assert f'name="purpose_of_use" value="{privacy_notice.CURRENT.version}"' in page
+    assert f'name="privacy_notice" value="{privacy_notice.CURRENT.version}"' in page
 
 
 @pytest.mark.django_db

@@ -61,5 +61,5 @@ def wrong(code: FirstLoginCode) -> str:
 
 
 def is_logged_in(client: Client) -> bool:
-    """Tell whether somebody is logged in."""
+    """Return whether somebody is logged in."""
     return "_auth_user_id" in client.session

@@ -3,9 +3,9 @@
 import pytest
 from django.utils import timezone
 
-from mylibrary.enums import Alert
+from mylibrary.enums import SecurityChange
 from mylibrary.inbox.views import PER_PAGE
-from mylibrary.security_notices import alert
+from mylibrary.security_notices import tell_of_change
 from notices.enums import NoticeKind
 from notices.models import MailPreference, Notice
 from notices.services import send
@@ -22,10 +22,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def inbox(member, settings, live_server) -> list[Notice]:
     """More messages than one page shows: changes, and one with links, the newest."""
     settings.PUBLIC_BASE_URL = live_server.url
-    for what in list(Alert) * 4:
-        alert(patron=member, what=what)
+    for what in list(SecurityChange) * 4:
+        tell_of_change(patron=member, what=what)
     Notice.objects.update(read_at=timezone.now())
-    alert(patron=member, what=Alert.EMAIL)
+    tell_of_change(patron=member, what=SecurityChange.EMAIL)
     kind, message = NoticeKind.REVIEW_COUNTER, to_counter()._asdict()
     send(patron=member, kind=kind, recipient="", **message)
     return list(Notice.objects.inbox_of(member))

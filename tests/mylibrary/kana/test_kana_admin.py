@@ -1,4 +1,4 @@
-"""The staff's list of wishes for another kana, and the page where they decide."""
+"""The staff's list of requests for another kana, and the page where they decide."""
 
 import re
 from datetime import timedelta
@@ -11,14 +11,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from mylibrary.kana.enums import KanaState
-from mylibrary.kana.models import KanaChange
-from mylibrary.kana.services import cancel_kana_change, decide_kana_change, request_kana_change
+from mylibrary.kana.models import KanaRequest
+from mylibrary.kana.services import ask_for_kana, cancel_kana_request, decide_kana_request
 from patrons.models import Patron
 from tests.mylibrary.kana.test_kana import NOTE, WANTED
 from tests.patrons.people import imported_patron
 from tests.registration.support import text
 
-LIST = "/admin/mylibrary/kanachange/"
+LIST = "/admin/mylibrary/kanarequest/"
 
 pytestmark = pytest.mark.django_db
 
@@ -39,8 +39,8 @@ def staff(django_user_model) -> Client:
 
 
 @pytest.fixture
-def wish(member) -> KanaChange:
-    return request_kana_change(patron=member, kana=WANTED)
+def asked(member) -> KanaRequest:
+    return ask_for_kana(patron=member, kana=WANTED)
 
 
 def page_of(change) -> str:
@@ -55,43 +55,43 @@ def shown(response) -> list[int]:
     return [row.pk for row in response.context["cl"].result_list]
 
 
-def test_the_oldest_waiting_wish_comes_first_with_its_age(staff, wish):
-    old = request_kana_change(patron=imported_patron(), kana=("ベップ", "ハルコ"))
-    KanaChange.objects.filter(pk=old.pk).update(requested_at=timezone.now() - timedelta(days=4))
+def test_the_oldest_waiting_wish_comes_first_with_its_age(staff, asked):
+    old = ask_for_kana(patron=imported_patron(), kana=("ベップ", "ハルコ"))
+    KanaRequest.objects.filter(pk=old.pk).update(requested_at=timezone.now() - timedelta(days=4))
     page = staff.get(LIST)
-    assert shown(page) == [old.pk, wish.pk]
+    assert shown(page) == [old.pk, asked.pk]
     html = text(page)
     assert ">4日<" in html
     assert "オオイタ\u3000タロウ" in html
     assert "オオイタ\u3000タロー" in html
 
 
-def test_the_list_shows_what_has_ended_when_asked(staff, member, wish):
-    cancel_kana_change(patron=member)
-    second = request_kana_change(patron=member, kana=WANTED)
+def test_the_list_shows_what_has_ended_when_asked(staff, member, asked):
+    cancel_kana_request(patron=member)
+    second = ask_for_kana(patron=member, kana=WANTED)
     assert shown(staff.get(LIST)) == [second.pk]
-    assert shown(staff.get(LIST, {"situation": "closed"})) == [wish.pk]
-    assert shown(staff.get(LIST, {"situation": "all"})) == [second.pk, wish.pk]
-    assert shown(staff.get(LIST, {"situation": "all", "q": member.number})) == [second.pk, wish.pk]
+    assert shown(staff.get(LIST, {"situation": "closed"})) == [asked.pk]
+    assert shown(staff.get(LIST, {"situation": "all"})) == [second.pk, asked.pk]
+    assert shown(staff.get(LIST, {"situation": "all", "q": member.number})) == [second.pk, asked.pk]
     assert shown(staff.get(LIST, {"q": "0"})) == []
 
 
-def test_the_page_shows_old_and_new_side_by_side(staff, wish):
-    html = re.sub(r"\s*\n\s*", "", text(staff.get(page_of(wish))))
+def test_the_page_shows_old_and_new_side_by_side(staff, asked):
+    html = re.sub(r"\s*\n\s*", "", text(staff.get(page_of(asked))))
     assert '<th scope="row">姓</th><td>オオイタ</td><td class="">オオイタ</td>' in html
     assert '<td>タロウ</td><td class="review__differs">タロー</td>' in html
-    assert wish.patron.name in html
-    assert wish.patron.number in html
+    assert asked.patron.name in html
+    assert asked.patron.number in html
 
 
 @pytest.mark.parametrize(("decision", "state"), [("approve", "approved"), ("decline", "declined")])
-def test_staff_decide_with_a_note(staff, member, wish, decision, state):
-    assert decide(staff, wish, decision).url == LIST
-    wish.refresh_from_db()
-    assert (wish.state, wish.note, wish.decided_by) == (state, NOTE, staff.user)
+def test_staff_decide_with_a_note(staff, member, asked, decision, state):
+    assert decide(staff, asked, decision).url == LIST
+    asked.refresh_from_db()
+    assert (asked.state, asked.note, asked.decided_by) == (state, NOTE, staff.user)
     member.refresh_from_db()
     assert (member.first_name_kana == WANTED[1]) is (decision == "approve")
-    html = text(staff.get(page_of(wish)))
+    html = text(staff.get(page_of(asked)))
     assert NOTE in html
     assert "librarian" in html
     assert 'name="decision"' not in html
@@ -106,83 +106,83 @@ def test_staff_decide_with_a_note(staff, member, wish, decision, state):
         ("gossip", NOTE, "この決定はできません。"),
     ],
 )
-def test_an_impossible_decision_is_answered_calmly(staff, wish, decision, note, message):
-    page = decide(staff, wish, decision, note)
+def test_an_impossible_decision_is_answered_calmly(staff, asked, decision, note, message):
+    page = decide(staff, asked, decision, note)
     assert page.status_code == 422
     assert message in text(page)
-    wish.refresh_from_db()
-    assert wish.state == KanaState.REQUESTED
+    asked.refresh_from_db()
+    assert asked.state == KanaState.REQUESTED
 
 
-def test_of_two_staff_the_second_is_told_and_keeps_the_note(staff, django_user_model, wish):
+def test_of_two_staff_the_second_is_told_and_keeps_the_note(staff, django_user_model, asked):
     colleague = staff_client(django_user_model, "colleague")
-    decide(colleague, wish, "decline")
-    late = decide(staff, wish, "approve", "another note")
+    decide(colleague, asked, "decline")
+    late = decide(staff, asked, "approve", "another note")
     assert late.status_code == 409
     assert "ほかの職員が先に決定したか" in text(late)
     assert "colleague" in text(late)
-    wish.refresh_from_db()
-    assert (wish.state, wish.note) == (KanaState.DECLINED, NOTE)
+    asked.refresh_from_db()
+    assert (asked.state, asked.note) == (KanaState.DECLINED, NOTE)
 
 
-def test_a_wish_that_was_taken_back_is_not_decided(staff, member, wish):
-    cancel_kana_change(patron=member)
-    late = decide(staff, wish, "approve")
+def test_a_wish_that_was_taken_back_is_not_decided(staff, member, asked):
+    cancel_kana_request(patron=member)
+    late = decide(staff, asked, "approve")
     assert late.status_code == 409
     assert "利用者本人" in text(late)
 
 
-def test_an_overtaken_wish_says_so_and_cannot_be_approved(staff, wish):
-    page = staff.get(page_of(wish))
+def test_an_overtaken_wish_says_so_and_cannot_be_approved(staff, asked):
+    page = staff.get(page_of(asked))
     assert 'value="approve"' in text(page)
     Patron.objects.update(first_name_kana="ジロウ")
-    late = decide(staff, wish, "approve", "looked at it")
+    late = decide(staff, asked, "approve", "looked at it")
     assert late.status_code == 409
     html = text(late)
     assert "このままでは承認できません" in html
     assert "今のカタカナ：オオイタ\u3000ジロウ" in html
     assert "looked at it" in html
     assert 'value="approve"' not in html
-    assert decide(staff, wish, "decline").url == LIST
+    assert decide(staff, asked, "decline").url == LIST
 
 
-def test_who_may_only_look_decides_nothing(django_user_model, wish):
-    looking = staff_client(django_user_model, "part-time", "view_kanachange")
-    html = text(looking.get(page_of(wish)))
+def test_who_may_only_look_decides_nothing(django_user_model, asked):
+    looking = staff_client(django_user_model, "part-time", "view_kanarequest")
+    html = text(looking.get(page_of(asked)))
     assert 'name="decision"' not in html
     assert "その権限のある職員です" in html
-    assert decide(looking, wish, "approve").status_code == 403
-    deciding = staff_client(django_user_model, "clerk", "view_kanachange", "decide_kanachange")
-    assert decide(deciding, wish, "decline").url == LIST
+    assert decide(looking, asked, "approve").status_code == 403
+    deciding = staff_client(django_user_model, "clerk", "view_kanarequest", "decide_kanarequest")
+    assert decide(deciding, asked, "decline").url == LIST
     nobody = staff_client(django_user_model, "guest", "view_notice")
     assert nobody.get(LIST).status_code == 403
-    assert nobody.get(page_of(wish)).status_code == 403
-    assert decide(nobody, wish, "approve").status_code == 403
+    assert nobody.get(page_of(asked)).status_code == 403
+    assert decide(nobody, asked, "approve").status_code == 403
 
 
-def test_deciding_needs_the_token(staff, wish):
+def test_deciding_needs_the_token(staff, asked):
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = staff.cookies
-    assert decide(strict, wish, "approve").status_code == 403
+    assert decide(strict, asked, "approve").status_code == 403
 
 
-def test_a_wish_is_neither_made_nor_deleted_by_hand(staff, wish):
+def test_a_wish_is_neither_made_nor_deleted_by_hand(staff, asked):
     assert staff.get(f"{LIST}add/").status_code == 403
-    assert staff.post(f"{LIST}{wish.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert staff.post(f"{LIST}{asked.pk}/delete/", {"post": "yes"}).status_code == 403
     for strange in ("0", "x", "9" * 30, "%00"):
         assert staff.get(f"{LIST}{strange}/change/").status_code in (302, 400, 404)
 
 
-def test_the_menu_counts_the_wishes_for_who_may_see_them(staff, django_user_model, member, wish):
+def test_the_menu_counts_the_wishes_for_who_may_see_them(staff, django_user_model, member, asked):
     link = f'<a href="{LIST}">名前カタカナの変更の確認待ちが1件あります</a>'
     assert link in text(staff.get("/admin/"))
     guest = staff_client(django_user_model, "guest", "view_notice")
     assert "名前カタカナの変更の確認待ち" not in text(guest.get("/admin/"))
-    cancel_kana_change(patron=member)
+    cancel_kana_request(patron=member)
     assert "名前カタカナの変更の確認待ち" not in text(staff.get("/admin/"))
 
 
-def test_the_list_takes_as_many_statements_for_many(staff, wish):
+def test_the_list_takes_as_many_statements_for_many(staff, asked):
     def statements() -> int:
         with CaptureQueriesContext(connection) as queries:
             assert staff.get(LIST).status_code == 200
@@ -190,10 +190,10 @@ def test_the_list_takes_as_many_statements_for_many(staff, wish):
 
     few = statements()
     for number in range(5):
-        request_kana_change(patron=imported_patron(namesake_no=number), kana=WANTED)
+        ask_for_kana(patron=imported_patron(namesake_no=number), kana=WANTED)
     assert statements() == few
 
 
-def test_the_staffs_note_is_not_for_the_patron(at_home, member, wish, staff):
-    decide_kana_change(change=wish, staff=staff.user, approve=False, note=NOTE)
+def test_the_staffs_note_is_not_for_the_patron(at_home, member, asked, staff):
+    decide_kana_request(change=asked, staff=staff.user, approve=False, note=NOTE)
     assert NOTE not in text(at_home.get("/mylibrary/profile/"))

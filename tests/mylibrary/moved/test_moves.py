@@ -11,7 +11,7 @@ from django.test import Client
 
 from mylibrary.errors import PageStale
 from mylibrary.moved.purpose import OUTSIDE
-from mylibrary.moved.services import confirm_outdated, mark_of
+from mylibrary.moved.services import confirm_moved, mark_of
 from myna_auth.session import BROWSER_SECRET
 from patrons.models import IdentityLink, Patron
 from patrons.services import register_patron
@@ -263,7 +263,7 @@ def test_a_reading_at_that_moment_is_noticed_under_the_lock(at_home, read_card, 
     mark = mark_of(patron)
     Patron.objects.update(name="別府　太郎")
     with pytest.raises(PageStale):
-        confirm_outdated(patron=patron, mark=mark, kana=("ユフ", "タロウ"))
+        confirm_moved(patron=patron, mark=mark, kana=("ユフ", "タロウ"))
     assert row()["kana_outdated"] is True
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from mylibrary.mynumber.models import LinkOffer
 from mylibrary.mynumber.services import make_offer
-from patrons.link_services import find_patron
+from patrons.identity_link_services import find_patron
 from patrons.models import IdentityLink, Patron
 from patrons.services import lock_birth_date, register_patron
 from tests.identity import follow

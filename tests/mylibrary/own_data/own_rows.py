@@ -3,8 +3,8 @@
 from django.utils import timezone
 
 from accounts.models import Passkey
-from mylibrary.kana.models import KanaChange
-from mylibrary.own_data.models import PurposeShown
+from mylibrary.kana.models import KanaRequest
+from mylibrary.own_data.models import PrivacyNoticeShown
 from mylibrary.profile.models import EmailConfirmation
 from mylibrary.reset.models import ResetRequest, ResetStop
 from notices.models import MailPreference
@@ -18,7 +18,7 @@ def one_of_each(patron: Patron) -> None:
     EmailConfirmation.objects.create(patron=patron, email=NEW_EMAIL)
     ResetRequest.objects.create(patron=patron, answered_at=timezone.now())
     ResetRequest.objects.create(number=patron.number, email_key=patron.email_key)
-    KanaChange.objects.create(
+    KanaRequest.objects.create(
         patron=patron,
         last_name_before=patron.last_name_kana,
         first_name_before=patron.first_name_kana,
@@ -26,7 +26,7 @@ def one_of_each(patron: Patron) -> None:
         first_name_kana="タロオ",
     )
     ResetStop.objects.create(patron=patron)
-    PurposeShown.objects.create(patron=patron, version="2026-11")
+    PrivacyNoticeShown.objects.create(patron=patron, version="2026-11")
     MailPreference.objects.create(patron=patron, kind="kana_decided", wanted=False)
     Passkey.objects.create(
         user=patron.user,

@@ -42,7 +42,7 @@ def by_card(client, identity_service) -> Patron:
 
 def let_time_pass(client: Client, wait: timedelta) -> None:
     stored = client.session
-    stored[session.PROVED_AT] -= wait.total_seconds()
+    stored[session.AUTHENTICATED_AT] -= wait.total_seconds()
     stored.save()
 
 
@@ -129,7 +129,7 @@ def test_a_recent_login_by_card_needs_no_password(client, by_card):
 
 
 def test_a_login_by_card_long_ago_does_not_do(client, by_card):
-    let_time_pass(client, session.PROOF_IS_RECENT - timedelta(seconds=5))
+    let_time_pass(client, session.RECENT - timedelta(seconds=5))
     assert "このまま申し込めます" in page(client)
     let_time_pass(client, timedelta(seconds=10))
     text = page(client)

@@ -21,7 +21,7 @@ from notices.models import Notice
 from notices.services import send
 from patrons import privacy_notice
 from patrons.models import IdentityLink, Patron
-from registration.application.models import PERSONAL_TYPED_COLUMNS, Application
+from registration.application.models import PERSONAL_FORM_COLUMNS, Application
 from tests.mylibrary.conftest import BIRTH_DATE, CHOOSE, LOGIN, PASSWORD, PRIVACY
 from tests.mylibrary.own_data.own_rows import NEW_EMAIL, one_of_each
 from tests.patrons.people import imported_patron, set_own_password
@@ -120,7 +120,7 @@ def test_the_values_are_those_of_the_database(someone, client):
     (session,) = data["sessions"]
     assert session.keys() == {"browser", "started_at", "last_used_at", "ends_at"}
     assert [passkey["name"] for passkey in data["passkeys"]] == ["iPhone"]
-    assert [one["last_name_kana"] for one in data["kana_changes"]] == ["オオイダ"]
+    assert [one["last_name_kana"] for one in data["kana_requests"]] == ["オオイダ"]
     assert data["mail_preferences"] == [{"kind": "kana_decided", "wanted": False}]
     assert [one["email"] for one in data["email_confirmations"]] == [NEW_EMAIL]
 
@@ -188,7 +188,7 @@ def test_every_key_of_the_file_is_documented_and_no_other(someone, client):
         for key in record
     }
     # Emptied as soon as an application closes.
-    emptied = ("name", "birth_date", "address", *PERSONAL_TYPED_COLUMNS)
+    emptied = ("name", "birth_date", "address", *PERSONAL_FORM_COLUMNS)
     told |= {f"applications.{key}" for key in emptied}
     documented = set(re.findall(r"^\| `([a-z_]+\.[a-z_]+)` \|", DOCUMENT.read_text(), re.M))
     assert documented == told

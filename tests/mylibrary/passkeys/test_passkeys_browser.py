@@ -106,7 +106,7 @@ def names(page: Page) -> list[str]:
 def let_the_proof_lie(page: Page) -> None:
     cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
     stored = SessionStore(cookies["sessionid"])
-    stored[session.PROVED_AT] -= session.PROOF_IS_RECENT.total_seconds() + 1
+    stored[session.AUTHENTICATED_AT] -= session.RECENT.total_seconds() + 1
     stored.save()
 
 

@@ -123,7 +123,7 @@ def test_a_password_alone_neither_stops_nor_allows(client, holder, log_in, stopp
 @pytest.mark.parametrize("ago", [timedelta(minutes=11), timedelta(days=-1)])
 def test_a_card_shown_long_ago_or_in_a_day_to_come_is_asked_for_again(by_card, ago):
     kept = by_card.session
-    kept[session.CARD_SHOWN_AT] = (timezone.now() - ago).timestamp()
+    kept[session.MYNUMBER_READ_AT] = (timezone.now() - ago).timestamp()
     kept.save()
     by_card.post(PAGE, STOP)
     assert not is_stopped()

@@ -48,7 +48,7 @@ IPHONE = (
     "(KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1"
 )
 # The proof is the login of the one who is here now.
-AUTH_ONLY = {"_auth_user_id", "_auth_user_backend", "_auth_user_hash", mylibrary.PROVED_AT}
+AUTH_ONLY = {"_auth_user_id", "_auth_user_backend", "_auth_user_hash", mylibrary.AUTHENTICATED_AT}
 NOBODYS = "6f1e2d3c-0000-4000-8000-000000000000"
 ENDED = {
     "timed-out": "時間が過ぎたため、ログアウトしました",
@@ -443,12 +443,12 @@ def plant(client: Client, patron: Patron) -> None:
     """Leave everything of My Library's in a browser's session that somebody can have left."""
     left = {
         mylibrary.RETURN_PATH: PROFILE,
-        mylibrary.PURPOSE_OF_USE: "2026-11",
+        mylibrary.PRIVACY_NOTICE: "2026-11",
         mylibrary.LINK_OFFER: str(uuid4()),
         mylibrary.RECOVERY: [patron.pk, timezone.now().timestamp()],
         mylibrary.STRONG_LOGIN: True,
-        mylibrary.PROVED_AT: timezone.now().timestamp(),
-        mylibrary.CARD_SHOWN_AT: timezone.now().timestamp(),
+        mylibrary.AUTHENTICATED_AT: timezone.now().timestamp(),
+        mylibrary.MYNUMBER_READ_AT: timezone.now().timestamp(),
         mylibrary.RESET_KEY: "key",
         mylibrary.CONFIRMING: [patron.pk, timezone.now().timestamp()],
         mylibrary.SCANNED_CODE: str(uuid4()),

@@ -15,7 +15,7 @@ from patrons.services import user_for
 from registration.application.models import Application
 from tests.mylibrary.conftest import BIRTH_DATE, CHOOSE, LOGIN, MENU, PASSWORD
 from tests.patrons.people import imported_patron, set_own_password
-from tests.patrons.test_move_services import other, wait_for_a_waiter  # noqa: F401
+from tests.patrons.test_card_data_services import other, wait_for_a_waiter  # noqa: F401
 from tests.patrons.test_parallel import together
 from tests.registration.support import (
     FORM,
@@ -120,7 +120,7 @@ def test_it_needs_the_token(newcomer, client):
 
 
 def is_over(client, patron) -> bool:
-    """Tell whether the page neither shows the number nor takes a password."""
+    """Return whether the page neither shows the number nor takes a password."""
     pages = [client.get(FIRST), choose(client)]
     assert [page.status_code for page in pages] == [410, 410]
     assert all("この画面は使えません" in text(page) for page in pages)

@@ -6,7 +6,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from mylibrary.kana.models import KanaChange
+from mylibrary.kana.models import KanaRequest
 from patrons.models import Patron
 from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
 from tests.mylibrary.conftest import BIRTH_DATE, MENU, PASSWORD, PROFILE
@@ -102,7 +102,7 @@ def test_kana_is_asked_for_and_taken_back(page_at_width, live_server, member):
     look(page)
     page.get_by_role("button", name="申し込みを取り消す").click()
     expect(page.get_by_text("申し込みを取り消しました")).to_be_visible()
-    assert KanaChange.objects.get().state == "cancelled"
+    assert KanaRequest.objects.get().state == "cancelled"
 
 
 @pytest.mark.parametrize("with_axe", [False, True])

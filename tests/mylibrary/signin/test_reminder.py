@@ -238,7 +238,7 @@ def marked():
 
 
 def told_once(count: int) -> bool:
-    """Tell whether so many patrons are marked, each with one message and one mail job."""
+    """Return whether so many patrons are marked, each with one message and one mail job."""
     notices = list(reminders().values_list("pk", "patron"))
     queued = ProcrastinateJob.objects.filter(task_name="notices.tasks.send_mail")
     jobs = list(queued.values_list("args__notice_id", flat=True))

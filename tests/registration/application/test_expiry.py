@@ -44,7 +44,7 @@ def put_in_review():
 
 def test_the_purge_erases_what_expired_and_nothing_else(client, capsys):
     old = services.attach_identity(application_id=None, identity=OUTSIDER)
-    services.keep_typed(application_id=old.pk, typed={"phone": "0975340001"})
+    services.keep_form_values(application_id=old.pk, typed={"phone": "0975340001"})
     review = put_in_review()
     kept = entered(client, HANAKO)
     age(old)
@@ -70,7 +70,7 @@ def test_the_purge_may_run_twice(client):
 def test_the_purge_works_through_more_than_one_batch(monkeypatch):
     monkeypatch.setattr(expiry_services, "PURGE_BATCH", 2)
     for _ in range(5):
-        age(services.keep_typed(application_id=None, typed={}))
+        age(services.keep_form_values(application_id=None, typed={}))
     assert expiry_services.purge_expired() == (5, 0)
 
 
@@ -97,7 +97,7 @@ def test_the_worker_purges_every_ten_minutes():
 
     schedule = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
     assert schedule[purge_expired.name] == "*/10 * * * *"
-    age(services.keep_typed(application_id=None, typed={}))
+    age(services.keep_form_values(application_id=None, typed={}))
     assert purge_expired.func(timestamp=0) == {"drafts": 1, "reviews": 0}
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patrons.residency import decide
-from registration.application.entry import FIELDS
+from registration.application.form_values import FIELDS
 from registration.application.forms import RegistrationForm
 from tests.registration.support import TARO, TYPED
 

@@ -134,7 +134,7 @@ def test_a_draft_cancelled_before_a_card_is_read_leaves_nothing(client):
     # A second press of the button, and whatever else is on its way.
     for write in (services.cancel, services.reset, services.register):
         assert write(application_id=draft.pk).state == State.EXPIRED
-    assert services.keep_typed(application_id=draft.pk, typed={}).state == State.STARTED
+    assert services.keep_form_values(application_id=draft.pk, typed={}).state == State.STARTED
     assert client.post(CANCEL).status_code == 200
 
 
@@ -142,7 +142,7 @@ def test_a_draft_found_past_its_time_is_replaced(client):
     start(client)
     draft = draft_of(client)
     Application.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    assert services.keep_typed(application_id=draft.pk, typed={}).pk != draft.pk
+    assert services.keep_form_values(application_id=draft.pk, typed={}).pk != draft.pk
     assert Application.objects.count() == 1
 
 

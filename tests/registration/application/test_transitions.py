@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from registration.application.enums import CLOSED_STATES
 from registration.application.enums import ApplicationState as State
-from registration.application.errors import MoveRefused
+from registration.application.errors import TransitionRefused
 from registration.application.models import Application, ApplicationTransition
-from registration.application.transitions import ALLOWED, check_move, lifetime
+from registration.application.transitions import ALLOWED, check_transition, lifetime
 
 
 def test_every_state_is_in_the_table():
@@ -22,8 +22,8 @@ def test_every_state_is_in_the_table():
 @given(st.sampled_from(State), st.sampled_from(State))
 def test_a_closed_application_never_moves(closed, after):
     if closed in CLOSED_STATES:
-        with pytest.raises(MoveRefused):
-            check_move(closed, after)
+        with pytest.raises(TransitionRefused):
+            check_transition(closed, after)
 
 
 def test_nothing_is_registered_that_was_not_confirmed():

@@ -84,12 +84,12 @@ def test_the_oldest_waiting_case_comes_first_with_its_age_and_time_left(staff):
 def test_held_cases_are_told_apart_and_decided_ones_kept_behind(staff):
     held, open_case = namesake_case(), case_for(UNCLEAR)
     gone = case_for(replace(UNCLEAR, subject="gone", name="別府　花子"))
-    decided(held, "held", staff.user)
+    decided(held, "deferred", staff.user)
     decided(gone, "counter", staff.user)
     html = text(staff.get(CASES))
     assert "保留中" in html
     assert shown(staff.get(CASES)) == [str(held.pk), str(open_case.pk)]
-    assert shown(staff.get(CASES, {"situation": "held"})) == [str(held.pk)]
+    assert shown(staff.get(CASES, {"situation": "deferred"})) == [str(held.pk)]
     assert shown(staff.get(CASES, {"situation": "closed"})) == [str(gone.pk)]
     assert shown(staff.get(CASES, {"situation": "all"}))[-1] == str(gone.pk)
     decided(open_case, "other_person", staff.user)
@@ -102,7 +102,7 @@ def test_the_list_costs_the_same_however_many_cases_there_are(staff, django_asse
         staff.get(CASES)
     for number in range(6):
         case = case_for(replace(UNCLEAR, subject=f"s{number}"))
-        decided(case, "held", staff.user)
+        decided(case, "deferred", staff.user)
     with django_assert_max_num_queries(8):
         staff.get(CASES)
 
@@ -245,7 +245,7 @@ def test_who_may_only_look_sees_no_buttons_and_decides_nothing(staff, django_use
     assert 'name="choice"' not in html
     assert looking.post(case_page(case), hidden_fields(text(page))).status_code == 403
     deciding = staff_client(django_user_model, "clerk", "view_reviewcase", "decide_reviewcase")
-    assert settle(deciding, case, "held").url == CASES
+    assert settle(deciding, case, "deferred").url == CASES
     nobody = staff_client(django_user_model, "guest", "view_notice")
     assert nobody.get(CASES).status_code == 403
     assert nobody.get(case_page(case)).status_code == 403

@@ -85,7 +85,7 @@ def test_the_patron_is_told_that_a_card_was_linked(staff):
     case = namesake_case()
     patron = Patron.objects.get()
     decided(case, Verdict.SAME_PERSON, staff, patron_id=patron.pk, replace_card=True)
-    told = Notice.objects.get(kind=NoticeKind.CARD_LINKED)
+    told = Notice.objects.get(kind=NoticeKind.MYNUMBER_LINKED)
     assert (told.patron, told.recipient) == (patron, patron.email)
 
 
@@ -181,7 +181,7 @@ def test_whoever_has_moved_meanwhile_checks_the_form_again(staff):
 def test_what_was_typed_before_the_card_is_read_is_kept(staff):
     case = namesake_case()
     decided(case, Verdict.OTHER_PERSON, staff)
-    begun = services.keep_typed(application_id=None, typed={"phone": "0977111111"})
+    begun = services.keep_form_values(application_id=None, typed={"phone": "0977111111"})
     draft = read_card(application_id=begun.pk)
     assert (draft.state, draft.phone, draft.email) == (State.IDENTIFIED, "0977111111", "")
 
@@ -199,7 +199,7 @@ def test_an_abandoned_finish_can_be_taken_up_again(staff):
 
 def test_an_incomplete_birth_date_registers_after_the_staffs_word(staff):
     case = case_for(UNCLEAR)
-    assert case_of(case).verdicts == [Verdict.OTHER_PERSON, Verdict.HELD, Verdict.COUNTER]
+    assert case_of(case).verdicts == [Verdict.OTHER_PERSON, Verdict.DEFERRED, Verdict.COUNTER]
     decided(case, Verdict.OTHER_PERSON, staff)
     patron = services.register(application_id=read_card(UNCLEAR).pk).patron
     assert patron.birth_date == "19500000"
@@ -208,7 +208,7 @@ def test_an_incomplete_birth_date_registers_after_the_staffs_word(staff):
 
 def test_text_that_cannot_be_stored_is_only_for_the_counter(staff):
     case = case_for(replace(TARO, name="大分\u2028太郎"))
-    assert case_of(case).verdicts == [Verdict.HELD, Verdict.COUNTER]
+    assert case_of(case).verdicts == [Verdict.DEFERRED, Verdict.COUNTER]
     with pytest.raises(VerdictImpossible):
         decided(case, Verdict.OTHER_PERSON, staff)
 
@@ -216,11 +216,11 @@ def test_text_that_cannot_be_stored_is_only_for_the_counter(staff):
 def test_held_leaves_everything_but_the_record(staff):
     case = namesake_case()
     before = Application.objects.filter(pk=case.pk).values().get()
-    decided(case, Verdict.HELD, staff)
+    decided(case, Verdict.DEFERRED, staff)
     assert Application.objects.filter(pk=case.pk).values().get() == before
     assert mails_to(APPLICANT) == []
     decided(case, Verdict.OTHER_PERSON, staff)
-    assert [row.verdict for row in case.decisions.all()] == ["held", "other_person"]
+    assert [row.verdict for row in case.decisions.all()] == ["deferred", "other_person"]
 
 
 def test_to_the_counter_erases_and_says_so_by_mail(staff):
@@ -254,7 +254,7 @@ def test_a_stale_page_decides_nothing(staff, changed):
         case "card":
             IdentityLink.objects.update(revoked_at=timezone.now())
         case _:
-            decided(case, Verdict.HELD, staff)
+            decided(case, Verdict.DEFERRED, staff)
     with pytest.raises(CaseChanged):
         decided(case, Verdict.OTHER_PERSON, staff, mark=mark)
     assert Application.objects.get(pk=case.pk).state == State.REVIEW
@@ -268,7 +268,7 @@ def test_a_patron_registered_since_is_a_candidate(staff):
 
 @pytest.mark.parametrize("change", ["update", "delete"])
 def test_a_recorded_decision_is_neither_rewritten_nor_deleted(staff, change):
-    decision = decided(namesake_case(), Verdict.HELD, staff)
+    decision = decided(namesake_case(), Verdict.DEFERRED, staff)
     row = ReviewDecision.objects.filter(pk=decision.pk)
     spoil = {"update": lambda: row.update(note=""), "delete": row.delete}[change]
     with pytest.raises(DatabaseError), transaction.atomic():

@@ -86,7 +86,7 @@ def test_an_applicant_whose_case_nobody_decided_is_asked_to_the_counter():
 def test_holding_a_case_neither_lengthens_its_time_nor_hides_it(staff):
     case = namesake_case()
     until = case.expires_at
-    decided(case, Verdict.HELD, staff)
+    decided(case, Verdict.DEFERRED, staff)
     case.refresh_from_db()
     assert case.expires_at == until
     assert expiry_services.warn_staff(now=after(days=24)) == (1, 1, 1)

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from notices.enums import NoticeKind
-from notices.errors import LinkDead
+from notices.errors import MailedLinkDead
 from notices.models import Notice
 from patrons.models import IdentityLink, Patron
 from registration.application import services
@@ -31,7 +31,7 @@ def staff(django_user_model):
 def attempt(work):
     try:
         work()
-    except (CaseClosed, CaseChanged, LinkDead) as error:
+    except (CaseClosed, CaseChanged, MailedLinkDead) as error:
         return type(error).__name__
     return "done"
 
@@ -56,7 +56,7 @@ def test_of_many_staff_at_once_one_decides_and_the_others_are_told(staff):
     decision = ReviewDecision.objects.get()
     linked = IdentityLink.objects.active().get().subject == NAMESAKE.subject
     assert linked == (decision.verdict == Verdict.SAME_PERSON)
-    mails = Notice.objects.mail_only().exclude(kind=NoticeKind.CARD_LINKED)
+    mails = Notice.objects.mail_only().exclude(kind=NoticeKind.MYNUMBER_LINKED)
     assert mails.count() == 1
 
 
@@ -64,7 +64,7 @@ def test_a_link_pressed_many_times_at_once_is_used_once(staff):
     decided(namesake_case(), Verdict.OTHER_PERSON, staff)
     key = mailed_key()
     presses = all_at_once([lambda: attempt(lambda: use_link(key=key))] * AT_ONCE)
-    assert Counter(presses) == {"done": 1, "LinkDead": AT_ONCE - 1}
+    assert Counter(presses) == {"done": 1, "MailedLinkDead": AT_ONCE - 1}
 
 
 def test_finishing_many_times_at_once_makes_one_patron(staff):

@@ -1,0 +1,52 @@
+"""The barcode of a patron's card, for staff to print."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+
+from mylibrary.patron_card import barcode
+from patrons.models import Patron
+from staff.base import StaffModelAdmin
+
+
+class CardBarcodeTool(StaffModelAdmin):
+    """What a patron's page gets: a page with the card's barcode and number, to be printed."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page and its picture."""
+        view = self.admin_site.admin_view
+        return [
+            path(
+                "<int:patron_id>/barcode/",
+                view(self.print_barcode),
+                name="patrons_patron_barcode",
+            ),
+            path(
+                "<int:patron_id>/barcode/picture/",
+                view(self.barcode_picture),
+                name="patrons_patron_barcode_picture",
+            ),
+            *super().get_urls(),
+        ]
+
+    def print_barcode(self, request: HttpRequest, patron_id: int) -> HttpResponse:
+        """Show the picture by itself, with a button that prints it."""
+        patron = self._shown_patron(request, patron_id)
+        context = {"patron": patron, "can_be_drawn": barcode.symbol(patron.number) is not None}
+        return TemplateResponse(request, "admin/patrons/patron/barcode.html", context)
+
+    def barcode_picture(self, request: HttpRequest, patron_id: int) -> HttpResponse:
+        """The picture; 404 where the number cannot be drawn."""
+        picture = barcode.png(self._shown_patron(request, patron_id).number)
+        if picture is None:
+            raise Http404
+        return HttpResponse(picture, content_type="image/png")
+
+    def _shown_patron(self, request: HttpRequest, patron_id: int) -> Patron:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        patron = self.get_object(request, str(patron_id))
+        if patron is None or patron.erased_at:
+            raise Http404
+        return patron

@@ -1,0 +1,125 @@
+"""利用者カード: on the screen, on paper, and the copy a phone keeps (manual, step 10)."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+
+from csp.decorators import csp_update
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from mylibrary.access import patron_page
+from mylibrary.patron_card import barcode
+from mylibrary.patron_card.usage import usage_of
+from patrons.models import Patron
+
+View = Callable[[HttpRequest, Patron], HttpResponse]
+# The card's service worker and its manifest (CSP Level 3, sections 6.1.13 and 6.1.8).
+OFFLINE_SOURCES = {"worker-src": ["'self'"], "manifest-src": ["'self'"]}
+
+
+def only_with(setting: str) -> Callable[[View], View]:
+    """Make a page one that the library has to switch on; 404 until then."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, patron: Patron) -> HttpResponse:
+            if not getattr(settings, setting):
+                raise Http404
+            return view(request, patron)
+
+        return guarded
+
+    return decorate
+
+
+def installable(view: Callable[[HttpRequest], HttpResponse]) -> Callable:
+    """Allow the card's service worker and manifest where the library has switched them on."""
+    allowing = csp_update(OFFLINE_SOURCES)(view)
+
+    @wraps(view)
+    def chosen(request: HttpRequest) -> HttpResponseBase:
+        return (allowing if settings.PATRON_CARD_OFFLINE else view)(request)
+
+    return chosen
+
+
+@installable
+@patron_page
+def card(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """利用者カード: what is shown at the counter."""
+    now = timezone.localtime()
+    context = {
+        "patron": patron,
+        "barcode": barcode.svg(patron.number),
+        "usage": usage_of(patron),
+        "now": now.isoformat(timespec="seconds"),
+        "shown_at": in_the_manuals_form(now),
+        "printable": settings.PATRON_CARD_PRINT,
+        "offline": settings.PATRON_CARD_OFFLINE,
+    }
+    return render(request, "mylibrary/patron_card/card.html", context)
+
+
+@patron_page
+@only_with("PATRON_CARD_PRINT")
+def card_print(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """利用者カードの印刷: as large as other cards (ISO/IEC 7810, ID-1)."""
+    context = {
+        "patron": patron,
+        "barcode": barcode.paper_svg(patron.number),
+        "day": timezone.localdate(),
+    }
+    return render(request, "mylibrary/patron_card/print.html", context)
+
+
+@patron_page
+@only_with("PATRON_CARD_PRINT")
+def card_picture(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """The barcode as a picture to be saved; 404 where the number cannot be drawn."""
+    picture = barcode.png(patron.number)
+    if picture is None:
+        raise Http404
+    return HttpResponse(
+        picture,
+        content_type="image/png",
+        headers={"Content-Disposition": 'attachment; filename="library-card.png"'},
+    )
+
+
+@patron_page
+@only_with("PATRON_CARD_OFFLINE")
+def card_offline(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """The copy for a phone without a network, as its service worker fetches it."""
+    if request.headers.get("Sec-Fetch-Mode") == "navigate":
+        # Somebody who opens it with a network gets the card itself.
+        return redirect("mylibrary:card")
+    context = {
+        "patron": patron,
+        "barcode": barcode.svg(patron.number),
+        "confirmed_at": in_the_manuals_form(timezone.localtime()),
+    }
+    return render(request, "mylibrary/patron_card/offline.html", context)
+
+
+@login_not_required
+@require_safe
+@cache_control(no_cache=True)
+def card_worker(request: HttpRequest) -> HttpResponse:
+    """The card's service worker; switched off, one that clears what it kept and leaves.
+
+    Its address limits it to the card's pages.
+    """
+    name = "worker" if settings.PATRON_CARD_OFFLINE else "worker_off"
+    return render(request, f"mylibrary/card/{name}.js", content_type="text/javascript")
+
+
+def in_the_manuals_form(moment: datetime) -> str:
+    """Return a local time as the manual shows it on the card: 2026年03月10日 9時00分."""
+    return f"{moment:%Y年%m月%d日} {moment.hour}時{moment:%M}分"

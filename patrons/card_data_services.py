@@ -1,0 +1,162 @@
+"""Writes after a move: name and address from the card, then what is typed to go with them.
+
+Nobody loses the patron card over a move: whether who has moved away stays a patron is the
+library's to say, and staff filter by `moved_out_at`. Another subject, another birth date, text that
+cannot be printed, or a name and birth date of another patron changes nothing. Where the matching
+key of name or address changed, kana or postal code wait to be confirmed (`kana_outdated`,
+`postal_code_outdated`); another spelling asks nobody anything.
+"""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from audit.enums import Event
+from audit.services import record
+from patrons import card_data as moves
+from patrons.card_data import CardDataChanges
+from patrons.enums import CardDataRefusal
+from patrons.errors import CardDataRefused, KanaOvertaken
+from patrons.identity_linking import CardIdentity
+from patrons.models import Patron
+from patrons.normalize import address_key, kana_key, name_key
+from patrons.services import lock_birth_date, lock_for_change
+
+READ_COLUMNS = (
+    "verified_at",
+    "card_data_at",
+    "name",
+    "name_key",
+    "address",
+    "address_key",
+    "kana_outdated",
+    "postal_code_outdated",
+    "municipality_code",
+    "residency_reason",
+    "residency_rule_version",
+    "moved_out_at",
+    "updated_at",
+)
+FORM_COLUMNS = (
+    "last_name_kana",
+    "first_name_kana",
+    "kana_key",
+    "kana_outdated",
+    "postal_code",
+    "postal_code_outdated",
+    "updated_at",
+)
+
+
+def take_card_data(
+    *, patron: Patron, card: CardIdentity, now: datetime | None = None
+) -> CardDataChanges:
+    """Take name and address over from a reading of the patron's own card, and decide residency.
+
+    Where both are as stored, only the moments of the reading move. Raises CardDataRefused, and then
+    nothing has changed; the caller's transaction stays usable.
+    """
+    try:
+        with transaction.atomic():
+            lock_birth_date(birth_date=patron.birth_date)
+            stored = Patron.objects.select_for_update().get(pk=patron.pk)
+            _check_link(stored, card)
+            if reason := moves.refusal(stored, card):
+                raise CardDataRefused(reason)
+            changes = moves.changes(stored, card)
+            _check_namesakes(stored, card)
+            _store(stored, card, changes, now or timezone.now())
+            read = [name for name in ("name", "address") if getattr(changes, name)]
+            record(Event.CARD_DATA_TAKEN, patron_id=stored.pk, fields=read)
+            return changes
+    except IntegrityError:
+        # The second net behind the lock: whoever is stored without it.
+        raise CardDataRefused(CardDataRefusal.NAMESAKE) from None
+
+
+@transaction.atomic
+def confirm_outdated(
+    *, patron: Patron, kana: tuple[str, str] | None = None, postal_code: str | None = None
+) -> None:
+    """Store what goes with the name and address as they are now; None is not asked for.
+
+    `kana` is family and given name, by which the duplicate rules compare. Values are normalised
+    already; "" is the postal code of those who live abroad. Raises PatronErased.
+    """
+    if kana is not None:
+        lock_birth_date(birth_date=patron.birth_date)
+    stored = lock_for_change(patron=patron)
+    before = (stored.last_name_kana, stored.first_name_kana, stored.postal_code)
+    if kana is not None:
+        stored.last_name_kana, stored.first_name_kana = kana
+        stored.kana_key = kana_key("".join(kana))
+        stored.kana_outdated = False
+    if postal_code is not None:
+        stored.postal_code = postal_code
+        stored.postal_code_outdated = False
+    if before != (stored.last_name_kana, stored.first_name_kana, stored.postal_code):
+        stored.updated_at = timezone.now()
+    stored.save(update_fields=FORM_COLUMNS)
+    typed = {
+        "last_name_kana": kana is not None,
+        "first_name_kana": kana is not None,
+        "postal_code": postal_code is not None,
+    }
+    fields = [name for name, is_given in typed.items() if is_given]
+    record(Event.CONTACT_CHANGED, patron_id=stored.pk, fields=fields)
+
+
+@transaction.atomic
+def change_kana(*, patron: Patron, kana: tuple[str, str], before: tuple[str, str]) -> None:
+    """Store the kana that staff have allowed; values are normalised already.
+
+    Raises KanaOvertaken unless the patron is active and the kana is still `before`, and that of the
+    name on record.
+    """
+    lock_birth_date(birth_date=patron.birth_date)
+    stored = Patron.objects.select_for_update().get(pk=patron.pk)
+    if not is_kana_as_before(stored, before):
+        raise KanaOvertaken
+    confirm_outdated(patron=stored, kana=kana)
+
+
+def is_kana_as_before(patron: Patron, before: tuple[str, str]) -> bool:
+    """Return whether an active patron has the kana of `before`, and it is that of the name."""
+    kana = (patron.last_name_kana, patron.first_name_kana)
+    return kana == before and not patron.kana_outdated and patron.withdrawn_at is None
+
+
+def _check_link(patron: Patron, card: CardIdentity) -> None:
+    links = patron.identity_links.active()
+    if links.of_subject(issuer=card.issuer, subject=card.subject).exists():
+        return
+    raise CardDataRefused(
+        CardDataRefusal.OTHER_PERSON if links.exists() else CardDataRefusal.NOT_LINKED
+    )
+
+
+def _check_namesakes(patron: Patron, card: CardIdentity) -> None:
+    """Refuse before the database does, whose own log would name the person."""
+    namesakes = Patron.objects.named(name_key(card.name), patron.birth_date)
+    if namesakes.filter(namesake_no=patron.namesake_no).exclude(pk=patron.pk).exists():
+        raise CardDataRefused(CardDataRefusal.NAMESAKE)
+
+
+def _store(patron: Patron, card: CardIdentity, changes: CardDataChanges, now: datetime) -> None:
+    patron.verified_at = patron.card_data_at = now
+    if not changes.any:
+        patron.save(update_fields=["verified_at", "card_data_at"])
+        return
+    patron.name = card.name
+    patron.name_key = name_key(card.name)
+    patron.address = card.address
+    patron.address_key = address_key(card.address)
+    patron.kana_outdated |= changes.kana_outdated
+    patron.postal_code_outdated |= changes.postal_code_outdated
+    patron.municipality_code = changes.residency.municipality_code or ""
+    patron.residency_reason = changes.residency.reason
+    patron.residency_rule_version = changes.residency.rule_version
+    patron.moved_out_at = (patron.moved_out_at or now) if changes.moved_out else None
+    patron.updated_at = now
+    patron.save(update_fields=READ_COLUMNS)

@@ -1,0 +1,126 @@
+"""What is held about a patron, app by app: told to the patron, and erased with the patron.
+
+Every app that keeps rows of a patron, or of a patron's login, has a module `personal_data` that
+registers a provider; Django imports it at the start because of its name, the highest floor first.
+A test compares the providers with all models: whoever adds one that points to a patron or to a
+login has to say here how its rows are told and erased, or why they are not.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import Field, Model
+from django.utils import timezone
+
+from patrons.models import Patron
+
+NOTHING = "なし"
+
+
+class Datum(NamedTuple):
+    """One thing that is held: its key in the file, its label and words on the page.
+
+    `value` is text, a number, a truth value, a moment, None, or a list of dictionaries of those.
+    Without `words` the page shows the value itself.
+    """
+
+    key: str
+    label: str
+    value: Any
+    words: str = ""
+
+    @property
+    def shown(self) -> str:
+        """Return the value in words."""
+        if self.words:
+            return self.words
+        match self.value:
+            case None | "":
+                return NOTHING
+            case bool():
+                return "はい" if self.value else "いいえ"
+            case datetime():
+                local = timezone.localtime(self.value)
+                return f"{local.year}年{local.month}月{local.day}日 {local.hour}時{local:%M}分"
+        return str(self.value)
+
+
+def column(row: Model, name: str, words: str = "", *, key: str = "") -> Datum:
+    """Return what a row holds in one column, called as the model calls it.
+
+    Words are those of a choice unless others are given; the key is the column's name.
+    """
+    field = row._meta.get_field(name)
+    assert isinstance(field, Field)
+    value = getattr(row, name)
+    if field.choices and value:
+        words = words or getattr(row, f"get_{name}_display")()
+    return Datum(key or name, str(field.verbose_name), value, words)
+
+
+Record = tuple[Datum, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """Records of one kind; where there can be only one, `several` is False.
+
+    `headings` are the keys whose words are the heading of each of several records on the page.
+    """
+
+    key: str
+    title: str
+    records: tuple[Record, ...]
+    several: bool = True
+    headings: tuple[str, ...] = ()
+
+    @property
+    def headed(self) -> list[tuple[str, Record]]:
+        """Return each record behind its heading."""
+        return [
+            ("　".join(entry.shown for entry in record if entry.key in self.headings), record)
+            for record in self.records
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handling:
+    """How the rows of a model are treated: told and erased, unless a reason says why not."""
+
+    not_told: str = ""
+    kept: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provider:
+    """What one app holds: `sections` tells it in a fixed number of queries, `erase` erases it.
+
+    `erase` runs in the transaction that erases the patron, whose row is locked; rows that another
+    transaction may hold while it waits for that lock must be passed by, not waited for.
+    """
+
+    models: Mapping[type[Model], Handling]
+    sections: Callable[[Patron], Iterable[Section]]
+    erase: Callable[[Patron], None]
+
+
+providers: list[Provider] = []
+
+
+def register(provider: Provider) -> None:
+    """Add what an app holds."""
+    providers.append(provider)
+
+
+def tell(patron: Patron) -> Iterator[Section]:
+    """Yield everything that is told to a patron, the patron's own record first."""
+    for provider in reversed(providers):
+        yield from provider.sections(patron)
+
+
+def erase(patron: Patron) -> None:
+    """Erase all that hangs on a patron, from the highest floor down."""
+    for provider in providers:
+        provider.erase(patron)
