@@ -45,7 +45,8 @@ INSTALLED_APPS = [
     "staff",
     "ui",
     "audit",
-    *(["demo"] if find_spec("demo") else []),  # not part of an installation
+    # Not part of an installation: `make run`, and the check that migrations stay in one line.
+    *(name for name in ("demo", "django_linear_migrations") if find_spec(name)),
     "oita_library.apps.LibraryAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -1,5 +1,4 @@
-# ruff: noqa: E501
-
+import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.utils.timezone
 from django.conf import settings
@@ -82,6 +81,7 @@ class Migration(migrations.Migration):
                         default=django.utils.timezone.now, editable=False, verbose_name="作成日時"
                     ),
                 ),
+                ("passkey_handle", models.BinaryField(max_length=64, null=True, unique=True)),
                 (
                     "groups",
                     models.ManyToManyField(
@@ -111,6 +111,62 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Passkey",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40, verbose_name="名前")),
+                (
+                    "credential_id",
+                    models.BinaryField(max_length=1023, unique=True, verbose_name="識別子"),
+                ),
+                ("public_key", models.BinaryField(max_length=1024, verbose_name="公開鍵")),
+                (
+                    "sign_count",
+                    models.PositiveBigIntegerField(default=0, verbose_name="署名の回数"),
+                ),
+                (
+                    "transports",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20),
+                        default=list,
+                        size=None,
+                        verbose_name="通信のしかた",
+                    ),
+                ),
+                ("backup_eligible", models.BooleanField(verbose_name="同期できる")),
+                ("backed_up", models.BooleanField(verbose_name="同期されている")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="追加日時"
+                    ),
+                ),
+                (
+                    "last_used_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="最終利用日時"),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="passkeys",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="ログインする人",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "パスキー",
+                "verbose_name_plural": "パスキー",
+                "ordering": ("created_at", "pk"),
+            },
+        ),
+        migrations.CreateModel(
             name="Session",
             fields=[
                 (
@@ -131,6 +187,27 @@ class Migration(migrations.Migration):
                     "last_seen_at",
                     models.DateTimeField(
                         default=django.utils.timezone.now, verbose_name="最終利用日時"
+                    ),
+                ),
+                (
+                    "login_id",
+                    models.UUIDField(editable=False, null=True, verbose_name="ログインID"),
+                ),
+                ("logged_in_at", models.DateTimeField(null=True, verbose_name="ログイン日時")),
+                (
+                    "browser",
+                    models.CharField(blank=True, max_length=40, verbose_name="端末とブラウザ"),
+                ),
+                (
+                    "former_key",
+                    models.CharField(
+                        blank=True, editable=False, max_length=40, verbose_name="前のキー"
+                    ),
+                ),
+                (
+                    "former_answer",
+                    models.CharField(
+                        blank=True, editable=False, max_length=64, verbose_name="前のキーの証明"
                     ),
                 ),
                 (
@@ -163,6 +240,31 @@ class Migration(migrations.Migration):
                 ),
                 name="staff_username_has_a_letter",
                 violation_error_message="職員のユーザー名には文字を入れてください。",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="session",
+            index=models.Index(
+                condition=models.Q(("former_key", ""), _negated=True),
+                fields=["former_key"],
+                name="session_former_key",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="session",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("browser", ""), ("logged_in_at", None), ("login_id", None), ("user", None)
+                    ),
+                    models.Q(
+                        ("logged_in_at__isnull", False),
+                        ("login_id__isnull", False),
+                        ("user__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="session_login_is_whole",
             ),
         ),
     ]

@@ -4,6 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     initial = True
+
     dependencies = []
 
     operations = [
@@ -28,10 +29,7 @@ class Migration(migrations.Migration):
                         verbose_name="種類",
                     ),
                 ),
-                (
-                    "sentence",
-                    models.CharField(blank=True, max_length=200, verbose_name="説明"),
-                ),
+                ("sentence", models.CharField(blank=True, max_length=200, verbose_name="説明")),
                 (
                     "begins_at",
                     models.DateTimeField(default=django.utils.timezone.now, verbose_name="開始"),

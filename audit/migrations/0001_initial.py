@@ -2,30 +2,6 @@ import django.contrib.postgres.fields
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
-# The record is append-only. The retention alone deletes: it names, for its own transaction, the
-# days it keeps, and nothing younger goes; never anything younger than 30 days, whatever it names.
-KEEP = """
-CREATE FUNCTION audit_keep() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    keep_days integer := nullif(current_setting('audit.keep_days', true), '');
-BEGIN
-    IF TG_OP = 'DELETE' AND keep_days >= 30 THEN
-        IF OLD.at < now() - make_interval(days => keep_days) THEN
-            RETURN OLD;
-        END IF;
-    END IF;
-    RAISE EXCEPTION 'the audit record is append-only' USING ERRCODE = 'restrict_violation';
-END $$;
-CREATE TRIGGER audit_keep_rows BEFORE UPDATE OR DELETE ON audit_record
-FOR EACH ROW EXECUTE FUNCTION audit_keep();
-CREATE TRIGGER audit_keep_all BEFORE TRUNCATE ON audit_record
-FOR EACH STATEMENT EXECUTE FUNCTION audit_keep();
-"""
-DROP_KEEP = """
-DROP TRIGGER audit_keep_all ON audit_record;
-DROP TRIGGER audit_keep_rows ON audit_record;
-DROP FUNCTION audit_keep();
-"""
 # What a stranger could go on with for ever, and fill the table: tries that are refused for being
 # too many, links that are none. Of one network and limit they leave one row a minute.
 BOUND = """
@@ -33,7 +9,6 @@ CREATE UNIQUE INDEX audit_once_a_minute ON audit_record
 (network, event, reason, date_trunc('minute', at AT TIME ZONE 'UTC'))
 WHERE event IN ('throttled', 'reset_refused', 'address_refused', 'passkey_refused');
 """
-UNBOUND = "DROP INDEX audit_once_a_minute;"
 
 
 class Migration(migrations.Migration):
@@ -105,6 +80,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.RunSQL(KEEP, DROP_KEEP),
-        migrations.RunSQL(BOUND, UNBOUND),
+        migrations.RunSQL(BOUND, "DROP INDEX audit_once_a_minute;"),
     ]

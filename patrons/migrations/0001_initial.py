@@ -1,3 +1,5 @@
+import uuid
+
 import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.utils.timezone
@@ -32,6 +34,29 @@ class Migration(migrations.Migration):
         TrigramExtension(),
         migrations.RunPython(create_number_sequence, drop_number_sequence),
         migrations.CreateModel(
+            name="PatronExport",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("started_at", models.DateTimeField(verbose_name="データの日時")),
+                ("finished_at", models.DateTimeField(verbose_name="書き出し日時")),
+                ("file_name", models.CharField(max_length=255, verbose_name="ファイル名")),
+                ("encoding", models.CharField(max_length=20, verbose_name="文字コード")),
+                ("patrons", models.PositiveIntegerField(verbose_name="利用者数")),
+                ("marked", models.PositiveIntegerField(verbose_name="反映済みにした利用者数")),
+                ("reported", models.PositiveIntegerField(verbose_name="文字を置き換えた利用者数")),
+            ],
+            options={
+                "verbose_name": "貸出システムへの書き出し",
+                "verbose_name_plural": "貸出システムへの書き出し",
+                "ordering": ("-pk",),
+            },
+        ),
+        migrations.CreateModel(
             name="Patron",
             fields=[
                 (
@@ -52,16 +77,52 @@ class Migration(migrations.Migration):
                     models.CharField(blank=True, max_length=100, verbose_name="名（カタカナ）"),
                 ),
                 ("kana_key", models.CharField(editable=False, max_length=200)),
+                (
+                    "kana_outdated",
+                    models.BooleanField(
+                        db_default=False,
+                        default=False,
+                        verbose_name="カタカナの確認待ち（名前の変更後）",
+                    ),
+                ),
                 ("birth_date", models.CharField(max_length=8, verbose_name="生年月日")),
                 (
                     "postal_code",
                     models.CharField(blank=True, max_length=7, verbose_name="郵便番号"),
+                ),
+                (
+                    "postal_code_outdated",
+                    models.BooleanField(
+                        db_default=False,
+                        default=False,
+                        verbose_name="郵便番号の確認待ち（住所の変更後）",
+                    ),
                 ),
                 ("address", models.TextField(blank=True, verbose_name="住所")),
                 ("address_key", models.CharField(blank=True, editable=False, max_length=200)),
                 ("phone", models.CharField(blank=True, max_length=15, verbose_name="電話番号")),
                 ("email", models.CharField(blank=True, max_length=254, verbose_name="E-mail")),
                 ("email_key", models.CharField(blank=True, editable=False, max_length=254)),
+                (
+                    "confirmed_email",
+                    models.CharField(
+                        blank=True,
+                        db_default="",
+                        editable=False,
+                        max_length=254,
+                        verbose_name="確認済みのE-mail",
+                    ),
+                ),
+                (
+                    "bounced_email",
+                    models.CharField(
+                        blank=True,
+                        db_default="",
+                        editable=False,
+                        max_length=254,
+                        verbose_name="届かなかったE-mail",
+                    ),
+                ),
                 (
                     "contact_method",
                     models.CharField(
@@ -94,6 +155,27 @@ class Migration(migrations.Migration):
                     models.CharField(blank=True, max_length=20, verbose_name="判定表の版"),
                 ),
                 (
+                    "verified_at",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="カードの読み取り日時"
+                    ),
+                ),
+                (
+                    "card_data_at",
+                    models.DateTimeField(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        verbose_name="名前・住所をカードから取り込んだ日時",
+                    ),
+                ),
+                (
+                    "moved_out_at",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="対象地域外への転出がわかった日時"
+                    ),
+                ),
+                (
                     "registered_via",
                     models.CharField(
                         choices=[
@@ -116,6 +198,12 @@ class Migration(migrations.Migration):
                     models.DateTimeField(blank=True, null=True, verbose_name="初回ログイン期限"),
                 ),
                 (
+                    "first_login_reminded_at",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="初回ログインの案内日時"
+                    ),
+                ),
+                (
                     "namesake_no",
                     models.PositiveSmallIntegerField(
                         default=0, verbose_name="同姓同名の別人の番号"
@@ -126,15 +214,44 @@ class Migration(migrations.Migration):
                     models.DateTimeField(blank=True, null=True, verbose_name="退会日時"),
                 ),
                 (
+                    "erased_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="個人情報の消去日時"),
+                ),
+                (
                     "exported_at",
                     models.DateTimeField(
                         blank=True, null=True, verbose_name="貸出システム反映日時"
                     ),
                 ),
                 (
+                    "synced_at",
+                    models.DateTimeField(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        verbose_name="貸出システムと一致した日時",
+                    ),
+                ),
+                (
                     "updated_at",
                     models.DateTimeField(
                         default=django.utils.timezone.now, verbose_name="更新日時"
+                    ),
+                ),
+                (
+                    "export_pending",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.ExpressionWrapper(
+                            models.Q(
+                                ("exported_at__isnull", True),
+                                ("exported_at__lt", models.F("updated_at")),
+                                _connector="OR",
+                            ),
+                            output_field=models.BooleanField(),
+                        ),
+                        output_field=models.BooleanField(),
+                        verbose_name="貸出システム未反映・変更あり",
                     ),
                 ),
                 (
@@ -190,13 +307,136 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "マイナンバーカードとの連携",
             },
         ),
+        migrations.CreateModel(
+            name="FirstLoginCode",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="コードID",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("mail", "E-mail"),
+                            ("screen", "登録の結果の画面"),
+                            ("counter", "初回ログイン用紙"),
+                        ],
+                        max_length=10,
+                        verbose_name="種類",
+                    ),
+                ),
+                (
+                    "made_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="発行日時"
+                    ),
+                ),
+                ("expires_at", models.DateTimeField(verbose_name="期限")),
+                (
+                    "tries",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="入力された回数"),
+                ),
+                (
+                    "ended_at",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="使用・取り消しの日時"
+                    ),
+                ),
+                (
+                    "patron",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="patrons.patron",
+                        verbose_name="利用者",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "初回ログインの確認コード",
+                "verbose_name_plural": "初回ログインの確認コード",
+                "permissions": (("issue_firstlogincode", "初回ログイン用紙を発行できる"),),
+                "default_permissions": (),
+            },
+        ),
         migrations.AddIndex(
             model_name="patron",
             index=models.Index(fields=["kana_key", "birth_date"], name="patron_kana_birth_date"),
         ),
         migrations.AddIndex(
             model_name="patron",
-            index=models.Index(fields=["-registered_at"], name="patron_registered_at"),
+            index=models.Index(fields=["-registered_at", "-id"], name="patron_registered_at"),
+        ),
+        migrations.AddIndex(
+            model_name="patron",
+            index=models.Index(
+                fields=["municipality_code", "-registered_at", "-id"], name="patron_municipality"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="patron",
+            index=models.Index(
+                fields=["registered_via", "-registered_at", "-id"], name="patron_registered_via"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="patron",
+            index=models.Index(
+                condition=models.Q(("moved_out_at__isnull", False)),
+                fields=["-registered_at", "-id"],
+                name="patron_moved_out_at",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="patron",
+            index=models.Index(
+                condition=models.Q(("withdrawn_at__isnull", False)),
+                fields=["-registered_at", "-id"],
+                name="patron_withdrawn_at",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="patron",
+            index=models.Index(
+                condition=models.Q(("erased_at", None), ("withdrawn_at__isnull", False)),
+                fields=["withdrawn_at"],
+                name="patron_to_be_erased",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="patron",
+            index=models.Index(
+                condition=models.Q(("bounced_email", ""), _negated=True),
+                fields=["-registered_at", "-id"],
+                name="patron_bounced_email",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="patron",
+            index=models.Index(
+                condition=models.Q(("export_pending", True)),
+                fields=["-registered_at", "-id"],
+                name="patron_to_be_exported",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="patron",
+            index=models.Index(
+                condition=models.Q(
+                    ("first_login_reminded_at", None),
+                    ("first_login_until__isnull", False),
+                    ("withdrawn_at", None),
+                ),
+                fields=["first_login_until", "id"],
+                name="patron_first_login_ending",
+            ),
         ),
         migrations.AddIndex(
             model_name="patron",
@@ -230,11 +470,65 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
+            model_name="patron",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("erased_at", None),
+                    models.Q(
+                        ("address", ""),
+                        ("address_key", ""),
+                        ("birth_date", "00000000"),
+                        ("bounced_email", ""),
+                        ("confirmed_email", ""),
+                        ("contact_method", "none"),
+                        ("email", ""),
+                        ("email_key", ""),
+                        ("first_login_reminded_at", None),
+                        ("first_login_until", None),
+                        ("first_name_kana", ""),
+                        ("kana_key", ""),
+                        ("kana_outdated", False),
+                        ("last_name_kana", ""),
+                        ("moved_out_at", None),
+                        ("name", ""),
+                        ("name_key", ""),
+                        ("namesake_no", 0),
+                        ("phone", ""),
+                        ("postal_code", ""),
+                        ("postal_code_outdated", False),
+                        ("withdrawn_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="patron_erased_is_empty",
+                violation_error_message="個人情報を消去した利用者には、何も書き込めません。",
+            ),
+        ),
+        migrations.AddConstraint(
             model_name="identitylink",
             constraint=models.UniqueConstraint(
                 fields=("issuer", "subject"),
                 name="identity_link_one_per_subject",
                 violation_error_message="この識別子は連携済みです。",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="firstlogincode",
+            index=models.Index(fields=["made_at"], name="first_login_code_made"),
+        ),
+        migrations.AddConstraint(
+            model_name="firstlogincode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["mail", "screen", "counter"])),
+                name="first_login_code_kind_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="firstlogincode",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at", None)),
+                fields=("patron", "kind"),
+                name="first_login_code_one_per_patron_and_kind",
             ),
         ),
     ]

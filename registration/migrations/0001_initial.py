@@ -2,22 +2,9 @@ import uuid
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
+import django.utils.timezone
+from django.conf import settings
 from django.db import migrations, models
-
-# A transition is a record: it may be added, and go with its application, but never be rewritten.
-REFUSE_UPDATES = """
-CREATE FUNCTION registration_refuse_update() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'transitions are append-only' USING ERRCODE = 'restrict_violation';
-END $$;
-CREATE TRIGGER registration_transition_append_only
-BEFORE UPDATE ON registration_applicationtransition
-FOR EACH ROW EXECUTE FUNCTION registration_refuse_update();
-"""
-ALLOW_UPDATES = """
-DROP TRIGGER registration_transition_append_only ON registration_applicationtransition;
-DROP FUNCTION registration_refuse_update();
-"""
 
 
 class Migration(migrations.Migration):
@@ -25,6 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("patrons", "0001_initial"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -51,6 +39,7 @@ class Migration(migrations.Migration):
                             ("confirmed", "確認済み"),
                             ("registered", "登録済み"),
                             ("review", "図書館で確認中"),
+                            ("approved", "本人の手続き待ち"),
                             ("refused", "登録不可"),
                             ("expired", "終了"),
                         ],
@@ -62,6 +51,16 @@ class Migration(migrations.Migration):
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="開始日時")),
                 ("expires_at", models.DateTimeField(verbose_name="期限")),
+                (
+                    "privacy_version",
+                    models.CharField(
+                        blank=True,
+                        db_default="",
+                        editable=False,
+                        max_length=20,
+                        verbose_name="示した利用目的の版",
+                    ),
+                ),
                 ("issuer", models.TextField(blank=True, verbose_name="発行者")),
                 ("subject", models.TextField(blank=True, verbose_name="識別子")),
                 ("name", models.TextField(blank=True, verbose_name="名前")),
@@ -107,6 +106,22 @@ class Migration(migrations.Migration):
                     models.DateTimeField(blank=True, null=True, verbose_name="登録日時"),
                 ),
                 (
+                    "review_since",
+                    models.DateTimeField(blank=True, null=True, verbose_name="確認の開始"),
+                ),
+                (
+                    "staff_warned_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="期限の予告"),
+                ),
+                (
+                    "link_until",
+                    models.DateTimeField(blank=True, null=True, verbose_name="リンクの期限"),
+                ),
+                (
+                    "link_used_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="リンクの使用"),
+                ),
+                (
                     "patron",
                     models.ForeignKey(
                         blank=True,
@@ -123,6 +138,20 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "利用者登録の申請",
                 "ordering": ("-created_at", "-pk"),
             },
+        ),
+        migrations.CreateModel(
+            name="ReviewCase",
+            fields=[],
+            options={
+                "verbose_name": "二重登録などの確認",
+                "verbose_name_plural": "二重登録などの確認",
+                "permissions": (("decide_reviewcase", "二重登録などの確認を決定できる"),),
+                "proxy": True,
+                "default_permissions": ("view",),
+                "indexes": [],
+                "constraints": [],
+            },
+            bases=("registration.application",),
         ),
         migrations.CreateModel(
             name="ApplicationTransition",
@@ -144,6 +173,7 @@ class Migration(migrations.Migration):
                             ("confirmed", "確認済み"),
                             ("registered", "登録済み"),
                             ("review", "図書館で確認中"),
+                            ("approved", "本人の手続き待ち"),
                             ("refused", "登録不可"),
                             ("expired", "終了"),
                         ],
@@ -161,6 +191,7 @@ class Migration(migrations.Migration):
                             ("confirmed", "確認済み"),
                             ("registered", "登録済み"),
                             ("review", "図書館で確認中"),
+                            ("approved", "本人の手続き待ち"),
                             ("refused", "登録不可"),
                             ("expired", "終了"),
                         ],
@@ -179,6 +210,7 @@ class Migration(migrations.Migration):
                             ("confirmed", "申請者の確認"),
                             ("registered", "登録"),
                             ("outside_area", "対象地域外"),
+                            ("address_unreadable", "住所の市町村が読み取れない"),
                             ("duplicate", "二重登録の可能性"),
                             ("open_review", "確認中の申請あり"),
                             ("unclear_identity", "本人確認情報の確認が必要"),
@@ -186,6 +218,9 @@ class Migration(migrations.Migration):
                             ("cancelled", "キャンセル"),
                             ("timed_out", "期限切れ"),
                             ("replaced", "同じ方の新しい手続き"),
+                            ("same_person", "職員の決定：同一人物"),
+                            ("other_person", "職員の決定：登録してよい"),
+                            ("counter", "職員の決定：窓口へ案内"),
                         ],
                         max_length=40,
                         verbose_name="理由",
@@ -208,6 +243,114 @@ class Migration(migrations.Migration):
                 "ordering": ("at", "pk"),
             },
         ),
+        migrations.CreateModel(
+            name="ReviewDecision",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("same_person", "同一人物"),
+                            ("other_person", "別人（登録してよい）"),
+                            ("deferred", "保留"),
+                            ("counter", "窓口へ案内"),
+                        ],
+                        max_length=20,
+                        verbose_name="決定",
+                    ),
+                ),
+                ("note", models.TextField(verbose_name="メモ")),
+                (
+                    "cleared_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="別人とした利用者",
+                    ),
+                ),
+                (
+                    "at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="日時"),
+                ),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="registration.application",
+                        verbose_name="申請",
+                    ),
+                ),
+                (
+                    "patron",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="patrons.patron",
+                        verbose_name="同一人物の利用者",
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="職員",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "職員の決定",
+                "verbose_name_plural": "職員の決定",
+                "ordering": ("at", "pk"),
+            },
+        ),
+        migrations.AddField(
+            model_name="application",
+            name="decision",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="registration.reviewdecision",
+                verbose_name="職員の決定",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="reviewdecision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("patron__isnull", False), ("verdict", "same_person")),
+                    models.Q(
+                        models.Q(("verdict", "same_person"), _negated=True),
+                        ("patron__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="review_decision_names_the_same_person",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="reviewdecision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("verdict__in", ["same_person", "other_person", "deferred", "counter"])
+                ),
+                name="review_decision_known",
+            ),
+        ),
         migrations.AddIndex(
             model_name="application",
             index=models.Index(
@@ -221,6 +364,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="application",
             index=models.Index(fields=["-created_at", "-id"], name="application_newest_first"),
+        ),
+        migrations.AddIndex(
+            model_name="application",
+            index=models.Index(
+                condition=models.Q(("candidate_ids", []), _negated=True),
+                fields=["-created_at", "-id"],
+                name="application_with_candidates",
+            ),
         ),
         migrations.AddConstraint(
             model_name="application",
@@ -236,6 +387,14 @@ class Migration(migrations.Migration):
                 condition=models.Q(("state", "review")),
                 fields=("issuer", "subject"),
                 name="application_one_review_per_person",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="application",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "approved")),
+                fields=("issuer", "subject"),
+                name="application_one_approval_per_person",
             ),
         ),
         migrations.AddConstraint(
@@ -282,7 +441,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(
-                        ("state__in", ("identified", "entered", "confirmed", "review")),
+                        ("state__in", ("identified", "entered", "confirmed", "review", "approved")),
                         _negated=True,
                     ),
                     models.Q(
@@ -320,6 +479,28 @@ class Migration(migrations.Migration):
             model_name="application",
             constraint=models.CheckConstraint(
                 condition=models.Q(
+                    models.Q(("state", "review"), _negated=True),
+                    ("review_since__isnull", False),
+                    _connector="OR",
+                ),
+                name="application_review_has_begun",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="application",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "approved"), _negated=True),
+                    models.Q(("decision__isnull", False), ("link_until__isnull", False)),
+                    _connector="OR",
+                ),
+                name="application_approved_has_decision",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="application",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
                     (
                         "state__in",
                         [
@@ -329,6 +510,7 @@ class Migration(migrations.Migration):
                             "confirmed",
                             "registered",
                             "review",
+                            "approved",
                             "refused",
                             "expired",
                         ],
@@ -337,5 +519,4 @@ class Migration(migrations.Migration):
                 name="application_state_known",
             ),
         ),
-        migrations.RunSQL(REFUSE_UPDATES, ALLOW_UPDATES),
     ]

@@ -1,6 +1,5 @@
 """What a mail opens something with: made when it is sent, and stored nowhere."""
 
-import importlib
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,9 +13,8 @@ from django.utils import timezone
 from mylibrary.own_data.file import as_json
 from mylibrary.profile.models import EmailConfirmation
 from mylibrary.reset.models import ResetRequest
-from notices import enclosures
 from notices.delivery import deliver
-from notices.enclosures import LINK, Enclosed, fill, makers
+from notices.enclosures import LINK, Enclosed, makers
 from notices.enums import NoticeKind
 from notices.errors import MailDelayed
 from notices.models import Notice
@@ -26,7 +24,7 @@ from patrons.personal_data_registry import tell
 from registration.application.models import Application
 from registration.review.enums import Verdict
 from tests.mylibrary.conftest import CHOOSE, MESSAGES, PASSWORD
-from tests.mylibrary.mails import CONTACT, RESET_LINK, ask, confirmed, edit
+from tests.mylibrary.mails import CONTACT, ask, confirmed, edit
 from tests.registration.review.reviews import decided, namesake_case
 from tests.registration.support import text
 
@@ -183,21 +181,3 @@ def test_inbox_admin_and_own_data_say_where_it_is(at_home, member, staff, monkey
     ):
         assert LINK in page
         assert "opened" not in page
-
-
-def test_links_of_before_are_taken_out_and_made_again_where_the_mail_is_still_to_be_sent(
-    member,
-):
-    ask(Client(), confirmed(member).number, member.email)
-    notice = Notice.objects.get(kind="password_reset")
-    former = notice.body.replace(LINK, key_address := KEY.search(fill(notice))[0])
-    Notice.objects.update(body=former, enclosed="", enclosed_id="")
-    module = "notices.migrations.0007_links_are_made_when_mails_are_sent"
-    with connection.cursor() as cursor:
-        cursor.execute(importlib.import_module(module).TAKE_LINKS_OUT)
-    assert RESET_LINK in key_address
-    assert "key=" not in everything_stored()
-    notice.refresh_from_db()
-    assert LINK in notice.body
-    assert fill(notice) == former
-    assert enclosures.has_place(notice.body)
