@@ -13,8 +13,8 @@ class Record(models.Model):
     """One thing that was done: identifiers, codes and names of fields, never what was in them.
 
     Written by `audit.services.record` alone. The database refuses to change a row, and to delete
-    one before its time (`oita_library/migrations/0001_triggers.py`). Whoever is named may be gone: the row
-    points to nothing. `event` is an `Event`, or was one; `network` is a keyed hash
+    one before its time (`oita_library/migrations/0001_triggers.py`). Whoever is named may be gone:
+    the row points to nothing. `event` is an `Event`, or was one; `network` is a keyed hash
     (`audit.context.network_code`); `count` says of how many, where it was done to several.
     """
 
