@@ -76,7 +76,6 @@ class ErasureRequestAdmin(DecisionAdmin):
     def context(self, case: ErasureRequest, *, waiting: bool) -> dict[str, Any]:
         return {
             "erasure": case,
-            "is_open": waiting,
             "days_waiting": days_waiting(case.requested_at),
             "erase": ERASE,
             "reasons": DeclineReason.choices,
