@@ -5,8 +5,8 @@ Arguments are ids only, because procrastinate logs them.
 
 from procrastinate.contrib.django import app
 
-from mylibrary.expiry_services import purge_expired
 from mylibrary.reset.services import answer
+from mylibrary.retention import purge_expired
 from mylibrary.signin import reminder as reminder_services
 from notices.tasks import PatientRetry
 

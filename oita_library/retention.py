@@ -15,15 +15,15 @@ from django.contrib.admin.models import LogEntry
 from accounts.buckets import delete_empty_buckets
 from accounts.sessions import SessionStore
 from audit.services import delete_old as delete_old_records
-from mylibrary.expiry_services import purge_expired as purge_mylibrary
 from mylibrary.own_data.erasure import delete_closed_requests
+from mylibrary.retention import purge_expired as purge_mylibrary
 from myna_auth.services import purge_requests
 from notices.retention import delete_old_mails, delete_old_messages
 from patrons.erasure_services import erase_withdrawn
 from patrons.models import PatronExport
 from patrons.retention import delete_in_batches, end_of
-from registration.expiry_services import delete_closed
-from registration.expiry_services import purge_expired as purge_applications
+from registration.retention import delete_closed
+from registration.retention import purge_expired as purge_applications
 
 logger = logging.getLogger("oita_library")
 

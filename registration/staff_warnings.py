@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import User
-from registration.expiry_services import waiting_cases
+from registration.retention import waiting_cases
 from staff.warnings import warns
 
 

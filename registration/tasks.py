@@ -3,7 +3,7 @@
 from procrastinate.contrib.django import app
 
 from notices.tasks import PatientRetry
-from registration import expiry_services
+from registration import retention as expiry_services
 
 
 @app.periodic(cron="*/10 * * * *")

@@ -15,7 +15,7 @@ from mylibrary import session
 from mylibrary.access import safe_next
 from mylibrary.first_login import enclosures
 from mylibrary.first_login.emails import first_login_digits
-from mylibrary.reset.models import ResetStop
+from mylibrary.reset_stop.models import ResetStop
 from notices.enclosures import Enclosed
 from notices.enums import NoticeKind
 from notices.services import send

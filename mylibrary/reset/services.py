@@ -15,7 +15,8 @@ from audit.services import record
 from mylibrary.enums import SecurityChange
 from mylibrary.reset import emails, enclosures
 from mylibrary.reset import mailed_link as links
-from mylibrary.reset.models import ResetRequest, ResetStop
+from mylibrary.reset.models import ResetRequest
+from mylibrary.reset_stop.models import ResetStop
 from mylibrary.security_notices import tell_of_change
 from mylibrary.signin.services import forget_resets
 from notices.enclosures import Enclosed

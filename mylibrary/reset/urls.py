@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mylibrary.reset import stop_views, views
+from mylibrary.reset import views
 
 urlpatterns = [
     path("password/reset/", views.password_reset, name="password_reset"),
@@ -10,5 +10,4 @@ urlpatterns = [
     path("password/reset/link/", views.link, name="reset_link"),
     path("password/reset/new/", views.new_password, name="reset_password"),
     path("password/reset/done/", views.done, name="reset_done"),
-    path("profile/unknown-change/", stop_views.unknown_change, name="unknown_change"),
 ]

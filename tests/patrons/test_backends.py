@@ -7,7 +7,7 @@ from django.utils import timezone
 from patrons.backends import PatronBackend
 from patrons.models import Patron
 from patrons.services import user_for
-from tests.patrons.hashers import CountingHasher
+from tests.hashers import CountingHasher
 from tests.patrons.people import imported_patron, set_own_password
 
 OWN_PASSWORD = "correct horse battery"
@@ -15,7 +15,7 @@ OWN_PASSWORD = "correct horse battery"
 
 @pytest.fixture(autouse=True)
 def _counting_hasher(settings):
-    settings.PASSWORD_HASHERS = ["tests.patrons.hashers.CountingHasher"]
+    settings.PASSWORD_HASHERS = ["tests.hashers.CountingHasher"]
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from django.utils import timezone
 
 from accounts.models import Session
 from audit.enums import Event
-from mylibrary.expiry_services import forget_steps
 from mylibrary.mynumber.models import LinkOffer
 from mylibrary.reset.models import ResetRequest
+from mylibrary.retention import forget_steps
 from myna_auth.models import AuthRequest
 from myna_auth.services import begin_request
 from notices.enums import NoticeKind

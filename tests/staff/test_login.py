@@ -10,7 +10,7 @@ from django.test import Client
 from accounts import throttle
 from accounts.models import LoginBucket
 from tests.accounts.conftest import PASSWORD
-from tests.patrons.hashers import CountingHasher
+from tests.hashers import CountingHasher
 from tests.patrons.people import imported_patron, set_own_password
 
 LOGIN = "/admin/login/"
@@ -111,7 +111,7 @@ def test_patron_who_is_logged_in_sees_no_admin_page(client):
 
 @pytest.mark.django_db
 def test_what_is_too_long_costs_no_hash(client, settings):
-    settings.PASSWORD_HASHERS = ["tests.patrons.hashers.CountingHasher"]
+    settings.PASSWORD_HASHERS = ["tests.hashers.CountingHasher"]
     before = CountingHasher.computations
     assert INVALID in log_in(client, password="x" * 200_000).content.decode()
     assert CountingHasher.computations == before

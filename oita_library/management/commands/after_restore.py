@@ -8,7 +8,7 @@ from django.db import transaction
 from accounts.models import Session
 from audit.enums import Event
 from audit.services import record
-from mylibrary.expiry_services import forget_steps
+from mylibrary.retention import forget_steps
 from myna_auth.services import forget_requests
 from notices.retention import give_up_waiting
 from patrons.errors import NumberDrawn, NumbersExhausted

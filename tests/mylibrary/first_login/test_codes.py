@@ -7,8 +7,8 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from mylibrary.expiry_services import forget_steps
 from mylibrary.first_login.asking import mail_digits
+from mylibrary.retention import forget_steps
 from mylibrary.tasks import delete_expired
 from patrons.first_login.digits import are_right, fold, kinds_of_length
 from patrons.first_login.enums import CodeKind, Tried

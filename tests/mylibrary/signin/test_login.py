@@ -17,8 +17,8 @@ from accounts.buckets import Bucket, Limit, bucket, keyed
 from accounts.models import LoginBucket, Session
 from accounts.throttle import buckets_for
 from mylibrary.signin.views import WRONG
+from tests.hashers import CountingHasher
 from tests.mylibrary.conftest import BIRTH_DATE, CARD, CHOOSE, LOGIN, MENU, PASSWORD
-from tests.patrons.hashers import CountingHasher
 from tests.patrons.people import imported_patron, set_own_password
 from tests.registration.support import registered
 
@@ -81,7 +81,7 @@ def test_strange_input_is_a_failure_not_a_fault(client, db, typed):
 
 
 def test_existing_and_unknown_numbers_cost_the_same(client, patron, log_in, settings):
-    settings.PASSWORD_HASHERS = ["tests.patrons.hashers.CountingHasher"]
+    settings.PASSWORD_HASHERS = ["tests.hashers.CountingHasher"]
     member = imported_patron()
     set_own_password(patron=member, password=PASSWORD)
 
@@ -234,7 +234,7 @@ def test_cookie_of_the_release_before_is_still_known(client, member, log_in):
 
 
 def test_address_is_throttled_over_many_numbers(client, db, log_in, settings):
-    settings.PASSWORD_HASHERS = ["tests.patrons.hashers.CountingHasher"]
+    settings.PASSWORD_HASHERS = ["tests.hashers.CountingHasher"]
     numbers = [str(8100000 + n) for n in range(throttle.LOGINS.address.burst + 5)]
     answers = [
         log_in(client, number, "wrong-password", REMOTE_ADDR=f"2001:db8::{n + 1:x}").status_code
@@ -299,7 +299,7 @@ def test_whoever_is_logged_in_can_always_type_the_password_again(member, log_in)
 
 
 def test_forged_forwarded_address_does_not_escape_the_limit(client, db, log_in, settings):
-    settings.PASSWORD_HASHERS = ["tests.patrons.hashers.CountingHasher"]
+    settings.PASSWORD_HASHERS = ["tests.hashers.CountingHasher"]
     fill(bucket("patron-address", "127.0.0.1/32", throttle.LOGINS.address))
     answer = log_in(client, "8200000", BIRTH_DATE, HTTP_X_FORWARDED_FOR="198.51.100.77")
     assert answer.status_code == 429
@@ -307,7 +307,7 @@ def test_forged_forwarded_address_does_not_escape_the_limit(client, db, log_in, 
 
 @pytest.mark.django_db(transaction=True)
 def test_parallel_tries_all_count(settings, member, log_in):
-    settings.PASSWORD_HASHERS = ["tests.patrons.hashers.CountingHasher"]
+    settings.PASSWORD_HASHERS = ["tests.hashers.CountingHasher"]
 
     def one(_):
         try:

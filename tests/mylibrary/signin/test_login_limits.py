@@ -17,8 +17,8 @@ from accounts.models import LoginBucket
 from patrons.first_login.services import new_counter_code
 from patrons.models import Patron
 from patrons.services import register_patron, user_for
+from tests.hashers import CountingHasher
 from tests.mylibrary.conftest import BIRTH_DATE, CARD, CHOOSE, LOGIN, MENU, PASSWORD
-from tests.patrons.hashers import CountingHasher
 from tests.patrons.people import applicant, imported_patron, residency, set_own_password
 
 BURST = throttle.EIGHT_DIGITS.burst
@@ -26,7 +26,7 @@ BURST = throttle.EIGHT_DIGITS.burst
 
 @pytest.fixture(autouse=True)
 def _cheap_hasher(settings):
-    settings.PASSWORD_HASHERS = ["tests.patrons.hashers.CountingHasher"]
+    settings.PASSWORD_HASHERS = ["tests.hashers.CountingHasher"]
 
 
 @pytest.fixture

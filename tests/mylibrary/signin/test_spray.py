@@ -13,7 +13,7 @@ MINUTES = 2
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch, settings, db):
-    settings.PASSWORD_HASHERS = ["tests.patrons.hashers.CountingHasher"]
+    settings.PASSWORD_HASHERS = ["tests.hashers.CountingHasher"]
     settings.FIRST_LOGIN_CONFIRMATION = True
     limits = {
         "OVERALL": Limit(20, timedelta(seconds=5)),

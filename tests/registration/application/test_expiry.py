@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patrons.models import Patron
-from registration import expiry_services
+from registration import retention as expiry_services
 from registration.application import services
 from registration.application.enums import ApplicationState as State
 from registration.application.models import PERSONAL_COLUMNS, Application

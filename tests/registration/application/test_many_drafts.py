@@ -11,7 +11,7 @@ from accounts.buckets import Limit
 from accounts.models import LoginBucket, Session
 from myna_auth.models import AuthRequest
 from patrons.services import user_for
-from registration import expiry_services
+from registration import retention as expiry_services
 from registration.application import services
 from registration.application.enums import ApplicationState as State
 from registration.application.models import Application, ApplicationTransition

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from notices.enums import NoticeKind
 from notices.models import Notice
-from registration import expiry_services
+from registration import retention as expiry_services
 from registration.application.enums import ApplicationState as State
 from registration.application.models import PERSONAL_COLUMNS, Application
 from registration.review.enums import Verdict

@@ -13,7 +13,7 @@ from accounts.services import end_all_logins, end_other_logins
 from audit.enums import Event
 from audit.services import record
 from mylibrary.enums import SecurityChange
-from mylibrary.reset.models import ResetStop
+from mylibrary.reset_stop.models import ResetStop
 from mylibrary.security_notices import tell_of_change
 from mylibrary.signin.services import forget_resets
 from patrons.models import Patron

@@ -9,8 +9,8 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
-from mylibrary.reset.models import ResetStop
-from mylibrary.reset.stop_services import allow_resets, stop_resets
+from mylibrary.reset_stop.models import ResetStop
+from mylibrary.reset_stop.services import allow_resets, stop_resets
 from notices.texts import minute
 from patrons.errors import PatronErased
 from patrons.models import Patron

@@ -7,8 +7,8 @@ from django.shortcuts import redirect, render
 from accounts.sessions import store_of
 from mylibrary import session
 from mylibrary.access import patron_page
-from mylibrary.reset.models import ResetStop
-from mylibrary.reset.stop_services import allow_resets, stop_resets
+from mylibrary.reset_stop.models import ResetStop
+from mylibrary.reset_stop.services import allow_resets, stop_resets
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from patrons import privacy_notice
 from patrons.models import Patron
@@ -33,4 +33,4 @@ def unknown_change(request: HttpRequest, patron: Patron) -> HttpResponse:
         "privacy_notice": privacy_notice.CURRENT,
         **mynumber_notes(request),
     }
-    return render(request, "mylibrary/reset/unknown_change.html", context)
+    return render(request, "mylibrary/reset_stop/unknown_change.html", context)
