@@ -117,7 +117,7 @@ def card_worker(request: HttpRequest) -> HttpResponse:
     Its address limits it to the card's pages.
     """
     name = "worker" if settings.PATRON_CARD_OFFLINE else "worker_off"
-    return render(request, f"mylibrary/card/{name}.js", content_type="text/javascript")
+    return render(request, f"mylibrary/patron_card/{name}.js", content_type="text/javascript")
 
 
 def in_the_manuals_form(moment: datetime) -> str:

@@ -93,7 +93,7 @@ def update_contact(
 def correct_contact(*, patron: Patron, phone: str, email: str, contact_method: str) -> Patron:
     """Store what staff corrected, at once, and tell the patron.
 
-    Another address is told to the former one too (`alerts`), and has to be confirmed anew. Nothing
+    Another address is told to the former one too (`security_notices`), and has to be confirmed anew. Nothing
     is written where all is as it is stored. Raises PatronErased.
     """
     former = lock_for_change(patron=patron)

@@ -28,7 +28,7 @@ from tests.patrons.people import set_own_password
 from tests.registration.support import text
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WISHES = "/admin/mylibrary/kanarequest/"
+REQUESTS = "/admin/mylibrary/kanarequest/"
 WANTED = ("オオイタ", "タロー")
 NEW = "blue-mountain-river"
 
@@ -94,9 +94,9 @@ def test_staff_are_told_of_a_wish_that_went_with_its_patron(member, staff):
     browser = Client()
     browser.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
     fields = {"decision": "approve", "note": "a"}
-    said = erased_meanwhile(member, lambda: browser.post(f"{WISHES}{asked.pk}/change/", fields))
-    assert said.url == WISHES
-    assert "個人情報が消去され、申し込みもなくなりました" in text(browser.get(WISHES))
+    said = erased_meanwhile(member, lambda: browser.post(f"{REQUESTS}{asked.pk}/change/", fields))
+    assert said.url == REQUESTS
+    assert "個人情報が消去され、申し込みもなくなりました" in text(browser.get(REQUESTS))
 
 
 def test_no_kana_is_asked_for_a_patron_who_is_being_erased(member):
