@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 from django.conf import settings
 
-
 TAKEN = "TEST_TURN_TAKEN"
 
 

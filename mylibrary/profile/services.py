@@ -93,8 +93,8 @@ def update_contact(
 def correct_contact(*, patron: Patron, phone: str, email: str, contact_method: str) -> Patron:
     """Store what staff corrected, at once, and tell the patron.
 
-    Another address is told to the former one too (`security_notices`), and has to be confirmed anew. Nothing
-    is written where all is as it is stored. Raises PatronErased.
+    Another address is told to the former one too (`security_notices`), and has to be confirmed
+    anew. Nothing is written where all is as it is stored. Raises PatronErased.
     """
     former = lock_for_change(patron=patron)
     if (phone, email, contact_method) == (former.phone, former.email, former.contact_method):
