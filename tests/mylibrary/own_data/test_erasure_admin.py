@@ -70,18 +70,18 @@ def mails() -> list:
 
 
 def test_the_list_has_waiting_requests_with_their_age_the_oldest_first(decider, erasure):
-    old = ask_for_erasure(patron=imported_patron(number="C9"))
+    old = ask_for_erasure(patron=imported_patron(number="COUNTER-9"))
     ErasureRequest.objects.filter(pk=old.pk).update(
         requested_at=timezone.now() - timedelta(days=4, hours=1)
     )
-    done = ask_for_erasure(patron=imported_patron(name="由布 一郎", number="C8"))
+    done = ask_for_erasure(patron=imported_patron(name="由布 一郎", number="COUNTER-8"))
     cancel_erasure(patron=done.patron)
     page = text(decider.get(LIST))
-    assert page.index("C9") < page.index(erasure.patron.number)
+    assert page.index("COUNTER-9") < page.index(erasure.patron.number)
     assert re.search('class="field-waited">4日<', page)
     assert re.search('class="field-waited">0日<', page)
-    assert "C8" not in page
-    assert "C8" in text(decider.get(LIST, {"situation": "all"}))
+    assert "COUNTER-8" not in page
+    assert "COUNTER-8" in text(decider.get(LIST, {"situation": "all"}))
     assert decider.get(LIST, {"situation": "nonsense"}).status_code == 200
 
 
