@@ -242,9 +242,8 @@ def test_where_the_identity_cannot_be_stored_what_was_typed_is_still_the_browser
     address = approved(client, identity_service)
     client.raise_request_exception = False
     there = connection.get_connection_params()
-    with psycopg.connect(
-        **{name: there[name] for name in ("dbname", "user", "host", "port")}
-    ) as held:
+    names = there.keys() & {"dbname", "user", "password", "host", "port"}
+    with psycopg.connect(**{name: there[name] for name in names}) as held:
         held.execute("LOCK TABLE registration_application IN EXCLUSIVE MODE")
         assert follow(client, address).status_code == 503
     assert follow(client, address)["Refresh"] == "2"
