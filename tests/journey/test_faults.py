@@ -50,7 +50,11 @@ def database_down(demo: Demo) -> Iterator[None]:
     demo.process.send_signal(signal.SIGSTOP)
     for child in psutil.Process(demo.process.pid).children():
         if child.name() == "postgres":
-            child.kill()
+            # Its own processes outlive it for a moment, and would answer.
+            processes = [child, *child.children(recursive=True)]
+            for process in processes:
+                process.kill()
+            psutil.wait_procs(processes[1:], timeout=30)
     yield
     demo.process.send_signal(signal.SIGCONT)
 
