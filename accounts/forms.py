@@ -11,9 +11,7 @@ from accounts.services import attempt_login
 from accounts.validators import validate_staff_username
 from audit.enums import Event
 from audit.services import record
-from ui.waiting import too_often
-
-TOO_OFTEN = "ログインの失敗が続いたため、受け付けを止めています"
+from ui.waiting import LOGINS_REFUSED, too_often
 
 
 class StaffLoginForm(AdminAuthenticationForm):
@@ -27,7 +25,7 @@ class StaffLoginForm(AdminAuthenticationForm):
         attempt = attempt_login(request=self.request, username=username, password=password)
         if attempt.wait_seconds:
             raise ValidationError(
-                f"{too_often(TOO_OFTEN, attempt.wait)}。",
+                f"{too_often(LOGINS_REFUSED, attempt.wait)}。",
                 code="throttled",
             )
         if attempt.user is None:

@@ -12,7 +12,7 @@ from statistics import median
 
 from bench import client_cost, report
 from bench.journey import PASSWORD, Resident
-from bench.measure import Memory, cpu_seconds, memory, peak
+from bench.measure import Memory, cpu_seconds, memory, memory_below, peak
 from bench.stack import Stack, running
 
 CONCURRENCY = 8
@@ -254,6 +254,7 @@ def main() -> None:
         bench.pages()
         registration_ms = bench.whole_registration()
         memories = {name: memory(stack.pids[name]) for name in ("web", "worker", "simulator")}
+        memories["web's workers alone"] = memory_below(stack.pids["web"])
         result = report.Result(
             rows=bench.rows,
             hello=median(rate for row in bench.rows for rate in row.hello),

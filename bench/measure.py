@@ -45,7 +45,15 @@ def _cpu_ticks(pid: int) -> int:
 
 def memory(pid: int) -> Memory:
     """Return the memory of a process and its descendants."""
-    members = group(pid)
+    return _memory(group(pid))
+
+
+def memory_below(pid: int) -> Memory:
+    """Return the memory of a process's descendants: of gunicorn's workers without its master."""
+    return _memory(group(pid)[1:])
+
+
+def _memory(members: list[int]) -> Memory:
     rss = pss = 0
     for member in members:
         for line in Path(f"/proc/{member}/smaps_rollup").read_text().splitlines():

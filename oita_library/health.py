@@ -21,7 +21,7 @@ def live(request: HttpRequest) -> JsonResponse:
 @login_not_required
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """Return whether the database answers and is migrated: 200, or 503 with the reason."""
+    """Tell whether the database answers and is migrated: 200, or 503 with the reason."""
     try:
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from audit.enums import Event
 from audit.services import record
-from patrons import card_data as moves
+from patrons import card_data
 from patrons.card_data import CardDataChanges
 from patrons.enums import CardDataRefusal
 from patrons.errors import CardDataRefused, KanaOvertaken
@@ -62,9 +62,9 @@ def take_card_data(
             lock_birth_date(birth_date=patron.birth_date)
             stored = Patron.objects.select_for_update().get(pk=patron.pk)
             _check_link(stored, card)
-            if reason := moves.refusal(stored, card):
+            if reason := card_data.refusal(stored, card):
                 raise CardDataRefused(reason)
-            changes = moves.changes(stored, card)
+            changes = card_data.changes(stored, card)
             _check_namesakes(stored, card)
             _store(stored, card, changes, now or timezone.now())
             read = [name for name in ("name", "address") if getattr(changes, name)]

@@ -96,7 +96,7 @@ class Recorded(admin.ModelAdmin):
                 self._record(Event.STAFF_REFUSED, self._rows(request), reason=page)
             elif not 300 <= response.status_code < 400:
                 # Whatever the method: Django answers POST and OPTIONS with the same lists and rows.
-                self._record_notice_shown(request, response, page)
+                self._record_shown(request, response, page)
             return response
 
         return recorded
@@ -114,7 +114,7 @@ class Recorded(admin.ModelAdmin):
 
         return recorded
 
-    def _record_notice_shown(self, request: HttpRequest, response: HttpResponse, page: str) -> None:
+    def _record_shown(self, request: HttpRequest, response: HttpResponse, page: str) -> None:
         shown = (getattr(response, "context_data", None) or {}).get("cl")
         if shown is not None:
             record(

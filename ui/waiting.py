@@ -5,6 +5,8 @@ from math import ceil
 
 from django.http import HttpResponse
 
+LOGINS_REFUSED = "ログインの失敗が続いたため、受け付けを止めています"
+
 
 def in_words(wait: timedelta) -> str:
     """Return a wait in words, rounded up: 「40秒」「3分」."""

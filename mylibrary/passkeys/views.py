@@ -38,7 +38,7 @@ from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from patrons import privacy_notice
 from patrons.models import Patron
 from patrons.services import user_for
-from ui.waiting import too_often
+from ui.waiting import LOGINS_REFUSED, too_often
 
 LATE = "パスキーの確認の時間が過ぎました。もう一度ボタンを押してください。"
 NOT_ADDED = (
@@ -207,7 +207,7 @@ def _prove(request: HttpRequest, patron: Patron, typed: str) -> None:
 
 def _too_often(wait: timedelta) -> ScriptRefused:
     return ScriptRefused(
-        f"{too_often('ログインの失敗が続いたため、受け付けを止めています', wait)}。",
+        f"{too_often(LOGINS_REFUSED, wait)}。",
         status=429,
         wait_seconds=ceil(wait.total_seconds()),
     )

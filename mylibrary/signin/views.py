@@ -27,7 +27,7 @@ from patrons.first_login.rule import FIRST_LOGIN_DAYS
 from patrons.models import Patron
 from registration.session import result_number
 from ui.pages import button_of, open_form_page
-from ui.waiting import too_often, with_wait
+from ui.waiting import LOGINS_REFUSED, too_often, with_wait
 
 # One sentence for every failure, so that it does not tell whether a number is registered.
 WRONG = "貸出券の番号かパスワードが違います"
@@ -142,7 +142,7 @@ def _refused(request: HttpRequest, form: LoginForm, attempt: LoginAttempt) -> Ht
 
 
 def _too_often(attempt: LoginAttempt) -> str:
-    return too_often("ログインの失敗が続いたため、受け付けを止めています", attempt.wait)
+    return too_often(LOGINS_REFUSED, attempt.wait)
 
 
 def _login_page(

@@ -18,7 +18,7 @@ from registration.application.models import Application
 from ui.qr_code import qr_code
 
 # Its digest says that the link was shown by us; whether it is good still, the row says.
-LINK = MailedLink("registration.application.phone_login", "mylibrary:login_phone")
+LINK = MailedLink("registration.phone_login", "mylibrary:login_phone")
 
 
 class PhoneLogin(NamedTuple):

@@ -12,7 +12,7 @@ from registration.application.enums import ApplicationState as State
 from registration.application.models import Application
 from registration.review.enums import Verdict
 
-LINK = MailedLink(salt="registration.review.mailed_link", page="registration:review")
+LINK = MailedLink(salt="registration.review_links", page="registration:review")
 OPEN_IN = {
     State.APPROVED: (Verdict.OTHER_PERSON,),
     State.REFUSED: (Verdict.SAME_PERSON,),
