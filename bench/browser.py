@@ -82,7 +82,8 @@ class Page:
 class Browser:
     """One person's browser. Cookies are kept for each origin apart."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "127.0.0.1") -> None:
+        self.address = address
         self.cookies: dict[str, dict[str, str]] = {}
 
     def get(self, url: str) -> Page:
@@ -115,7 +116,7 @@ class Browser:
         """Send one request; return the answer and where it redirects to."""
         parts = urlsplit(url)
         connection = HTTPConnection("127.0.0.1", parts.port, timeout=30)
-        headers = {"Host": parts.netloc, "Connection": "close"}
+        headers = {"Host": parts.netloc, "Connection": "close", "X-Forwarded-For": self.address}
         if cookies := self.cookie_header(url):
             headers["Cookie"] = cookies
         if method == "POST":

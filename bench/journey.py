@@ -13,7 +13,8 @@ class Resident:
 
     def __init__(self, site: str, number: int) -> None:
         self.site = site
-        self.browser = Browser()
+        # Of an address of their own: one may not begin so many registrations.
+        self.browser = Browser(f"198.18.{number // 250 % 250}.{number % 250 + 1}")
         first, second, third = (number // len(KANA) ** power % len(KANA) for power in range(3))
         self.kana = KANA[first] + KANA[second] + KANA[third]
         year, day = 1940 + number // (DAYS * MONTHS) % 70, number % (DAYS * MONTHS)

@@ -47,6 +47,8 @@ def running() -> Iterator[Stack]:
             "MAIL_SMTP_PORT": str(next(ports)),
             "MAIL_WEB_PORT": str(next(ports)),
             "GUNICORN_WORKERS": str(WORKERS),
+            # The residents' browsers name their own addresses, as a proxy would.
+            "TRUSTED_PROXY_CIDRS": "127.0.0.1/32",
         }
         for name in ("MYNA_ISSUER", "EMAIL_URL", "PUBLIC_BASE_URL"):
             given.pop(name, None)
