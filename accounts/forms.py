@@ -11,7 +11,7 @@ from accounts.services import attempt_login
 from accounts.validators import validate_staff_username
 from audit.enums import Event
 from audit.services import record
-from ui.waiting import LOGINS_REFUSED, too_often
+from ui.pages import LOGINS_REFUSED, too_often
 
 
 class StaffLoginForm(AdminAuthenticationForm):

@@ -4,7 +4,7 @@ import re
 
 from django.core.exceptions import ValidationError
 
-from characters.visible import is_hidden
+from characters.text import is_hidden
 
 PATRON_PREFIX = "patron:"
 MAXIMUM_PASSWORD_LENGTH = 128

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from announcements.kinds import KINDS
 from announcements.models import Announcement
-from characters.visible import is_visible
+from characters.text import is_visible
 
 
 class AnnouncementForm(forms.ModelForm):

@@ -15,7 +15,7 @@ class Record(models.Model):
     Written by `audit.services.record` alone. The database refuses to change a row, and to delete
     one before its time (`oita_library/migrations/0001_triggers.py`). Whoever is named may be gone:
     the row points to nothing. `event` is an `Event`, or was one; `network` is a keyed hash
-    (`audit.context.network_code`); `count` says of how many, where it was done to several.
+    (`audit.services.network_code`); `count` says of how many, where it was done to several.
     """
 
     at = models.DateTimeField("日時", db_default=Now())

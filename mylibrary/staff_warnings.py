@@ -10,11 +10,9 @@ from django.utils.safestring import SafeString
 from accounts.models import User
 from mylibrary.kana.models import KanaRequest
 from mylibrary.own_data.models import ErasureRequest
-from staff.warnings import warns
 
 
-@warns
-def request_warnings(user: User) -> Iterator[SafeString]:
+def warnings(user: User) -> Iterator[SafeString]:
     """Yield how many requests of a kind wait, with a link, where any does and may be seen."""
     for waiting, text in _kinds():
         model = waiting.model._meta

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from characters.visible import is_visible
+from characters.text import is_visible
 from myna_auth.errors import AnswerRejected
 
 MAXIMUM_SUBJECT_LENGTH = 255

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from notices.models import Notice
 from notices.services import send_again
 from patrons.models import Patron
+from staff.base import ReadOnly
 from staff.large_list import LargeListAdmin
-from staff.read_only import ReadOnly
 
 INTERNAL = ("id", "enclosed", "enclosed_id", "claimed_at")
 

@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString
 from audit.enums import ActorKind, Event
 from audit.models import Record
 from patrons.models import Patron
+from staff.base import EMPTY, ReadOnly
 from staff.large_list import LargeListAdmin
-from staff.read_only import EMPTY, ReadOnly
 
 NETWORK_SHOWN = 8
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from characters.visible import is_visible
+from characters.text import is_visible
 from oita_library.clear_text import clear_text_problems
 
 TEST_ISSUER_MARKS = ("sb-", "localhost", "127.0.0.1", "[::1]", "simulator")

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from ui.context import LIBRARY
+from ui.pages import LIBRARY
 
 
 def error_page(template: str, status: int, **context: Any) -> HttpResponse:

@@ -61,7 +61,7 @@ MIDDLEWARE = [
     "oita_library.headers.HeadersMiddleware",
     "oita_library.middleware.DatabasePatienceMiddleware",
     "oita_library.middleware.ClientAddressMiddleware",
-    "audit.middleware.AuditMiddleware",
+    "audit.services.AuditMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -85,12 +85,12 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "ui.context.library",
+                "ui.pages.library",
             ],
         },
     }
 ]
-FORM_RENDERER = "ui.rendering.LibraryFormRenderer"
+FORM_RENDERER = "ui.forms.LibraryFormRenderer"
 
 # -- Database ------------------------------------------------------------------------------------
 # PostgreSQL only. Without DATABASE_URL, demo and development use the embedded server of this

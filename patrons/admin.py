@@ -7,8 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 
-from characters.errors import InvalidInput
-from characters.visible import is_visible
+from characters.text import InvalidInput, is_visible
 from patrons import normalize
 from patrons.export_admin import ExportFilter, export_state, send_again
 from patrons.mail_admin import BouncedFilter, mail_state

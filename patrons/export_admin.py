@@ -10,9 +10,8 @@ from django.http import HttpRequest
 from patrons.models import Patron, PatronExport
 from patrons.querysets import PatronQuerySet
 from patrons.transfer.exporting import export_again
-from staff.base import StaffModelAdmin, member_of_staff
+from staff.base import ReadOnly, StaffModelAdmin, member_of_staff
 from staff.large_list import MOST_LISTED
-from staff.read_only import ReadOnly
 
 NOT_EXPORTED = "貸出システム未反映"
 CHANGED = "反映後に変更あり"

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from characters.errors import InvalidInput
+from characters.text import InvalidInput
 from patrons.birth_date import is_complete
 from patrons.enums import LinkVerdict
 from patrons.normalize import address_key, name_key, normalize_phone

@@ -27,8 +27,7 @@ from functools import lru_cache
 
 import jaconv
 
-from characters.errors import InvalidInput
-from characters.visible import is_visible
+from characters.text import InvalidInput, is_visible
 from patrons.kana import fold_kana
 from patrons.residency import POSTAL_CODE, PREFECTURE, RULES
 from patrons.variants import FOLDED

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Q
 from django.db.models.functions import Length
 
-from characters.errors import InvalidInput
+from characters.text import InvalidInput
 from patrons.birth_date import is_complete, pattern, records_of
 from patrons.duplicates import Applicant
 from patrons.normalize import (

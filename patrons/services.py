@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from audit.enums import Event
 from audit.services import record
-from characters.errors import InvalidInput
+from characters.text import InvalidInput
 from patrons import duplicates, normalize
 from patrons.duplicates import Applicant, Candidate, DuplicateDecision
 from patrons.enums import ContactMethod, PasswordWay, RegisteredVia

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from accounts.models import User
 from patrons.sequence import numbers_left
-from staff.warnings import warns
 
 FEW = (
     "利用者番号の残りが、{left:,}件になりました（全{total:,}件）。なくなるとインターネットでの登録が"
@@ -24,7 +23,6 @@ def number_warning() -> str:
     return (FEW if left.left else GONE).format(left=left.left, total=left.total)
 
 
-@warns
 def warnings(user: User) -> Iterator[str]:
     """Yield the sentence for everybody who works in the admin."""
     if warning := number_warning():

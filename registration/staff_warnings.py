@@ -9,11 +9,9 @@ from django.utils.safestring import SafeString
 
 from accounts.models import User
 from registration.retention import waiting_cases
-from staff.warnings import warns
 
 
-@warns
-def review_warnings(user: User) -> Iterator[SafeString]:
+def warnings(user: User) -> Iterator[SafeString]:
     """Yield how many cases wait, with a link to them, where any does and may be seen."""
     if not user.has_perm("registration.view_reviewcase"):
         return

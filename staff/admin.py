@@ -1,5 +1,145 @@
-"""The staff's own pages in the admin."""
+"""Staff users and their groups in the admin; patrons' logins are not shown here."""
 
-from staff.users import StaffAdmin, StaffGroupAdmin
+from typing import Any
 
-__all__ = ["StaffAdmin", "StaffGroupAdmin"]
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import PermissionDenied
+from django.db.models import ManyToManyField, QuerySet
+from django.http import HttpRequest
+
+from accounts.forms import StaffChangeForm, StaffCreationForm, StaffLoginForm
+from accounts.models import User
+from accounts.rights import Rights, rights_around, rights_of
+from accounts.validators import PATRON_PREFIX
+from audit.enums import Event
+from staff.base import StaffModelAdmin, member_of_staff
+
+NOT_HELD = (
+    "あなたが持っていない権限は、付けることも外すこともできません。選び直してください。"
+    "必要なときは、その権限を持つ職員に依頼してください。"
+)
+
+admin.site.login_form = StaffLoginForm
+
+
+class WithinOwnRights(StaffModelAdmin):
+    """A page on which nobody touches, or gives, more rights than they have themselves."""
+
+    change_event = Event.RIGHTS_CHANGED
+
+    beyond: str
+
+    def rights_in(self, row: Any) -> Rights:
+        """Return the rights that are touched with a row."""
+        raise NotImplementedError
+
+    def may_touch(self, request: HttpRequest, row: Any) -> bool:
+        """Return whether this member of staff has all the rights that are touched with a row."""
+        return row is None or rights_of(member_of_staff(request)).cover(self.rights_in(row))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and self.may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and self.may_touch(request, obj)
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        """Show a row; say why where it can only be looked at, and refuse what is sent."""
+        if self._is_beyond(request, object_id, self.has_change_permission):
+            if request.method == "POST":
+                return self.refused(request, self.beyond)
+            messages.warning(request, self.beyond)
+        return super().change_view(request, object_id, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        """Delete a row, or say why not."""
+        if self._is_beyond(request, object_id, self.has_delete_permission):
+            return self.refused(request, self.beyond)
+        return super().delete_view(request, object_id, *args, **kwargs)
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet, *args: Any) -> Any:
+        """Do what was chosen in the list, or say why not: the action itself asks of each row."""
+        try:
+            return super().response_action(request, queryset, *args)
+        except PermissionDenied:
+            return self.refused(request, self.beyond)
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField, request: Any = None, **kwargs: Any
+    ) -> Any:
+        """Offer what this member of staff has. Nothing is lost: nobody with more is changed."""
+        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
+        field.error_messages["invalid_choice"] = NOT_HELD
+        own = rights_of(member_of_staff(request))
+        if not own.is_superuser:
+            beyond = Permission.objects.exclude(pk__in=own.permissions)
+            if field.queryset.model is Group:
+                field.queryset = field.queryset.exclude(permissions__in=beyond)
+            else:
+                field.queryset = field.queryset.filter(pk__in=own.permissions)
+        return field
+
+    def _is_beyond(self, request: HttpRequest, object_id: str, may: Any) -> bool:
+        row = self.get_object(request, unquote(object_id))
+        return row is not None and may(request) and not self.may_touch(request, row)
+
+
+@admin.register(User)
+class StaffAdmin(WithinOwnRights, UserAdmin):
+    """Make staff users, give them groups, change their passwords."""
+
+    beyond = (
+        "この職員は、あなたにない権限を持っています。変更、削除、パスワードの設定は、"
+        "同じ権限を持つ職員ができます。"
+    )
+    form = StaffChangeForm
+    add_form = StaffCreationForm
+    fieldsets = (
+        (None, {"fields": ("username", "password_state")}),
+        ("できること", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        ("個別の権限", {"classes": ("collapse",), "fields": ("user_permissions",)}),
+        ("日時", {"fields": ("last_login", "date_joined")}),
+    )
+    readonly_fields = ("password_state", "last_login", "date_joined")
+    list_display = ("username", "is_active", "is_staff", "is_superuser", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser", "groups")
+    search_fields = ("username",)
+    ordering = ("username",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).exclude(username__startswith=PATRON_PREFIX)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Let superusers alone make superusers."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.is_superuser else (*fields, "is_superuser")
+
+    def rights_in(self, row: User) -> Rights:
+        return rights_of(row)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        """Set somebody's password, or say why not."""
+        if self._is_beyond(request, id, self.has_change_permission):
+            return self.refused(request, self.beyond)
+        return super().user_change_password(request, id, form_url)
+
+    @admin.display(description="パスワード")
+    def password_state(self, user: User) -> str:
+        """Return whether a password is set; no part of it is shown, hashed or not."""
+        return "設定済み" if user.has_usable_password() else "未設定"
+
+
+@admin.register(Group)
+class StaffGroupAdmin(WithinOwnRights, GroupAdmin):
+    """Rights that several members of staff have together."""
+
+    beyond = (
+        "このグループか、グループの職員は、あなたにない権限を持っています。変更と削除は、"
+        "同じ権限を持つ職員ができます。"
+    )
+
+    def rights_in(self, row: Group) -> Rights:
+        return rights_around(row)

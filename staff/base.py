@@ -1,27 +1,55 @@
-"""The base of every page that staff have in the admin."""
+"""The bases of every page that staff have in the admin; what is done on them is recorded."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import wraps
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import BadRequest, ValidationError
-from django.db.models import QuerySet
+from django.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    SuspiciousOperation,
+    ValidationError,
+)
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import URLPattern
 
 from accounts.models import User
-from staff.recorded import Recorded
+from audit.enums import Event
+from audit.services import record
 
-PERIODS = ("year", "month", "day")
+EMPTY = "—"
+SEARCH = "q"
+# Of more rows than a list shows, an action is recorded with their number alone.
+MOST_ROWS = 1000
+# What a request carries until its page is recorded.
+_ROW = "recorded_row"
+_FIELDS = "recorded_fields"
 
 
 def member_of_staff(request: HttpRequest) -> User:
     """Return who is logged in, on a page that nobody else gets to see."""
     assert isinstance(request.user, User)
     return request.user
+
+
+def remember_row(request: HttpRequest, row: Model) -> None:
+    """Remember which row a page is about, for its record."""
+    setattr(request, _ROW, row)
+
+
+class ReadOnly:
+    """Staff look; every change goes through the services."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
 
 
 class StaffChangeList(ChangeList):
@@ -33,18 +61,42 @@ class StaffChangeList(ChangeList):
         return super().get_ordering_field(field_name) if field_name in sortable else None
 
 
-class StaffModelAdmin(Recorded):
+class StaffModelAdmin(admin.ModelAdmin):
     """A page of the admin whose address asks for nothing that its class does not declare.
-
-    What staff do on it is recorded.
 
     Django lets an address filter a list by any column of the model, so that whoever may view the
     list can read out, character by character, what no page shows.
+
+    Who opened, searched, changed or decided what is recorded around the pages, whoever wrote them,
+    so none can be left out.
     """
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+    # Where a change of the class's rows is more than that: who may do what.
+    change_event: Event | None = None
+
+    def patrons_of(self, row: Any) -> Iterable[int | None]:
+        """Return the keys of the patrons whose data a row's pages show, [None] for nobody's."""
+        return [getattr(row, "patron_id", None)]
+
+    def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
         """Allow what the list's own filters and date links put into an address, and no more."""
-        return lookup in self._declared_lookups(request)
+        periods = ("year", "month", "day") if self.date_hierarchy else ()
+        return lookup in {
+            f"{self.date_hierarchy}__{period}" for period in periods
+        } or lookup in self._lookups_of_filters(request)
+
+    def _lookups_of_filters(self, request: HttpRequest) -> Iterator[Any]:
+        filters: Iterable[Any] = self.get_list_filter(request)
+        for declared in filters:
+            if isinstance(declared, type) and issubclass(declared, admin.SimpleListFilter):
+                yield declared.parameter_name
+                continue
+            path, make = declared, admin.FieldListFilter.create
+            if isinstance(declared, tuple | list):
+                path, make = declared
+            field = get_fields_from_path(self.model, path)[-1]
+            listed = make(field, request, {}, self.model, self, field_path=path)
+            yield from listed.expected_parameters()
 
     def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
         """Let a row be named by its primary key only: any other column could be guessed."""
@@ -57,7 +109,10 @@ class StaffModelAdmin(Recorded):
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Any:
         """Return a row; an address that names it by an empty field means the primary key."""
-        return super().get_object(request, object_id, from_field or None)
+        row = super().get_object(request, object_id, from_field or None)
+        if row is not None:
+            remember_row(request, row)
+        return row
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
@@ -89,25 +144,101 @@ class StaffModelAdmin(Recorded):
         }
         return TemplateResponse(request, "admin/refused.html", context, status=403)
 
-    def _declared_lookups(self, request: Any) -> set[str]:
-        periods = PERIODS if self.date_hierarchy else ()
+    @property
+    def urls(self) -> list[URLPattern]:
+        """The addresses of all pages, those that a class adds included; each is recorded."""
+        patterns = self.get_urls()
+        for pattern in patterns:
+            pattern.callback = self._recorded_page(pattern.callback, pattern.name or "")
+        return patterns
+
+    def _recorded_page(self, view: Callable[..., HttpResponse], name: str) -> Callable[..., Any]:
+        page = name.removeprefix(f"{self.opts.app_label}_{self.opts.model_name}_")
+
+        @wraps(view)
+        def recorded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            try:
+                response = view(request, *args, **kwargs)
+            except (PermissionDenied, SuspiciousOperation):
+                # The page's own transaction is rolled back by now, and takes no record with it.
+                self._record(Event.STAFF_REFUSED, _rows(request), reason=page)
+                raise
+            if response.status_code == 403:
+                self._record(Event.STAFF_REFUSED, _rows(request), reason=page)
+            elif not 300 <= response.status_code < 400:
+                # Whatever the method: Django answers POST and OPTIONS with the same lists and rows.
+                self._record_shown(request, response, page)
+            return response
+
+        return recorded
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Return the list's actions, each of which is recorded before it is done."""
+        actions: dict[str, Any] = super().get_actions(request)
         return {
-            *(f"{self.date_hierarchy}__{period}" for period in periods),
-            *self._lookups_of_filters(request),
+            name: (self._recorded_action(action, name), name, description)
+            for name, (action, _, description) in actions.items()
         }
 
-    def _lookups_of_filters(self, request: Any) -> Iterator[Any]:
-        filters: Iterable[Any] = self.get_list_filter(request)
-        for declared in filters:
-            if isinstance(declared, type) and issubclass(declared, admin.SimpleListFilter):
-                yield declared.parameter_name
-                continue
-            path, make = (
-                declared
-                if isinstance(declared, tuple | list)
-                else (declared, admin.FieldListFilter.create)
+    def _recorded_action(self, action: Callable[..., Any], name: str) -> Callable[..., Any]:
+        @wraps(action)
+        def recorded(model_admin: Any, request: HttpRequest, queryset: QuerySet) -> Any:
+            rows = list(queryset.order_by("pk")[: MOST_ROWS + 1])
+            if len(rows) > MOST_ROWS:
+                label = self.opts.label_lower
+                record(Event.STAFF_ACTION, reason=name, object_type=label, count=queryset.count())
+            else:
+                self._record(Event.STAFF_ACTION, rows, reason=name)
+            return action(model_admin, request, queryset)
+
+        return recorded
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> Any:
+        """Return what Django's own log says, and remember for ours which fields were changed."""
+        setattr(request, _FIELDS, form.changed_data)
+        return super().construct_change_message(request, form, formsets, add)
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self._record_change(request, Event.STAFF_ADDED, "added", [obj])
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self._record_change(request, Event.STAFF_CHANGED, "changed", [obj])
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet) -> Any:
+        self._record_change(request, Event.STAFF_DELETED, "deleted", queryset)
+        return super().log_deletions(request, queryset)
+
+    def _record_shown(self, request: HttpRequest, response: HttpResponse, page: str) -> None:
+        shown = (getattr(response, "context_data", None) or {}).get("cl")
+        if shown is not None:
+            record(
+                Event.STAFF_LISTED,
+                object_type=self.opts.label_lower,
+                fields={*shown.get_filters_params(), *([SEARCH] if shown.query else [])},
+                count=shown.result_count,
             )
-            field = get_fields_from_path(self.model, path)[-1]
-            yield from make(
-                field, request, {}, self.model, self, field_path=path
-            ).expected_parameters()
+        elif rows := _rows(request):
+            self._record(Event.STAFF_OPENED, rows, reason=page)
+
+    def _record_change(
+        self, request: HttpRequest, event: Event, what: str, rows: Iterable[Model]
+    ) -> None:
+        fields = getattr(request, _FIELDS, ())
+        reason = what if self.change_event else ""
+        self._record(self.change_event or event, list(rows), reason=reason, fields=fields)
+
+    def _record(
+        self, event: Event, rows: Sequence[Model], *, reason: str, fields: Iterable[str] = ()
+    ) -> None:
+        pairs = [(patron, row.pk) for row in rows for patron in self.patrons_of(row)]
+        label = self.opts.label_lower
+        record(event, each=pairs, reason=reason, object_type=label, fields=fields)
+
+
+def _rows(request: HttpRequest) -> list[Model]:
+    row = getattr(request, _ROW, None)
+    return [] if row is None else [row]

@@ -14,10 +14,8 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from accounts.models import User
-from staff.base import StaffModelAdmin, member_of_staff
-from staff.read_only import ReadOnly
-from staff.recorded import remember_row
-from ui.fields import VisibleField
+from staff.base import ReadOnly, StaffModelAdmin, member_of_staff, remember_row
+from ui.forms import VisibleField
 
 NOTE_LENGTH = 1000
 NOTHING_PERSONAL = "記録として残るので、名前や電話番号などの個人情報は書かないでください。"

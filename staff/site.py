@@ -1,8 +1,10 @@
 """The staff's admin site."""
 
 from functools import wraps
+from importlib import import_module
 from typing import Any
 
+from django.apps import apps
 from django.contrib import messages
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.auth.decorators import login_not_required
@@ -13,13 +15,12 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver
 from django.utils.decorators import method_decorator
+from django.utils.module_loading import module_has_submodule
 from django.views.decorators.cache import never_cache
 
 from accounts.throttle import admit_again, remember_browser
 from staff.base import StaffModelAdmin, member_of_staff
-from staff.warnings import warnings_for
-from ui.context import LIBRARY
-from ui.waiting import in_words
+from ui.pages import LIBRARY, in_words
 
 # They look into any model that is named to them.
 UNUSED = {"autocomplete", "view_on_site"}
@@ -53,9 +54,12 @@ class LibraryAdminSite(AdminSite):
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        """Show the menu, below what waits (`staff.warnings`)."""
-        for warning in warnings_for(member_of_staff(request)):
-            messages.warning(request, warning)
+        """Show the menu, below what the apps' `staff_warnings` tell this member of staff."""
+        for app in apps.get_app_configs():
+            if module_has_submodule(app.module, "staff_warnings"):
+                module = import_module(f"{app.name}.staff_warnings")
+                for warning in module.warnings(member_of_staff(request)):
+                    messages.warning(request, warning)
         return super().index(request, extra_context)
 
     @method_decorator(never_cache)

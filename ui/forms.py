@@ -1,8 +1,26 @@
-"""What every form of a resident is."""
+"""What every form of the site is: its fields, and how it is rendered, one row per field.
 
+Rows come from `templates/components/`. Plain inputs and selects, nearly all our controls, are
+written in Python: Django's nested widget templates were half the time of the registration form
+page, a checkbox per row a quarter of a list in the admin.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from html import escape
+from pathlib import Path
 from typing import Any
 
+import django.forms
 from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
+from django.forms.renderers import DjangoTemplates
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from characters.text import InvalidInput, is_visible, keepable
 
 
 class PlainForm(forms.Form):
@@ -14,3 +32,129 @@ class PlainForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
+
+
+class VisibleField(forms.CharField):
+    """A text for people: what shows nothing is as empty as what is not there."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        return text if text and is_visible(text) else ""
+
+
+class NormalizedField(VisibleField):
+    """A text field normalized by a rule of `patrons.normalize`.
+
+    `messages` maps the rule's codes to sentences; `required` and `invalid` are always there, and
+    `invalid` stands for every code without a sentence of its own.
+    """
+
+    def __init__(
+        self, *, normalize: Callable[[str], str], messages: Mapping[str, Any], **kwargs: Any
+    ) -> None:
+        super().__init__(error_messages=dict(messages), **kwargs)
+        # Control characters are the rule's to judge, with the field's own sentence.
+        self.validators = []
+        self.normalize = normalize
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        if text in self.empty_values:
+            return ""
+        try:
+            return self.normalize(text)
+        except InvalidInput as problem:
+            code = problem.code if problem.code in self.error_messages else "invalid"
+            raise ValidationError(self.error_messages[code], code=code) from problem
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Return what was typed, as it can be shown again."""
+        return keepable(data) if isinstance(data, str) else data
+
+
+def render_input(widget: Mapping[str, Any]) -> SafeString:
+    """Render what `django/forms/widgets/input.html` renders, from the same widget context."""
+    attributes = {"type": widget["type"], "name": widget["name"], "value": widget["value"]}
+    return SafeString(f"<input{_attributes(attributes | widget['attrs'])}>")
+
+
+def render_select(widget: Mapping[str, Any]) -> SafeString:
+    """Render what `django/forms/widgets/select.html` renders for choices without groups."""
+    options = "".join(
+        f"<option{_attributes({'value': option['value']} | option['attrs'])}>"
+        f"{_escape(option['label'])}</option>"
+        for _, group, _ in widget["optgroups"]
+        for option in group
+    )
+    attributes = _attributes({"name": widget["name"]} | widget["attrs"])
+    return SafeString(f"<select{attributes}>{options}</select>")
+
+
+def _attributes(attributes: Mapping[str, Any]) -> str:
+    return "".join(
+        f" {name}" if value is True else f' {name}="{_escape(value)}"'
+        for name, value in attributes.items()
+        if value is not None and value is not False
+    )
+
+
+def _escape(value: Any) -> str:
+    return value.__html__() if hasattr(value, "__html__") else escape(str(value))
+
+
+INPUTS = frozenset(
+    f"django/forms/widgets/{name}.html"
+    for name in ("text", "email", "number", "password", "hidden", "checkbox", "input")
+)
+SELECT = "django/forms/widgets/select.html"
+
+
+class LibraryBoundField(BoundField):
+    """A bound field whose row template gets plain values.
+
+    A template's `field.errors` first tries `field["errors"]`, and the exception that this raises
+    on a bound field is the dearest part of a row.
+    """
+
+    def get_context(self) -> dict[str, Any]:
+        """Return what `components/field.html` shows."""
+        return {
+            "field": self,
+            "id": self.auto_id,
+            "label": self.label,
+            "marked": self.field.required and not getattr(self.form, "required_unmarked", False),
+            "hint": self.help_text,
+            "errors": self.errors,
+            "described_by": self.aria_describedby if self.use_fieldset else "",
+            "fieldset": self.use_fieldset,
+        }
+
+
+class LibraryFormRenderer(DjangoTemplates):
+    """Render fields with our row template, plain inputs and selects without a template."""
+
+    form_template_name = "components/form.html"
+    field_template_name = "components/field.html"
+    bound_field_class = LibraryBoundField
+
+    def render(
+        self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None
+    ) -> str:
+        """Render a form, field or widget template."""
+        if template_name in INPUTS:
+            return render_input(context["widget"])
+        if template_name == SELECT and not any(name for name, *_ in context["widget"]["optgroups"]):
+            return render_select(context["widget"])
+        return super().render(template_name, context, request)
+
+    @cached_property
+    def engine(self) -> Any:
+        django_templates = Path(django.forms.__file__).parent / "templates"
+        return self.backend(
+            {
+                "APP_DIRS": True,
+                "DIRS": [settings.BASE_DIR / "templates", django_templates],
+                "NAME": "forms",
+                "OPTIONS": {},
+            }
+        )

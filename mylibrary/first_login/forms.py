@@ -4,8 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from patrons.first_login.digits import fold, kinds_of_length
-from ui.fields import VisibleField
-from ui.forms import PlainForm
+from ui.forms import PlainForm, VisibleField
 
 MISSING = "6ケタの数字を入力してください"
 OTHER_LENGTH = "6ケタの数字を入力してください（用紙の数字は10ケタです）"

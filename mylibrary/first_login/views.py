@@ -24,8 +24,7 @@ from patrons.first_login.services import mailed_code, mails_left, try_code
 from patrons.models import Patron
 from patrons.services import user_for
 from registration.application.phone_login import LINK
-from ui.pages import open_form_page, open_page
-from ui.waiting import too_often, with_wait
+from ui.pages import open_form_page, open_page, too_often, with_wait
 
 OVER = "この数字は使えません。時間が過ぎたか、使い終わったか、新しい数字を送っています"
 USED_UP = "5回まちがえたので、この数字は使えなくなりました。ほかの方法で確かめてください"

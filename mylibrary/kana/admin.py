@@ -15,8 +15,8 @@ from mylibrary.kana.querysets import KanaRequestQuerySet
 from mylibrary.kana.services import decide_kana_request
 from patrons.card_data_services import is_kana_as_before
 from patrons.errors import KanaOvertaken
+from staff.base import EMPTY
 from staff.decision_pages import DecisionAdmin, WaitingFilter, days_waiting
-from staff.read_only import EMPTY
 
 WAITING_FIRST = Case(When(state=KanaState.REQUESTED, then=0), default=1).asc()
 DONE = {

@@ -11,8 +11,7 @@ from mylibrary.kana.forms import KanaForm
 from mylibrary.kana.models import KanaRequest
 from mylibrary.kana.services import ask_for_kana, cancel_kana_request
 from patrons.models import Patron
-from ui.pages import button_of
-from ui.waiting import too_often
+from ui.pages import button_of, too_often
 
 WAITS = "名前カタカナの変更は、図書館で確認しています。"
 

@@ -6,8 +6,7 @@ from django import forms
 
 from patrons.normalize import normalize_phone
 from registration.application.forms import RegistrationForm
-from ui.fields import NormalizedField
-from ui.forms import PlainForm
+from ui.forms import NormalizedField, PlainForm
 
 
 class OfferForm(PlainForm):

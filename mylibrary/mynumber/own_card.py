@@ -14,7 +14,7 @@ from myna_auth.errors import MayNotBegin
 from myna_auth.pages import with_interruption
 from myna_auth.purposes import IdentificationPurpose
 from patrons.models import Patron
-from ui.waiting import in_words, with_wait
+from ui.pages import in_words, with_wait
 
 
 def refuse_while_stopped(request: HttpRequest) -> None:

@@ -11,8 +11,8 @@ from mylibrary.own_data.erasure import confirm_erasure, decline_erasure
 from mylibrary.own_data.errors import ErasureClosed
 from mylibrary.own_data.forms import ERASE, ErasureDecisionForm
 from mylibrary.own_data.models import ErasureRequest
+from staff.base import EMPTY
 from staff.decision_pages import DecisionAdmin, WaitingFilter, days_waiting
-from staff.read_only import EMPTY
 
 ERASED = "個人情報を消去しました。利用者に、消去が終わったことをメールで知らせます。"
 DECLINED = "消去しないと決定しました。利用者に、理由を知らせます。"

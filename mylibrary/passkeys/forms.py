@@ -5,8 +5,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import MAXIMUM_PASSKEY_NAME
 from patrons.normalize import has_forbidden_characters
-from ui.fields import VisibleField
-from ui.forms import PlainForm
+from ui.forms import PlainForm, VisibleField
 
 FORBIDDEN_IN_NAME = "使えない文字が入っています。別の名前にしてください"
 

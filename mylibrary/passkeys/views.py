@@ -38,7 +38,7 @@ from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from patrons import privacy_notice
 from patrons.models import Patron
 from patrons.services import user_for
-from ui.waiting import LOGINS_REFUSED, too_often
+from ui.pages import LOGINS_REFUSED, too_often
 
 LATE = "パスキーの確認の時間が過ぎました。もう一度ボタンを押してください。"
 NOT_ADDED = (

@@ -33,9 +33,8 @@ from notices.mailed_links import KEY
 from patrons import privacy_notice
 from patrons.enums import ContactMethod
 from patrons.models import Patron
-from ui.pages import button_of
+from ui.pages import button_of, too_often
 from ui.stale_page import sent_mark
-from ui.waiting import too_often
 
 
 @leads_to_identity_service

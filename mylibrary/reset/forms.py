@@ -3,8 +3,7 @@
 from django import forms
 
 from registration.application.forms import RegistrationForm
-from ui.fields import VisibleField
-from ui.forms import PlainForm
+from ui.forms import PlainForm, VisibleField
 
 
 class ResetForm(PlainForm):

@@ -17,8 +17,7 @@ from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from notices.errors import MailedLinkDead
 from notices.mailed_links import KEY
 from patrons import privacy_notice
-from ui.pages import open_form_page, open_page
-from ui.waiting import too_often, with_wait
+from ui.pages import open_form_page, open_page, too_often, with_wait
 
 
 @open_form_page

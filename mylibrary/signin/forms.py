@@ -10,8 +10,7 @@ from django.core.exceptions import ValidationError
 from accounts.validators import MAXIMUM_PASSWORD_LENGTH
 from mylibrary.signin.password_rules import is_birth_date, is_number
 from patrons.models import Patron
-from ui.fields import VisibleField
-from ui.forms import PlainForm
+from ui.forms import PlainForm, VisibleField
 
 MISTYPED = "パスワードが違います。もう一度入力してください"
 

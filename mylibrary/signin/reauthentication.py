@@ -13,7 +13,7 @@ from mylibrary import session
 from mylibrary.signin.errors import NotReauthenticated
 from mylibrary.signin.forms import MISTYPED, OwnPasswordForm
 from patrons.models import Patron
-from ui.waiting import too_often
+from ui.pages import too_often
 
 BY_CARD = "ご本人であることを確かめるため、マイナンバーカードでもう一度ログインしてください"
 

@@ -26,8 +26,7 @@ from patrons.errors import PasswordExists
 from patrons.first_login.rule import FIRST_LOGIN_DAYS
 from patrons.models import Patron
 from registration.session import result_number
-from ui.pages import button_of, open_form_page
-from ui.waiting import LOGINS_REFUSED, too_often, with_wait
+from ui.pages import LOGINS_REFUSED, button_of, open_form_page, too_often, with_wait
 
 # One sentence for every failure, so that it does not tell whether a number is registered.
 WRONG = "貸出券の番号かパスワードが違います"

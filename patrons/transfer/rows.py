@@ -28,8 +28,7 @@ from functools import lru_cache
 from io import StringIO
 from typing import Any
 
-from characters.errors import InvalidInput
-from characters.visible import is_visible
+from characters.text import InvalidInput, is_visible
 from patrons import normalize, residency
 from patrons.transfer import cells
 from patrons.transfer.columns import Field, Mapping, Status, comparable

@@ -14,8 +14,8 @@ from patrons.residency import MUNICIPALITY_NAMES
 from registration.application.enums import Reason
 from registration.application.models import Application, ApplicationTransition
 from registration.review.admin import ReviewCaseAdmin
+from staff.base import EMPTY, ReadOnly
 from staff.large_list import LargeListAdmin
-from staff.read_only import EMPTY, ReadOnly
 
 __all__ = ["ApplicationAdmin", "ReviewCaseAdmin"]
 

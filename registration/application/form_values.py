@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from characters.keepable import keepable
+from characters.text import keepable
 
 FIELDS = ("last_name_kana", "first_name_kana", "postal_code", "phone", "email", "contact_method")
 

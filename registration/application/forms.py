@@ -9,7 +9,7 @@ from patrons import normalize, postal
 from patrons.enums import ContactMethod, PostalVerdict
 from patrons.residency import ResidencyDecision
 from registration.application.form_values import FIELDS, FormValues
-from ui.fields import NormalizedField
+from ui.forms import NormalizedField
 
 PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 ONE_WORD = "姓と名に分かれない名前は「姓」に入力し、「名」は空のままにしてください。"

@@ -26,8 +26,8 @@ from registration.application.models import FORM_COLUMNS, PERSONAL_FORM_COLUMNS,
 from registration.application.notes import Note
 from registration.application.phone_login import phone_login
 from ui.browsers import is_inside_an_app
+from ui.pages import in_words, with_wait
 from ui.stale_page import Shown
-from ui.waiting import in_words, with_wait
 
 # Why an application is refused while an earlier one of the same person waits for the staff.
 WITH_STAFF = (Reason.OPEN_REVIEW, Reason.UNCLEAR_IDENTITY)

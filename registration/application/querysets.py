@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from characters.errors import InvalidInput
+from characters.text import InvalidInput
 from patrons.models import Patron
 from patrons.normalize import email_key, normalize_digits, normalize_kana
 from registration.application.enums import (

@@ -19,8 +19,8 @@ from registration.review.errors import CaseChanged, CaseClosed, VerdictImpossibl
 from registration.review.forms import DecisionForm
 from registration.review.models import ReviewCase
 from registration.review.services import Case, case_of, decide
+from staff.base import EMPTY
 from staff.decision_pages import DecisionAdmin, WaitingFilter, days_waiting
-from staff.read_only import EMPTY
 
 WAITING_FIRST = SqlCase(When(state=State.REVIEW, then=0), default=1).asc()
 DONE = {

@@ -11,10 +11,9 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models.functions import Now
 from django.test import RequestFactory
 
-from audit.context import answering, network_code, run_as_worker
 from audit.enums import Event
 from audit.models import Record
-from audit.services import MALFORMED, delete_old, record
+from audit.services import MALFORMED, answering, delete_old, network_code, record, run_as_worker
 
 pytestmark = pytest.mark.django_db
 

@@ -9,9 +9,9 @@ from django.urls import get_resolver
 from hypothesis import given
 from hypothesis import strategies as st
 
-from characters.visible import is_visible
+from characters.text import is_visible
 from tests.project.test_floors import FLOORS
-from ui.fields import VisibleField
+from ui.forms import VisibleField
 
 # Default_Ignorable_Code_Point of Unicode 16.0's DerivedCoreProperties.txt, as ranges.
 DEFAULT_IGNORABLE = (

@@ -7,7 +7,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from characters.visible import is_visible
+from characters.text import is_visible
 from myna_auth.claims import VerifiedIdentity, parse_identity
 from myna_auth.errors import AnswerRejected, MynaError
 

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bench.people import people
-from characters.errors import InvalidInput
+from characters.text import InvalidInput
 from patrons import kana, normalize
 
 NEVER = mock.Mock(fullmatch=lambda text: None)

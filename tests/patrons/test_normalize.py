@@ -4,7 +4,7 @@ from django.core.mail.message import sanitize_address
 from hypothesis import given
 from hypothesis import strategies as st
 
-from characters.errors import InvalidInput
+from characters.text import InvalidInput
 from patrons import normalize
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=40)

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import transaction
 
-from characters.errors import InvalidInput
+from characters.text import InvalidInput
 from patrons.enums import DuplicateReason
 from patrons.errors import DuplicateSuspected, NotEligible, PasswordExists
 from patrons.models import IdentityLink, Patron

@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.rights import Rights
-from staff.users import NOT_HELD, StaffAdmin, StaffGroupAdmin
+from staff.admin import NOT_HELD, StaffAdmin, StaffGroupAdmin
 
 PASSWORD = "mizuumi-icho-42"
 DECIDES = "decide_erasurerequest"

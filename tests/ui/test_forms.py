@@ -8,7 +8,7 @@ from django.forms.renderers import DjangoTemplates
 from django.test import Client
 
 from tests.site.urls import PlainForm, SpecimenForm
-from ui.rendering import LibraryFormRenderer
+from ui.forms import LibraryFormRenderer
 
 TYPED = {"text": "<b>'\"&", "choice": "2", "agreed": "on", "several": ["a", "b"]}
 

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from ui.context import LIBRARY
+from ui.pages import LIBRARY
 
 register = template.Library()
 

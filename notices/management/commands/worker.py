@@ -16,7 +16,7 @@ from procrastinate.exceptions import ConnectorException
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
-from audit.context import run_as_worker
+from audit.services import run_as_worker
 from notices import clock
 from outages.database import limits
 

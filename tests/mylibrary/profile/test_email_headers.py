@@ -7,7 +7,7 @@ from django.core import mail
 from hypothesis import given
 from hypothesis import strategies as st
 
-from characters.errors import InvalidInput
+from characters.text import InvalidInput
 from mylibrary.profile.models import EmailConfirmation
 from mylibrary.reset.models import ResetRequest
 from notices.delivery import deliver

@@ -1,4 +1,4 @@
-"""Whether a text shows anything: a name of zero-width spaces is as empty as an empty one.
+"""Whether a text can be used, shows anything, and can be stored and shown again.
 
 Sources: the general categories of the Unicode Character Database, and its property
 Default_Ignorable_Code_Point (DerivedCoreProperties.txt, Unicode 16.0).
@@ -7,6 +7,7 @@ Default_Ignorable_Code_Point (DerivedCoreProperties.txt, Unicode 16.0).
 import re
 import unicodedata
 
+MAXIMUM_KEPT = 300
 # Controls and formats, the three kinds of separator, and marks that sit on a letter: alone, none
 # of them is one. Private use is not among them: that is where names have their gaiji.
 _SHOWING_NOTHING = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Me"})
@@ -19,13 +20,24 @@ _BLANK = re.compile(
 )
 
 
+class InvalidInput(Exception):
+    """A typed value cannot be used; `code` is stable, the screen owns the sentence."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 def is_visible(text: str) -> bool:
-    """Return whether any character of the text can be seen."""
+    """Return whether any character can be seen: zero-width spaces alone are as good as nothing."""
     return any(not is_hidden(character) for character in text)
 
 
 def is_hidden(character: str) -> bool:
     """Return whether nothing is seen of a character that stands alone."""
-    return (
-        unicodedata.category(character) in _SHOWING_NOTHING or _BLANK.match(character) is not None
-    )
+    return unicodedata.category(character) in _SHOWING_NOTHING or bool(_BLANK.match(character))
+
+
+def keepable(text: str) -> str:
+    """Return the text as it can be stored and shown: no NUL, no lone surrogate, not endless."""
+    return re.sub("[\0\ud800-\udfff]", "", text[:MAXIMUM_KEPT])
