@@ -22,11 +22,9 @@ class MailStateFilter(admin.SimpleListFilter):
     parameter_name = "mail"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        """Offer the three states a mail can be in."""
         return [("waiting", "送信待ち"), ("sent", "送信済み"), ("failed", "送信できず")]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
-        """Narrow the list to the chosen state."""
         match self.value():
             case "waiting":
                 return queryset.to_be_sent()
@@ -83,13 +81,11 @@ class NoticeAdmin(ReadOnly, LargeListAdmin):
 
     @admin.display(description="利用者番号")
     def patron_number(self, notice: Notice) -> str:
-        """Return the number of the patron the message is for, if there is one."""
         patron = notice.patron or notice.addressee
         return patron.number if patron else "—"
 
     @admin.display(description="メールの状態")
     def mail_state(self, notice: Notice) -> str:
-        """Return what became of the mail, in words."""
         return notice.mail_state.label
 
     @admin.display(description="メール不達")
@@ -101,7 +97,6 @@ class NoticeAdmin(ReadOnly, LargeListAdmin):
         return "メール不達" if patron.is_email_bounced else ""
 
     def has_send_again_permission(self, request: HttpRequest) -> bool:
-        """Return whether this member of staff may have mails sent once more."""
         return request.user.has_perm("notices.send_again_notice")
 
     @admin.action(description="送信できなかったメールをもう一度送る", permissions=["send_again"])

@@ -1,6 +1,7 @@
 """Handing one mail to the mail server, and recording what became of it."""
 
 import logging
+import re
 import smtplib
 from datetime import timedelta
 from email.charset import Charset
@@ -18,8 +19,6 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from notices import enclosures
-from notices.bounces import is_about_the_address
-from notices.errors import MailDelayed
 from notices.models import Notice
 from outages.deadline import seconds_left
 from patrons.bounce_services import record_bounce, record_delivery
@@ -31,6 +30,21 @@ CLAIM_MARGIN = timedelta(seconds=60)
 GIVE_UP_AFTER = timedelta(days=14)
 # Refused for want of our own credentials: a fault to be mended here, not the recipient's.
 OUR_FAULT = frozenset({530, 534, 535, 538})
+# Where three digits are all there is (RFC 5321, section 4.2.3; RFC 7504): no such mailbox, moved,
+# full, misnamed; a domain without mail. 554 and the rest say nothing about the address.
+ABOUT_THE_ADDRESS = frozenset({550, 551, 552, 553, 556})
+# Enhanced codes (RFC 3463, and the IANA registry of them): addressing, mailbox, routing …
+SUBJECTS_OF_THE_ADDRESS = frozenset({1, 2, 4})
+# … except these: the sender's address, the sender's system, a message too long for the mailbox.
+NOT_THE_ADDRESS = frozenset({"1.7", "1.8", "2.3"})
+ENHANCED = re.compile(r"\s*5\.(\d{1,3})\.(\d{1,3})\b")
+
+
+class MailDelayed(Exception):
+    """A mail could not be handed over yet: why, in one word or SMTP code.
+
+    It carries no address and no text of the mail server, so that it may be logged.
+    """
 
 
 class Outcome(Enum):
@@ -93,8 +107,13 @@ def _record(notice: Notice, outcome: Outcome, code: str) -> bool:
 
     That it was sent is true whoever claimed it since; the rest is the claimant's to say.
     """
-    # The patron's row before the message's, as whoever erases a patron locks them.
-    _remember(notice, outcome)
+    # The patron keeps what it says of an address that is still the patron's: whose row comes before
+    # the message's, as whoever erases a patron locks them.
+    if patron_id := notice.patron_id or notice.addressee_id:
+        if outcome is Outcome.SENT:
+            record_delivery(patron_id=patron_id, address=notice.recipient)
+        elif outcome is Outcome.BOUNCED:
+            record_bounce(patron_id=patron_id, address=notice.recipient)
     now = timezone.now()
     told: dict[str, object] = {"attempts": F("attempts") + 1, "last_error_code": code}
     rows = Notice.objects.filter(pk=notice.pk)
@@ -106,17 +125,6 @@ def _record(notice: Notice, outcome: Outcome, code: str) -> bool:
         failed_at=now if failed else None, claimed_at=None, **told
     )
     return failed
-
-
-def _remember(notice: Notice, outcome: Outcome) -> None:
-    """Keep at the patron what the mail says about the address, if it is still the patron's."""
-    patron_id = notice.patron_id or notice.addressee_id
-    if patron_id is None:
-        return
-    if outcome is Outcome.SENT:
-        record_delivery(patron_id=patron_id, address=notice.recipient)
-    elif outcome is Outcome.BOUNCED:
-        record_bounce(patron_id=patron_id, address=notice.recipient)
 
 
 class _Subject(Header):
@@ -162,8 +170,10 @@ def compose(notice: Notice) -> Mail | None:
 
 def _post(notice: Notice, mail: Mail | None, deadline: float) -> tuple[Outcome, str]:
     """Hand the mail over; return the outcome and a short code, never the server's own words."""
-    if not _is_an_address(notice.recipient):
-        return Outcome.BOUNCED, "address"
+    try:
+        sanitize_address(notice.recipient, "utf-8")
+    except ValueError:
+        return Outcome.BOUNCED, "address"  # imported patrons may have anything for one
     if mail is None:
         return Outcome.REFUSED, "over"
     server = None
@@ -187,18 +197,23 @@ def _post(notice: Notice, mail: Mail | None, deadline: float) -> tuple[Outcome, 
     return Outcome.SENT, ""
 
 
-def _is_an_address(text: str) -> bool:
-    """Return whether a mail can be addressed like this: imported patrons may have anything."""
-    try:
-        sanitize_address(text, "utf-8")
-    except ValueError:
-        return False
-    return True
-
-
 def _judge(code: int, answer: bytes | str) -> tuple[Outcome, str]:
     if not 500 <= code < 600 or code in OUR_FAULT:
         return Outcome.DELAYED, str(code)
     text = answer if isinstance(answer, str) else answer.decode("ascii", errors="replace")
     about_the_address = is_about_the_address(code, text)
     return (Outcome.BOUNCED if about_the_address else Outcome.REFUSED), str(code)
+
+
+def is_about_the_address(code: int, answer: str) -> bool:
+    """Return whether a refusal for good (5xx) blames the recipient's address, not the library.
+
+    Blamed for a policy that refuses the library's server, every patron's address would look wrong
+    at once. `answer` is the server's text behind the code; where it begins with an enhanced code,
+    that decides: servers answer 550 to a policy (5.7.1) and to an unknown mailbox (5.1.1).
+    """
+    found = ENHANCED.match(answer)
+    if found is None:
+        return code in ABOUT_THE_ADDRESS
+    subject, detail = map(int, found.groups())
+    return subject in SUBJECTS_OF_THE_ADDRESS and f"{subject}.{detail}" not in NOT_THE_ADDRESS

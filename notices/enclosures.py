@@ -17,8 +17,15 @@ digits replace the former ones. None says that there is nothing to open any more
 recipient; then the mail is given up.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.http import urlencode
 
 if TYPE_CHECKING:
     from notices.models import Notice
@@ -26,6 +33,9 @@ if TYPE_CHECKING:
 LINK = "（リンクはメールにだけ書かれています）"
 DIGITS = "（数字はメールにだけ書かれています）"
 PLACES = (LINK, DIGITS)
+KEY = "key"  # of an address that opens something
+_ID_LENGTH = 32
+_DIGEST_LENGTH = 32
 
 Make = Callable[["Notice"], str | None]
 
@@ -49,11 +59,6 @@ def encloses(name: str) -> Callable[[Make], Make]:
     return remember
 
 
-def has_place(body: str) -> bool:
-    """Return whether a text keeps a place for what is enclosed."""
-    return any(place in body for place in PLACES)
-
-
 def fill(notice: "Notice") -> str | None:
     """Return a message's text as it is mailed, made now; None where nothing is left to enclose."""
     if not notice.enclosed:
@@ -65,3 +70,47 @@ def fill(notice: "Notice") -> str | None:
     for place in PLACES:
         body = body.replace(place, made)
     return body
+
+
+@dataclass(frozen=True)
+class MailedLink:
+    """A kind of link: the salt of its digests, and the name of the page that it leads to.
+
+    Its key is a row's id and an HMAC over that and all that must still be true, a state that the
+    caller names: the link is dead after anything of it has changed. It stands in the query string,
+    which no log of ours has.
+    """
+
+    salt: str
+    page: str
+
+    def address(self, row: UUID, state: Iterable[object]) -> str:
+        """Return a link's whole address; call after everything it depends on was stored."""
+        key = f"{row.hex}{self._digest(row, state, settings.SECRET_KEY)}"
+        return f"{settings.PUBLIC_BASE_URL}{reverse(self.page)}?{urlencode({KEY: key})}"
+
+    def matches(self, key: str, row: UUID, state: Iterable[object]) -> bool:
+        """Return whether a key is the row's, and everything it depends on is as it was."""
+        state = tuple(state)
+        secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+        keys = [f"{row.hex}{self._digest(row, state, secret)}" for secret in secrets]
+        return any(constant_time_compare(key, right) for right in keys)
+
+    def _digest(self, row: UUID, state: Iterable[object], secret: str) -> str:
+        text = "\x1f".join(str(part) for part in (row.hex, *state))
+        digest = salted_hmac(self.salt, text, secret=secret, algorithm="sha256")
+        return digest.hexdigest()[:_DIGEST_LENGTH]
+
+
+class MailedLinkDead(Exception):
+    """A mailed link opens nothing (any more)."""
+
+
+def row_id(key: str) -> UUID | None:
+    """Return the row that a link's key speaks of, whether the key is right or not."""
+    if len(key) != _ID_LENGTH + _DIGEST_LENGTH or not key.isascii():
+        return None
+    try:
+        return UUID(hex=key[:_ID_LENGTH])
+    except ValueError:
+        return None

@@ -1,4 +1,6 @@
-"""Codes of the messages."""
+"""The kinds of messages, which of their mails a patron may decline, and what became of a mail."""
+
+from typing import NamedTuple
 
 from django.db import models
 
@@ -33,3 +35,55 @@ class MailState(models.TextChoices):
     WAITING = "waiting", "メール送信待ち"
     SENT = "sent", "メール送信済み"
     FAILED = "failed", "メールを送信できませんでした"
+
+
+class Always(NamedTuple):
+    """Kinds whose mail cannot be declined: what they are about, and why."""
+
+    about: str
+    reason: str
+    kinds: frozenset[NoticeKind]
+
+
+# The mails that may be declined, and what they are for (as お知らせメールの設定 says it). Their
+# messages are in the inbox all the same. Every kind is in one of these three tables.
+OPTIONAL = {
+    NoticeKind.FIRST_LOGIN_REMINDER: "はじめてログインする期限が近づいたときに、お知らせします。",
+    NoticeKind.KANA_DECIDED: "名前カタカナの変更を図書館で確かめたあとに、結果をお知らせします。",
+}
+ALWAYS = (
+    Always(
+        "パスワード、連絡先、マイナンバーカードの連携などの変更",
+        "ほかの人が変更したときに、すぐに気づけるようにするためです。",
+        frozenset({NoticeKind.SECURITY, NoticeKind.MYNUMBER_LINKED}),
+    ),
+    Always(
+        "利用者登録の受付と結果",
+        "利用者番号など、手続きに必要なことをお知らせするためです。",
+        frozenset(
+            {
+                NoticeKind.REGISTRATION_RECEIVED,
+                NoticeKind.REVIEW_APPROVED,
+                NoticeKind.REVIEW_FOUND,
+                NoticeKind.REVIEW_COUNTER,
+            }
+        ),
+    ),
+    Always(
+        "E-mailの確認、はじめてのログインの確認、パスワードの再設定",
+        "ご自身が申し込んだときだけお送りし、メールがないと手続きが進まないためです。",
+        frozenset(
+            {
+                NoticeKind.EMAIL_CONFIRMATION,
+                NoticeKind.FIRST_LOGIN_DIGITS,
+                NoticeKind.PASSWORD_RESET,
+            }
+        ),
+    ),
+    Always(
+        "個人情報の消去",
+        "消去したあとは、Myライブラリでお知らせできないためです。",
+        frozenset({NoticeKind.ERASURE}),
+    ),
+)
+NOT_TO_PATRONS = frozenset({NoticeKind.STAFF_REMINDER})

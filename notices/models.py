@@ -1,14 +1,18 @@
 """Messages: the inbox row and the state of its mail."""
 
 import uuid
+from datetime import datetime, timedelta
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from procrastinate.contrib.django.models import ProcrastinateJob
 
-from notices.enums import MailState, kind_choices
-from notices.querysets import MailPreferenceQuerySet, NoticeQuerySet
+from notices.enums import MailState, NoticeKind, kind_choices
 from notices.texts import without_library
 from patrons.models import Patron
 
@@ -19,6 +23,75 @@ def new_message_id() -> str:
     """Return a Message-ID for one mail, kept so that a mail sent twice is recognised as one."""
     host = urlsplit(settings.PUBLIC_BASE_URL).hostname or "localhost"
     return f"<{uuid.uuid4().hex}@{host}>"
+
+
+class NoticeQuerySet(models.QuerySet):
+    """Messages."""
+
+    def to_be_sent(self) -> Self:
+        """Messages whose mail is neither sent nor given up."""
+        return self.filter(sent_at=None, failed_at=None).exclude(recipient="")
+
+    def unclaimed(self, lasts: timedelta) -> Self:
+        """Messages that nobody took within a time of the database's clock.
+
+        A claim of the future is of a clock that was wrong.
+        """
+        return self.filter(
+            Q(claimed_at=None) | Q(claimed_at__lte=Now() - lasts) | Q(claimed_at__gt=Now())
+        )
+
+    def given_up(self) -> Self:
+        """Messages whose mail was refused for good."""
+        return self.filter(failed_at__isnull=False)
+
+    def inbox_of(self, patron: Patron) -> Self:
+        """A patron's own messages, the newest first."""
+        return self.filter(patron=patron)
+
+    def unread(self) -> Self:
+        """Messages that have not been opened, or were put back."""
+        return self.filter(read_at=None)
+
+    def after(self, notice: Any) -> Self:
+        """Messages after one of them, the next one first."""
+        later = Q(created_at__gt=notice.created_at) | Q(pk__gt=notice.pk)
+        # The first condition is what an index can find, the second tells equal moments apart.
+        found = self.filter(Q(created_at__gte=notice.created_at) & later)
+        return found.order_by("created_at", "pk")
+
+    def before(self, notice: Any) -> Self:
+        """Messages before one of them, the last one first."""
+        earlier = Q(created_at__lt=notice.created_at) | Q(pk__lt=notice.pk)
+        found = self.filter(Q(created_at__lte=notice.created_at) & earlier)
+        return found.order_by("-created_at", "-pk")
+
+    def older_than(self, moment: datetime) -> Self:
+        """Messages written before a moment."""
+        return self.filter(created_at__lt=moment)
+
+    def to_mailbox_of(self, patron: Patron) -> Self:
+        """Mails in no inbox to an address that is or is to be a patron's, the newest first."""
+        return self.filter(addressee=patron)
+
+    def over(self, before: datetime) -> Self:
+        """Mails in nobody's inbox that are done with and older than a moment.
+
+        One that says that the data were erased holds the last address: it is over once it is sent.
+        """
+        past = Q(created_at__lt=before) | Q(kind=NoticeKind.ERASURE)
+        return self.mailed_only().filter(past)
+
+    def mailed_only(self) -> Self:
+        """Messages in nobody's inbox whose mail is sent or given up."""
+        return self.filter(patron=None).exclude(sent_at=None, failed_at=None)
+
+    def without_job(self, *, task_name: str, created_before: datetime) -> Self:
+        """Messages still to be sent that no waiting or running job knows of."""
+        queued = ProcrastinateJob.objects.filter(
+            task_name=task_name, status__in=("todo", "doing")
+        ).values_list("args__notice_id", flat=True)
+        return self.to_be_sent().older_than(created_before).exclude(pk__in=list(queued))
 
 
 class Notice(models.Model):
@@ -81,11 +154,11 @@ class Notice(models.Model):
         permissions = (("send_again_notice", "送信できなかったメールをもう一度送れる"),)
         constraints = (
             models.CheckConstraint(
-                condition=models.Q(sent_at=None) | models.Q(failed_at=None),
+                condition=Q(sent_at=None) | Q(failed_at=None),
                 name="notice_not_both_sent_and_failed",
             ),
             models.CheckConstraint(
-                condition=models.Q(patron__isnull=False) | ~models.Q(recipient=""),
+                condition=Q(patron__isnull=False) | ~Q(recipient=""),
                 name="notice_reaches_somebody",
             ),
         )
@@ -93,11 +166,11 @@ class Notice(models.Model):
             models.Index(fields=["-created_at", "-id"], name="notice_newest"),
             models.Index(fields=["patron", "-created_at"], name="notice_of_patron"),
             models.Index(
-                fields=["patron"], condition=models.Q(read_at=None), name="notice_unread_of_patron"
+                fields=["patron"], condition=Q(read_at=None), name="notice_unread_of_patron"
             ),
             models.Index(
                 fields=["addressee", "-created_at"],
-                condition=models.Q(addressee__isnull=False),
+                condition=Q(addressee__isnull=False),
                 name="notice_of_addressee",
             ),
         )
@@ -121,7 +194,7 @@ class Notice(models.Model):
 
 
 class MailPreference(models.Model):
-    """Whether a patron wants the mails of one kind (`notices.mail_rules.OPTIONAL`).
+    """Whether a patron wants the mails of one kind (`notices.enums.OPTIONAL`).
 
     Without a row they are wanted. Kinds are no choices here: a new one needs no migration.
     """
@@ -134,8 +207,6 @@ class MailPreference(models.Model):
     )
     kind = models.CharField("種類", max_length=40)
     wanted = models.BooleanField("メールで受け取る")
-
-    objects = MailPreferenceQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "お知らせメールの設定"

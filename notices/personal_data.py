@@ -19,7 +19,7 @@ from patrons.personal_data_registry import (
 
 def sections(patron: Patron) -> Iterator[Section]:
     """Tell the messages, the newest first, and which mails were declined."""
-    messages = Notice.objects.of_patron(patron)
+    messages = Notice.objects.inbox_of(patron)
     yield Section(
         key="messages",
         title="通知メッセージ",
@@ -29,7 +29,7 @@ def sections(patron: Patron) -> Iterator[Section]:
     yield Section(
         key="mail_preferences",
         title="お知らせメールの設定",
-        records=tuple(_preference(one) for one in MailPreference.objects.of(patron)),
+        records=tuple(_preference(one) for one in patron.mail_preferences.all()),
         headings=("kind",),
     )
 
@@ -39,9 +39,9 @@ def erase(patron: Patron) -> None:
 
     Other mails that went to the patron's address were of links, of the patron's or the family's.
     """
-    Notice.objects.of_patron(patron).delete()
+    Notice.objects.inbox_of(patron).delete()
     Notice.objects.to_mailbox_of(patron).delete()
-    MailPreference.objects.of(patron).delete()
+    patron.mail_preferences.all().delete()
     forget_mails_to(addresses=(patron.email, patron.confirmed_email))
 
 

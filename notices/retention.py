@@ -4,11 +4,10 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from notices.models import Notice
-from notices.queue import forget_jobs
 from patrons.retention import delete_in_batches, end_of
 
 
@@ -17,9 +16,10 @@ def give_up_waiting(*, code: str) -> int:
     """Give up every mail that waits, and forget all jobs; return how many mails.
 
     After a restore it is not known which of them went out meanwhile: staff see them and can send
-    them again. The periodic jobs come back by themselves.
+    them again. The periodic jobs come back by themselves. No worker may run meanwhile.
     """
-    forget_jobs()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE status IN ('todo', 'doing')")
     return Notice.objects.to_be_sent().update(failed_at=timezone.now(), last_error_code=code)
 
 
@@ -31,12 +31,12 @@ def delete_old_mails() -> int:
 
 def forget_mails_to(*, addresses: Collection[str]) -> None:
     """Delete what was mailed to addresses and stands in nobody's inbox, once it is done with."""
-    Notice.objects.mail_only().done().filter(recipient__in=set(addresses) - {""}).delete()
+    Notice.objects.mailed_only().filter(recipient__in=set(addresses) - {""}).delete()
 
 
 def delete_old_messages() -> int:
-    """Delete messages from inboxes when they are old enough, and of patrons who were erased."""
-    deleted = delete_in_batches(Notice.objects.of_erased_patrons())
+    """Delete messages that are old enough, or were being written while their patron was erased."""
+    deleted = delete_in_batches(Notice.objects.filter(patron__erased_at__isnull=False))
     if before := end_of(settings.RETENTION_MESSAGE_DAYS):
         deleted += delete_in_batches(Notice.objects.older_than(before))
     return deleted

@@ -7,13 +7,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from notices.enclosures import Enclosed, has_place, makers
-from notices.enums import NoticeKind
-from notices.mail_rules import OPTIONAL, is_optional
-from notices.mailed_links import holds_a_key
+from notices.enclosures import KEY, PLACES, Enclosed, makers
+from notices.enums import OPTIONAL, NoticeKind
 from notices.models import LONGEST_SUBJECT, MailPreference, Notice
-from notices.queue import defer_with_transaction
-from notices.tasks import send_mail
+from notices.tasks import defer_with_transaction, send_mail
 from patrons.models import Patron
 
 LINE_BREAKING = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
@@ -40,17 +37,22 @@ def send(
     keeps a place for what is `enclosed`. Raises ValueError where it does otherwise.
     """
     kind = NoticeKind(kind)
-    if holds_a_key(body) or has_place(body) != (enclosed is not None):
+    has_place = any(place in body for place in PLACES)
+    if f"?{KEY}=" in body or has_place != (enclosed is not None):
         raise ValueError("what opens something is enclosed, at its place in the text")
     if enclosed and enclosed.name not in makers:
         raise ValueError(f"nobody makes {enclosed.name}")
-    if recipient and patron is not None and is_declined(patron=patron, kind=kind):
-        recipient = ""
+    if recipient and patron and kind in OPTIONAL:
+        declined = patron.mail_preferences.filter(kind=kind, wanted=False)
+        recipient = "" if declined.exists() else recipient
+    subject = LINE_BREAKING.sub(" ", subject).strip()
+    if len(subject) > LONGEST_SUBJECT:
+        subject = f"{subject[: LONGEST_SUBJECT - 1]}…"
     notice = Notice.objects.create(
         patron=patron,
         addressee=addressee,
         kind=kind,
-        subject=_one_line(subject),
+        subject=subject,
         body=body,
         enclosed=enclosed.name if enclosed else "",
         enclosed_id=str(enclosed.row) if enclosed else "",
@@ -70,14 +72,9 @@ def send_again(*, notice: Notice) -> bool:
     return bool(revived)
 
 
-def is_declined(*, patron: Patron, kind: NoticeKind) -> bool:
-    """Return whether a patron has declined the mails of a kind; never where they always come."""
-    return is_optional(kind) and MailPreference.objects.of(patron).declined(kind).exists()
-
-
 def wanted_mails(*, patron: Patron) -> dict[NoticeKind, bool]:
     """Return for each kind that may be declined whether the patron wants its mails."""
-    chosen = dict(MailPreference.objects.of(patron).values_list("kind", "wanted"))
+    chosen = dict(patron.mail_preferences.values_list("kind", "wanted"))
     return {kind: chosen.get(kind, True) for kind in OPTIONAL}
 
 
@@ -86,7 +83,7 @@ def choose_mails(*, patron: Patron, wanted: Mapping[NoticeKind, bool]) -> None:
 
     Raises ValueError for a kind whose mail always comes.
     """
-    if refused := [kind for kind in wanted if not is_optional(kind)]:
+    if refused := [kind for kind in wanted if kind not in OPTIONAL]:
         raise ValueError(f"mails of these kinds always come: {refused}")
     MailPreference.objects.bulk_create(
         [MailPreference(patron=patron, kind=kind, wanted=asked) for kind, asked in wanted.items()],
@@ -112,10 +109,5 @@ def mark_all_read(*, patron: Patron, until: datetime) -> int:
 
     What was written since nobody has seen yet.
     """
-    seen = Notice.objects.inbox_of(patron).unread().written_by(until)
+    seen = Notice.objects.inbox_of(patron).unread().filter(created_at__lte=until)
     return seen.update(read_at=timezone.now())
-
-
-def _one_line(subject: str) -> str:
-    line = LINE_BREAKING.sub(" ", subject).strip()
-    return line if len(line) <= LONGEST_SUBJECT else f"{line[: LONGEST_SUBJECT - 1]}…"

@@ -14,13 +14,10 @@ from django.core.mail.backends import smtp
 
 from outages.deadline import DeadlineReader, connect
 
-# For finding the host, and for each of its addresses.
-CONNECT_SECONDS = 5.0
-# The most a mail that was accepted waits for the goodbye.
-GOODBYE_SECONDS = 2.0
+CONNECT_SECONDS = 5.0  # for finding the host, and for each of its addresses
+GOODBYE_SECONDS = 2.0  # the most a mail that was accepted waits for the goodbye
 SHORTEST_SECONDS = 0.001
-# What goes into one TLS record: each write has its own look at the clock.
-CHUNK = 16 * 1024
+CHUNK = 16 * 1024  # what goes into one TLS record: each write has its own look at the clock
 
 
 class _Conversation(smtplib.SMTP):

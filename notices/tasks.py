@@ -4,21 +4,36 @@ Arguments are ids only, because procrastinate logs them.
 """
 
 from datetime import timedelta
+from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
+from procrastinate.manager import JobManager
+from procrastinate.tasks import Task, configure_task
 
-from notices import clock, retention
+from notices import retention
 from notices.models import Notice
-from notices.queue import defer_with_transaction
 
 FIRST_RETRY_SECONDS = 10
 LONGEST_RETRY_SECONDS = 30 * 60
 LOST_AFTER = timedelta(hours=1)
 FINISHED_JOBS_KEPT_HOURS = 24
+# Longer than a task of ours waits for its next try.
+LONGEST_WAIT: Any = timedelta(hours=1)
+# What a clock that was ahead, and is right again, has planned for the queue.
+PLANNED_AHEAD = (
+    "UPDATE procrastinate_jobs SET scheduled_at = now()"
+    " WHERE status = 'todo' AND scheduled_at > now() + %s",
+    # Else a worker that was killed meanwhile counts as alive, and its jobs as being done.
+    "UPDATE procrastinate_workers SET last_heartbeat = now() WHERE last_heartbeat > now() + %s",
+    # Else the periodic task of that moment does not run when it comes.
+    "DELETE FROM procrastinate_periodic_defers WHERE to_timestamp(defer_timestamp) > now() + %s",
+)
 
 
 class PatientRetry(BaseRetryStrategy):
@@ -27,6 +42,17 @@ class PatientRetry(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
         seconds = min(FIRST_RETRY_SECONDS * 2 ** min(job.attempts, 20), LONGEST_RETRY_SECONDS)
         return RetryDecision(retry_in={"seconds": seconds})
+
+
+def defer_with_transaction(task: Task, **arguments: Any) -> None:
+    """Queue a task on Django's own connection, so that the job commits with the caller's rows.
+
+    `task.defer()` does so in a web process only: inside the worker the tasks' app is connected
+    to the queue directly, and a job could start before the row it names is committed.
+    """
+    configure_task(
+        name=task.name, queue=task.queue, job_manager=JobManager(DjangoConnector())
+    ).defer(**arguments)
 
 
 @app.task(queue="mail", retry=PatientRetry())
@@ -53,8 +79,13 @@ async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
 @app.periodic(cron="*/5 * * * *")
 @app.task(queueing_lock="bring_back_postponed")
 def bring_back_postponed(timestamp: int) -> int:
-    """Let no job wait for a moment that was planned by a clock that was ahead."""
-    return clock.bring_back()
+    """Let nothing in the queue wait for what a clock ahead has planned; return how much did."""
+    count = 0
+    with connection.cursor() as cursor:
+        for statement in PLANNED_AHEAD:
+            cursor.execute(statement, [LONGEST_WAIT])
+            count += cursor.rowcount
+    return count
 
 
 @app.periodic(cron="7 * * * *")

@@ -17,12 +17,12 @@ class Message(NamedTuple):
 
 def subject(text: str) -> str:
     """Return a subject that begins with the library's name."""
-    return f"{_library()}{text}"
+    return f"【{settings.LIBRARY_NAME}】{text}"
 
 
-def without_library(subject: str) -> str:
+def without_library(subject_line: str) -> str:
     """Return a subject without the library's name in front, for pages that bear it anyway."""
-    return subject.removeprefix(_library())
+    return subject_line.removeprefix(subject(""))
 
 
 def contact() -> str:
@@ -51,7 +51,3 @@ def minute(moment: datetime) -> str:
     """Return a moment in Japan as the manual writes it: 2026年3月10日 9時00分."""
     local = timezone.localtime(moment)
     return f"{day(moment)} {local.hour}時{local.minute:02d}分"
-
-
-def _library() -> str:
-    return f"【{settings.LIBRARY_NAME}】"

@@ -14,7 +14,7 @@ from mylibrary.first_login.forms import CodeForm
 from mylibrary.first_login.masking import masked
 from mylibrary.signin.by_number import log_in_by_number
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
-from notices.mailed_links import KEY, row_id
+from notices.enclosures import KEY, row_id
 from notices.texts import sending_address
 from patrons import privacy_notice
 from patrons.first_login.enums import CodeKind, Tried

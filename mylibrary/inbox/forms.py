@@ -4,8 +4,7 @@ from typing import Any
 
 from django import forms
 
-from notices.enums import NoticeKind
-from notices.mail_rules import OPTIONAL
+from notices.enums import OPTIONAL, NoticeKind
 from notices.services import wanted_mails
 from patrons.models import Patron
 from ui.forms import PlainForm

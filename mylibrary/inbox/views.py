@@ -12,8 +12,7 @@ from mylibrary.access import patron_page
 from mylibrary.inbox.forms import MailSettingsForm, ReadAllForm
 from mylibrary.inbox.text import as_html
 from notices import services
-from notices.enums import NoticeKind
-from notices.mail_rules import ALWAYS
+from notices.enums import ALWAYS, NoticeKind
 from notices.models import Notice
 from patrons.models import Patron
 

@@ -1,7 +1,7 @@
 """The link that confirms an address, and what it depends on."""
 
 from mylibrary.profile.models import EmailConfirmation
-from notices.mailed_links import MailedLink
+from notices.enclosures import MailedLink
 from patrons.models import Patron
 
 _CONFIRMATION = MailedLink("mylibrary.email_confirmation", "mylibrary:email_confirm")

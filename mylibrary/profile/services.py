@@ -21,10 +21,8 @@ from mylibrary.profile import mailed_link as links
 from mylibrary.profile.errors import MailedLinkOfAnother
 from mylibrary.profile.models import EmailConfirmation, confirmation_expiry
 from mylibrary.security_notices import tell_of_change
-from notices.enclosures import Enclosed
+from notices.enclosures import Enclosed, MailedLinkDead, row_id
 from notices.enums import NoticeKind
-from notices.errors import MailedLinkDead
-from notices.mailed_links import row_id
 from notices.services import send
 from patrons import privacy_notice
 from patrons.contact_services import store_confirmed_email

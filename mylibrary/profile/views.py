@@ -28,8 +28,7 @@ from mylibrary.profile.status import profile_status
 from mylibrary.signin.errors import NotReauthenticated
 from mylibrary.signin.reauthentication import reauthenticate
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
-from notices.errors import MailedLinkDead
-from notices.mailed_links import KEY
+from notices.enclosures import KEY, MailedLinkDead
 from patrons import privacy_notice
 from patrons.enums import ContactMethod
 from patrons.models import Patron

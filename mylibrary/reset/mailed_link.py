@@ -1,7 +1,7 @@
 """The link to a new password, and what it depends on."""
 
 from mylibrary.reset.models import ResetRequest
-from notices.mailed_links import MailedLink
+from notices.enclosures import MailedLink
 from patrons.models import Patron
 
 _RESET = MailedLink("mylibrary.password_reset", "mylibrary:reset_link")

@@ -19,10 +19,8 @@ from mylibrary.reset.models import ResetRequest
 from mylibrary.reset_stop.models import ResetStop
 from mylibrary.security_notices import tell_of_change
 from mylibrary.signin.services import forget_resets
-from notices.enclosures import Enclosed
+from notices.enclosures import Enclosed, MailedLinkDead, row_id
 from notices.enums import NoticeKind
-from notices.errors import MailedLinkDead
-from notices.mailed_links import row_id
 from notices.services import send
 from patrons.enums import PasswordWay
 from patrons.errors import PatronErased

@@ -14,8 +14,7 @@ from mylibrary.reset.forms import ResetForm
 from mylibrary.reset.services import look_at_reset, use_reset
 from mylibrary.signin.forms import NewPasswordForm
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
-from notices.errors import MailedLinkDead
-from notices.mailed_links import KEY
+from notices.enclosures import KEY, MailedLinkDead
 from patrons import privacy_notice
 from ui.pages import open_form_page, open_page, too_often, with_wait
 

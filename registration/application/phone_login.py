@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
 from accounts.throttle import is_known, remember_browser
-from notices.mailed_links import MailedLink
+from notices.enclosures import MailedLink
 from patrons.first_login.services import end_screen_code, screen_code
 from patrons.models import Patron
 from registration.application.models import Application

@@ -7,7 +7,7 @@ has to read the card.
 
 from django.utils import timezone
 
-from notices.mailed_links import MailedLink
+from notices.enclosures import MailedLink
 from registration.application.enums import ApplicationState as State
 from registration.application.models import Application
 from registration.review.enums import Verdict

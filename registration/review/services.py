@@ -14,10 +14,8 @@ from django.utils.crypto import constant_time_compare
 from accounts.models import User
 from audit.enums import Event
 from audit.services import record
-from notices.enclosures import Enclosed
+from notices.enclosures import Enclosed, MailedLinkDead, row_id
 from notices.enums import NoticeKind
-from notices.errors import MailedLinkDead
-from notices.mailed_links import row_id
 from notices.services import send
 from notices.texts import Message
 from patrons.identity_link_services import link_by_staff

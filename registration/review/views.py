@@ -9,8 +9,7 @@ from django.shortcuts import render
 
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from myna_auth.views import start
-from notices.errors import MailedLinkDead
-from notices.mailed_links import KEY
+from notices.enclosures import KEY, MailedLinkDead
 from patrons import privacy_notice
 from registration.application.enums import ApplicationState as State
 from registration.review import services as review_services

@@ -13,10 +13,9 @@ from django.utils import timezone
 from mylibrary.own_data.file import as_json
 from mylibrary.profile.models import EmailConfirmation
 from mylibrary.reset.models import ResetRequest
-from notices.delivery import deliver
+from notices.delivery import MailDelayed, deliver
 from notices.enclosures import LINK, Enclosed, makers
 from notices.enums import NoticeKind
-from notices.errors import MailDelayed
 from notices.models import Notice
 from notices.services import send, send_again
 from patrons.models import Patron

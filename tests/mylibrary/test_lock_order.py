@@ -14,7 +14,7 @@ from mylibrary.kana.models import KanaRequest
 from mylibrary.kana.services import ask_for_kana, decide_kana_request
 from mylibrary.reset.models import ResetRequest
 from mylibrary.reset.services import answer, use_reset
-from notices.errors import MailedLinkDead
+from notices.enclosures import MailedLinkDead
 from notices.models import Notice
 from patrons.erasure_services import erase_patron, lock_patron
 from patrons.errors import PatronErased

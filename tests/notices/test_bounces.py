@@ -5,9 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from notices.bounces import is_about_the_address
-from notices.delivery import deliver
-from notices.errors import MailDelayed
+from notices.delivery import MailDelayed, deliver, is_about_the_address
 from notices.models import Notice
 from patrons.models import Patron
 from tests.notices.conftest import RECIPIENT

@@ -6,8 +6,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from notices.delivery import CLAIM_MARGIN, GIVE_UP_AFTER, deliver
-from notices.errors import MailDelayed
+from notices.delivery import CLAIM_MARGIN, GIVE_UP_AFTER, MailDelayed, deliver
 from notices.models import Notice
 from tests.notices.conftest import BODY, RECIPIENT, SUBJECT
 

@@ -6,9 +6,8 @@ import secrets
 import pytest
 from django.utils.crypto import salted_hmac
 
-from notices.delivery import deliver
+from notices.delivery import MailDelayed, deliver
 from notices.enclosures import DIGITS, LINK, Enclosed, makers
-from notices.errors import MailDelayed
 from notices.models import Notice
 
 pytestmark = pytest.mark.django_db

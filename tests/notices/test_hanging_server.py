@@ -10,12 +10,11 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from notices.delivery import deliver
-from notices.errors import MailDelayed
+from notices.delivery import MailDelayed, deliver
 from notices.management.commands.worker import SLOTS
 from notices.models import Notice
-from notices.queue import defer_with_transaction
 from notices.smtp import EmailBackend
+from notices.tasks import defer_with_transaction
 from registration.tasks import purge_expired
 from tests.notices import rude
 from tests.notices.rude import RudeServer

@@ -4,8 +4,7 @@ import pytest
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from notices.enums import NoticeKind
-from notices.mail_rules import ALWAYS, NOT_TO_PATRONS, OPTIONAL
+from notices.enums import ALWAYS, NOT_TO_PATRONS, OPTIONAL, NoticeKind
 from notices.models import MailPreference, Notice
 from notices.services import choose_mails, wanted_mails
 from patrons.models import Patron

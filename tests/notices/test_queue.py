@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.jobs import Job
 
-from notices.errors import MailDelayed
+from notices.delivery import MailDelayed
 from notices.models import Notice
 from notices.services import send_again
 from notices.tasks import LONGEST_RETRY_SECONDS, PatientRetry, queue_lost_mails, send_mail

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic, time
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +18,6 @@ from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
 from audit.services import run_as_worker
-from notices import clock
 from outages.database import limits
 
 logger = logging.getLogger(__name__)
@@ -29,6 +29,8 @@ OPTIONS: dict[str, Any] = {
     "install_signal_handlers": False,
 }
 SECONDS_BEFORE_RECONNECTING = 2
+LOOK_EVERY_SECONDS = 10
+NOTICEABLE_SECONDS = 60
 
 
 class Command(BaseCommand):
@@ -54,7 +56,7 @@ async def work() -> None:
     stopping = asyncio.create_task(stop.wait())
     while not stop.is_set():
         worker = asyncio.create_task(_work_once())
-        gone_back = asyncio.create_task(clock.has_gone_back())
+        gone_back = asyncio.create_task(has_gone_back())
         await asyncio.wait({worker, stopping, gone_back}, return_when=asyncio.FIRST_COMPLETED)
         begins_anew = gone_back.done()
         gone_back.cancel()
@@ -92,6 +94,16 @@ async def _work_once() -> None:
             for end in ends:
                 if isinstance(end, Exception):
                     raise end
+
+
+async def has_gone_back() -> None:
+    """Return once this machine's clock has gone back: procrastinate waits for it to catch up."""
+    ahead = time() - monotonic()
+    while True:
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+        before, ahead = ahead, time() - monotonic()
+        if before - ahead > NOTICEABLE_SECONDS:
+            return
 
 
 def worker_connector() -> PsycopgConnector:

@@ -12,7 +12,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from mylibrary import tasks
 from mylibrary.signin.reminder import BATCH, remind_of_first_login
 from notices.models import Notice
-from notices.queue import defer_with_transaction
+from notices.tasks import defer_with_transaction
 from patrons.models import Patron
 from patrons.services import user_for
 from tests.mylibrary.conftest import PASSWORD
