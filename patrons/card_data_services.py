@@ -129,7 +129,7 @@ def is_kana_as_before(patron: Patron, before: tuple[str, str]) -> bool:
 
 def _check_link(patron: Patron, card: CardIdentity) -> None:
     links = patron.identity_links.active()
-    if links.of_subject(issuer=card.issuer, subject=card.subject).exists():
+    if links.filter(issuer=card.issuer, subject=card.subject).exists():
         return
     raise CardDataRefused(
         CardDataRefusal.OTHER_PERSON if links.exists() else CardDataRefusal.NOT_LINKED

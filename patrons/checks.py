@@ -7,8 +7,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connection
 
-from patrons.numbers import SCHEMES, NumberRange, parse_range
-from patrons.sequence import SEQUENCE, numbers_left
+from patrons.numbers import SCHEMES, SEQUENCE, NumberRange, numbers_left, parse_range
 from patrons.transfer.columns import MappingRefused, load_mapping
 
 

@@ -7,20 +7,20 @@ kana where one of the birth dates is known in part and may be the other.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 
 from patrons import birth_date
 from patrons.enums import DuplicateReason
 from patrons.normalize import address_key, email_key, has_forbidden_characters, kana_key, name_key
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Applicant:
     """Somebody who wants to register: verified identity and normalised typed values.
 
     `issuer`, `subject`, `name`, `birth_date` (YYYYMMDD, unknown parts 00) and `address` are byte
-    for byte what the identity service returned; the others are results of `patrons.normalize`.
+    for byte what the identity service returned; `can_be_stored` says whether that can be stored
+    and printed at all. The others are results of `patrons.normalize`.
     """
 
     issuer: str
@@ -35,26 +35,19 @@ class Applicant:
     email: str
     contact_method: str
 
-    @cached_property
-    def can_be_stored(self) -> bool:
-        """Whether the verified text can be stored and printed at all."""
-        return not has_forbidden_characters(f"{self.name}{self.address}{self.subject}")
+    can_be_stored: bool = field(init=False)
+    name_key: str = field(init=False)
+    kana_key: str = field(init=False)
+    address_key: str = field(init=False)
+    email_key: str = field(init=False)
 
-    @cached_property
-    def name_key(self) -> str:
-        return name_key(self.name)
-
-    @cached_property
-    def kana_key(self) -> str:
-        return kana_key(self.last_name_kana + self.first_name_kana)
-
-    @cached_property
-    def address_key(self) -> str:
-        return address_key(self.address)
-
-    @cached_property
-    def email_key(self) -> str:
-        return email_key(self.email)
+    def __post_init__(self) -> None:
+        verified = f"{self.name}{self.address}{self.subject}"
+        self.can_be_stored = not has_forbidden_characters(verified)
+        self.name_key = name_key(self.name)
+        self.kana_key = kana_key(self.last_name_kana + self.first_name_kana)
+        self.address_key = address_key(self.address)
+        self.email_key = email_key(self.email)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,41 +66,40 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class DuplicateDecision:
-    """The first rule that matched, the patrons it matched, and those only hinted at."""
+    """The first rule that matched and whom; NONE and nobody for whom nothing speaks against.
+
+    `hint_ids` are the patrons staff are only told of.
+    """
 
     reason: DuplicateReason
     patron_ids: tuple[int, ...] = ()
     hint_ids: tuple[int, ...] = ()
 
-    @property
-    def suspected(self) -> bool:
-        return self.reason is not DuplicateReason.NONE
-
 
 def decide(applicant: Applicant, candidates: Iterable[Candidate]) -> DuplicateDecision:
     """Decide on an applicant among candidates that share the subject or perhaps the birth date."""
-    matched: dict[DuplicateReason, list[int]] = {}
+    matched: dict[DuplicateReason, list[int]] = {reason: [] for reason in DuplicateReason}
     hints = []
     for candidate in candidates:
         reason = _match(applicant, candidate)
         if reason is not DuplicateReason.NONE:
-            matched.setdefault(reason, []).append(candidate.patron_id)
+            matched[reason].append(candidate.patron_id)
         elif _similar(applicant, candidate):
             hints.append(candidate.patron_id)
-    for reason in DuplicateReason:
-        if reason in matched:
-            return DuplicateDecision(
-                reason=reason, patron_ids=tuple(matched[reason]), hint_ids=tuple(hints)
-            )
-    return DuplicateDecision(reason=DuplicateReason.NONE, hint_ids=tuple(hints))
+    reason = next((reason for reason, ids in matched.items() if ids), DuplicateReason.NONE)
+    return DuplicateDecision(
+        reason=reason, patron_ids=tuple(matched[reason]), hint_ids=tuple(hints)
+    )
 
 
 def _match(applicant: Applicant, candidate: Candidate) -> DuplicateReason:
     if candidate.subject_linked:
         return DuplicateReason.SUBJECT_LINKED
-    if (applicant.name_key, applicant.birth_date) == (candidate.name_key, candidate.birth_date):
+    if applicant.birth_date != candidate.birth_date:
+        return DuplicateReason.NONE
+    if applicant.name_key == candidate.name_key:
         return DuplicateReason.NAME_AND_BIRTH_DATE
-    if _same_kana_and_birth_date(applicant, candidate) and (
+    if _same(applicant.kana_key, candidate.kana_key) and (
         _same(applicant.phone, candidate.phone)
         or _same(applicant.email_key, candidate.email_key)
         or _same(applicant.address_key, candidate.address_key)
@@ -117,15 +109,8 @@ def _match(applicant: Applicant, candidate: Candidate) -> DuplicateReason:
 
 
 def _similar(applicant: Applicant, candidate: Candidate) -> bool:
-    named = applicant.name_key == candidate.name_key
     return birth_date.may_be_same(applicant.birth_date, candidate.birth_date) and (
-        named or _same(applicant.kana_key, candidate.kana_key)
-    )
-
-
-def _same_kana_and_birth_date(applicant: Applicant, candidate: Candidate) -> bool:
-    return applicant.birth_date == candidate.birth_date and _same(
-        applicant.kana_key, candidate.kana_key
+        applicant.name_key == candidate.name_key or _same(applicant.kana_key, candidate.kana_key)
     )
 
 

@@ -98,7 +98,7 @@ def link_by_staff(
 
 
 def _linked_patron_id(issuer: str, subject: str) -> int | None:
-    links = IdentityLink.objects.of_subject(issuer=issuer, subject=subject).active()
+    links = IdentityLink.objects.active().filter(issuer=issuer, subject=subject)
     return links.values_list("patron_id", flat=True).first()
 
 

@@ -28,7 +28,6 @@ from functools import lru_cache
 import jaconv
 
 from characters.text import InvalidInput, is_visible
-from patrons.kana import fold_kana
 from patrons.residency import POSTAL_CODE, PREFECTURE, RULES
 from patrons.variants import FOLDED
 
@@ -79,8 +78,27 @@ _PLAIN_ADDRESS = re.compile(
 )
 _TIED_TO_BLOCK = re.compile(rf"\d|[{_KANJI_NUMERALS}十]$|{_DASH_CLASS}$")
 _PLAIN_DIGITS = re.compile("[0-9]+(?:-[0-9]+)*")
-_PLAIN_EMAIL = re.compile(rf"({_LOCAL_PART.pattern})@([A-Za-z0-9.-]{{1,200}})")
+_PLAIN_EMAIL = re.compile(rf"{_LOCAL_PART.pattern}@[A-Za-z0-9.-]{{1,200}}")
 _PLAIN_KANA_TYPED = re.compile("[ァ-ヶー・]*[ァ-ヶ][ァ-ヶー・]*(?:\u3000[ァ-ヶー・]+)*")
+
+# Kana are folded for matching, since one person types the own name in more than one way.
+_VOICED_V = (("ヴァ", "バ"), ("ヴィ", "ビ"), ("ヴェ", "ベ"), ("ヴォ", "ボ"), ("ヴ", "ブ"))
+_LARGE = str.maketrans(
+    "ァィゥェォッャュョヮヵヶヅヂヲヰヱヷヸヹヺ", "アイウエオツヤユヨワカケズジオイエバビベボ"
+)
+_ROWS = {
+    "ア": "アカガサザタダナハバパマヤラワ",
+    "イ": "イキギシジチニヒビピミリ",
+    "ウ": "ウクグスズツヌフブプムユル",
+    "エ": "エケゲセゼテデネヘベペメレ",
+    "オ": "オコゴソゾトドノホボポモヨロ",
+}
+_VOWEL = {kana: vowel for vowel, row in _ROWS.items() for kana in row}
+# What lengthens a kana of the row, and the one kana that is written for it.
+_LENGTHENERS = {"ア": "アー", "イ": "イー", "ウ": "ウー", "エ": "エイー", "オ": "オウー"}
+_LENGTHENED = {"ア": "ア", "イ": "イ", "ウ": "ウ", "エ": "イ", "オ": "ウ"}
+# Without one of these nothing but the small kana changes: most names.
+_LENGTHENING = re.compile(f"ー|[{_ROWS['エ']}]エ|[{_ROWS['オ']}]オ")
 
 
 def has_forbidden_characters(text: str) -> bool:
@@ -93,11 +111,10 @@ def normalize_kana(text: str) -> str:
 
     Accepts hiragana, half-width kana, a hyphen typed for ー, spaces of either width.
     """
-    text = _typed(text)
     if len(text) <= MAX_KANA_LENGTH and _PLAIN_KANA_TYPED.fullmatch(text):
         return text
     # The spacing voiced marks would become a space and a combining mark under NFKC.
-    text = text.replace("゛", "\u3099").replace("゜", "\u309a")
+    text = _typed(text).replace("゛", "\u3099").replace("゜", "\u309a")
     text = " ".join(_nfkc(text).split()).replace("·", "・")
     text = re.sub(rf"(?<=[ぁ-ゖァ-ヶー]){_DASH_CLASS}", "ー", text)
     if not _KANA.fullmatch(text):
@@ -154,26 +171,29 @@ def normalize_email(text: str) -> str:
     Dots before @ or doubled, as old carrier addresses have them, are kept: mail servers take them.
     Domains in Japanese become their ASCII form.
     """
-    if len(text) <= MAX_EMAIL_LENGTH and (plain := _PLAIN_EMAIL.fullmatch(text)):
-        return _delivered(plain[1], plain[2])
-    text = _nfkc(_typed(text))
-    if has_forbidden_characters(text):
-        raise InvalidInput("control_characters")
-    if len(re.findall("[^@,;、，；\\s<>]+@", text)) > 1 or re.search("[,;、]", text):
-        raise InvalidInput("several_addresses")
-    if re.search(r"\s", text):
-        raise InvalidInput("spaces")
-    if "@" not in text:
-        raise InvalidInput("no_at")
-    return _delivered(*text.rsplit("@", 1))
-
-
-def _delivered(local: str, domain: str) -> str:
+    if len(text) > MAX_EMAIL_LENGTH or not _PLAIN_EMAIL.fullmatch(text):
+        text = _nfkc(_typed(text))
+        if has_forbidden_characters(text):
+            raise InvalidInput("control_characters")
+        if len(re.findall("[^@,;、，；\\s<>]+@", text)) > 1 or re.search("[,;、]", text):
+            raise InvalidInput("several_addresses")
+        if re.search(r"\s", text):
+            raise InvalidInput("spaces")
+        if "@" not in text:
+            raise InvalidInput("no_at")
+    local, domain = text.rsplit("@", 1)
     # What begins like an encoded word of a header could be read as anything (RFC 2047).
     is_word = "=?" in local
     if is_word or len(local) > MAX_LOCAL_PART_LENGTH or not _LOCAL_PART.fullmatch(local):
         raise InvalidInput("bad_local_part")
-    domain = _ascii_domain(domain)
+    if not domain.isascii():
+        try:
+            domain = domain.encode("idna").decode()
+        except UnicodeError:
+            raise InvalidInput("bad_domain") from None
+    domain = domain.lower()
+    if not _DOMAIN.fullmatch(domain):
+        raise InvalidInput("bad_domain")
     if len(local) + 1 + len(domain) > MAX_EMAIL_LENGTH:
         raise InvalidInput("too_long")
     return f"{local}@{domain}"
@@ -191,14 +211,6 @@ def normalize_patron_number(text: str) -> str:
     return number
 
 
-def has_separator(name: str) -> bool:
-    """Return whether a verified name separates family and given name.
-
-    A name without a separator may be registered with an empty given-name kana.
-    """
-    return len(name.split()) > 1
-
-
 def name_key(name: str) -> str:
     """Return the matching key of a name: no spaces, one width and case, variant kanji folded."""
     if len(name) <= MAX_KEY_LENGTH and _PLAIN_NAME.fullmatch(name):
@@ -209,10 +221,11 @@ def name_key(name: str) -> str:
 def kana_key(kana: str) -> str:
     """Return the matching key of a name in kana; pass family and given name joined.
 
-    See `patrons.kana.fold_kana` for what is folded and why twins stay apart.
+    A long vowel is folded to one spelling, never dropped: オオ, オウ and オー become オウ, ケイ and
+    ケー become ケイ. So ユウキ and ユキ, who may be twins, keep different keys.
     """
     if len(kana) <= MAX_KEY_LENGTH and _PLAIN_KANA.fullmatch(kana):
-        return _to_fixed_point(kana.translate(_NO_SPACES), fold_kana)
+        return _fold_kana(kana.translate(_NO_SPACES))
     return _to_fixed_point(kana, _fold_kana_name)
 
 
@@ -250,17 +263,6 @@ def _nfkc(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
-@lru_cache(maxsize=256)
-def _ascii_domain(domain: str) -> str:
-    try:
-        ascii_domain = domain.encode("idna").decode().lower()
-    except UnicodeError:
-        raise InvalidInput("bad_domain") from None
-    if not _DOMAIN.fullmatch(ascii_domain):
-        raise InvalidInput("bad_domain")
-    return ascii_domain
-
-
 def _to_fixed_point(text: str, fold: Callable[[str], str]) -> str:
     # Dropping or folding a character can bring two others together that compose, so one pass is
     # not enough to be idempotent; a key is settled after two or three.
@@ -286,8 +288,25 @@ def _fold_name(text: str) -> str:
     return re.sub("(.)々", r"\1\1", text)[:MAX_KEY_LENGTH]
 
 
+def _fold_kana(text: str) -> str:
+    """Return katakana with small kana enlarged, like-sounding kana united, long vowels alike."""
+    for voiced, folded in _VOICED_V:
+        text = text.replace(voiced, folded)
+    text = text.translate(_LARGE)
+    if not _LENGTHENING.search(text):
+        return text
+    out: list[str] = []
+    for kana in text:
+        row = _VOWEL.get(out[-1]) if out else None
+        if row and kana in _LENGTHENERS[row]:
+            out.append(_LENGTHENED[row])
+        elif kana != "ー":
+            out.append(kana)
+    return "".join(out)
+
+
 def _fold_kana_name(text: str) -> str:
-    return _nfkc(fold_kana(jaconv.hira2kata(_letters(text))))[:MAX_KEY_LENGTH]
+    return _nfkc(_fold_kana(jaconv.hira2kata(_letters(text))))[:MAX_KEY_LENGTH]
 
 
 def _fold_address(text: str) -> str:

@@ -111,13 +111,25 @@ class PatronQuerySet(models.QuerySet[Row]):
         Also those whose birth date, or the applicant's, is known in part and may be the same.
         `links` are the applicant's; `subject_linked` tells whose they are.
         """
-        born = _may_be_born(applicant.birth_date)
+        born = Q(birth_date__regex=pattern(applicant.birth_date))
+        if is_complete(applicant.birth_date):
+            # For the index.
+            born = Q(birth_date__in=records_of(applicant.birth_date))
         found = Q(name_key=applicant.name_key) & born
         if applicant.kana_key:
             found |= Q(kana_key=applicant.kana_key) & born
-        is_linked = Exists(links.filter(patron_id=OuterRef("pk")))
-        active = self.active().annotate(subject_linked=is_linked)
-        return active.filter(found | Q(_is_any_of(links.values("patron_id")))).order_by("pk")
+        # Beside other conditions, `IN` a query reads the whole table.
+        is_linked = Func(
+            F("pk"),
+            ArraySubquery(links.values("patron_id")),
+            template="%(expressions)s)",
+            arg_joiner=" = ANY(",
+            output_field=models.BooleanField(),
+        )
+        active = self.active().annotate(
+            subject_linked=Exists(links.filter(patron_id=OuterRef("pk")))
+        )
+        return active.filter(found | Q(is_linked)).order_by("pk")
 
     def named(self, name_key: str, birth_date: str) -> Self:
         """Active patrons of one name key and birth date."""
@@ -152,14 +164,6 @@ class PatronQuerySet(models.QuerySet[Row]):
         # Alone, the comparison of two columns tells the planner nothing of how few they are.
         return self.exclude(bounced_email="").filter(bounced_email=F("email"))
 
-    def reached_at(self, address: str) -> Self:
-        """Patrons whose address on record is this one."""
-        return self.exclude(email="").filter(email=address)
-
-    def refused_at(self, address: str) -> Self:
-        """Patrons of whom this is the last address that refused a mail."""
-        return self.exclude(bounced_email="").filter(bounced_email=address)
-
     def exported(self) -> Self:
         """Patrons the library system knows as they are now."""
         return self.filter(export_pending=False)
@@ -184,34 +188,9 @@ class PatronQuerySet(models.QuerySet[Row]):
 class IdentityLinkQuerySet(models.QuerySet):
     """Links between a subject of the identity service and a patron."""
 
-    def of_subject(self, *, issuer: str, subject: str) -> Self:
-        """The link of a subject, whatever its state."""
-        return self.filter(issuer=issuer, subject=subject)
-
     def active(self) -> Self:
         """Links that are not revoked, of patrons who have not withdrawn."""
         return self.filter(revoked_at=None, patron__withdrawn_at=None)
-
-
-def _is_any_of(ids: models.QuerySet) -> Func:
-    """Return the condition for a key that a query finds, for the key's index.
-
-    Beside other conditions, `IN` a query reads the whole table.
-    """
-    return Func(
-        F("pk"),
-        ArraySubquery(ids),
-        template="%(expressions)s)",
-        arg_joiner=" = ANY(",
-        output_field=models.BooleanField(),
-    )
-
-
-def _may_be_born(birth_date: str) -> Q:
-    """Return the condition for a birth date that may be the same, for an index where it can be."""
-    if is_complete(birth_date):
-        return Q(birth_date__in=records_of(birth_date))
-    return Q(birth_date__regex=pattern(birth_date))
 
 
 def _search_values(query: str) -> Iterator[tuple[str, str]]:

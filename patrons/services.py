@@ -1,4 +1,4 @@
-"""Writes to patrons: registering, contact data, first login, own password."""
+"""Writes to patrons: registering, contact data, what mail servers say, own password."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -13,23 +13,15 @@ from accounts.models import User
 from audit.enums import Event
 from audit.services import record
 from characters.text import InvalidInput
-from patrons import duplicates, normalize
+from patrons import duplicates
 from patrons.duplicates import Applicant, Candidate, DuplicateDecision
 from patrons.enums import ContactMethod, PasswordWay, RegisteredVia
 from patrons.errors import DuplicateSuspected, NotEligible, PasswordExists, PatronErased
 from patrons.first_login.rule import FIRST_LOGIN_DAYS
 from patrons.models import IdentityLink, Patron
+from patrons.normalize import email_key, normalize_email, normalize_phone
+from patrons.numbers import draw_number
 from patrons.residency import ResidencyDecision
-from patrons.sequence import draw_number
-
-__all__ = [
-    "Applicant",
-    "change_contact",
-    "find_duplicates",
-    "register_patron",
-    "store_own_password",
-    "user_for",
-]
 
 # The class of the advisory locks that serialise writers of patrons born on one day.
 BIRTH_DATE_LOCK = 0x0174_0001
@@ -53,9 +45,7 @@ def find_duplicates(
     `cleared_ids` are patrons whom staff found to be other people; a patron who is linked to the
     applicant's subject is looked at all the same.
     """
-    links = IdentityLink.objects.active().of_subject(
-        issuer=applicant.issuer, subject=applicant.subject
-    )
+    links = IdentityLink.objects.active().filter(issuer=applicant.issuer, subject=applicant.subject)
     found = Patron.objects.possible_duplicates(applicant, links)
     candidates = [
         Candidate(**row)
@@ -84,22 +74,51 @@ def register_patron(
         raise NotEligible(residency)
     if not applicant.can_be_stored:
         raise InvalidInput("control_characters")
+    now = now or timezone.now()
+    patron = Patron(
+        name=applicant.name,
+        name_key=applicant.name_key,
+        last_name_kana=applicant.last_name_kana,
+        first_name_kana=applicant.first_name_kana,
+        kana_key=applicant.kana_key,
+        birth_date=applicant.birth_date,
+        postal_code=applicant.postal_code,
+        address=applicant.address,
+        address_key=applicant.address_key,
+        phone=applicant.phone,
+        email=applicant.email,
+        email_key=applicant.email_key,
+        contact_method=ContactMethod(applicant.contact_method),
+        municipality_code=residency.municipality_code or "",
+        residency_reason=residency.reason,
+        residency_rule_version=residency.rule_version,
+        verified_at=now,
+        card_data_at=now,
+        registered_via=RegisteredVia.ONLINE,
+        registered_at=now,
+        first_login_until=now + timedelta(days=FIRST_LOGIN_DAYS),
+        updated_at=now,
+    )
     try:
         # Inside a caller's transaction this is a savepoint, so any of the errors leaves it usable.
         with transaction.atomic():
             lock_birth_date(birth_date=applicant.birth_date)
             decision = find_duplicates(applicant=applicant, cleared_ids=cleared_ids)
-            if decision.suspected:
+            if decision.patron_ids:
                 raise DuplicateSuspected(decision)
-            namesake_no = 0
             if cleared_ids:
-                namesake_no = next_namesake_no(
-                    name_key=applicant.name_key, birth_date=applicant.birth_date
+                patron.namesake_no = next_namesake_no(
+                    name_key=patron.name_key, birth_date=patron.birth_date
                 )
-            return _create(applicant, residency, draw_number(), namesake_no, now or timezone.now())
+            patron.number = draw_number()
+            patron.save(force_insert=True)
+            attach_identity(
+                patron=patron, issuer=applicant.issuer, subject=applicant.subject, now=now
+            )
+            return patron
     except IntegrityError:
         decision = find_duplicates(applicant=applicant, cleared_ids=cleared_ids)
-        if not decision.suspected:
+        if not decision.patron_ids:
             raise
         raise DuplicateSuspected(decision) from None
 
@@ -147,10 +166,10 @@ def change_contact(*, patron: Patron, phone: str, email: str, contact_method: st
     stored = lock_for_change(patron=patron)
     before = {name: getattr(stored, name) for name in ("phone", "email", "contact_method")}
     if phone != stored.phone:
-        stored.phone = normalize.normalize_phone(phone)
+        stored.phone = normalize_phone(phone)
     if email != stored.email:
-        stored.email = normalize.normalize_email(email)
-        stored.email_key = normalize.email_key(stored.email)
+        stored.email = normalize_email(email)
+        stored.email_key = email_key(stored.email)
     stored.contact_method = ContactMethod(contact_method)
     stored.updated_at = timezone.now()
     stored.save(update_fields=["phone", "email", "email_key", "contact_method", "updated_at"])
@@ -162,24 +181,57 @@ def change_contact(*, patron: Patron, phone: str, email: str, contact_method: st
     return stored
 
 
+def store_confirmed_email(*, stored: Patron, email: str) -> None:
+    """Store that a mailbox was shown to be the patron's; its address is the one on record now.
+
+    `stored` is locked, `email` normalised. Only another address is news for the library system.
+    """
+    is_new = email != stored.email
+    if is_new:
+        stored.email, stored.email_key = email, email_key(email)
+        stored.updated_at = timezone.now()
+    stored.confirmed_email = email
+    if email == stored.bounced_email:
+        stored.bounced_email = ""
+    stored.save(
+        update_fields=["email", "email_key", "confirmed_email", "bounced_email", "updated_at"]
+    )
+    if is_new:
+        record(Event.ADDRESS_CHANGED, patron_id=stored.pk, fields=["email"])
+    record(Event.ADDRESS_CONFIRMED, patron_id=stored.pk)
+
+
+def record_bounce(*, patron_id: int, address: str) -> bool:
+    """Note that an address was refused for good; False where it is not the patron's any more.
+
+    Like `record_delivery` it leaves `updated_at`: the library system has no such thing.
+    """
+    addressed = Patron.objects.filter(pk=patron_id, email=address).exclude(email="")
+    return bool(addressed.update(bounced_email=address))
+
+
+def record_delivery(*, patron_id: int, address: str) -> bool:
+    """Forget that an address was refused, since a mail reached it; False where none was."""
+    refused = Patron.objects.filter(pk=patron_id, bounced_email=address).exclude(bounced_email="")
+    return bool(refused.update(bounced_email=""))
+
+
 def user_for(*, patron: Patron) -> User:
     """Return the patron's login user, made without a usable password when there is none yet."""
-    return patron.user or _make_user(patron)
-
-
-@transaction.atomic
-def _make_user(patron: Patron) -> User:
-    stored = Patron.objects.select_for_update().select_related(None).get(pk=patron.pk)
-    if stored.user is None:
-        stored.user = get_user_model().objects.create(
-            username=f"patron:{stored.pk}",
-            password=make_password(None),
-            # Erased while the password was looked at.
-            is_active=stored.erased_at is None,
-        )
-        stored.save(update_fields=["user"])
-    patron.user = stored.user
-    return stored.user
+    if patron.user is not None:
+        return patron.user
+    with transaction.atomic():
+        stored = Patron.objects.select_for_update().select_related(None).get(pk=patron.pk)
+        if stored.user is None:
+            stored.user = get_user_model().objects.create(
+                username=f"patron:{stored.pk}",
+                password=make_password(None),
+                # Erased while the password was looked at.
+                is_active=stored.erased_at is None,
+            )
+            stored.save(update_fields=["user"])
+        patron.user = stored.user
+        return stored.user
 
 
 @transaction.atomic
@@ -210,43 +262,6 @@ def next_namesake_no(*, name_key: str, birth_date: str) -> int:
     namesakes = Patron.objects.filter(name_key=name_key, birth_date=birth_date)
     highest = namesakes.aggregate(highest=Max("namesake_no"))["highest"]
     return 0 if highest is None else highest + 1
-
-
-def _create(
-    applicant: Applicant,
-    residency: ResidencyDecision,
-    number: str,
-    namesake_no: int,
-    now: datetime,
-) -> Patron:
-    patron = Patron.objects.create(
-        number=number,
-        name=applicant.name,
-        name_key=applicant.name_key,
-        namesake_no=namesake_no,
-        last_name_kana=applicant.last_name_kana,
-        first_name_kana=applicant.first_name_kana,
-        kana_key=applicant.kana_key,
-        birth_date=applicant.birth_date,
-        postal_code=applicant.postal_code,
-        address=applicant.address,
-        address_key=applicant.address_key,
-        phone=applicant.phone,
-        email=applicant.email,
-        email_key=applicant.email_key,
-        contact_method=ContactMethod(applicant.contact_method),
-        municipality_code=residency.municipality_code or "",
-        residency_reason=residency.reason,
-        residency_rule_version=residency.rule_version,
-        verified_at=now,
-        card_data_at=now,
-        registered_via=RegisteredVia.ONLINE,
-        registered_at=now,
-        first_login_until=now + timedelta(days=FIRST_LOGIN_DAYS),
-        updated_at=now,
-    )
-    attach_identity(patron=patron, issuer=applicant.issuer, subject=applicant.subject, now=now)
-    return patron
 
 
 def attach_identity(*, patron: Patron, issuer: str, subject: str, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from accounts.models import User
-from patrons.sequence import numbers_left
+from patrons.numbers import numbers_left
 
 FEW = (
     "利用者番号の残りが、{left:,}件になりました（全{total:,}件）。なくなるとインターネットでの登録が"

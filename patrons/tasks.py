@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from procrastinate.contrib.django import app
 
 from patrons.errors import ExportFailed, ExportRunning
-from patrons.sequence import numbers_left
+from patrons.numbers import numbers_left
 from patrons.transfer.schedule import export_when_due
 
 logger = logging.getLogger("patrons")

@@ -25,9 +25,8 @@ from notices.enclosures import Enclosed, MailedLinkDead, row_id
 from notices.enums import NoticeKind
 from notices.services import send
 from patrons import privacy_notice
-from patrons.contact_services import store_confirmed_email
 from patrons.models import Patron
-from patrons.services import change_contact, lock_for_change
+from patrons.services import change_contact, lock_for_change, store_confirmed_email
 from ui import stale_page as marks
 
 # Each of these mails goes to an address nobody has proved to own.

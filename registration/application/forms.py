@@ -5,9 +5,9 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from patrons import normalize, postal
+from patrons import normalize
 from patrons.enums import ContactMethod, PostalVerdict
-from patrons.residency import ResidencyDecision
+from patrons.residency import ResidencyDecision, check_postal_code
 from registration.application.form_values import FIELDS, FormValues
 from ui.forms import NormalizedField
 
@@ -106,7 +106,7 @@ class RegistrationForm(forms.Form):
         super().__init__(data, label_suffix="", **kwargs)
         self.residency = residency
         self.postal_code_to_confirm = ""
-        if name and not normalize.has_separator(name):
+        if name and len(name.split()) < 2:
             self.fields["first_name_kana"].required = False
             self.fields["last_name_kana"].help_text += ONE_WORD
 
@@ -115,7 +115,7 @@ class RegistrationForm(forms.Form):
         code = self.cleaned_data["postal_code"]
         if self.residency is None:
             return code
-        decision = postal.check(code, self.residency.municipality_code or "")
+        decision = check_postal_code(code, self.residency.municipality_code or "")
         here = f"マイナンバーカードの住所（{self.residency.municipality_name}）"
         match decision.verdict:
             case PostalVerdict.MISMATCH:

@@ -134,13 +134,13 @@ def _decide(application: Application, decision: ResidencyDecision) -> None:
     # Staff must look: no first password, or text that cannot be stored and printed.
     unclear = not (is_complete(person.birth_date) and person.can_be_stored)
     application.decision = None
-    if (duplicates.suspected or unclear) and (approval := _approval(application)):
+    if (duplicates.patron_ids or unclear) and (approval := _approval(application)):
         assert approval.decision is not None
         application.decision = approval.decision
         duplicates = find_duplicates(applicant=person, cleared_ids=approval.decision.cleared_ids)
         unclear = not person.can_be_stored
     application.candidate_ids = list(duplicates.hint_ids)
-    if duplicates.suspected:
+    if duplicates.patron_ids:
         _suspect(application, duplicates)
     elif unclear:
         _to_review(application, Reason.UNCLEAR_IDENTITY)

@@ -8,8 +8,8 @@ from demo import sample_data
 from patrons.enums import LinkVerdict, RegisteredVia
 from patrons.identity_link_services import find_patron
 from patrons.models import Patron
-from patrons.postal import municipalities_of
-from patrons.sequence import SEQUENCE, draw_number
+from patrons.numbers import SEQUENCE, draw_number
+from patrons.residency import municipalities_of
 from tests.patrons.people import applicant
 
 pytestmark = pytest.mark.django_db

@@ -5,8 +5,8 @@ import threading
 import pytest
 from django.db import connection, transaction
 
-from patrons.bounce_services import record_bounce, record_delivery
 from patrons.models import Patron
+from patrons.services import record_bounce, record_delivery
 
 pytestmark = pytest.mark.django_db
 FORMER = "former@example.jp"

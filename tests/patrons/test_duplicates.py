@@ -43,7 +43,7 @@ KANA = {"kana_key": applicant().kana_key}
 def test_each_rule_has_its_reason(changes, reason):
     decision = decide(applicant(), [candidate(**changes)])
     assert decision.reason is reason
-    assert decision.patron_ids == ((1,) if decision.suspected else ())
+    assert decision.patron_ids == ((1,) if reason is not DuplicateReason.NONE else ())
 
 
 def test_the_first_rule_wins_and_names_its_patrons():
@@ -80,14 +80,14 @@ def test_same_kana_and_birth_date_alone_is_a_hint_to_staff():
 )
 def test_a_birth_date_known_in_part_is_a_hint_to_staff(changes, ids):
     decision = decide(applicant(), [candidate(patron_id=7, **changes)])
-    assert (decision.suspected, decision.hint_ids) == (False, ids)
+    assert (decision.reason, decision.hint_ids) == (DuplicateReason.NONE, ids)
     stored = candidate(patron_id=7, **(changes | {"birth_date": "20130720"}))
     person = applicant(birth_date=changes["birth_date"])
     decision = decide(person, [stored])
-    assert (decision.suspected, decision.hint_ids) == (False, ids)
+    assert (decision.reason, decision.hint_ids) == (DuplicateReason.NONE, ids)
 
 
 def test_what_two_records_both_lack_is_not_the_same():
     person = applicant(last_name_kana="", first_name_kana="", phone="", email="")
     stored = candidate(kana_key="", phone="", email_key="", address_key="")
-    assert not decide(person, [stored]).suspected
+    assert decide(person, [stored]).reason is DuplicateReason.NONE

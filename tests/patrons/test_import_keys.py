@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bench.people import people
 from characters.text import InvalidInput
-from patrons import kana, normalize
+from patrons import normalize
 
 NEVER = mock.Mock(fullmatch=lambda text: None)
 ALWAYS = mock.Mock(search=lambda text: True)
@@ -35,7 +35,7 @@ TYPED = {
 def long_way(key, pattern, text):
     with (
         mock.patch.object(normalize, pattern, NEVER),
-        mock.patch.object(kana, "_LENGTHENING", ALWAYS),
+        mock.patch.object(normalize, "_LENGTHENING", ALWAYS),
     ):
         return key(text)
 

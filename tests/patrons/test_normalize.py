@@ -219,17 +219,3 @@ def test_a_typed_patron_number_can_always_be_looked_up(text):
 def test_a_patron_number_is_read_in_either_width():
     assert normalize.normalize_patron_number(" ８０００ ０２８　") == "8000028"
     assert normalize.normalize_patron_number("Ａ－１") == "A-1"
-
-
-@pytest.mark.parametrize(
-    ("name", "separated"),
-    [
-        ("大分　太郎", True),
-        ("大分 太郎", True),
-        ("大分太郎", False),
-        (" プラトン　", False),
-        ("JOHN PAUL SMITH", True),
-    ],
-)
-def test_a_space_separates_family_and_given_name(name, separated):
-    assert normalize.has_separator(name) is separated

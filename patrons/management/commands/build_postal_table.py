@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 from django.core.management.base import BaseCommand
 
-from patrons.postal import CODES_FILE, MUNICIPALITIES_FILE
+from patrons.residency import CODES_FILE, MUNICIPALITIES_FILE
 
 
 class Command(BaseCommand):

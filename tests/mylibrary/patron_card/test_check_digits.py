@@ -5,8 +5,7 @@ from django.db import connection
 
 from mylibrary.patron_card import barcode
 from patrons.models import Patron
-from patrons.numbers import SCHEMES
-from patrons.sequence import SEQUENCE
+from patrons.numbers import SCHEMES, SEQUENCE
 from patrons.services import register_patron
 from tests.mylibrary.conftest import BIRTH_DATE, CARD, CHOOSE, PASSWORD
 from tests.patrons.people import applicant, residency, set_own_password

@@ -6,7 +6,7 @@ from django.test import Client
 
 from notices.models import Notice
 from patrons.models import IdentityLink, Patron
-from patrons.sequence import SEQUENCE
+from patrons.numbers import SEQUENCE
 from registration import session
 from registration.application import services
 from registration.application.enums import ApplicationState as State

@@ -5,8 +5,7 @@ from django.db import connection
 
 from patrons.checks import check_database
 from patrons.models import Patron
-from patrons.numbers import format_number
-from patrons.sequence import SEQUENCE
+from patrons.numbers import SEQUENCE, format_number
 from registration.application.enums import ApplicationState as State
 from tests.registration.application.test_limits import use_up_all_numbers
 from tests.registration.support import CONFIRM, FORM, RESULT, TYPED, entered, text

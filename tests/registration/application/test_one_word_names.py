@@ -5,12 +5,27 @@ from dataclasses import replace
 import pytest
 
 from patrons.models import Patron
-from registration.application.forms import ONE_WORD
+from registration.application.forms import ONE_WORD, RegistrationForm
 from tests.registration.support import CONFIRM, FORM, TARO, TYPED, identify, registered, text
 
 pytestmark = pytest.mark.django_db
 SUHARTO = replace(TARO, subject="one-word", name="SUHARTO")
 IN_KANA = TYPED | {"last_name_kana": "すはると", "first_name_kana": ""}
+
+
+@pytest.mark.parametrize(
+    ("name", "separated"),
+    [
+        ("大分　太郎", True),
+        ("大分 太郎", True),
+        ("大分太郎", False),
+        (" プラトン　", False),
+        ("JOHN PAUL SMITH", True),
+    ],
+)
+def test_a_space_separates_family_and_given_name(name, separated):
+    form = RegistrationForm(name=name)
+    assert form.fields["first_name_kana"].required is separated
 
 
 @pytest.mark.parametrize("name", ["SUHARTO", "ＳＵＨＡＲＴＯ", "大分太郎", "𠮷\U000e0101田"])
