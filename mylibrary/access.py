@@ -52,8 +52,8 @@ def turned_away(request: HttpRequest, destination: str) -> str | None:
 def patron_page(view: View) -> View:
     """Make a view a page of the logged-in patron's own, never stored by the browser.
 
-    The patron is handed over, before what the address captures: no address of My Library names
-    one. Whoever has not chosen a password yet is sent to do so.
+    The patron is handed over: no address of My Library names one. Whoever has not chosen a password
+    yet is sent to do so.
     """
 
     @private
@@ -95,18 +95,19 @@ def local_path(named: str) -> str:
 
     A name without a slash in front would be looked for among the names of our views.
     """
-    if not named.startswith("/") or not _is_short(named):
+    if not named.startswith("/") or len(iri_to_uri(named)) > MAXIMUM_PATH_LENGTH:
         return ""
     return named if url_has_allowed_host_and_scheme(named, allowed_hosts=None) else ""
 
 
-def _is_short(address: str) -> bool:
-    return len(iri_to_uri(address)) <= MAXIMUM_PATH_LENGTH
-
-
 def to_password(destination: str) -> str:
     """Return the address of the page that asks for a new password, and goes on to `destination`."""
-    address = reverse("mylibrary:password")
+    return before("mylibrary:password", destination)
+
+
+def before(page: str, destination: str) -> str:
+    """Return the address of the page of that name, which goes on to `destination`."""
+    address = reverse(page)
     if destination == reverse("mylibrary:menu"):
         return address
     return f"{address}?{urlencode({'next': destination})}"

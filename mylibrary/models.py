@@ -4,8 +4,7 @@ from mylibrary.kana.models import KanaRequest
 from mylibrary.mynumber.models import LinkOffer
 from mylibrary.own_data.models import ErasureRequest, PrivacyNoticeShown
 from mylibrary.profile.models import EmailConfirmation
-from mylibrary.reset.models import ResetRequest
-from mylibrary.reset_stop.models import ResetStop
+from mylibrary.reset.models import ResetRequest, ResetStop
 
 __all__ = [
     "EmailConfirmation",

@@ -9,8 +9,7 @@ from mylibrary.mynumber.models import LinkOffer
 from mylibrary.own_data.enums import ErasureState
 from mylibrary.own_data.models import ErasureRequest, PrivacyNoticeShown
 from mylibrary.profile.models import EmailConfirmation
-from mylibrary.reset.models import ResetRequest
-from mylibrary.reset_stop.models import ResetStop
+from mylibrary.reset.models import ResetRequest, ResetStop
 from notices.retention import forget_mails_to
 from patrons import privacy_notice
 from patrons.models import Patron

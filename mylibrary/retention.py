@@ -1,7 +1,5 @@
 """What time does to the rows that My Library keeps between two steps."""
 
-from typing import NamedTuple
-
 from django.apps import apps
 from django.db.models import Model
 from django.utils import timezone
@@ -13,24 +11,15 @@ from patrons.first_login.models import FirstLoginCode
 from patrons.first_login.services import delete_old_codes
 
 
-class Purged(NamedTuple):
-    """How many rows of each kind were deleted."""
-
-    offers: int
-    confirmations: int
-    resets: int
-    first_login_codes: int
-
-
-def purge_expired() -> Purged:
-    """Delete the rows whose time is over; safe to run at any time, twice."""
+def purge_expired() -> dict[str, int]:
+    """Delete the rows whose time is over, and count each kind; safe to run at any time, twice."""
     now = timezone.now()
-    return Purged(
-        offers=LinkOffer.objects.expired(now).delete()[0],
-        confirmations=EmailConfirmation.objects.expired(now).delete()[0],
-        resets=ResetRequest.objects.expired(now).delete()[0],
-        first_login_codes=delete_old_codes(),
-    )
+    return {
+        "offers": LinkOffer.objects.expired(now).delete()[0],
+        "confirmations": EmailConfirmation.objects.expired(now).delete()[0],
+        "resets": ResetRequest.objects.expired(now).delete()[0],
+        "first_login_codes": delete_old_codes(),
+    }
 
 
 def forget_steps() -> int:

@@ -5,10 +5,9 @@ or a name: whoever did not make the change finds the way with the card or at the
 """
 
 from django.conf import settings
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 
-from mylibrary.enums import SecurityChange
 from notices.enums import NoticeKind
 from notices.services import send
 from notices.texts import Message, minute, sender, subject
@@ -56,6 +55,19 @@ TO_WHOEVER_IT_IS = {
 }
 
 
+class SecurityChange(models.TextChoices):
+    """A change that a patron is told of, because somebody else might have made it."""
+
+    PASSWORD = "password", "パスワードが変更されました"
+    EMAIL = "email", "E-mailが変更されました"
+    PHONE = "phone", "電話番号が変更されました"
+    CARD = "card", "マイナンバーカードと連携しました"
+    PASSKEY_ADDED = "passkey_added", "パスキーが追加されました"
+    PASSKEY_REMOVED = "passkey_removed", "パスキーが削除されました"
+    RESETS_STOPPED = "resets_stopped", "E-mailでのパスワードの再設定が停止されました"
+    RESETS_ALLOWED = "resets_allowed", "E-mailでのパスワードの再設定が再開されました"
+
+
 # No savepoint: what fails here must undo the caller's work too.
 @transaction.atomic(savepoint=False)
 def tell_of_change(
@@ -78,8 +90,15 @@ def tell_of_change(
         recipient=patron.email if by_mail else "",
         **compose(what, by_staff=by_staff)._asdict(),
     )
-    if former and former.email != patron.email:
-        _tell_former(patron, former, what)
+    # An address that refused the last mail would refuse this one.
+    if former and former.email not in ("", patron.email) and not former.is_email_bounced:
+        send(
+            patron=None,
+            addressee=patron,
+            kind=NoticeKind.SECURITY,
+            recipient=former.email,
+            **to_former_address(what, confirmed=former.is_email_confirmed)._asdict(),
+        )
 
 
 def compose(what: SecurityChange, *, by_staff: bool = False) -> Message:
@@ -93,19 +112,6 @@ def to_former_address(what: SecurityChange, *, confirmed: bool) -> Message:
     One that never was `confirmed` may be a typing slip's, a stranger's: it learns nothing.
     """
     return _compose(what.label, TO_FORMER) if confirmed else _compose(SOMETHING, TO_WHOEVER_IT_IS)
-
-
-def _tell_former(patron: Patron, former: Patron, what: SecurityChange) -> None:
-    # One that refused the last mail would refuse this one.
-    if not former.email or former.is_email_bounced:
-        return
-    send(
-        patron=None,
-        addressee=patron,
-        kind=NoticeKind.SECURITY,
-        recipient=former.email,
-        **to_former_address(what, confirmed=former.is_email_confirmed)._asdict(),
-    )
 
 
 def _compose(what: str, words: dict[str, str]) -> Message:

@@ -7,7 +7,7 @@ from procrastinate.contrib.django import app
 
 from mylibrary.reset.services import answer
 from mylibrary.retention import purge_expired
-from mylibrary.signin import reminder as reminder_services
+from mylibrary.signin import services as signin_services
 from notices.tasks import PatientRetry
 
 
@@ -21,11 +21,11 @@ def answer_reset_request(*, request_id: str) -> None:
 @app.task(queueing_lock="delete_expired_of_mylibrary", retry=PatientRetry())
 def delete_expired(timestamp: int) -> dict[str, int]:
     """Delete what is past its time: offers, confirmations, requests for a password."""
-    return purge_expired()._asdict()
+    return purge_expired()
 
 
 @app.periodic(cron="0 1 * * *")
 @app.task(queueing_lock="remind_of_first_login", retry=PatientRetry())
 def remind_of_first_login(timestamp: int) -> int:
     """Remind patrons whose first login ends soon, at 10 o'clock in Japan (01:00 UTC)."""
-    return reminder_services.remind_of_first_login()
+    return signin_services.remind_of_first_login()

@@ -62,10 +62,6 @@ def _applications() -> dict[str, int]:
     return purge_applications()._asdict()
 
 
-def _unfinished_steps() -> dict[str, int]:
-    return purge_mylibrary()._asdict()
-
-
 def _withdrawn_patrons() -> int:
     before = end_of(settings.RETENTION_WITHDRAWN_DAYS)
     return erase_withdrawn(before=before) if before else 0
@@ -94,7 +90,7 @@ RULES: dict[str, Callable[[], int | dict[str, int]]] = {
     "messages": delete_old_messages,
     "mails": delete_old_mails,
     "erasure_requests": delete_closed_requests,
-    "unfinished_steps": _unfinished_steps,
+    "unfinished_steps": purge_mylibrary,
     "identity_requests": purge_requests,
     "sessions": SessionStore.clear_expired,
     "login_limits": delete_empty_buckets,

@@ -34,18 +34,10 @@ class CounterSlipTool(StaffModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the page that issues a slip, and the slip."""
-        view = self.admin_site.admin_view
+        tool, view = "<int:patron_id>/first-login/", self.admin_site.admin_view
         return [
-            path(
-                "<int:patron_id>/first-login/",
-                view(self.issue_slip),
-                name="patrons_patron_issue_slip",
-            ),
-            path(
-                "<int:patron_id>/first-login/slip/",
-                view(self.slip),
-                name="patrons_patron_slip",
-            ),
+            path(tool, view(self.issue_slip), name="patrons_patron_issue_slip"),
+            path(f"{tool}slip/", view(self.slip), name="patrons_patron_slip"),
             *super().get_urls(),
         ]
 

@@ -4,18 +4,15 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 
 from accounts.throttle import is_known
 from audit.enums import Event
 from audit.services import record
 from mylibrary import session
-from mylibrary.access import safe_next
-from mylibrary.first_login import enclosures
-from mylibrary.first_login.emails import first_login_digits
-from mylibrary.reset_stop.models import ResetStop
+from mylibrary.access import before, safe_next
+from mylibrary.first_login.emails import ENCLOSURE, first_login_digits
+from mylibrary.reset.models import ResetStop
 from notices.enclosures import Enclosed
 from notices.enums import NoticeKind
 from notices.services import send
@@ -24,6 +21,8 @@ from patrons.first_login.rule import is_open
 from patrons.first_login.services import new_mail_code, use_scanned
 from patrons.models import Patron
 from registration.session import result_number
+
+HIDDEN = "•••"
 
 
 def has_to_be_confirmed(request: HttpRequest, patron: Patron) -> bool:
@@ -48,15 +47,7 @@ def ask_to_confirm(request: HttpRequest, patron: Patron) -> HttpResponse:
     session.keep_confirming(request, patron)
     record(Event.FIRST_LOGIN_ASKED, patron_id=patron.pk)
     mail_digits(patron=patron)
-    return redirect(address_of_page(destination))
-
-
-def address_of_page(destination: str) -> str:
-    """Return the address of the page that asks, and goes on to `destination`."""
-    address = reverse("mylibrary:login_confirm")
-    if destination == reverse("mylibrary:menu"):
-        return address
-    return f"{address}?{urlencode({'next': destination})}"
+    return redirect(before("mylibrary:login_confirm", destination))
 
 
 @transaction.atomic
@@ -72,7 +63,7 @@ def mail_digits(*, patron: Patron, another: bool = False) -> bool:
         addressee=patron,
         kind=NoticeKind.FIRST_LOGIN_DIGITS,
         recipient=mailbox,
-        enclosed=Enclosed(enclosures.FIRST_LOGIN_DIGITS, code.pk),
+        enclosed=Enclosed(ENCLOSURE, code.pk),
         **first_login_digits(asked_at=timezone.now())._asdict(),
     )
     return True
@@ -81,6 +72,18 @@ def mail_digits(*, patron: Patron, another: bool = False) -> bool:
 def mailbox_of(patron: Patron) -> str:
     """Return the address that digits are mailed to; "" for none, or one that may be another's."""
     return "" if ResetStop.objects.filter(patron=patron).exists() else patron.email
+
+
+def masked(address: str) -> str:
+    """Return the first character and the last part of an address: `o•••@•••.jp`; "" for none.
+
+    To be shown to somebody who knows number and birth date, and no more yet.
+    """
+    local, at, domain = address.rpartition("@")
+    if not at:
+        return HIDDEN if address else ""
+    _, dot, ending = domain.rpartition(".")
+    return f"{local[:1]}{HIDDEN}@{HIDDEN}{dot}{ending if dot else ''}"
 
 
 def scanned_patron(request: HttpRequest) -> Patron | None:

@@ -1,4 +1,4 @@
-"""The mail that brings six digits, which are enclosed when it is sent (`mylibrary.enclosures`).
+"""The mail that brings six digits, which are made when it is sent.
 
 It names nobody and no number: the mailbox may be a stranger's.
 """
@@ -7,9 +7,12 @@ from datetime import datetime
 
 from django.conf import settings
 
-from notices.enclosures import DIGITS
+from notices.enclosures import DIGITS, encloses
+from notices.models import Notice
 from notices.texts import Message, contact, minute, subject
+from patrons.first_login.services import start_mailed
 
+ENCLOSURE = "mylibrary.first_login_digits"
 SUBJECT = "ログインの確認の数字"
 BODY = """\
 {library}です。{asked_at}に、はじめての端末で、Myライブラリの番号とパスワードが入力されました。
@@ -38,3 +41,10 @@ def first_login_digits(*, asked_at: datetime) -> Message:
             contact=contact(),
         ),
     )
+
+
+@encloses(ENCLOSURE)
+def digits_of_login(notice: Notice) -> str | None:
+    """Return the digits that confirm a first login, whose ten minutes begin now."""
+    code = start_mailed(code_id=notice.enclosed_id, address=notice.recipient)
+    return f"{code.digits[:3]} {code.digits[3:]}" if code else None

@@ -8,11 +8,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts.buckets import give_back, reserve
 from accounts.throttle import visitor_buckets
 from mylibrary import session
-from mylibrary.access import safe_next
-from mylibrary.first_login.asking import address_of_page, mail_digits, mailbox_of
+from mylibrary.access import before, safe_next
+from mylibrary.first_login.asking import mail_digits, mailbox_of, masked
 from mylibrary.first_login.forms import CodeForm
-from mylibrary.first_login.masking import masked
-from mylibrary.signin.by_number import log_in_by_number
+from mylibrary.signin.authentication import log_in_by_number
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from notices.enclosures import KEY, row_id
 from notices.texts import sending_address
@@ -59,10 +58,10 @@ def confirm(request: HttpRequest) -> HttpResponse:
             return _to_login(request)
         case Tried.OVER:
             form.add_error("code", OVER)
+        case Tried.WRONG if left := attempt.tries_left:
+            form.add_error("code", f"数字が違います。もう一度入力してください（あと{left}回）")
         case Tried.WRONG:
-            left = attempt.tries_left
-            again = f"数字が違います。もう一度入力してください（あと{left}回）"
-            form.add_error("code", again if left else USED_UP)
+            form.add_error("code", USED_UP)
     return _page(request, patron, form, status=422)
 
 
@@ -74,7 +73,7 @@ def send_again(request: HttpRequest) -> HttpResponse:
         return _to_login(request)
     if request.method == "POST":
         mail_digits(patron=patron, another=True)
-    return redirect(address_of_page(safe_next(request)))
+    return redirect(before("mylibrary:login_confirm", safe_next(request)))
 
 
 @open_page
@@ -87,11 +86,11 @@ def phone(request: HttpRequest) -> HttpResponse:
     code_id = row_id(key)
     live = FirstLoginCode.objects.live().filter(kind=CodeKind.SCREEN)
     found = live.filter(pk=code_id).first() if code_id else None
+    address = reverse("mylibrary:login")
     if found and LINK.matches(key, found.pk, ()):
         session.keep_scanned_code(request, found.pk)
-        address = reverse("mylibrary:login")
     else:
-        address = f"{reverse('mylibrary:login')}?ended=scanned"
+        address += "?ended=scanned"
     response = redirect(address)
     response["Referrer-Policy"] = "no-referrer"
     return response
@@ -112,10 +111,9 @@ def _to_login(request: HttpRequest) -> HttpResponse:
 def _page(
     request: HttpRequest, patron: Patron, form: CodeForm, *, status: int = 200
 ) -> HttpResponse:
-    here = safe_next(request)
     context = {
         "form": form,
-        "next": here,
+        "next": safe_next(request),
         "mailed": mailed_code(patron=patron) is not None,
         "mails_left": mails_left(patron=patron),
         "recipient": masked(mailbox_of(patron)),

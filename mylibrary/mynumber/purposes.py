@@ -11,13 +11,12 @@ from audit.enums import Event
 from audit.services import record
 from mylibrary import session
 from mylibrary.access import local_path, patron_of
-from mylibrary.enums import SecurityChange
 from mylibrary.mynumber.enums import OfferPurpose
 from mylibrary.mynumber.own_card import OwnCardPurpose, refuse_too_often, refuse_while_stopped
 from mylibrary.mynumber.services import make_offer
 from mylibrary.own_data.privacy_notice_shown import record_notice_shown
-from mylibrary.security_notices import tell_of_change
-from mylibrary.signin.start import log_in
+from mylibrary.security_notices import SecurityChange, tell_of_change
+from mylibrary.signin.authentication import log_in
 from myna_auth.claims import VerifiedIdentity
 from myna_auth.pages import with_interruption
 from myna_auth.purposes import IdentificationPurpose

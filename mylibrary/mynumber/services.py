@@ -7,12 +7,11 @@ from django.utils import timezone
 
 from audit.enums import Event
 from audit.services import record
-from mylibrary.enums import SecurityChange
 from mylibrary.mynumber.enums import OfferPurpose
 from mylibrary.mynumber.errors import OfferGone, WrongPhone
 from mylibrary.mynumber.models import LinkOffer
 from mylibrary.own_data.privacy_notice_shown import record_notice_shown
-from mylibrary.security_notices import tell_of_change
+from mylibrary.security_notices import SecurityChange, tell_of_change
 from myna_auth.claims import VerifiedIdentity
 from patrons import privacy_notice
 from patrons.enums import LinkVerdict

@@ -20,9 +20,9 @@ from mylibrary.mynumber.forms import OfferForm
 from mylibrary.mynumber.models import LinkOffer
 from mylibrary.mynumber.purposes import LINKED
 from mylibrary.mynumber.services import accept_offer
+from mylibrary.signin.authentication import log_in
 from mylibrary.signin.forms import NewPasswordForm
 from mylibrary.signin.services import choose_password
-from mylibrary.signin.start import log_in
 from myna_auth.pages import with_interruption
 from myna_auth.session import start_afresh
 from patrons.enums import PasswordWay

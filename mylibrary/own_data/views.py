@@ -12,9 +12,8 @@ from mylibrary.access import patron_page
 from mylibrary.own_data import file as own_data
 from mylibrary.own_data.erasure import ask_for_erasure, cancel_erasure
 from mylibrary.own_data.models import ErasureRequest
-from mylibrary.signin.errors import NotReauthenticated
+from mylibrary.signin.authentication import NotReauthenticated, reauthenticate
 from mylibrary.signin.forms import OwnPasswordForm
-from mylibrary.signin.reauthentication import reauthenticate
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from patrons import privacy_notice
 from patrons.models import Patron

@@ -8,8 +8,7 @@ from accounts.errors import PasskeyRefused
 from accounts.models import Passkey
 from audit.enums import Event
 from audit.services import record
-from mylibrary.enums import SecurityChange
-from mylibrary.security_notices import tell_of_change
+from mylibrary.security_notices import SecurityChange, tell_of_change
 from patrons.models import Patron
 from patrons.services import lock_for_change, user_for
 

@@ -30,10 +30,8 @@ from mylibrary.passkeys.forms import PasskeyNameForm
 from mylibrary.passkeys.names import suggested_name
 from mylibrary.passkeys.requests import for_script, json_object, text_of
 from mylibrary.passkeys.services import add_passkey, patron_with_passkey, remove_passkey
-from mylibrary.signin.errors import NotReauthenticated
+from mylibrary.signin.authentication import NotReauthenticated, log_in, reauthenticate
 from mylibrary.signin.forms import OwnPasswordForm
-from mylibrary.signin.reauthentication import reauthenticate
-from mylibrary.signin.start import log_in
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from patrons import privacy_notice
 from patrons.models import Patron

@@ -16,7 +16,7 @@ from mylibrary.first_login.admin import CounterSlipTool
 from mylibrary.patron_card.admin import CardBarcodeTool
 from mylibrary.profile.pages import differences
 from mylibrary.profile.services import correct_contact, mark_of
-from mylibrary.reset_stop.admin import ResetStopTool
+from mylibrary.reset.admin import ResetStopTool
 from patrons.admin import ContactForm, PatronAdmin
 from patrons.errors import PatronErased
 from patrons.models import Patron

@@ -13,14 +13,13 @@ from django.utils.crypto import constant_time_compare
 from accounts.buckets import Limit, bucket, reserve
 from audit.enums import Event
 from audit.services import record
-from mylibrary.enums import SecurityChange
 from mylibrary.errors import PageStale, TooOften
 from mylibrary.own_data.privacy_notice_shown import record_notice_shown
 from mylibrary.profile import emails, enclosures
 from mylibrary.profile import mailed_link as links
 from mylibrary.profile.errors import MailedLinkOfAnother
 from mylibrary.profile.models import EmailConfirmation, confirmation_expiry
-from mylibrary.security_notices import tell_of_change
+from mylibrary.security_notices import SecurityChange, tell_of_change
 from notices.enclosures import Enclosed, MailedLinkDead, row_id
 from notices.enums import NoticeKind
 from notices.services import send

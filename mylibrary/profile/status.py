@@ -5,7 +5,7 @@ from typing import NamedTuple
 from django.db.models import Exists
 
 from mylibrary.own_data.models import ErasureRequest
-from mylibrary.reset_stop.models import ResetStop
+from mylibrary.reset.models import ResetStop
 from patrons.models import Patron
 
 

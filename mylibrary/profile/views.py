@@ -25,8 +25,7 @@ from mylibrary.profile.services import (
     update_contact,
 )
 from mylibrary.profile.status import profile_status
-from mylibrary.signin.errors import NotReauthenticated
-from mylibrary.signin.reauthentication import reauthenticate
+from mylibrary.signin.authentication import NotReauthenticated, reauthenticate
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from notices.enclosures import KEY, MailedLinkDead
 from patrons import privacy_notice

@@ -2,11 +2,13 @@
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from mylibrary.reset.querysets import ResetRequestQuerySet
+from mylibrary.expiring import ExpiringQuerySet
 from patrons.models import Patron
 from patrons.normalize import MAX_EMAIL_LENGTH, MAX_PATRON_NUMBER_LENGTH
 
@@ -15,6 +17,22 @@ RESET_LASTS = timedelta(minutes=30)
 
 def reset_expiry() -> datetime:
     return timezone.now() + RESET_LASTS
+
+
+class ResetRequestQuerySet(ExpiringQuerySet):
+    """Requests for a new password."""
+
+    def unanswered(self) -> Self:
+        """Those that the worker has still to look at."""
+        return self.current().filter(answered_at=None)
+
+    def of_patron(self, patron: Patron) -> Self:
+        """Those that were found to be a patron's, or name the number."""
+        return self.filter(models.Q(patron=patron) | models.Q(number=patron.number))
+
+    def usable(self, request_id: uuid.UUID | str | None) -> Self:
+        """The one that a link speaks of, while it can be used."""
+        return self.current().filter(pk=request_id, patron__isnull=False, used_at=None)
 
 
 class ResetRequest(models.Model):
@@ -55,6 +73,35 @@ class ResetRequest(models.Model):
             ),
         )
         indexes = (models.Index(fields=("expires_at",), name="reset_request_expires"),)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class ResetStop(models.Model):
+    """That no link to a new password is mailed for a patron, because the mailbox may be another's.
+
+    Said by the patron, whose card was read just now, or by `staff` who know who it is; gone as soon
+    as either of them takes it back.
+    """
+
+    patron = models.OneToOneField(
+        Patron, verbose_name="利用者", on_delete=models.CASCADE, related_name="reset_stop"
+    )
+    stopped_at = models.DateTimeField("停止した日時", default=timezone.now)
+    staff = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="職員",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "E-mailでのパスワード再設定の停止"
+        default_permissions = ()
+        permissions = (("decide_resetstop", "E-mailでのパスワード再設定を停止・再開できる"),)
 
     def __str__(self) -> str:
         return str(self.pk)

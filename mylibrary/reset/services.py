@@ -1,5 +1,8 @@
 """A new password by a mailed link, for whoever knows the number and reads the confirmed mailbox.
 
+And the stop of it, 心当たりのない変更, until it is known again who the patron is: whoever took a
+mailbox, or had the address changed to their own, could set a new password by it.
+
 Locks are taken in one order: the patron, then the request.
 """
 
@@ -9,16 +12,13 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.services import end_all_logins
+from accounts.models import User
+from accounts.services import end_all_logins, end_other_logins
 from audit.enums import Event
 from audit.services import record
-from mylibrary.enums import SecurityChange
-from mylibrary.reset import emails, enclosures
-from mylibrary.reset import mailed_link as links
-from mylibrary.reset.models import ResetRequest
-from mylibrary.reset_stop.models import ResetStop
-from mylibrary.security_notices import tell_of_change
-from mylibrary.signin.services import forget_resets
+from mylibrary.reset.emails import ENCLOSURE, RESET_LINK, link_state, password_reset
+from mylibrary.reset.models import ResetRequest, ResetStop
+from mylibrary.security_notices import SecurityChange, tell_of_change
 from notices.enclosures import Enclosed, MailedLinkDead, row_id
 from notices.enums import NoticeKind
 from notices.services import send
@@ -31,8 +31,6 @@ from patrons.services import lock_for_change, store_own_password
 @transaction.atomic
 def answer(*, request_id: UUID | str) -> bool:
     """Mail the link if what was typed fits a patron's confirmed address; say whether it does.
-
-    Nobody's fits who has stopped such mails (`stop_services`).
 
     What was typed is erased in the same commit; a second run finds nothing to do.
     """
@@ -52,14 +50,13 @@ def answer(*, request_id: UUID | str) -> bool:
         record(Event.RESET_MAILED, reason="fits_nobody", count=0)
         return False
     record(Event.RESET_MAILED, patron_id=patron.pk, count=1)
-    message = emails.password_reset(asked_at=asked.created_at, until=asked.expires_at)
     # Not into the inbox: there, whoever is logged in could replace the password without knowing it.
     send(
         patron=None,
         kind=NoticeKind.PASSWORD_RESET,
         recipient=patron.email,
-        enclosed=Enclosed(enclosures.RESET, asked.pk),
-        **message._asdict(),
+        enclosed=Enclosed(ENCLOSURE, asked.pk),
+        **password_reset(asked_at=asked.created_at, until=asked.expires_at)._asdict(),
     )
     return True
 
@@ -68,9 +65,7 @@ def look_at_reset(*, key: str) -> Patron:
     """Return whose password a link lets set, using nothing up; raises MailedLinkDead."""
     asked = ResetRequest.objects.usable(row_id(key)).first()
     patron = Patron.objects.with_login(asked.patron_id) if asked else None
-    if asked is None or patron is None or not links.resets(key, asked, patron):
-        raise MailedLinkDead
-    return patron
+    return _opened(key, asked, patron)
 
 
 def use_reset(*, key: str, password: str) -> Patron:
@@ -82,16 +77,60 @@ def use_reset(*, key: str, password: str) -> Patron:
     encoded = make_password(password)
     with transaction.atomic():
         found = ResetRequest.objects.usable(row_id(key)).select_related("patron").first()
-        patron = _locked(found.patron) if found and found.patron else None
+        locked = _locked(found.patron) if found and found.patron else None
         # The password that every link depends on stands still now: of several only the first wins.
         asked = ResetRequest.objects.usable(row_id(key)).select_for_update().first()
-        if patron is None or asked is None or not links.resets(key, asked, patron):
-            raise MailedLinkDead
+        patron = _opened(key, asked, locked)
         user = store_own_password(patron=patron, encoded=encoded, way=PasswordWay.MAIL)
         forget_resets(patron=patron)
         tell_of_change(patron=patron, what=SecurityChange.PASSWORD)
         end_all_logins(user=user)
     return patron
+
+
+def forget_resets(*, patron: Patron) -> None:
+    """Take every request for a new password for used: there is one. No link is mailed any more."""
+    usable = ResetRequest.objects.filter(patron=patron, used_at=None)
+    usable.update(used_at=timezone.now())
+
+
+@transaction.atomic
+def stop_resets(*, patron: Patron, staff: User | None = None, login_id: UUID | None = None) -> bool:
+    """Mail no link to a new password any more, and let none work; False where that is so already.
+
+    The caller knows who the patron is: by the card, or `staff` at the counter. Every login ends but
+    `login_id`, that of the patron who says so. The patron is told. Raises PatronErased.
+    """
+    patron = lock_for_change(patron=patron)
+    _, is_new = ResetStop.objects.get_or_create(patron=patron, defaults={"staff": staff})
+    if not is_new:
+        return False
+    forget_resets(patron=patron)
+    if patron.user and login_id:
+        end_other_logins(user=patron.user, login_id=login_id)
+    elif patron.user:
+        end_all_logins(user=patron.user)
+    _tell_of_stop(patron, staff, Event.RESETS_STOPPED, SecurityChange.RESETS_STOPPED)
+    return True
+
+
+@transaction.atomic
+def allow_resets(*, patron: Patron, staff: User | None = None) -> bool:
+    """Mail links to a new password again; False where that was not stopped.
+
+    The patron is told. Raises PatronErased.
+    """
+    patron = lock_for_change(patron=patron)
+    if not ResetStop.objects.filter(patron=patron).delete()[0]:
+        return False
+    _tell_of_stop(patron, staff, Event.RESETS_ALLOWED, SecurityChange.RESETS_ALLOWED)
+    return True
+
+
+def _opened(key: str, asked: ResetRequest | None, patron: Patron | None) -> Patron:
+    if asked and patron and RESET_LINK.matches(key, asked.pk, link_state(patron)):
+        return patron
+    raise MailedLinkDead
 
 
 def _locked_holder(asked: ResetRequest) -> Patron | None:
@@ -109,3 +148,8 @@ def _locked(patron: Patron) -> Patron | None:
     except PatronErased:
         return None
     return Patron.objects.with_login(patron.pk)
+
+
+def _tell_of_stop(patron: Patron, staff: User | None, event: Event, what: SecurityChange) -> None:
+    record(event, patron_id=patron.pk, reason="counter" if staff else "card")
+    tell_of_change(patron=patron, what=what, by_staff=staff is not None)

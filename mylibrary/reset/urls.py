@@ -1,4 +1,4 @@
-"""Addresses of this room: a new password by mail."""
+"""Addresses of this room: a new password by mail, and the stop of it."""
 
 from django.urls import path
 
@@ -10,4 +10,5 @@ urlpatterns = [
     path("password/reset/link/", views.link, name="reset_link"),
     path("password/reset/new/", views.new_password, name="reset_password"),
     path("password/reset/done/", views.done, name="reset_done"),
+    path("profile/unknown-change/", views.unknown_change, name="unknown_change"),
 ]

@@ -1,22 +1,29 @@
-"""パスワードを忘れた方: the ways to a new password, and the one by mail."""
+"""パスワードを忘れた方: the ways to a new password, and the one by mail; 心当たりのない変更."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 
+from accounts.sessions import store_of
 from accounts.throttle import forgive
 from audit.enums import Event
 from audit.services import record
 from mylibrary import session
+from mylibrary.access import patron_page
 from mylibrary.errors import TooOften
 from mylibrary.reset.asking import ask_for_reset
 from mylibrary.reset.forms import ResetForm
-from mylibrary.reset.services import look_at_reset, use_reset
+from mylibrary.reset.models import ResetStop
+from mylibrary.reset.services import allow_resets, look_at_reset, stop_resets, use_reset
 from mylibrary.signin.forms import NewPasswordForm
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from notices.enclosures import KEY, MailedLinkDead
 from patrons import privacy_notice
+from patrons.models import Patron
 from ui.pages import open_form_page, open_page, too_often, with_wait
+
+NEW_PAGE = "mylibrary/reset/new_password.html"
 
 
 @open_form_page
@@ -76,10 +83,11 @@ def new_password(request: HttpRequest) -> HttpResponse:
     try:
         patron = look_at_reset(key=key)
         if request.method != "POST":
-            return _password_page(request, NewPasswordForm(patron=patron))
+            form = NewPasswordForm(patron=patron)
+            return render(request, NEW_PAGE, {"form": form})
         form = NewPasswordForm(request.POST, patron=patron)
         if not form.is_valid():
-            return _password_page(request, form, status=422)
+            return render(request, NEW_PAGE, {"form": form}, status=422)
         use_reset(key=key, password=form.cleaned_data["new_password"])
     except MailedLinkDead:
         session.forget_reset_key(request)
@@ -96,21 +104,36 @@ def done(request: HttpRequest) -> HttpResponse:
     return render(request, "mylibrary/reset/done.html")
 
 
+@leads_to_identity_service
+@patron_page
+def unknown_change(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """心当たりのない変更: stop or allow resets by mail, for a patron who has just read the card."""
+    shown = session.has_read_mynumber(request)
+    if request.method == "POST":
+        if shown and "stop" in request.POST:
+            if stop_resets(patron=patron, login_id=store_of(request).login_id):
+                messages.success(request, "E-mailでのパスワードの再設定を止めました。")
+        elif shown and "allow" in request.POST and allow_resets(patron=patron):
+            messages.success(request, "E-mailでのパスワードの再設定を再開しました。")
+        return redirect("mylibrary:unknown_change")
+    context = {
+        "stop": ResetStop.objects.filter(patron=patron).first(),
+        "shown": shown,
+        "here": request.path,
+        "privacy_notice": privacy_notice.CURRENT,
+        **mynumber_notes(request),
+    }
+    return render(request, "mylibrary/reset/unknown_change.html", context)
+
+
 def _ask_page(request: HttpRequest, form: ResetForm, *, status: int = 200) -> HttpResponse:
-    refusal = "受け付けを止めています" if form.non_field_errors() else ""
     context = {
         "form": form,
-        "refusal": refusal,
+        "refusal": "受け付けを止めています" if form.non_field_errors() else "",
         "privacy_notice": privacy_notice.CURRENT,
         **mynumber_notes(request),
     }
     return render(request, "mylibrary/reset/ask.html", context, status=status)
-
-
-def _password_page(
-    request: HttpRequest, form: NewPasswordForm, *, status: int = 200
-) -> HttpResponse:
-    return render(request, "mylibrary/reset/new_password.html", {"form": form}, status=status)
 
 
 def _over(request: HttpRequest) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Forms of My Library: 認証, パスワード変更, 利用者情報変更, パスキー."""
+"""Forms of 認証 and パスワード変更, and the password that is asked for once more."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,8 +13,7 @@ from patrons.models import Patron
 from ui.forms import PlainForm, VisibleField
 
 MISTYPED = "パスワードが違います。もう一度入力してください"
-
-
+NOTHING_TYPED = "パスワードを入力してください"
 PASSWORD_PROBLEMS = {
     "password_too_short": "8文字以上のパスワードを入力してください",
     "password_too_common": "よく使われるパスワードなので、別のパスワードにしてください",
@@ -47,7 +46,7 @@ class LoginForm(PlainForm):
     password = password_field(
         "パスワード",
         "current-password",
-        "パスワードを入力してください",
+        NOTHING_TYPED,
         help_text="はじめてのパスワード：西暦の生年月日8ケタ（昭和25年は1950年）。",
     )
 
@@ -71,9 +70,8 @@ class NewPasswordForm(PlainForm):
 
     def clean_new_password(self) -> str:
         password = self.cleaned_data["new_password"]
-        problems = list(self._problems(password))
-        if problems:
-            raise ValidationError(problems[0])
+        if problem := next(self._problems(password), ""):
+            raise ValidationError(problem)
         return password
 
     def clean(self) -> dict[str, str]:
@@ -109,4 +107,4 @@ class PasswordChangeForm(NewPasswordForm):
 class OwnPasswordForm(PlainForm):
     """The patron's own password once more, before something that cannot be undone."""
 
-    password = password_field("パスワード", "current-password", "パスワードを入力してください")
+    password = password_field("パスワード", "current-password", NOTHING_TYPED)

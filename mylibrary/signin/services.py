@@ -1,16 +1,23 @@
-"""Writes of My Library that several of its pages share."""
+"""The own password, and reminding patrons before the first login ends."""
+
+from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from mylibrary.enums import SecurityChange
-from mylibrary.reset.models import ResetRequest
-from mylibrary.security_notices import tell_of_change
+from mylibrary.reset.services import forget_resets
+from mylibrary.security_notices import SecurityChange, tell_of_change
+from mylibrary.signin.emails import first_login_reminder
+from notices.enums import NoticeKind
+from notices.services import send
 from patrons.enums import PasswordWay
 from patrons.models import Patron
 from patrons.services import store_own_password
+
+REMINDER_DAYS = 14
+BATCH = 200
 
 
 def choose_password(
@@ -32,6 +39,32 @@ def choose_password(
     return user
 
 
-def forget_resets(*, patron: Patron) -> None:
-    """Take every request for a new password for used: there is one. No link is mailed any more."""
-    ResetRequest.objects.usable_of(patron).update(used_at=timezone.now())
+def remind_of_first_login(*, now: datetime | None = None) -> int:
+    """Remind everybody whose first login ends within REMINDER_DAYS; return how many.
+
+    Safe to run at any time, twice at once, and again after it was killed: message, mail job and
+    mark of a batch commit together.
+    """
+    now = now or timezone.now()
+    reminded = 0
+    while count := _remind_batch(now):
+        reminded += count
+    return reminded
+
+
+@transaction.atomic
+def _remind_batch(now: datetime) -> int:
+    until = now + timedelta(days=REMINDER_DAYS)
+    ending = Patron.objects.first_login_ending(now, until)
+    # Whom another run, or a password being chosen, has in hand is left alone.
+    batch = list(ending.select_for_update(skip_locked=True, of=("self",))[:BATCH])
+    for patron in batch:
+        send(
+            patron=patron,
+            kind=NoticeKind.FIRST_LOGIN_REMINDER,
+            recipient=patron.email,
+            **first_login_reminder(patron=patron)._asdict(),
+        )
+    reminded = Patron.objects.filter(pk__in=[patron.pk for patron in batch])
+    reminded.update(first_login_reminded_at=now)
+    return len(batch)

@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from mylibrary.signin import first_password, views
+from mylibrary.signin import views
 
 urlpatterns = [
     path("login/", views.login, name="login"),
     path("logout/", views.logout, name="logout"),
     path("password/", views.password, name="password"),
-    path("password/first/", first_password.first_password, name="first_password"),
+    path("password/first/", views.first_password, name="first_password"),
 ]

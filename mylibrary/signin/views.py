@@ -1,4 +1,7 @@
-"""認証, ログアウト and パスワード変更."""
+"""認証, ログアウト, パスワード変更, and パスワードを決める on the result of a registration."""
+
+from collections.abc import Callable
+from functools import partial
 
 from django.conf import settings
 from django.contrib import auth, messages
@@ -17,19 +20,21 @@ from accounts.sessions import store_of
 from mylibrary import session
 from mylibrary.access import must_choose_password, patron_of, private, safe_next, to_password
 from mylibrary.first_login.asking import ask_to_confirm, has_to_be_confirmed, scanned_patron
-from mylibrary.signin.by_number import log_in_by_number
+from mylibrary.signin.authentication import log_in_by_number
 from mylibrary.signin.forms import LoginForm, NewPasswordForm, PasswordChangeForm
 from mylibrary.signin.services import choose_password
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from patrons import privacy_notice
-from patrons.errors import PasswordExists
+from patrons.enums import PasswordWay
+from patrons.errors import PasswordExists, PatronErased
 from patrons.first_login.rule import FIRST_LOGIN_DAYS
 from patrons.models import Patron
-from registration.session import result_number
+from registration.session import result_number, result_patron
 from ui.pages import LOGINS_REFUSED, button_of, open_form_page, too_often, with_wait
 
 # One sentence for every failure, so that it does not tell whether a number is registered.
 WRONG = "貸出券の番号かパスワードが違います"
+WRONG_SO_FAR = "今のパスワードが違います。もう一度入力してください"
 
 
 @open_form_page
@@ -43,7 +48,8 @@ def login(request: HttpRequest) -> HttpResponse:
         patron = patron_of(request)
         if patron and registered in ("", patron.number):
             return redirect(safe_next(request))
-        return _login_page(request, LoginForm(initial={"username": registered}), scanned=scanned)
+        form = LoginForm(initial={"username": registered})
+        return _login_page(request, form, scanned=scanned is not None)
     form = LoginForm(request.POST)
     if not form.is_valid():
         return _login_page(request, form, status=422)
@@ -52,10 +58,11 @@ def login(request: HttpRequest) -> HttpResponse:
         patron_number=form.cleaned_data["username"],
         password=form.cleaned_data["password"],
     )
-    if attempt.is_birth_date_closed and not _has_own_password(attempt):
+    has_own_password = attempt.user is not None and attempt.user.patron.has_own_password
+    if attempt.is_birth_date_closed and not has_own_password:
         return _birth_date_closed(request)
     if attempt.user is None:
-        return _refused(request, form, attempt)
+        return _refused(form, None, WRONG, attempt, partial(_login_page, request, form))
     if has_to_be_confirmed(request, attempt.user.patron):
         return ask_to_confirm(request, attempt.user.patron)
     return log_in_by_number(request, attempt.user)
@@ -76,14 +83,13 @@ def password(request: HttpRequest, patron: Patron) -> HttpResponse:
     """パスワード変更, and 新しいパスワードを決めてください at the first login."""
     first = not patron.has_own_password
     form_class = NewPasswordForm if first else PasswordChangeForm
-    needs_card = first and session.is_strong_login(request)
-    if needs_card and not session.has_authenticated_recently(request):
-        return _password_page(request, form_class(patron=patron), first=first, needs_card=True)
-    if request.method != "POST":
-        return _password_page(request, form_class(patron=patron), first=first)
+    is_strong = session.is_strong_login(request)
+    needs_card = first and is_strong and not session.has_authenticated_recently(request)
+    if needs_card or request.method != "POST":
+        return _password_page(request, form_class(patron=patron), needs_card=needs_card)
     form = form_class(request.POST, patron=patron)
     if not form.is_valid():
-        return _password_page(request, form, first=first, status=422)
+        return _password_page(request, form, status=422)
     if not first:
         attempt = attempt_login(
             request=request,
@@ -92,16 +98,8 @@ def password(request: HttpRequest, patron: Patron) -> HttpResponse:
             password=form.cleaned_data["password"],
         )
         if attempt.user != request.user:
-            form.add_error(
-                "password",
-                _too_often(attempt)
-                if attempt.wait_seconds
-                else "今のパスワードが違います。もう一度入力してください",
-            )
-            response = _password_page(
-                request, form, first=first, status=429 if attempt.wait_seconds else 422
-            )
-            return with_wait(response, attempt.wait) if attempt.wait_seconds else response
+            page = partial(_password_page, request, form)
+            return _refused(form, "password", WRONG_SO_FAR, attempt, page)
     try:
         user = choose_password(
             patron=patron, password=form.cleaned_data["new_password"], first=first
@@ -118,8 +116,35 @@ def password(request: HttpRequest, patron: Patron) -> HttpResponse:
     return redirect(safe_next(request))
 
 
-def _has_own_password(attempt: LoginAttempt) -> bool:
-    return attempt.user is not None and attempt.user.patron.has_own_password
+@open_form_page
+@sensitive_post_parameters()
+def first_password(request: HttpRequest) -> HttpResponse:
+    """パスワードを決める: for whom this browser registered, while the result is visible.
+
+    Why it logs nobody in: docs/adr/0045-a-second-thing-at-the-first-login.md.
+    """
+    registered = result_patron(request)
+    patron = Patron.objects.with_login(registered.pk) if registered else None
+    if patron is None:
+        return _first_password_over(request, chosen=False)
+    if patron == patron_of(request):
+        # Logged in by now: that page also keeps the session.
+        return redirect("mylibrary:password")
+    if request.method != "POST" and patron.has_own_password:
+        return redirect("registration:result")
+    form = NewPasswordForm(request.POST if request.method == "POST" else None, patron=patron)
+    if not form.is_valid():
+        context = {"form": form, "number": patron.number}
+        status = 422 if form.is_bound else 200
+        return render(request, "mylibrary/signin/first_password.html", context, status=status)
+    password = form.cleaned_data["new_password"]
+    try:
+        choose_password(patron=patron, password=password, first=True, way=PasswordWay.RESULT)
+    except PasswordExists:
+        return _first_password_over(request, chosen=True)
+    except PatronErased:
+        return _first_password_over(request, chosen=False)
+    return redirect("registration:result")
 
 
 def _birth_date_closed(request: HttpRequest) -> HttpResponse:
@@ -132,30 +157,33 @@ def _birth_date_closed(request: HttpRequest) -> HttpResponse:
     return render(request, "mylibrary/first_login/birth_date_closed.html", context, status=403)
 
 
-def _refused(request: HttpRequest, form: LoginForm, attempt: LoginAttempt) -> HttpResponse:
+def _refused(
+    form: LoginForm | NewPasswordForm,
+    field: str | None,
+    wrong: str,
+    attempt: LoginAttempt,
+    page: Callable[..., HttpResponse],
+) -> HttpResponse:
+    """Return the page that says why a password opened nothing; 429 when tried too often."""
     if not attempt.wait_seconds:
-        form.add_error(None, WRONG)
-        return _login_page(request, form, status=422, refused=True)
-    form.add_error(None, _too_often(attempt))
-    return with_wait(_login_page(request, form, status=429, refused=True), attempt.wait)
+        form.add_error(field, wrong)
+        return page(status=422)
+    form.add_error(field, too_often(LOGINS_REFUSED, attempt.wait))
+    return with_wait(page(status=429), attempt.wait)
 
 
-def _too_often(attempt: LoginAttempt) -> str:
-    return too_often(LOGINS_REFUSED, attempt.wait)
+def _first_password_over(request: HttpRequest, *, chosen: bool) -> HttpResponse:
+    template = "mylibrary/signin/first_password_over.html"
+    return render(request, template, {"chosen": chosen}, status=409 if chosen else 410)
 
 
 def _login_page(
-    request: HttpRequest,
-    form: LoginForm,
-    *,
-    status: int = 200,
-    refused: bool = False,
-    scanned: Patron | None = None,
+    request: HttpRequest, form: LoginForm, *, scanned: bool = False, status: int = 200
 ) -> HttpResponse:
     context = {
         "form": form,
-        "refused": refused,
-        "scanned": scanned is not None,
+        "refused": bool(form.non_field_errors()),
+        "scanned": scanned,
         "first_login_days": FIRST_LOGIN_DAYS,
         "confirmation": settings.FIRST_LOGIN_CONFIRMATION,
         "next": safe_next(request),
@@ -168,16 +196,11 @@ def _login_page(
 
 
 def _password_page(
-    request: HttpRequest,
-    form: NewPasswordForm,
-    *,
-    first: bool,
-    needs_card: bool = False,
-    status: int = 200,
+    request: HttpRequest, form: NewPasswordForm, *, needs_card: bool = False, status: int = 200
 ) -> HttpResponse:
     context = {
         "form": form,
-        "first": first,
+        "first": not form.patron.has_own_password,
         "asked_for": must_choose_password(request, form.patron),
         "next": safe_next(request),
         "needs_card": needs_card,

@@ -16,7 +16,7 @@ from mylibrary.mynumber.services import make_offer
 from mylibrary.own_data.erasure import ask_for_erasure
 from mylibrary.profile.mailed_link import confirmation_address
 from mylibrary.profile.models import EmailConfirmation
-from mylibrary.reset.mailed_link import reset_address
+from mylibrary.reset.emails import RESET_LINK, link_state
 from mylibrary.reset.models import ResetRequest
 from myna_auth import services
 from myna_auth.claims import VerifiedIdentity
@@ -194,7 +194,7 @@ def _offered(purpose: OfferPurpose, name: str) -> Person:
 
 def _resetting(taro: Patron) -> Person:
     asked = ResetRequest.objects.filter(patron=taro).first()
-    address = _path(reset_address(asked, taro))
+    address = _path(RESET_LINK.address(asked.pk, link_state(taro)))
     key = address.partition("?key=")[2]
     return _in_session(
         "resetting", lambda request: session.keep_reset_key(request, key) and None, (address,)

@@ -2,8 +2,7 @@
 
 import pytest
 
-from mylibrary.enums import SecurityChange
-from mylibrary.security_notices import tell_of_change
+from mylibrary.security_notices import SecurityChange, tell_of_change
 from notices.models import Notice
 from patrons.models import Patron
 from tests.mylibrary.conftest import CHOOSE, PASSWORD

@@ -9,13 +9,13 @@ from django.utils import timezone
 
 from mylibrary import emails as mylibrary_emails
 from mylibrary import security_notices
-from mylibrary.enums import SecurityChange
 from mylibrary.first_login import emails as first_login_emails
 from mylibrary.kana import emails as kana_emails
 from mylibrary.own_data import emails as erasure_emails
 from mylibrary.own_data.enums import DeclineReason
 from mylibrary.profile import emails as profile_emails
 from mylibrary.reset import emails as reset_emails
+from mylibrary.security_notices import SecurityChange
 from mylibrary.signin import emails as signin_emails
 from notices.delivery import deliver
 from notices.enclosures import PLACES, Enclosed, fill, makers

@@ -14,8 +14,8 @@ from accounts.models import LoginBucket, Session
 from accounts.throttle import DEVICE_COOKIE
 from audit.models import Record
 from mylibrary import session
-from mylibrary.first_login.masking import masked
-from mylibrary.reset_stop.services import stop_resets
+from mylibrary.first_login.asking import masked
+from mylibrary.reset.services import stop_resets
 from notices.delivery import deliver
 from notices.models import Notice
 from patrons.erasure_services import erase_patron

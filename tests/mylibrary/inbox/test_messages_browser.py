@@ -3,9 +3,8 @@
 import pytest
 from django.utils import timezone
 
-from mylibrary.enums import SecurityChange
 from mylibrary.inbox.views import PER_PAGE
-from mylibrary.security_notices import tell_of_change
+from mylibrary.security_notices import SecurityChange, tell_of_change
 from notices.enums import NoticeKind
 from notices.models import MailPreference, Notice
 from notices.services import send

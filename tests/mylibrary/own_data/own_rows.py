@@ -6,8 +6,7 @@ from accounts.models import Passkey
 from mylibrary.kana.models import KanaRequest
 from mylibrary.own_data.models import PrivacyNoticeShown
 from mylibrary.profile.models import EmailConfirmation
-from mylibrary.reset.models import ResetRequest
-from mylibrary.reset_stop.models import ResetStop
+from mylibrary.reset.models import ResetRequest, ResetStop
 from notices.models import MailPreference
 from patrons.models import Patron
 

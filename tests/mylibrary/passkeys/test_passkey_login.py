@@ -14,7 +14,7 @@ from accounts.session import OPEN_CHALLENGES
 from audit.enums import Event
 from audit.models import Record
 from mylibrary.passkeys.views import LATE, NOT_LOGGED_IN
-from mylibrary.signin.start import CHOOSE_ONE
+from mylibrary.signin.authentication import CHOOSE_ONE
 from patrons.models import Patron
 from tests.accounts.authenticator import UNLOCKED, USER_PRESENT, Authenticator, es256
 from tests.mylibrary.conftest import CARD, LOGIN, MENU, PASSWORD

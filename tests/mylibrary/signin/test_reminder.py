@@ -10,7 +10,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from mylibrary import tasks
-from mylibrary.signin.reminder import BATCH, remind_of_first_login
+from mylibrary.signin.services import BATCH, remind_of_first_login
 from notices.models import Notice
 from notices.tasks import defer_with_transaction
 from patrons.models import Patron

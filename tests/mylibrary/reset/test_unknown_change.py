@@ -9,9 +9,8 @@ from django.utils import timezone
 
 from audit.models import Record
 from mylibrary import session
-from mylibrary.reset.models import ResetRequest
-from mylibrary.reset_stop.models import ResetStop
-from mylibrary.reset_stop.services import allow_resets, stop_resets
+from mylibrary.reset.models import ResetRequest, ResetStop
+from mylibrary.reset.services import allow_resets, stop_resets
 from notices.enclosures import fill
 from notices.models import Notice
 from patrons.models import Patron

@@ -9,8 +9,8 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
-from mylibrary.reset_stop.models import ResetStop
-from mylibrary.reset_stop.services import allow_resets, stop_resets
+from mylibrary.reset.models import ResetStop
+from mylibrary.reset.services import allow_resets, stop_resets
 from notices.texts import minute
 from patrons.errors import PatronErased
 from patrons.models import Patron
@@ -28,10 +28,8 @@ class ResetStopTool(StaffModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Add the page that stops and allows."""
         view = self.admin_site.admin_view(self.resets_view)
-        return [
-            path("<int:patron_id>/resets/", view, name="patrons_patron_resets"),
-            *super().get_urls(),
-        ]
+        own = path("<int:patron_id>/resets/", view, name="patrons_patron_resets")
+        return [own, *super().get_urls()]
 
     def get_fieldsets(self, request: HttpRequest, obj: Patron | None = None) -> Any:
         """Add the state."""
@@ -47,12 +45,6 @@ class ResetStopTool(StaffModelAdmin):
             return "—"
         by = f"職員 {stop.staff.get_username()}" if stop.staff else "本人のマイナンバーカードで"
         return f"停止中（{minute(stop.stopped_at)}から、{by}）"
-
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        """Offer the tool to whoever may use it."""
-        context = {"may_decide_resets": request.user.has_perm(PERMISSION)}
-        kwargs["extra_context"] = (kwargs.get("extra_context") or {}) | context
-        return super().change_view(request, object_id, *args, **kwargs)
 
     def resets_view(self, request: HttpRequest, patron_id: int) -> HttpResponse:
         """Say what follows and ask staff to look who it is; then stop or allow."""
@@ -71,14 +63,13 @@ class ResetStopTool(StaffModelAdmin):
             }
             return TemplateResponse(request, "admin/patrons/patron/resets.html", context)
         stops = "stop" in request.POST
-        decide = stop_resets if stops else allow_resets
+        decide, done = (stop_resets, STOPPED) if stops else (allow_resets, ALLOWED)
         try:
             decided = decide(patron=patron, staff=member_of_staff(request))
         except PatronErased:
             messages.error(request, ERASED)
         else:
             if decided:
-                done = STOPPED if stops else ALLOWED
                 self.log_change(request, patron, done)
                 messages.success(request, done)
         return redirect("admin:patrons_patron_change", patron.pk)

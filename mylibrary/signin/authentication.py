@@ -1,0 +1,101 @@
+"""Beginning a login, and proving once more who it is where one left open could do lasting harm.
+
+A passkey of their own, another e-mail address, or a first password where there is none would keep
+whoever finds an open login in for good. These need a login, or the own password once more, within
+ten minutes; erasure needs the password itself or the card. A form that lay open longer comes back
+with what was typed and the password's field. The birth date proves nothing beyond its own login.
+"""
+
+from django.contrib import auth, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from accounts.enums import LOGIN_WAY, LoginWay
+from accounts.models import User
+from accounts.services import attempt_login
+from accounts.throttle import remember_browser
+from mylibrary import session
+from mylibrary.access import must_choose_password, safe_next, to_password
+from mylibrary.signin.forms import MISTYPED, NOTHING_TYPED
+from myna_auth.session import start_afresh
+from patrons.models import Patron
+from patrons.services import user_for
+from ui.pages import too_often
+
+BACKEND = "patrons.backends.PatronBackend"
+BY_CARD = "ご本人であることを確かめるため、マイナンバーカードでもう一度ログインしてください"
+CHOOSE_ONE = (
+    "パスワードが、まだ決められていません。「パスワード変更」で決めておくと、"
+    "マイナンバーカードやパスキーが使えないときもログインできます。"
+)
+
+
+class NotReauthenticated(Exception):
+    """Who it is was not proved; `message` says what to do, without a full stop.
+
+    `wait_seconds` is not 0 where it was tried too often.
+    """
+
+    def __init__(self, message: str, wait_seconds: int = 0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.wait_seconds = wait_seconds
+
+    @property
+    def status(self) -> int:
+        """The status of a page that says so."""
+        return 429 if self.wait_seconds else 422
+
+
+def log_in(request: HttpRequest, patron: Patron, way: LoginWay) -> None:
+    """Start a session for whoever has shown the card or a passkey: nothing of before stays in it.
+
+    The patron need not choose a password now, only hears once that one can be chosen.
+    """
+    user = user_for(patron=patron)
+    start_afresh(request)
+    setattr(request, LOGIN_WAY, way)
+    auth.login(request, user, backend=BACKEND)
+    session.keep_strong_login(request)
+    if way is LoginWay.CARD:
+        session.keep_mynumber_read(request)
+    if not patron.has_own_password:
+        messages.info(request, CHOOSE_ONE)
+
+
+def log_in_by_number(request: HttpRequest, user: User) -> HttpResponse:
+    """Start a session for whoever typed number and password, and all that was asked besides.
+
+    Goes on to a password of one's own first, where there is none yet.
+    """
+    own = user.patron.has_own_password
+    setattr(request, LOGIN_WAY, LoginWay.PASSWORD if own else LoginWay.BIRTH_DATE)
+    session.forget(request)
+    auth.login(request, user, backend=BACKEND)
+    session.keep_authenticated(request)
+    destination = safe_next(request)
+    if must_choose_password(request, user.patron):
+        destination = to_password(destination)
+    response = redirect(destination)
+    remember_browser(request, response, kind="patron", identifier=user.patron.number)
+    return response
+
+
+def reauthenticate(*, request: HttpRequest, patron: Patron, password: str) -> None:
+    """Take the patron's own password for a proof, which is recent from now on.
+
+    Raises NotReauthenticated; no try is counted where nothing was typed.
+    """
+    if not patron.has_own_password:
+        raise NotReauthenticated(BY_CARD)
+    if not password:
+        raise NotReauthenticated(NOTHING_TYPED)
+    attempt = attempt_login(
+        request=request, again=True, patron_number=patron.number, password=password
+    )
+    if attempt.wait_seconds:
+        what = "パスワードの間違いが続いたため、受け付けを止めています"
+        raise NotReauthenticated(too_often(what, attempt.wait), attempt.wait_seconds)
+    if attempt.user != request.user:
+        raise NotReauthenticated(MISTYPED)
+    session.keep_authenticated(request)
