@@ -53,7 +53,6 @@ class Bucket:
 
 
 def bucket(kind: str, value: str, limit: Limit) -> Bucket:
-    """Return the bucket of one thing."""
     return Bucket(keyed(kind, value), limit, kind)
 
 
@@ -86,16 +85,9 @@ def count(buckets: Sequence[Bucket]) -> dict[Bucket, timedelta]:
     # Always in the same order, so that two tries cannot wait for each other's rows.
     ordered = sorted(buckets, key=lambda bucket: bucket.key)
     rows = ", ".join(["(%s, clock_timestamp() + %s, %s, %s)"] * len(ordered))
-    values: list[Any] = [
-        value
-        for bucket in ordered
-        for value in (
-            bucket.key,
-            bucket.limit.interval,
-            bucket.limit.interval,
-            bucket.limit.room,
-        )
-    ]
+    values: list[Any] = []
+    for each in ordered:
+        values += [each.key, each.limit.interval, each.limit.interval, each.limit.room]
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute(_RESERVE.format(rows=rows), values)
         admitted = {key for (key,) in cursor.fetchall()}
@@ -104,14 +96,12 @@ def count(buckets: Sequence[Bucket]) -> dict[Bucket, timedelta]:
             return {}
         # One full bucket must not fill the others: an address that goes on would close the login.
         transaction.set_rollback(True)
-    rooms = [bucket.limit.room for bucket in full.values()]
     with connection.cursor() as cursor:
-        cursor.execute(_WAITS, [list(full), rooms])
+        cursor.execute(_WAITS, [list(full), [bucket.limit.room for bucket in full.values()]])
         used = dict(cursor.fetchall())
     waits = {}
     for key, found in full.items():
-        limit = found.limit
-        wait = used.get(key, timedelta(0)) + limit.interval - limit.room
+        wait = used.get(key, timedelta(0)) + found.limit.interval - found.limit.room
         waits[found] = max(wait, timedelta(seconds=1))
     return waits
 
@@ -148,16 +138,12 @@ FROM accounts_loginbucket AS bucket JOIN full_one USING (key)
 def release(buckets: Sequence[Bucket]) -> None:
     """Empty the first bucket after a success, and give the others this try back."""
     first, *others = buckets
-    _release(emptied=first.key, back=others)
+    give_back(others, emptied=first.key)
 
 
-def give_back(buckets: Sequence[Bucket]) -> None:
-    """Give every bucket this try back."""
-    _release(emptied="", back=buckets)
-
-
-def _release(*, emptied: str, back: Sequence[Bucket]) -> None:
-    intervals = {bucket.key: bucket.limit.interval for bucket in back}
+def give_back(buckets: Sequence[Bucket], *, emptied: str = "") -> None:
+    """Give every bucket this try back, and empty the one with the key `emptied`."""
+    intervals = {bucket.key: bucket.limit.interval for bucket in buckets}
     with connection.cursor() as cursor:
         cursor.execute(_RELEASE, [list(intervals), list(intervals.values()), emptied])
 

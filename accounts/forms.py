@@ -24,10 +24,7 @@ class StaffLoginForm(AdminAuthenticationForm):
         assert self.request is not None
         attempt = attempt_login(request=self.request, username=username, password=password)
         if attempt.wait_seconds:
-            raise ValidationError(
-                f"{too_often(LOGINS_REFUSED, attempt.wait)}。",
-                code="throttled",
-            )
+            raise ValidationError(f"{too_often(LOGINS_REFUSED, attempt.wait)}。", code="throttled")
         if attempt.user is None:
             _record_failure(username, "wrong_password")
             raise self.get_invalid_login_error()

@@ -1,9 +1,4 @@
-"""How passwords are hashed: Argon2id, 19 MiB, two passes, one lane.
-
-That is the minimum of the OWASP Password Storage Cheat Sheet. Django's own setting takes 100 MiB
-for each hash, and four threads in each of two processes would take 800 MiB in a burst of logins. A
-semaphore lets two hashes run at once in a process.
-"""
+"""How passwords are hashed."""
 
 import threading
 
@@ -18,7 +13,8 @@ _turns = threading.BoundedSemaphore(CONCURRENT_HASHES)
 class LibraryArgon2Hasher(Argon2PasswordHasher):
     """Argon2id with 19 MiB, two passes, one lane: the OWASP Password Storage Cheat Sheet's minimum.
 
-    At most CONCURRENT_HASHES run at once in a process; the others wait for their turn.
+    Django's own setting takes 100 MiB for each hash. At most CONCURRENT_HASHES run at once in a
+    process; the others wait for their turn.
     """
 
     time_cost = 2

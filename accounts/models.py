@@ -1,18 +1,19 @@
 """Who may log in, their passkeys and sessions, and how often somebody tried."""
 
 from contextlib import nullcontext
+from datetime import datetime, timedelta
 from importlib import import_module
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models, transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from accounts.managers import UserManager
-from accounts.querysets import PasskeyQuerySet, SessionQuerySet
+from accounts.timeouts import CLOCK_SKEW, absolute_timeout, idle_timeout
 from accounts.validators import PATRON_PREFIX, validate_staff_username
 from audit.enums import Event
 from audit.services import record
@@ -21,6 +22,35 @@ from audit.services import record
 MAXIMUM_CREDENTIAL_ID = 1023
 MAXIMUM_PUBLIC_KEY = 1024
 MAXIMUM_PASSKEY_NAME = 40
+
+Login = TypeVar("Login", bound=AbstractBaseUser)
+Row = TypeVar("Row", bound=models.Model)
+
+
+class UserManager(BaseUserManager[Login]):
+    """Make users without the names and the e-mail address that ours do not have.
+
+    Raises ValidationError for a staff username that could be a patron's number.
+    """
+
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> Any:
+        user: Any = self.model(username=self.model.normalize_username(username), **fields)
+        if user.is_staff:
+            validate_staff_username(user.username)
+        user.set_password(password)
+        user.save(using=self._db)
+        if user.is_staff:
+            record(
+                Event.RIGHTS_CHANGED,
+                reason="added",
+                object_type="accounts.user",
+                object_id=user.pk,
+                fields=fields,
+            )
+        return user
+
+    def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> Any:
+        return self.create_user(username, password, is_staff=True, is_superuser=True, **fields)
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -55,9 +85,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = [
             models.CheckConstraint(
                 name="staff_username_has_a_letter",
-                condition=models.Q(is_staff=False)
-                | models.Q(username__regex="[[:alpha:]]")
-                & ~models.Q(username__startswith=PATRON_PREFIX),
+                condition=Q(is_staff=False)
+                | Q(username__regex="[[:alpha:]]") & ~Q(username__startswith=PATRON_PREFIX),
                 violation_error_message="職員のユーザー名には文字を入れてください。",
             )
         ]
@@ -69,6 +98,15 @@ class User(AbstractBaseUser, PermissionsMixin):
             super().save(*args, **kwargs)
             if is_new_password:
                 record(Event.STAFF_PASSWORD, object_type="accounts.user", object_id=self.pk)
+
+
+class PasskeyQuerySet(models.QuerySet[Row]):
+    """Passkeys."""
+
+    def to_be_used(self, credential_id: bytes) -> Row | None:
+        """The passkey of an id with its user, locked for its next use; None for an unknown id."""
+        found = self.filter(credential_id=credential_id).select_related("user")
+        return found.select_for_update(of=("self",), no_key=True).first()
 
 
 class Passkey(models.Model):
@@ -103,6 +141,49 @@ class Passkey(models.Model):
         return f"パスキー {self.pk}"
 
 
+class SessionQuerySet(models.QuerySet):
+    """Sessions; a session in which somebody is logged in is a login."""
+
+    def logins_of(self, user: AbstractBaseUser) -> Self:
+        """Every login of one user, over or not."""
+        return self.filter(user=user)
+
+    def active(self, now: datetime) -> Self:
+        """Logins that are not over, the last used first."""
+        return self.filter(
+            last_seen_at__range=(now - idle_timeout(), now + CLOCK_SKEW),
+            logged_in_at__range=(now - absolute_timeout(), now + CLOCK_SKEW),
+            expire_date__gt=now,
+        ).order_by("-last_seen_at")
+
+    def timed_out(self, now: datetime) -> Self:
+        """Logins that are past one of their time-outs, or still to come (`timeouts.is_over`)."""
+        to_come = now + CLOCK_SKEW
+        return self.filter(
+            Q(last_seen_at__lte=now - idle_timeout())
+            | Q(logged_in_at__lte=now - absolute_timeout())
+            | Q(last_seen_at__gt=to_come)
+            | Q(logged_in_at__gt=to_come),
+            logged_in_at__isnull=False,
+        )
+
+    def unreceived(self, former_key: str, since: timedelta) -> Self:
+        """Sessions that had this key and whose new one nobody has come with, the newest first."""
+        now = timezone.now()
+        return self.filter(
+            ~Q(former_key=""),
+            former_key=former_key,
+            created_at__gt=now - since,
+            created_at__lt=now + CLOCK_SKEW,
+            expire_date__gt=now,
+        ).order_by("-created_at")
+
+    def bring_back(self, now: datetime) -> int:
+        """Let sessions that a clock ahead has written end in their time, counted from now."""
+        latest = now + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+        return self.filter(expire_date__gt=latest + CLOCK_SKEW).update(expire_date=latest)
+
+
 class Session(AbstractBaseSession):
     """A browser's session, kept in PostgreSQL, and whose it is while somebody is logged in.
 
@@ -129,15 +210,13 @@ class Session(AbstractBaseSession):
         constraints = [
             models.CheckConstraint(
                 name="session_login_is_whole",
-                condition=models.Q(user=None, login_id=None, logged_in_at=None, browser="")
-                | models.Q(user__isnull=False, login_id__isnull=False, logged_in_at__isnull=False),
+                condition=Q(user=None, login_id=None, logged_in_at=None, browser="")
+                | Q(user__isnull=False, login_id__isnull=False, logged_in_at__isnull=False),
             )
         ]
         indexes = [
             models.Index(
-                name="session_former_key",
-                fields=["former_key"],
-                condition=~models.Q(former_key=""),
+                name="session_former_key", fields=["former_key"], condition=~Q(former_key="")
             )
         ]
 
@@ -147,7 +226,7 @@ class Session(AbstractBaseSession):
 
 
 class LoginBucket(models.Model):
-    """How full one limit on login attempts is (see `accounts.throttle`).
+    """How full one limit on login attempts is (see `accounts.buckets`).
 
     `key` is an HMAC, so neither a number nor an address can be read here; `free_at` is the time at
     which nothing of the limit is used any more.

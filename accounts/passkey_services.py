@@ -1,4 +1,4 @@
-"""Adding, using, renaming and removing passkeys, for whoever may log in.
+"""Adding and using passkeys, for whoever may log in.
 
 Asked for: a discoverable key, user verification always, no attestation. A device stores a random
 handle and the patron number, never a name. A challenge is for one purpose, five minutes and one
@@ -14,15 +14,17 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.enums import PasskeyRefusal
-from accounts.errors import PasskeyRefused, TooManyPasskeys
 from accounts.models import Passkey, User
-from accounts.relying_party import creation_options
+from accounts.relying_party import PasskeyRefusal, PasskeyRefused, creation_options
 
 logger = logging.getLogger("accounts")
 
 MAXIMUM_PASSKEYS = 10
 HANDLE_BYTES = 32
+
+
+class TooManyPasskeys(Exception):
+    """The user has as many passkeys as a user may have."""
 
 
 @transaction.atomic
@@ -31,9 +33,7 @@ def begin_registration(*, user: User, user_name: str) -> dict[str, Any]:
 
     `user_name` is what the device shows when it asks which passkey to use.
     """
-    stored = _locked(user)
-    existing = list(stored.passkeys.all())
-    _refuse_too_many(existing)
+    stored, existing = _with_room(user)
     if stored.passkey_handle is None:
         stored.passkey_handle = secrets.token_bytes(HANDLE_BYTES)
         stored.save(update_fields=["passkey_handle"])
@@ -53,14 +53,15 @@ def finish_registration(*, user: User, response: object, challenge: str, name: s
     # Keeps cryptography out of the web process until somebody has a passkey.
     from accounts.passkey_responses import verify_registration
 
-    credential = verify_registration(response, challenge=challenge)
-    stored = _locked(user)
-    _refuse_too_many(stored.passkeys.all())
+    passkey = verify_registration(response, challenge=challenge)
+    passkey.user, _ = _with_room(user)
+    passkey.name = name
     try:
         with transaction.atomic():
-            return Passkey.objects.create(user=stored, name=name, **vars(credential))
+            passkey.save(force_insert=True)
     except IntegrityError:
         raise PasskeyRefused(PasskeyRefusal.TAKEN) from None
+    return passkey
 
 
 @transaction.atomic
@@ -75,38 +76,24 @@ def use_passkey(*, response: object, challenge: str) -> Passkey:
     passkey = Passkey.objects.to_be_used(assertion.raw_id)
     if passkey is None or passkey.user.passkey_handle != assertion.response.user_handle:
         raise PasskeyRefused(PasskeyRefusal.UNKNOWN)
-    use = verify_assertion(assertion, challenge=challenge, public_key=bytes(passkey.public_key))
-    if use.backup_eligible != passkey.backup_eligible:
-        raise PasskeyRefused(PasskeyRefusal.NOT_PROVED)
-    if (use.sign_count or passkey.sign_count) and use.sign_count <= passkey.sign_count:
+    use = verify_assertion(assertion, challenge=challenge, passkey=passkey)
+    if (use.new_sign_count or passkey.sign_count) and use.new_sign_count <= passkey.sign_count:
         # Somebody may have a copy of the key (WebAuthn Level 3, section 6.1.1).
         logger.warning("passkey", extra={"event": "sign_count_went_back", "passkey": passkey.pk})
         raise PasskeyRefused(PasskeyRefusal.SIGN_COUNT)
     if not passkey.user.is_active:
         raise PasskeyRefused(PasskeyRefusal.NOT_ACTIVE)
-    passkey.sign_count = use.sign_count
-    passkey.backed_up = use.backed_up
+    passkey.sign_count = use.new_sign_count
+    passkey.backed_up = use.credential_backed_up
     passkey.last_used_at = timezone.now()
     passkey.save(update_fields=["sign_count", "backed_up", "last_used_at"])
     return passkey
 
 
-def rename_passkey(*, passkey: Passkey, name: str) -> None:
-    """Give a passkey another name."""
-    passkey.name = name
-    passkey.save(update_fields=["name"])
-
-
-def remove_passkey(*, passkey: Passkey) -> bool:
-    """Remove a passkey; False where it is gone already."""
-    deleted, _ = Passkey.objects.filter(pk=passkey.pk).delete()
-    return bool(deleted)
-
-
-def _locked(user: User) -> User:
-    return User.objects.select_for_update(no_key=True).get(pk=user.pk)
-
-
-def _refuse_too_many(existing: Any) -> None:
+def _with_room(user: User) -> tuple[User, list[Passkey]]:
+    """Return the user, locked, with the passkeys so far; TooManyPasskeys where no more fit."""
+    stored = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    existing = list(stored.passkeys.all())
     if len(existing) >= MAXIMUM_PASSKEYS:
         raise TooManyPasskeys
+    return stored, existing

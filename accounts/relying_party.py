@@ -7,6 +7,7 @@ every visitor of a login page gets one.
 import secrets
 from collections.abc import Iterable
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,8 +19,28 @@ from accounts.models import Passkey
 # COSE numbers: ES256, EdDSA, RS256.
 ALGORITHMS = (-7, -8, -257)
 CHALLENGE_BYTES = 32
-BROWSER_WAITS = timedelta(minutes=4)
+BROWSER_WAITS_MS = timedelta(minutes=4) // timedelta(milliseconds=1)
 DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class PasskeyRefusal(StrEnum):
+    """Why an authenticator's answer was refused; for the log, never for a page."""
+
+    UNREADABLE = "unreadable"
+    CHALLENGE = "challenge"
+    UNKNOWN = "unknown"
+    TAKEN = "taken"
+    NOT_PROVED = "not_proved"
+    SIGN_COUNT = "sign_count"
+    NOT_ACTIVE = "not_active"
+
+
+class PasskeyRefused(Exception):
+    """An authenticator's answer does not prove what it should."""
+
+    def __init__(self, reason: PasskeyRefusal) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def rp_id() -> str:
@@ -51,7 +72,7 @@ def creation_options(
         },
         "challenge": _new_challenge(),
         "pubKeyCredParams": [{"type": "public-key", "alg": number} for number in ALGORITHMS],
-        "timeout": _milliseconds(BROWSER_WAITS),
+        "timeout": BROWSER_WAITS_MS,
         "excludeCredentials": [
             {
                 "type": "public-key",
@@ -74,7 +95,7 @@ def request_options() -> dict[str, Any]:
     return {
         "challenge": _new_challenge(),
         "rpId": rp_id(),
-        "timeout": _milliseconds(BROWSER_WAITS),
+        "timeout": BROWSER_WAITS_MS,
         "allowCredentials": [],
         "userVerification": "required",
     }
@@ -82,7 +103,3 @@ def request_options() -> dict[str, Any]:
 
 def _new_challenge() -> str:
     return urlsafe_base64_encode(secrets.token_bytes(CHALLENGE_BYTES))
-
-
-def _milliseconds(time: timedelta) -> int:
-    return time // timedelta(milliseconds=1)

@@ -17,9 +17,8 @@ class Rights:
 
     def cover(self, other: "Rights") -> bool:
         """Return whether there is nothing in the others that is not in these."""
-        if self.is_superuser:
-            return True
-        return not other.is_superuser and other.permissions <= self.permissions
+        within = not other.is_superuser and other.permissions <= self.permissions
+        return self.is_superuser or within
 
 
 def rights_of(user: User) -> Rights:
@@ -36,10 +35,7 @@ def rights_around(group: Group) -> Rights:
 
 
 def _held(*ways: dict[str, Model]) -> frozenset[int]:
-    """Return the keys of the permissions that are held in one of several ways.
-
-    A union: joined in one query, every row of each way meets every row of the others.
-    """
+    # A union: joined in one query, every row of each way meets every row of the others.
     first, *others = (
         Permission.objects.filter(**way).order_by().values_list("pk", flat=True) for way in ways
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from math import ceil
 from typing import Any
 from uuid import UUID
@@ -14,9 +15,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts import throttle
 from accounts.buckets import release
-from accounts.enums import LOGIN_WAY, LoginWay
-from accounts.models import Session, User
-from accounts.querysets import SessionQuerySet
+from accounts.models import Session, SessionQuerySet, User
 from accounts.sessions import store_of
 from audit.enums import Event
 from audit.services import record
@@ -24,6 +23,18 @@ from ui.browsers import browser_label
 
 # Longer than anybody's number, username or password (`accounts.validators`).
 MAXIMUM_CREDENTIAL_LENGTH = 1024
+
+# The attribute of a request that says with what its sender has just logged in.
+LOGIN_WAY = "login_way"
+
+
+class LoginWay(StrEnum):
+    """What somebody has logged in with; for the record."""
+
+    PASSWORD = "password"  # noqa: S105
+    BIRTH_DATE = "birth_date"
+    CARD = "card"
+    PASSKEY = "passkey"
 
 
 @dataclass(frozen=True)
@@ -39,7 +50,6 @@ class LoginAttempt:
 
     @property
     def wait(self) -> timedelta:
-        """How long to wait."""
         return timedelta(seconds=self.wait_seconds)
 
 
@@ -96,17 +106,25 @@ def record_logout(*, user: User | None, **_: Any) -> None:
 
 def end_login(*, user: User, login_id: UUID) -> bool:
     """End one login of a user's own; tell whether there was one."""
-    return bool(_end(user, Session.objects.logins_of(user).with_login_id(login_id)))
+    return bool(_end(user, Session.objects.logins_of(user).filter(login_id=login_id)))
 
 
 def end_other_logins(*, user: User, login_id: UUID | None) -> int:
     """End every login of a user's but the one named; return how many there were."""
-    return _end(user, Session.objects.logins_of(user).other_than(login_id))
+    return _end(user, Session.objects.logins_of(user).exclude(login_id=login_id))
 
 
 def end_all_logins(*, user: User) -> int:
     """End every login of a user's; return how many there were."""
     return _end(user, Session.objects.logins_of(user))
+
+
+@transaction.atomic
+def _end(user: User, logins: SessionQuerySet) -> int:
+    count = logins.delete()[0]
+    if count:
+        record(Event.LOGINS_ENDED, patron_id=_patron_id(user), count=count)
+    return count
 
 
 @transaction.atomic
@@ -127,15 +145,7 @@ def close_account(*, user: User) -> None:
     user.save(update_fields=["is_active", "last_login", "passkey_handle", "password"])
 
 
-@transaction.atomic
-def _end(user: User, logins: SessionQuerySet) -> int:
-    count = logins.delete()[0]
-    if count:
-        record(Event.LOGINS_ENDED, patron_id=_patron_id(user), count=count)
-    return count
-
-
 def _patron_id(user: User) -> int | None:
-    """Return whose login it is, None for staff; what a patron is, the apps above know."""
+    # What a patron is, the apps above know.
     patron = None if user.is_staff else getattr(user, "patron", None)
     return patron and patron.pk

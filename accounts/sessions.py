@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from hashlib import sha256
 from hmac import compare_digest
 from typing import Any
@@ -28,9 +29,7 @@ from django.utils.crypto import get_random_string
 from django.utils.module_loading import import_string
 
 from accounts import timeouts
-from accounts.enums import LoginEnd
-from accounts.models import Session
-from accounts.querysets import SessionQuerySet
+from accounts.models import Session, SessionQuerySet
 
 LAST_SEEN_EVERY = timedelta(minutes=1)
 ANSWER_MAY_BE_LOST = timedelta(minutes=5)
@@ -42,6 +41,13 @@ _READ = """
 SELECT session_data, last_seen_at, logged_in_at, login_id, former_key FROM accounts_session
 WHERE session_key = %s AND expire_date > %s
 """
+
+
+class LoginEnd(StrEnum):
+    """How a browser's login ended without its own ログアウト; shown in the login page's address."""
+
+    TIMED_OUT = "timed-out"
+    ELSEWHERE = "elsewhere"
 
 
 @dataclass(frozen=True)
@@ -108,12 +114,10 @@ class SessionStore(DatabaseSessionStore):
     def time_left(self) -> timeouts.TimeLeft | None:
         """The time the login has left; None where nobody is logged in."""
         self._get_session()
-        if self._login is None:
+        if (login := self._login) is None:
             return None
         return timeouts.time_left(
-            logged_in_at=self._login.began_at,
-            last_seen_at=self._login.last_seen_at,
-            now=timezone.now(),
+            logged_in_at=login.began_at, last_seen_at=login.last_seen_at, now=timezone.now()
         )
 
     def load(self) -> dict[str, Any]:
@@ -141,10 +145,9 @@ class SessionStore(DatabaseSessionStore):
         return self.decode(data)
 
     def _read_what_was_the_browsers(self) -> dict[str, Any]:
-        """Return what the browser may still know where its key is gone.
+        """Return what the browser may know whose key is gone: nothing, unless it was just replaced.
 
-        That is nothing, unless the key was replaced just now and nobody has come with the new one:
-        then what was the browser's own all the while, and never the login that the new key is for.
+        Then what was its own all the while, and never the login that the new key is for.
         """
         self._missing_key, self._session_key = self.session_key or "", None
         heir = self._unreceived.first()
@@ -157,9 +160,9 @@ class SessionStore(DatabaseSessionStore):
     def resume_lost_answer(self, *, answer: str) -> bool:
         """Go on under the new key that this browser never got.
 
-        `answer` is what was given to `cycle_key` with it. Nothing happens, and False is returned,
-        where the browser's key is good, or another one's, or the time is over. Of several that
-        come at once each gets the same key, so it does not matter which answer arrives.
+        `answer` is what was given to `cycle_key` with it. False, and nothing happens, where the
+        browser's key is good, or another one's, or the time is over. Of several that come at once
+        each gets the same key, so it does not matter which answer arrives.
         """
         if not self.is_missing:
             return False
@@ -230,41 +233,35 @@ class SessionStore(DatabaseSessionStore):
     def cycle_key(self, *, answer: str = "") -> None:
         """Give the stored session another key, at once in its row; the old one opens it no more.
 
-        A session that is not stored gets its key when it is saved. A login that has been ended
-        elsewhere meanwhile does not come back in this way.
-
-        A browser that has not got the new key may go on from the old one with `answer`, which only
-        a browser that was there can have. Without one, the old key still reads for a while what
-        was the browser's own before.
+        A session that is not stored gets its key when it is saved; a login that was ended elsewhere
+        meanwhile does not come back. A browser that has not got the new key may go on from the old
+        one with `answer`, which only a browser that was there can have. Without one, the old key
+        still reads for a while what was the browser's own before.
         """
         self._get_session()  # while the old key finds it
         if self._has_new_key:
-            # Nobody has been told the key yet: another one would be no better.
-            return
+            return  # Nobody has been told the key yet: another one would be no better.
         if not self._leave(answer=answer) and self._login:
             self._session_cache = {}
             self._login = None
         self.modified = True
 
     def _leave(self, *, answer: str) -> bool:
+        """Move the row, if there is one, to another key; return whether there was one."""
         former = self._former
         if former is None and self.session_key and (answer or _kept(self._session_cache)):
             former = (self.session_key, _digest(answer) if answer else "")
-        moved = self._move(former)
-        if moved:
-            self._former = former
-        return moved
-
-    def _move(self, former: tuple[str, str] | None) -> bool:
         key = self._get_new_session_key()
         changes = {"session_key": key, "created_at": timezone.now()}
         if former:
             # Not only when the session is saved: whatever fails before loses the answer as well.
             changes["former_key"], changes["former_answer"] = former
-        moved = self.session_key and self._row.update(**changes)
-        self._session_key = key if moved else None
         self._has_new_key = True
-        return bool(moved)
+        if self.session_key and self._row.update(**changes):
+            self._session_key, self._former = key, former
+            return True
+        self._session_key = None
+        return False
 
     def flush(self) -> None:
         # Django does this to a login whose password has been changed in another browser.
@@ -281,12 +278,12 @@ class SessionStore(DatabaseSessionStore):
         Where it has such a key already, the row is emptied when the session is saved.
         """
         if not (self._has_new_key and self.session_key):
-            return self.flush()
+            self.flush()
+            return
         if self._login:
             self.ended = LoginEnd.ELSEWHERE
         self.clear()
         self._login = None
-        return None
 
     def is_empty(self) -> bool:
         return super().is_empty() and not self.keeps_cookie
@@ -307,7 +304,8 @@ class SessionStore(DatabaseSessionStore):
 
     def save(self, must_create: bool = False) -> None:
         if self.session_key is None:
-            return self.create()
+            self.create()
+            return
         session = self.create_model_instance(self._get_session(no_load=must_create))
         if must_create:
             try:
@@ -315,11 +313,7 @@ class SessionStore(DatabaseSessionStore):
                     session.save(force_insert=True)
             except IntegrityError:
                 raise CreateError from None
-        elif not self._row.update(**self._changes(session)):
-            raise UpdateError
-        return None
-
-    def _changes(self, session: Session) -> dict[str, Any]:
+            return
         names = ["session_data", "expire_date", "user_id", "login_id", "logged_in_at"]
         if session.user_id is None:
             names.append("browser")
@@ -327,7 +321,8 @@ class SessionStore(DatabaseSessionStore):
             names += ["browser", "last_seen_at"]
         if self._former:
             names += ["former_key", "former_answer"]
-        return {name: getattr(session, name) for name in names}
+        if not self._row.update(**{name: getattr(session, name) for name in names}):
+            raise UpdateError
 
 
 def store_of(request: HttpRequest) -> SessionStore:

@@ -6,24 +6,25 @@ transaction, so that parallel tries count as well (`accounts.buckets`).
 A browser that has logged in to the account before ("device cookie", OWASP) has a bucket of its own
 and falls into no other that strangers could fill.
 
-Patrons' first passwords are birth dates. Whoever tries one date with many numbers, each once, stays
-within the limit of every account: so eight digits have a bucket of their own, whichever number they
-are tried with. Why each limit is as it is: docs/adr/0021-limits-on-logins.md.
+Patrons' first passwords are birth dates: eight digits have a bucket of their own, whichever number
+they are tried with. Why each limit is as it is: docs/adr/0021-limits-on-logins.md.
 """
 
 import ipaddress
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core import signing
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import get_random_string
 
-from accounts import eight_digits
 from accounts.buckets import Bucket, Limit, bucket, count, keyed, refuse, release, reserve
+from accounts.validators import PATRON_PREFIX, fold_digits
 from audit.enums import Event
 from audit.services import record
 
@@ -87,6 +88,33 @@ class Admission:
     is_birth_date_closed: bool = False
 
 
+class ThrottleBackend:
+    """Stop `authenticate()` before any password is looked at when a limit is reached.
+
+    Accepts every kind of credentials. The request carries its `login_admission` from then on, whose
+    buckets are to be released after a success. It has no `get_user`: nobody is ever logged in by
+    it. A call without a request (no browser behind it) is not counted.
+    """
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:
+        """Count the try; raises PermissionDenied, which ends `authenticate()`, when throttled."""
+        if request is None:
+            return
+        kind = "patron" if "patron_number" in credentials else "staff"
+        identifier = credentials.get("patron_number") or credentials.get("username") or ""
+        if kind == "staff" and identifier.startswith(PATRON_PREFIX):
+            # A patron's login has one door, with the limits of the number.
+            raise PermissionDenied
+        if getattr(request, AGAIN, False) and request.user.is_authenticated:
+            admission = admit_again(request.user.pk)
+        else:
+            password = credentials.get("password") or ""
+            admission = admit(request, kind=kind, identifier=identifier, password=password)
+        setattr(request, ADMISSION, admission)
+        if admission.wait is not None:
+            raise PermissionDenied
+
+
 def admit(request: HttpRequest, *, kind: str, identifier: str, password: str) -> Admission:
     """Count a try to log in, or refuse it; see `buckets_for`."""
     buckets = buckets_for(request, kind=kind, identifier=identifier, password=password)
@@ -115,8 +143,7 @@ def buckets_for(
 ) -> list[Bucket]:
     """Return the buckets a try falls into, the account's (or this browser's) first.
 
-    `kind` keeps staff and patrons apart ("staff", "patron"); `identifier` and `password` are what
-    was typed.
+    `kind` is "staff" or "patron"; `identifier` and `password` are what was typed.
     """
     account = _account_key(kind, identifier)
     if is_known(request, kind=kind, identifier=identifier):
@@ -130,8 +157,8 @@ def buckets_for(
         *network_buckets(request, kind=kind),
         _overall(kind),
     ]
-    digits = eight_digits.fold(password)
-    if kind == "patron" and eight_digits.has_shape(digits):
+    digits = fold_digits(password)
+    if kind == "patron" and re.fullmatch("[0-9]{8}", digits):
         buckets.append(bucket("eight-digits", digits, EIGHT_DIGITS))
         if not settings.FIRST_LOGIN_CONFIRMATION:
             buckets.append(bucket("first-logins", "", FIRST_LOGINS))
@@ -142,10 +169,9 @@ def network_buckets(
     request: HttpRequest, *, kind: str, widths: Widths | None = None
 ) -> list[Bucket]:
     """Return the buckets of where a request comes from, the narrowest first."""
-    return [
-        bucket(f"{kind}-{width}", network, getattr(widths or LOGINS, width))
-        for width, network in _networks(request)
-    ]
+    limits = (widths or LOGINS)._asdict()
+    networks = _networks(request)
+    return [bucket(f"{kind}-{width}", name, limits[width]) for width, name in networks]
 
 
 def visitor_buckets(
@@ -196,7 +222,7 @@ def remember_browser(
     """
     browser, known = _known(request)
     account = _short_key(kind, identifier)
-    others = (other for other in known.get(kind, ()) if other != account)
+    others = [other for other in known.get(kind, ()) if other != account]
     accounts = known | {kind: [account, *others][: DEVICE_ACCOUNTS[kind]]}
     _store(response, KnownBrowser(browser or get_random_string(22), accounts))
 

@@ -24,12 +24,10 @@ class TimeLeft:
 
 
 def idle_timeout() -> timedelta:
-    """Return how long a login lasts that is not used."""
     return timedelta(minutes=settings.SESSION_IDLE_MINUTES)
 
 
 def absolute_timeout() -> timedelta:
-    """Return how long a login lasts however much it is used."""
     return timedelta(hours=settings.SESSION_ABSOLUTE_HOURS)
 
 

@@ -1,6 +1,7 @@
 """What usernames and passwords may look like."""
 
 import re
+import unicodedata
 
 from django.core.exceptions import ValidationError
 
@@ -29,14 +30,16 @@ def validate_staff_username(username: str) -> None:
 class MaximumLengthValidator:
     """Refuse a password so long that it could only be meant to cost us time."""
 
-    def __init__(self, max_length: int = MAXIMUM_PASSWORD_LENGTH) -> None:
-        self.max_length = max_length
-
     def validate(self, password: str, user: object = None) -> None:
-        if len(password) > self.max_length:
+        if len(password) > MAXIMUM_PASSWORD_LENGTH:
             raise ValidationError(
-                f"{self.max_length}文字以内で入力してください。", code="password_too_long"
+                f"{MAXIMUM_PASSWORD_LENGTH}文字以内で入力してください。", code="password_too_long"
             )
 
     def get_help_text(self) -> str:
-        return f"パスワードは{self.max_length}文字以内です。"
+        return f"パスワードは{MAXIMUM_PASSWORD_LENGTH}文字以内です。"
+
+
+def fold_digits(password: str) -> str:
+    """Return a password as birth dates are compared: of one width, without blanks around it."""
+    return unicodedata.normalize("NFKC", password).strip()

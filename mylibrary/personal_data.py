@@ -6,8 +6,7 @@ from django.utils import timezone
 
 from mylibrary.kana.models import KanaRequest
 from mylibrary.mynumber.models import LinkOffer
-from mylibrary.own_data.enums import ErasureState
-from mylibrary.own_data.models import ErasureRequest, PrivacyNoticeShown
+from mylibrary.own_data.models import ErasureRequest, ErasureState, PrivacyNoticeShown
 from mylibrary.profile.models import EmailConfirmation
 from mylibrary.reset.models import ResetRequest, ResetStop
 from notices.retention import forget_mails_to

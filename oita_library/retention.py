@@ -15,7 +15,7 @@ from django.contrib.admin.models import LogEntry
 from accounts.buckets import delete_empty_buckets
 from accounts.sessions import SessionStore
 from audit.services import delete_old as delete_old_records
-from mylibrary.own_data.erasure import delete_closed_requests
+from mylibrary.own_data.services import delete_closed_requests
 from mylibrary.retention import purge_expired as purge_mylibrary
 from myna_auth.services import purge_requests
 from notices.retention import delete_old_mails, delete_old_messages

@@ -130,7 +130,7 @@ DATABASE_DIRECT_URL = env("DATABASE_DIRECT_URL", default="")
 # -- Who logs in ---------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
-    "accounts.backends.ThrottleBackend",
+    "accounts.throttle.ThrottleBackend",
     "django.contrib.auth.backends.ModelBackend",
     "patrons.backends.PatronBackend",
 ]

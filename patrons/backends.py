@@ -18,9 +18,9 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
-from accounts import eight_digits
-from accounts.enums import LOGIN_WAY, LoginWay
 from accounts.models import User
+from accounts.services import LOGIN_WAY, LoginWay
+from accounts.validators import fold_digits
 from audit.enums import Event
 from audit.services import record
 from patrons.first_login.rule import is_open
@@ -113,5 +113,5 @@ def _spend_time(password: str) -> bool:
 
 def _is_first_password(patron: Patron | None, password: str) -> bool:
     expected = patron.birth_date if patron else NO_BIRTH_DATE
-    equal = constant_time_compare(eight_digits.fold(password), expected)
+    equal = constant_time_compare(fold_digits(password), expected)
     return equal and patron is not None and is_open(patron)

@@ -9,8 +9,8 @@ from django.utils.http import urlencode
 from audit.enums import Event
 from audit.services import record
 from mylibrary import session
-from mylibrary.mynumber.own_card import OwnCardPurpose
-from mylibrary.own_data.privacy_notice_shown import record_notice_shown
+from mylibrary.mynumber.purposes import OwnCardPurpose
+from mylibrary.own_data.services import record_notice_shown
 from myna_auth.claims import VerifiedIdentity
 from patrons.card_data import CardDataChanges
 from patrons.card_data_services import take_card_data

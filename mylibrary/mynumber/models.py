@@ -2,17 +2,15 @@
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Self
 
 from django.db import models
 from django.utils import timezone
 
-from mylibrary.mynumber.enums import OfferPurpose
-from mylibrary.mynumber.querysets import LinkOfferQuerySet
+from mylibrary.expiring import ExpiringQuerySet
 from patrons.models import Patron
 
 OFFER_LASTS = timedelta(minutes=15)
-
-
 PHONE_TRIES = 5
 
 
@@ -20,11 +18,33 @@ def default_expiry() -> datetime:
     return timezone.now() + OFFER_LASTS
 
 
+class OfferPurpose(models.TextChoices):
+    """What a card was read for when no link was found yet."""
+
+    LOGIN = "login", "ログイン"
+    RECOVER = "recover", "番号の確認"
+
+
+class LinkOfferQuerySet(ExpiringQuerySet):
+    def open(self, offer_id: uuid.UUID | str | None, purpose: OfferPurpose) -> Self:
+        """The offer of that id, made for that purpose, while it can be taken."""
+        if not offer_id:
+            return self.none()
+        return self.current().filter(pk=offer_id, purpose=purpose, tries_left__gt=0)
+
+    def of_subject(self, issuer: str, subject: str) -> Self:
+        """Offers to whoever holds one card."""
+        return self.filter(issuer=issuer, subject=subject)
+
+    def of_patron(self, patron: Patron) -> Self:
+        """Offers to link a card to a patron."""
+        return self.filter(patron=patron)
+
+
 class LinkOffer(models.Model):
     """A card that was read, and the patron it may be linked to once its holder says so.
 
-    Holds no claim but the subject, and the version of the purpose of use that was shown before the
-    card was read. Where the card's address is not the patron's, `phone_needed`:
+    Holds no claim but the subject. Where the card's address is not the patron's, `phone_needed`:
     the person has to know the number that the library has, within `tries_left` tries.
     """
 

@@ -1,23 +1,27 @@
-"""The purposes "login", "recover" and "link" of an identification."""
+"""What a card is read for in My Library: the purposes "login", "recover" and "link"."""
 
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from accounts.enums import LoginWay
+from accounts.services import LoginWay
+from accounts.throttle import reserve_write
+from announcements import board
+from announcements.kinds import Begun
 from audit.enums import Event
 from audit.services import record
 from mylibrary import session
-from mylibrary.access import local_path, patron_of
-from mylibrary.mynumber.enums import OfferPurpose
-from mylibrary.mynumber.own_card import OwnCardPurpose, refuse_too_often, refuse_while_stopped
+from mylibrary.access import local_path, patron_of, turned_away
+from mylibrary.mynumber.models import OfferPurpose
 from mylibrary.mynumber.services import make_offer
-from mylibrary.own_data.privacy_notice_shown import record_notice_shown
+from mylibrary.own_data.services import record_notice_shown
 from mylibrary.security_notices import SecurityChange, tell_of_change
 from mylibrary.signin.authentication import log_in
 from myna_auth.claims import VerifiedIdentity
+from myna_auth.errors import MayNotBegin
 from myna_auth.pages import with_interruption
 from myna_auth.purposes import IdentificationPurpose
 from myna_auth.session import start_afresh
@@ -26,8 +30,23 @@ from patrons.errors import LinkRefused
 from patrons.identity_link_services import find_patron, link_own_card
 from patrons.models import Patron
 from registration import session as registration
+from ui.pages import in_words, with_wait
 
 LINKED = "マイナンバーカードと連携しました。次からは、マイナンバーカードでログインできます。"
+
+
+def refuse_while_stopped(request: HttpRequest) -> None:
+    """Raise MayNotBegin with a page that says so while no card can be read."""
+    if board.stopping(Begun.IDENTIFICATION):
+        raise MayNotBegin(render(request, "mylibrary/mynumber/not_now.html", status=503))
+
+
+def refuse_too_often(request: HttpRequest) -> None:
+    """Raise MayNotBegin where very many trips to the identity service begin from one network."""
+    if wait := reserve_write(request):
+        context = {"wait": in_words(wait)}
+        page = render(request, "mylibrary/mynumber/too_often.html", context, status=429)
+        raise MayNotBegin(with_wait(page, wait))
 
 
 class _PersonPurpose(IdentificationPurpose):
@@ -58,26 +77,21 @@ class _PersonPurpose(IdentificationPurpose):
         found = find_patron(card=identity)
         if found.verdict in (LinkVerdict.PROVED, LinkVerdict.PHONE_NEEDED):
             offer = make_offer(
-                purpose=self.offer_purpose,
-                identity=identity,
-                found=found,
-                privacy_version=shown,
+                purpose=self.offer_purpose, identity=identity, found=found, privacy_version=shown
             )
             if offer.tries_left:
                 session.keep_offer(request, offer)
                 session.keep_return_path(request, path)
                 return reverse(self.offer_page)
         record(Event.MYNUMBER_REFUSED, patron_id=found.patron_id, reason=found.verdict)
-        if found.verdict == LinkVerdict.UNKNOWN:
-            return reverse("mylibrary:not_found")
-        return reverse("mylibrary:elsewhere")
+        unknown = found.verdict == LinkVerdict.UNKNOWN
+        return reverse("mylibrary:not_found" if unknown else "mylibrary:elsewhere")
 
     def go_on(self, request: HttpRequest, patron: Patron, path: str) -> str:
         """Return where the patron goes on; `path` is the kept one, perhaps ""."""
         raise NotImplementedError
 
     def repeated(self, request: HttpRequest) -> str:
-        """Go where the first arrival of the same answer has led."""
         return reverse("mylibrary:menu" if patron_of(request) else self.offer_page)
 
 
@@ -88,12 +102,10 @@ class LoginPurpose(_PersonPurpose):
     offer_page = "mylibrary:login_offer"
 
     def go_on(self, request: HttpRequest, patron: Patron, path: str) -> str:
-        """Log the patron in."""
         log_in(request, patron, LoginWay.CARD)
         return path or reverse("mylibrary:menu")
 
     def interrupted(self, request: HttpRequest, reason: str) -> str:
-        """Go back to the page with the button, which says calmly what happened."""
         confirming = session.confirming_patron_id(request)
         page = "mylibrary:login_confirm" if confirming else "mylibrary:login"
         address = with_interruption(reverse(page), reason)
@@ -114,15 +126,44 @@ class RecoverPurpose(_PersonPurpose):
         return reverse("mylibrary:recover")
 
     def interrupted(self, request: HttpRequest, reason: str) -> str:
-        """Go back to the page with the button, which says calmly what happened."""
         path = session.return_path(request) or reverse("mylibrary:password_reset")
         return with_interruption(path, reason)
 
     def repeated(self, request: HttpRequest) -> str:
-        """Go where the first arrival of the same answer has led."""
         if session.is_recovering(request):
             return reverse("mylibrary:recover")
         return super().repeated(request)
+
+
+class OwnCardPurpose(IdentificationPurpose):
+    """The card is read from the profile, by a patron who may act as one, and leads back there."""
+
+    def begin(self, request: HttpRequest) -> str | None:
+        """Keep what was shown; whoever is not logged in goes to the profile, see `turned_away`."""
+        refuse_too_often(request)
+        session.keep_privacy_notice(request)
+        if elsewhere := turned_away(request, reverse("mylibrary:profile")):
+            return elsewhere
+        refuse_while_stopped(request)
+        return None
+
+    def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:
+        """Let the patron take the reading; whoever may not act as one any more is sent away."""
+        elsewhere = turned_away(request, reverse("mylibrary:profile"))
+        patron = patron_of(request)
+        if elsewhere or patron is None:
+            return elsewhere or reverse("mylibrary:profile")
+        return self.take(request, patron, identity)
+
+    def take(self, request: HttpRequest, patron: Patron, identity: VerifiedIdentity) -> str:
+        """Take the reading over and return the address to go on at."""
+        raise NotImplementedError
+
+    def interrupted(self, request: HttpRequest, reason: str) -> str:
+        return with_interruption(reverse("mylibrary:profile"), reason)
+
+    def repeated(self, request: HttpRequest) -> str:
+        return reverse("mylibrary:profile")
 
 
 class LinkPurpose(OwnCardPurpose):
@@ -134,15 +175,13 @@ class LinkPurpose(OwnCardPurpose):
             with transaction.atomic():
                 linked = link_own_card(patron=patron, card=identity)
                 if linked:
-                    record_notice_shown(
-                        patron=patron, version=session.shown_privacy_notice(request)
-                    )
+                    shown = session.shown_privacy_notice(request)
+                    record_notice_shown(patron=patron, version=shown)
                     tell_of_change(patron=patron, what=SecurityChange.CARD)
         except LinkRefused as refused:
             record(Event.MYNUMBER_REFUSED, patron_id=patron.pk, reason=refused.refusal)
-            if refused.refusal == LinkRefusal.OTHER_PERSON:
-                return reverse("mylibrary:link_other_person")
-            return reverse("mylibrary:link_taken")
+            other = refused.refusal == LinkRefusal.OTHER_PERSON
+            return reverse("mylibrary:link_other_person" if other else "mylibrary:link_taken")
         if linked:
             messages.success(request, LINKED)
         else:

@@ -7,10 +7,8 @@ from django.utils import timezone
 
 from audit.enums import Event
 from audit.services import record
-from mylibrary.mynumber.enums import OfferPurpose
-from mylibrary.mynumber.errors import OfferGone, WrongPhone
-from mylibrary.mynumber.models import LinkOffer
-from mylibrary.own_data.privacy_notice_shown import record_notice_shown
+from mylibrary.mynumber.models import LinkOffer, OfferPurpose
+from mylibrary.own_data.services import record_notice_shown
 from mylibrary.security_notices import SecurityChange, tell_of_change
 from myna_auth.claims import VerifiedIdentity
 from patrons import privacy_notice
@@ -20,6 +18,18 @@ from patrons.identity_link_services import link_found_patron
 from patrons.identity_linking import LinkDecision, same_phone
 from patrons.models import Patron
 from patrons.services import lock_birth_date
+
+
+class OfferGone(Exception):
+    """There is no such offer to link a card: taken, expired, used up or made for something else."""
+
+
+class WrongPhone(Exception):
+    """The phone number is not the one the library has; `tries_left` more may be tried."""
+
+    def __init__(self, tries_left: int) -> None:
+        super().__init__()
+        self.tries_left = tries_left
 
 
 @transaction.atomic

@@ -6,20 +6,17 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts.enums import LoginWay
-from accounts.services import end_other_logins
+from accounts.services import LoginWay, end_other_logins
 from accounts.sessions import store_of
 from accounts.throttle import forgive, remember_browser
 from audit.enums import Event
 from audit.services import record
 from mylibrary import session
 from mylibrary.access import patron_of, patron_page
-from mylibrary.mynumber.enums import OfferPurpose
-from mylibrary.mynumber.errors import OfferGone, WrongPhone
 from mylibrary.mynumber.forms import OfferForm
-from mylibrary.mynumber.models import LinkOffer
+from mylibrary.mynumber.models import LinkOffer, OfferPurpose
 from mylibrary.mynumber.purposes import LINKED
-from mylibrary.mynumber.services import accept_offer
+from mylibrary.mynumber.services import OfferGone, WrongPhone, accept_offer
 from mylibrary.signin.authentication import log_in
 from mylibrary.signin.forms import NewPasswordForm
 from mylibrary.signin.services import choose_password
@@ -56,18 +53,18 @@ def recover(request: HttpRequest) -> HttpResponse:
     patron = Patron.objects.with_login(session.recovering_patron_id(request))
     if patron is None:
         return _to_start(request, OfferPurpose.RECOVER, late=session.is_recovering(request))
-    if request.method != "POST":
-        return _number_page(request, patron, NewPasswordForm(patron=patron))
-    if "leave" in request.POST:
+    sent = request.POST if request.method == "POST" else None
+    if sent and "leave" in sent:
         start_afresh(request)
         return render(request, "mylibrary/mynumber/recovery_left.html")
-    form = NewPasswordForm(request.POST, patron=patron)
+    form = NewPasswordForm(sent, patron=patron)
     if not form.is_valid():
-        return _number_page(request, patron, form, status=422)
+        context = {"form": form, "number": patron.number}
+        status = 422 if form.is_bound else 200
+        return render(request, "mylibrary/mynumber/recover.html", context, status=status)
+    password = form.cleaned_data["new_password"]
     try:
-        choose_password(
-            patron=patron, password=form.cleaned_data["new_password"], way=PasswordWay.CARD
-        )
+        choose_password(patron=patron, password=password, way=PasswordWay.CARD)
     except PatronErased:
         return _to_start(request, OfferPurpose.RECOVER, late=True)
     log_in(request, patron, LoginWay.CARD)
@@ -76,7 +73,7 @@ def recover(request: HttpRequest) -> HttpResponse:
     messages.success(
         request, "パスワードを変更しました。次からは、新しいパスワードでもログインできます。"
     )
-    return _known(request, redirect("mylibrary:menu"), patron)
+    return _remembered(request, patron, "mylibrary:menu")
 
 
 @open_page
@@ -107,15 +104,13 @@ def _offer(request: HttpRequest, purpose: OfferPurpose) -> HttpResponse:
     offer = LinkOffer.objects.open(session.offer_id(request), purpose).first()
     if offer is None:
         return _to_start(request, purpose, late=session.offer_id(request) is not None)
-    if request.method != "POST":
-        return _offer_page(request, purpose, OfferForm(phone_needed=offer.phone_needed))
-    form = OfferForm(request.POST, phone_needed=offer.phone_needed)
+    sent = request.POST if request.method == "POST" else None
+    form = OfferForm(sent, phone_needed=offer.phone_needed)
     if not form.is_valid():
-        return _offer_page(request, purpose, form, status=422)
+        return _offer_page(request, purpose, form)
+    phone = form.cleaned_data.get("phone", "")
     try:
-        patron = accept_offer(
-            offer_id=offer.pk, purpose=purpose, phone=form.cleaned_data.get("phone", "")
-        )
+        patron = accept_offer(offer_id=offer.pk, purpose=purpose, phone=phone)
     except OfferGone:
         return _to_start(request, purpose, late=True)
     except LinkRefused:
@@ -128,11 +123,7 @@ def _offer(request: HttpRequest, purpose: OfferPurpose) -> HttpResponse:
             "図書館に登録されている電話番号と違います。"
             f"登録したときの番号を入力してください（あと{wrong.tries_left}回）",
         )
-        return _offer_page(request, purpose, form, status=422)
-    return _linked(request, purpose, patron)
-
-
-def _linked(request: HttpRequest, purpose: OfferPurpose, patron: Patron) -> HttpResponse:
+        return _offer_page(request, purpose, form)
     if purpose == OfferPurpose.RECOVER:
         start_afresh(request)
         session.allow_recovery(request, patron)
@@ -141,10 +132,11 @@ def _linked(request: HttpRequest, purpose: OfferPurpose, patron: Patron) -> Http
     path = session.return_path(request)
     log_in(request, patron, LoginWay.CARD)
     messages.success(request, LINKED)
-    return _known(request, redirect(path or "mylibrary:menu"), patron)
+    return _remembered(request, patron, path or "mylibrary:menu")
 
 
-def _known(request: HttpRequest, response: HttpResponse, patron: Patron) -> HttpResponse:
+def _remembered(request: HttpRequest, patron: Patron, to: str) -> HttpResponse:
+    response = redirect(to)
     remember_browser(request, response, kind="patron", identifier=patron.number)
     return response
 
@@ -157,20 +149,12 @@ def _to_start(request: HttpRequest, purpose: OfferPurpose, *, late: bool) -> Htt
     return redirect(with_interruption(address, "expired") if late else address)
 
 
-def _offer_page(
-    request: HttpRequest, purpose: OfferPurpose, form: OfferForm, *, status: int = 200
-) -> HttpResponse:
+def _offer_page(request: HttpRequest, purpose: OfferPurpose, form: OfferForm) -> HttpResponse:
     context = {
         "form": form,
         "action": request.path,
         "start": reverse(START_PAGES[purpose]),
         "recovers": purpose == OfferPurpose.RECOVER,
     }
+    status = 422 if form.is_bound else 200
     return render(request, "mylibrary/mynumber/offer.html", context, status=status)
-
-
-def _number_page(
-    request: HttpRequest, patron: Patron, form: NewPasswordForm, *, status: int = 200
-) -> HttpResponse:
-    context = {"form": form, "number": patron.number}
-    return render(request, "mylibrary/mynumber/recover.html", context, status=status)

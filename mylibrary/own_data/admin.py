@@ -2,23 +2,60 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
 from accounts.models import User
-from mylibrary.own_data.enums import DeclineReason, ErasureState
-from mylibrary.own_data.erasure import confirm_erasure, decline_erasure
-from mylibrary.own_data.errors import ErasureClosed
-from mylibrary.own_data.forms import ERASE, ErasureDecisionForm
-from mylibrary.own_data.models import ErasureRequest
+from mylibrary.own_data.models import DeclineReason, ErasureRequest, ErasureState
+from mylibrary.own_data.services import ErasureClosed, confirm_erasure, decline_erasure
 from staff.base import EMPTY
-from staff.decision_pages import DecisionAdmin, WaitingFilter, days_waiting
+from staff.decision_pages import DecisionAdmin, WaitingFilter, days_waiting, note_field
 
+ERASE = "erase"
+CHOICES = ((ERASE, "消去する"), *DeclineReason.choices)
 ERASED = "個人情報を消去しました。利用者に、消去が終わったことをメールで知らせます。"
 DECLINED = "消去しないと決定しました。利用者に、理由を知らせます。"
 CLOSED = (
     "決定は記録されていません。利用者が申し込みを取り消したか、ほかの職員が先に決定しています。"
 )
+
+
+class ErasureDecisionForm(forms.Form):
+    """To erase, or the reason why not, with a note; on the last page also that it was checked."""
+
+    choice = forms.ChoiceField(
+        choices=CHOICES,
+        widget=forms.HiddenInput,
+        error_messages={
+            "required": "決定を選んでください。",
+            "invalid_choice": "決定を選んでください。",
+        },
+    )
+    note = note_field("確認したこと")
+    checked = forms.BooleanField(
+        label="返却されていない資料と予約がないことを、貸出システムで確かめた", required=False
+    )
+
+    def __init__(self, data: Any = None, *, final: bool = False, note: str = "") -> None:
+        super().__init__(data, initial={"note": note})
+        self.final = final
+
+    @property
+    def erases(self) -> bool:
+        return self.cleaned_data.get("choice") == ERASE
+
+    @property
+    def reason(self) -> DeclineReason:
+        return DeclineReason(self.cleaned_data["choice"])
+
+    def clean(self) -> dict[str, Any]:
+        """Demand what has to be looked up before something that cannot be undone."""
+        if self.final and self.erases and not self.cleaned_data.get("checked"):
+            self.add_error(
+                "checked", "貸出システムで確かめてから、印を付けてください。消去は取り消せません。"
+            )
+        return self.cleaned_data
 
 
 class SituationFilter(WaitingFilter):

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import reverse
 
-from mylibrary.own_data.enums import DeclineReason
+from mylibrary.own_data.models import DeclineReason
 from notices.texts import Message, contact, subject
 
 REQUESTED = """\
@@ -55,19 +55,13 @@ DONE = """\
 
 
 def requested() -> Message:
-    """Compose the message that a request has arrived."""
     page = settings.PUBLIC_BASE_URL + reverse("mylibrary:privacy")
     return _message("個人情報の消去のお申し込みを受け付けました", REQUESTED, page=page)
 
 
 def declined(*, reason: DeclineReason) -> Message:
-    """Compose the message that nothing is erased, why, and what to do."""
-    return _message(
-        "個人情報を、まだ消去できません",
-        DECLINED,
-        reason=reason.label,
-        next_step=NEXT_STEP[reason],
-    )
+    step = NEXT_STEP[reason]
+    return _message("個人情報を、まだ消去できません", DECLINED, reason=reason.label, next_step=step)
 
 
 def done() -> Message:

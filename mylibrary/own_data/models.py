@@ -1,13 +1,42 @@
 """Requests for erasure, and the purpose of use that was shown."""
 
+from datetime import datetime
+from typing import Self, TypeVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from mylibrary.own_data.enums import DeclineReason, ErasureState
-from mylibrary.own_data.querysets import ErasureRequestQuerySet, PrivacyNoticeShownQuerySet
 from patrons.models import Patron
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class ErasureState(models.TextChoices):
+    """Where a request for erasure stands."""
+
+    OPEN = "open", "受付中"
+    CANCELLED = "cancelled", "本人が取り消し"
+    DECLINED = "declined", "お断り"
+    CONFIRMED = "confirmed", "消去済み"
+    LAPSED = "lapsed", "退会後の期限で消去済み"
+
+
+DECIDED = (ErasureState.CONFIRMED, ErasureState.DECLINED)
+
+
+class DeclineReason(models.TextChoices):
+    """Why staff do not erase; the patron is told these words."""
+
+    ITEMS_OUT = "items_out", "返却されていない資料があります"
+    COUNTER = "counter", "窓口で確認したいことがあります"
+
+
+class PrivacyNoticeShownQuerySet(models.QuerySet):
+    def of_patron(self, patron: Patron) -> Self:
+        """A patron's, the newest first."""
+        return self.filter(patron=patron).order_by("-shown_at", "-pk")
 
 
 class PrivacyNoticeShown(models.Model):
@@ -36,6 +65,24 @@ class PrivacyNoticeShown(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version} {self.pk}"
+
+
+class ErasureRequestQuerySet(models.QuerySet[Row]):
+    def open(self) -> Self:
+        """Requests that wait for the staff."""
+        return self.filter(state=ErasureState.OPEN)
+
+    def of_patron(self, patron: Patron) -> Self:
+        """A patron's requests, the newest first."""
+        return self.filter(patron=patron).order_by("-requested_at", "-pk")
+
+    def open_of(self, patron: Patron) -> Row | None:
+        """Return the patron's request that waits for the staff."""
+        return self.of_patron(patron).open().first()
+
+    def closed_before(self, moment: datetime) -> Self:
+        """Requests closed before a moment."""
+        return self.exclude(state=ErasureState.OPEN).filter(closed_at__lt=moment)
 
 
 class ErasureRequest(models.Model):
@@ -83,10 +130,8 @@ class ErasureRequest(models.Model):
                 name="erasure_request_open_or_closed",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    state__in=(ErasureState.CONFIRMED, ErasureState.DECLINED), staff__isnull=False
-                )
-                | Q(~Q(state__in=(ErasureState.CONFIRMED, ErasureState.DECLINED)), staff=None),
+                condition=Q(state__in=DECIDED, staff__isnull=False)
+                | Q(~Q(state__in=DECIDED), staff=None),
                 name="erasure_request_decided_by_staff",
             ),
             models.CheckConstraint(

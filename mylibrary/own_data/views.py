@@ -1,46 +1,79 @@
 """自分の情報: what the library holds about the patron, as a page and a file, and its erasure."""
 
+import json
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 
 from audit.enums import Event
 from audit.services import record
 from mylibrary import session
 from mylibrary.access import patron_page
-from mylibrary.own_data import file as own_data
-from mylibrary.own_data.erasure import ask_for_erasure, cancel_erasure
 from mylibrary.own_data.models import ErasureRequest
+from mylibrary.own_data.services import ask_for_erasure, cancel_erasure
 from mylibrary.signin.authentication import NotReauthenticated, reauthenticate
 from mylibrary.signin.forms import OwnPasswordForm
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from patrons import privacy_notice
 from patrons.models import Patron
-from patrons.personal_data_registry import tell
+from patrons.personal_data_registry import Section, tell
+
+FORMAT = "oita-library-my-data"
+FORMAT_VERSION = 1
 
 
 @patron_page
 def privacy(request: HttpRequest, patron: Patron) -> HttpResponse:
     """自分の情報: everything that is held about the patron."""
-    context = {
-        "sections": list(tell(patron)),
-        "erasure": ErasureRequest.objects.open_of(patron),
-    }
+    erasure = ErasureRequest.objects.open_of(patron)
+    context = {"sections": list(tell(patron)), "erasure": erasure}
     return render(request, "mylibrary/own_data/privacy.html", context)
 
 
 @patron_page
 def download(request: HttpRequest, patron: Patron) -> HttpResponse:
-    """The same as a file; by its button only."""
+    """The same as a file, named after the day alone; by its button only."""
     if request.method != "POST":
         return redirect("mylibrary:privacy")
     record(Event.OWN_DATA_DOWNLOADED, patron_id=patron.pk, reason="download")
+    name = f"{FORMAT}-{timezone.localdate():%Y%m%d}.json"
     return HttpResponse(
-        own_data.as_json(list(tell(patron))),
+        as_json(list(tell(patron))),
         content_type="application/json; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{own_data.file_name()}"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+def as_json(sections: list[Section]) -> str:
+    """Return own data as JSON with English keys, see docs/my-data.md.
+
+    Moments are ISO 8601 with the offset of Japan.
+    """
+    document = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "library": settings.LIBRARY_NAME,
+        "created_at": timezone.now(),
+        "data": {section.key: _content(section) for section in sections},
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2, default=_written)
+
+
+def _content(section: Section) -> Any:
+    records = [{entry.key: entry.value for entry in record} for record in section.records]
+    return records if section.several else records[0]
+
+
+def _written(value: object) -> str:
+    if isinstance(value, datetime):
+        return timezone.localtime(value).isoformat(timespec="seconds")
+    raise TypeError(f"{type(value).__name__} has no form in the file")
 
 
 @leads_to_identity_service

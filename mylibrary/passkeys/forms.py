@@ -1,13 +1,25 @@
 """The form in which a passkey gets its name."""
 
+from collections.abc import Collection
+from itertools import count
+
 from django import forms
 from django.core.exceptions import ValidationError
 
 from accounts.models import MAXIMUM_PASSKEY_NAME
 from patrons.normalize import has_forbidden_characters
+from ui.browsers import device_of
 from ui.forms import PlainForm, VisibleField
 
 FORBIDDEN_IN_NAME = "使えない文字が入っています。別の名前にしてください"
+
+
+def suggested_name(user_agent: str, taken: Collection[str]) -> str:
+    """Return the kind of device a browser says it runs on, numbered where that name is taken."""
+    kind = device_of(user_agent).own_name
+    if kind not in taken:
+        return kind
+    return next(name for number in count(2) if (name := f"{kind} {number}") not in taken)
 
 
 class PasskeyNameForm(PlainForm):

@@ -8,11 +8,19 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from mylibrary.passkeys.errors import ScriptRefused
-
 # An authenticator's response has a few kilobytes, an attestation with certificates included.
 MAXIMUM_BODY = 32 * 1024
 UNREADABLE = "送られた内容を読み取れませんでした。画面を開き直して、もう一度お試しください。"
+
+
+class ScriptRefused(Exception):
+    """A script's request is answered with `message`, the sentence that it shows."""
+
+    def __init__(self, message: str, *, status: int, wait_seconds: int = 0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.wait_seconds = wait_seconds
 
 
 def for_script(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

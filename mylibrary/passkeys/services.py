@@ -3,9 +3,8 @@
 from django.db import transaction
 
 from accounts import passkey_services
-from accounts.enums import PasskeyRefusal
-from accounts.errors import PasskeyRefused
 from accounts.models import Passkey
+from accounts.relying_party import PasskeyRefusal, PasskeyRefused
 from audit.enums import Event
 from audit.services import record
 from mylibrary.security_notices import SecurityChange, tell_of_change
@@ -28,13 +27,19 @@ def add_passkey(*, patron: Patron, response: object, challenge: str, name: str) 
     return passkey
 
 
+def rename_passkey(*, passkey: Passkey, name: str) -> None:
+    """Give a passkey another name."""
+    passkey.name = name
+    passkey.save(update_fields=["name"])
+
+
 @transaction.atomic
 def remove_passkey(*, patron: Patron, passkey: Passkey) -> None:
     """Remove a passkey and tell the patron, once. Raises PatronErased."""
     patron = lock_for_change(patron=patron)
-    passkey_id = passkey.pk
-    if passkey_services.remove_passkey(passkey=passkey):
-        _record(Event.PASSKEY_REMOVED, patron, passkey_id)
+    deleted, _ = Passkey.objects.filter(pk=passkey.pk).delete()
+    if deleted:
+        _record(Event.PASSKEY_REMOVED, patron, passkey.pk)
         tell_of_change(patron=patron, what=SecurityChange.PASSKEY_REMOVED)
 
 

@@ -15,21 +15,24 @@ from django.views.decorators.http import require_POST
 
 from accounts import relying_party
 from accounts.buckets import give_back, reserve
-from accounts.enums import Ceremony, LoginWay, PasskeyRefusal
-from accounts.errors import PasskeyRefused, TooManyPasskeys
 from accounts.models import Passkey
-from accounts.passkey_services import MAXIMUM_PASSKEYS, begin_registration, rename_passkey
-from accounts.session import keep_challenge, take_challenge
+from accounts.passkey_services import MAXIMUM_PASSKEYS, TooManyPasskeys, begin_registration
+from accounts.relying_party import PasskeyRefusal, PasskeyRefused
+from accounts.services import LoginWay
+from accounts.session import Ceremony, keep_challenge, take_challenge
 from accounts.throttle import remember_browser, reserve_write, visitor_buckets
 from audit.enums import Event
 from audit.services import record
 from mylibrary import session
 from mylibrary.access import local_path, patron_page
-from mylibrary.passkeys.errors import ScriptRefused
-from mylibrary.passkeys.forms import PasskeyNameForm
-from mylibrary.passkeys.names import suggested_name
-from mylibrary.passkeys.requests import for_script, json_object, text_of
-from mylibrary.passkeys.services import add_passkey, patron_with_passkey, remove_passkey
+from mylibrary.passkeys.forms import PasskeyNameForm, suggested_name
+from mylibrary.passkeys.requests import ScriptRefused, for_script, json_object, text_of
+from mylibrary.passkeys.services import (
+    add_passkey,
+    patron_with_passkey,
+    remove_passkey,
+    rename_passkey,
+)
 from mylibrary.signin.authentication import NotReauthenticated, log_in, reauthenticate
 from mylibrary.signin.forms import OwnPasswordForm
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
@@ -95,9 +98,8 @@ def login(request: HttpRequest) -> HttpResponse:
 def passkeys(request: HttpRequest, patron: Patron) -> HttpResponse:
     """パスキー: what there is, and the form to add one."""
     stored = list(user_for(patron=patron).passkeys.all())
-    name = suggested_name(
-        request.headers.get("User-Agent", ""), {passkey.name for passkey in stored}
-    )
+    names = {passkey.name for passkey in stored}
+    name = suggested_name(request.headers.get("User-Agent", ""), names)
     context = {
         "passkeys": stored,
         "full": len(stored) >= MAXIMUM_PASSKEYS,
@@ -124,7 +126,14 @@ def options(request: HttpRequest, patron: Patron) -> HttpResponse:
     sent = json_object(request)
     _named(sent)
     if not session.has_authenticated_recently(request):
-        _prove(request, patron, text_of(sent, "password"))
+        try:
+            reauthenticate(request=request, patron=patron, password=text_of(sent, "password"))
+        except NotReauthenticated as refusal:
+            raise ScriptRefused(
+                f"{refusal.message}。",
+                status=429 if refusal.wait_seconds else 403,
+                wait_seconds=refusal.wait_seconds,
+            ) from None
     try:
         asked = begin_registration(user=user_for(patron=patron), user_name=patron.number)
     except TooManyPasskeys:
@@ -157,12 +166,12 @@ def add(request: HttpRequest, patron: Patron) -> HttpResponse:
 def rename(request: HttpRequest, patron: Patron, passkey_id: int) -> HttpResponse:
     """パスキーの名前の変更."""
     passkey = get_object_or_404(user_for(patron=patron).passkeys, pk=passkey_id)
-    if request.method != "POST":
-        form = PasskeyNameForm(initial={"name": passkey.name})
-        return _rename_page(request, passkey, form)
-    form = PasskeyNameForm(request.POST)
+    sent = request.POST if request.method == "POST" else None
+    form = PasskeyNameForm(sent, initial={"name": passkey.name})
     if not form.is_valid():
-        return _rename_page(request, passkey, form, status=422)
+        context = {"passkey": passkey, "form": form}
+        status = 422 if form.is_bound else 200
+        return render(request, "mylibrary/passkeys/rename.html", context, status=status)
     rename_passkey(passkey=passkey, name=form.cleaned_data["name"])
     messages.success(request, "パスキーの名前を変更しました。")
     return redirect("mylibrary:passkeys")
@@ -190,25 +199,9 @@ def _named(sent: dict[str, object]) -> str:
     return form.cleaned_data["name"]
 
 
-def _prove(request: HttpRequest, patron: Patron, typed: str) -> None:
-    # JSON may hold half of a pair of surrogates, which no password has and nothing can encode.
-    password = typed.encode("utf-8", "replace").decode()
-    try:
-        reauthenticate(request=request, patron=patron, password=password)
-    except NotReauthenticated as refusal:
-        raise ScriptRefused(
-            f"{refusal.message}。",
-            status=429 if refusal.wait_seconds else 403,
-            wait_seconds=refusal.wait_seconds,
-        ) from None
-
-
 def _too_often(wait: timedelta) -> ScriptRefused:
-    return ScriptRefused(
-        f"{too_often(LOGINS_REFUSED, wait)}。",
-        status=429,
-        wait_seconds=ceil(wait.total_seconds()),
-    )
+    seconds = ceil(wait.total_seconds())
+    return ScriptRefused(f"{too_often(LOGINS_REFUSED, wait)}。", status=429, wait_seconds=seconds)
 
 
 def _refusal(refused: PasskeyRefused, message: str) -> ScriptRefused:
@@ -218,9 +211,9 @@ def _refusal(refused: PasskeyRefused, message: str) -> ScriptRefused:
 
 
 def _accepted(patron: Patron, stored: list[Passkey]) -> str:
-    """Return what a browser may be told, so that it offers no passkey that was removed here.
+    """Return the JSON that keeps a browser from offering passkeys that were removed here.
 
-    Options of `PublicKeyCredential.signalAllAcceptedCredentials`, as JSON; "" before the first one.
+    Options of `PublicKeyCredential.signalAllAcceptedCredentials`; "" before the first passkey.
     """
     handle = user_for(patron=patron).passkey_handle
     if handle is None:
@@ -234,10 +227,3 @@ def _accepted(patron: Patron, stored: list[Passkey]) -> str:
             ],
         }
     )
-
-
-def _rename_page(
-    request: HttpRequest, passkey: Passkey, form: PasskeyNameForm, *, status: int = 200
-) -> HttpResponse:
-    context = {"passkey": passkey, "form": form}
-    return render(request, "mylibrary/passkeys/rename.html", context, status=status)

@@ -15,18 +15,11 @@ class CardBarcodeTool(StaffModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the page and its picture."""
-        view = self.admin_site.admin_view
+        view, name = self.admin_site.admin_view, "patrons_patron_barcode"
+        page, picture = view(self.print_barcode), view(self.barcode_picture)
         return [
-            path(
-                "<int:patron_id>/barcode/",
-                view(self.print_barcode),
-                name="patrons_patron_barcode",
-            ),
-            path(
-                "<int:patron_id>/barcode/picture/",
-                view(self.barcode_picture),
-                name="patrons_patron_barcode_picture",
-            ),
+            path("<int:patron_id>/barcode/", page, name=name),
+            path("<int:patron_id>/barcode/picture/", picture, name=f"{name}_picture"),
             *super().get_urls(),
         ]
 

@@ -51,12 +51,15 @@ class Symbol(NamedTuple):
     width: int
     bars: tuple[tuple[int, int], ...]
 
+    @property
+    def narrow(self) -> int:
+        return min(width for _, width in self.bars)
+
 
 def symbol(number: str) -> Symbol | None:
-    """Return the barcode of a patron number; None where it cannot be drawn.
+    """Return the barcode of a patron number.
 
-    That is a number with characters NW-7 does not have, or one too long for a screen of
-    NARROWEST_SCREEN pixels.
+    None for characters that NW-7 does not have, and where NARROWEST_SCREEN is too narrow.
     """
     return _first_that_fits(number, MODULES, NARROWEST_SCREEN)
 
@@ -73,13 +76,10 @@ def svg(number: str) -> SafeString | None:
     Where a large one fits there are two, of which the style sheet shows the one for the screen.
     """
     drawn, large = symbol(number), large_symbol(number)
-    if drawn is None:
-        return None
-    if large is None:
-        return _picture(drawn, number, str(drawn.width), str(HEIGHT))
-    sizes = ((drawn, "bars bars--small"), (large, "bars bars--large"))
-    pictures = [_picture(each, number, str(each.width), str(HEIGHT), name) for each, name in sizes]
-    return SafeString("".join(pictures))
+    if drawn and large:
+        small = _picture(drawn, number, name="bars bars--small")
+        return small + _picture(large, number, name="bars bars--large")
+    return _picture(drawn, number) if drawn else None
 
 
 def paper_svg(number: str) -> SafeString | None:
@@ -87,9 +87,10 @@ def paper_svg(number: str) -> SafeString | None:
     drawn = symbol(number)
     if drawn is None:
         return None
-    modules = drawn.width / _narrow(drawn)
+    modules = drawn.width / drawn.narrow
     narrow_mm = next(size for size in PAPER_NARROW_MM if modules * size <= PAPER_WIDTH_MM)
-    return _picture(drawn, number, f"{modules * narrow_mm:.2f}mm", f"{PAPER_HEIGHT_MM}mm")
+    size = (f"{modules * narrow_mm:.2f}mm", f"{PAPER_HEIGHT_MM}mm")
+    return _picture(drawn, number, size=size)
 
 
 def png(number: str) -> bytes | None:
@@ -99,7 +100,7 @@ def png(number: str) -> bytes | None:
     drawn = symbol(number)
     if drawn is None:
         return None
-    scale = PICTURE_SCALE[_narrow(drawn)]
+    scale = PICTURE_SCALE[drawn.narrow]
     width = drawn.width * scale
     height = PICTURE_MARGIN + PICTURE_HEIGHT + PICTURE_TEXT + 2 * PICTURE_MARGIN
     picture = Image.new("L", (width, height), "white")
@@ -112,10 +113,6 @@ def png(number: str) -> bytes | None:
     file = BytesIO()
     picture.save(file, "PNG", dpi=(PICTURE_DPI, PICTURE_DPI))
     return file.getvalue()
-
-
-def _narrow(drawn: Symbol) -> int:
-    return min(width for _, width in drawn.bars)
 
 
 def _first_that_fits(number: str, modules: tuple[Module, ...], screen: int) -> Symbol | None:
@@ -140,7 +137,10 @@ def _draw(number: str, module: Module) -> Symbol:
     return Symbol(x + module.quiet, tuple(bars))
 
 
-def _picture(drawn: Symbol, number: str, width: str, height: str, name: str = "bars") -> SafeString:
+def _picture(
+    drawn: Symbol, number: str, *, size: tuple[str, str] | None = None, name: str = "bars"
+) -> SafeString:
+    width, height = size or (drawn.width, HEIGHT)
     bars = "".join(f"M{x} 0h{width}v{HEIGHT}h-{width}z" for x, width in drawn.bars)
     # Only CHARACTERS come this far, none of which means anything to HTML.
     return SafeString(

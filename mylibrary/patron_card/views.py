@@ -1,8 +1,10 @@
 """利用者カード: on the screen, on paper, and the copy a phone keeps (manual, step 10)."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
+from typing import NamedTuple
 
 from csp.decorators import csp_update
 from django.conf import settings
@@ -11,17 +13,43 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from mylibrary.access import patron_page
 from mylibrary.patron_card import barcode
-from mylibrary.patron_card.usage import usage_of
 from patrons.models import Patron
+
+logger = logging.getLogger("mylibrary")
 
 View = Callable[[HttpRequest, Patron], HttpResponse]
 # The card's service worker and its manifest (CSP Level 3, sections 6.1.13 and 6.1.8).
 OFFLINE_SOURCES = {"worker-src": ["'self'"], "manifest-src": ["'self'"]}
+
+
+class Usage(NamedTuple):
+    """Numbers of items: `overdue` 延滞資料, `available` 利用可能な資料 (ready to be picked up)."""
+
+    overdue: int
+    available: int
+
+
+def usage_of(patron: Patron) -> Usage | None:
+    """Return what the card counts for a patron; None where that cannot be told at the moment.
+
+    Asks `PATRON_USAGE_PROVIDER`, the dotted name of a callable of the application that keeps loans
+    and holds. Without one nothing is lent, so there is nothing to count. A provider that fails must
+    not keep anybody's card from being shown.
+    """
+    if not settings.PATRON_USAGE_PROVIDER:
+        return Usage(overdue=0, available=0)
+    try:
+        return import_string(settings.PATRON_USAGE_PROVIDER)(patron)
+    except Exception as error:
+        # Neither message nor traceback: they may name the patron.
+        logger.error("usage unknown", extra={"event": "usage", "error": type(error).__name__})
+        return None
 
 
 def only_with(setting: str) -> Callable[[View], View]:
@@ -71,11 +99,8 @@ def card(request: HttpRequest, patron: Patron) -> HttpResponse:
 @only_with("PATRON_CARD_PRINT")
 def card_print(request: HttpRequest, patron: Patron) -> HttpResponse:
     """利用者カードの印刷: as large as other cards (ISO/IEC 7810, ID-1)."""
-    context = {
-        "patron": patron,
-        "barcode": barcode.paper_svg(patron.number),
-        "day": timezone.localdate(),
-    }
+    drawn = barcode.paper_svg(patron.number)
+    context = {"patron": patron, "barcode": drawn, "day": timezone.localdate()}
     return render(request, "mylibrary/patron_card/print.html", context)
 
 
@@ -100,11 +125,8 @@ def card_offline(request: HttpRequest, patron: Patron) -> HttpResponse:
     if request.headers.get("Sec-Fetch-Mode") == "navigate":
         # Somebody who opens it with a network gets the card itself.
         return redirect("mylibrary:card")
-    context = {
-        "patron": patron,
-        "barcode": barcode.svg(patron.number),
-        "confirmed_at": in_the_manuals_form(timezone.localtime()),
-    }
+    now = in_the_manuals_form(timezone.localtime())
+    context = {"patron": patron, "barcode": barcode.svg(patron.number), "confirmed_at": now}
     return render(request, "mylibrary/patron_card/offline.html", context)
 
 

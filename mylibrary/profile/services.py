@@ -14,7 +14,7 @@ from accounts.buckets import Limit, bucket, reserve
 from audit.enums import Event
 from audit.services import record
 from mylibrary.errors import PageStale, TooOften
-from mylibrary.own_data.privacy_notice_shown import record_notice_shown
+from mylibrary.own_data.services import record_notice_shown
 from mylibrary.profile import emails, enclosures
 from mylibrary.profile import mailed_link as links
 from mylibrary.profile.errors import MailedLinkOfAnother

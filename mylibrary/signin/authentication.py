@@ -10,9 +10,8 @@ from django.contrib import auth, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from accounts.enums import LOGIN_WAY, LoginWay
 from accounts.models import User
-from accounts.services import attempt_login
+from accounts.services import LOGIN_WAY, LoginWay, attempt_login
 from accounts.throttle import remember_browser
 from mylibrary import session
 from mylibrary.access import must_choose_password, safe_next, to_password

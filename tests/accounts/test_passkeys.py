@@ -9,15 +9,15 @@ from django.conf import settings as project
 from django.utils import timezone
 
 from accounts import relying_party
-from accounts.enums import PasskeyRefusal
-from accounts.errors import PasskeyRefused, TooManyPasskeys
 from accounts.models import MAXIMUM_CREDENTIAL_ID, Passkey
 from accounts.passkey_services import (
     MAXIMUM_PASSKEYS,
+    TooManyPasskeys,
     begin_registration,
     finish_registration,
     use_passkey,
 )
+from accounts.relying_party import PasskeyRefusal, PasskeyRefused
 from tests.accounts.authenticator import (
     BACKED_UP,
     BACKUP_ELIGIBLE,

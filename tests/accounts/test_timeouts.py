@@ -8,10 +8,9 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.enums import LoginEnd
 from accounts.models import Session
 from accounts.services import end_all_logins
-from accounts.sessions import SessionStore
+from accounts.sessions import LoginEnd, SessionStore
 from accounts.tasks import delete_ended_logins
 from accounts.timeouts import TimeLeft, is_over, time_left
 from mylibrary import session as mylibrary

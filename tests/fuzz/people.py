@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from mylibrary import session
-from mylibrary.mynumber.enums import OfferPurpose
+from mylibrary.mynumber.models import OfferPurpose
 from mylibrary.mynumber.services import make_offer
-from mylibrary.own_data.erasure import ask_for_erasure
+from mylibrary.own_data.services import ask_for_erasure
 from mylibrary.profile.mailed_link import confirmation_address
 from mylibrary.profile.models import EmailConfirmation
 from mylibrary.reset.emails import RESET_LINK, link_state

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from mylibrary.own_data.file import as_json
+from mylibrary.own_data.views import as_json
 from mylibrary.profile.models import EmailConfirmation
 from mylibrary.reset.models import ResetRequest
 from notices.delivery import MailDelayed, deliver

@@ -10,9 +10,8 @@ from audit.enums import Event
 from audit.models import Record
 from mylibrary.kana.models import KanaRequest
 from mylibrary.kana.services import ask_for_kana, decide_kana_request
-from mylibrary.own_data.enums import DeclineReason
-from mylibrary.own_data.erasure import ask_for_erasure, confirm_erasure, decline_erasure
-from mylibrary.own_data.models import ErasureRequest
+from mylibrary.own_data.models import DeclineReason, ErasureRequest
+from mylibrary.own_data.services import ask_for_erasure, confirm_erasure, decline_erasure
 from mylibrary.reset.models import ResetRequest
 from mylibrary.reset.services import answer
 from mylibrary.signin.services import choose_password

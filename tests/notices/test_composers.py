@@ -12,7 +12,7 @@ from mylibrary import security_notices
 from mylibrary.first_login import emails as first_login_emails
 from mylibrary.kana import emails as kana_emails
 from mylibrary.own_data import emails as erasure_emails
-from mylibrary.own_data.enums import DeclineReason
+from mylibrary.own_data.models import DeclineReason
 from mylibrary.profile import emails as profile_emails
 from mylibrary.reset import emails as reset_emails
 from mylibrary.security_notices import SecurityChange

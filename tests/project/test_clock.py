@@ -13,10 +13,9 @@ from django.contrib.sessions.backends.signed_cookies import SessionStore as AnyS
 from django.utils import timezone
 
 from accounts import timeouts
-from accounts.enums import Ceremony
-from accounts.errors import PasskeyRefused
 from accounts.models import Session
-from accounts.session import CHALLENGES, keep_challenge, take_challenge
+from accounts.relying_party import PasskeyRefused
+from accounts.session import CHALLENGES, Ceremony, keep_challenge, take_challenge
 from accounts.sessions import SessionStore
 from mylibrary import session
 from mylibrary.mynumber.models import LinkOffer

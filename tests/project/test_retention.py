@@ -20,10 +20,8 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from accounts.models import LoginBucket, Session
-from mylibrary.mynumber.enums import OfferPurpose
-from mylibrary.mynumber.models import LinkOffer
-from mylibrary.own_data.enums import ErasureState
-from mylibrary.own_data.models import ErasureRequest
+from mylibrary.mynumber.models import LinkOffer, OfferPurpose
+from mylibrary.own_data.models import ErasureRequest, ErasureState
 from myna_auth.models import AuthRequest
 from notices.models import Notice
 from oita_library import retention

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from announcements.models import Announcement
-from mylibrary.own_data.erasure import ask_for_erasure
+from mylibrary.own_data.services import ask_for_erasure
 from notices.enums import NoticeKind
 from notices.services import send
 from patrons.models import PatronExport

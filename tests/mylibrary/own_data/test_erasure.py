@@ -9,9 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from mylibrary import session
-from mylibrary.own_data.enums import ErasureState
-from mylibrary.own_data.erasure import ask_for_erasure, cancel_erasure, confirm_erasure
-from mylibrary.own_data.models import ErasureRequest
+from mylibrary.own_data.models import ErasureRequest, ErasureState
+from mylibrary.own_data.services import ask_for_erasure, cancel_erasure, confirm_erasure
 from notices.models import Notice
 from patrons.models import Patron
 from tests.identity import follow

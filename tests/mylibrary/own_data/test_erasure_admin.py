@@ -10,9 +10,8 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from mylibrary.own_data.enums import DeclineReason, ErasureState
-from mylibrary.own_data.erasure import ask_for_erasure, cancel_erasure
-from mylibrary.own_data.models import ErasureRequest
+from mylibrary.own_data.models import DeclineReason, ErasureRequest, ErasureState
+from mylibrary.own_data.services import ask_for_erasure, cancel_erasure
 from notices.delivery import deliver
 from notices.models import Notice
 from patrons.erasure_services import erase_patron

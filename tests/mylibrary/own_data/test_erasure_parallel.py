@@ -11,15 +11,14 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from mylibrary.own_data.enums import DeclineReason, ErasureState
-from mylibrary.own_data.erasure import (
+from mylibrary.own_data.models import DeclineReason, ErasureRequest, ErasureState
+from mylibrary.own_data.services import (
+    ErasureClosed,
     ask_for_erasure,
     cancel_erasure,
     confirm_erasure,
     decline_erasure,
 )
-from mylibrary.own_data.errors import ErasureClosed
-from mylibrary.own_data.models import ErasureRequest
 from notices.models import Notice
 from patrons.erasure_services import erase_patron, erase_withdrawn
 from patrons.errors import LinkRefused

@@ -11,10 +11,9 @@ from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
-from mylibrary.mynumber.enums import OfferPurpose
-from mylibrary.mynumber.models import LinkOffer
-from mylibrary.own_data.erasure import ask_for_erasure, confirm_erasure
+from mylibrary.mynumber.models import LinkOffer, OfferPurpose
 from mylibrary.own_data.models import ErasureRequest
+from mylibrary.own_data.services import ask_for_erasure, confirm_erasure
 from myna_auth.models import AuthRequest
 from notices.delivery import deliver
 from notices.models import MailPreference, Notice

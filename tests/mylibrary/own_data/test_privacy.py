@@ -13,9 +13,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Session
-from mylibrary.own_data.enums import DeclineReason
-from mylibrary.own_data.erasure import ask_for_erasure, decline_erasure
-from mylibrary.own_data.models import ErasureRequest
+from mylibrary.own_data.models import DeclineReason, ErasureRequest
+from mylibrary.own_data.services import ask_for_erasure, decline_erasure
 from notices.enums import NoticeKind
 from notices.models import Notice
 from notices.services import send

@@ -8,8 +8,8 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from playwright.sync_api import expect
 
-from mylibrary.own_data.erasure import ask_for_erasure
 from mylibrary.own_data.models import ErasureRequest
+from mylibrary.own_data.services import ask_for_erasure
 from notices.services import send
 from patrons.models import IdentityLink, Patron
 from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll

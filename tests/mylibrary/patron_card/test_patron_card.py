@@ -13,7 +13,7 @@ from playwright.sync_api import Error as NavigationFailed
 
 from accounts.models import Session
 from mylibrary.patron_card import barcode
-from mylibrary.patron_card.usage import Usage
+from mylibrary.patron_card.views import Usage
 from notices.enums import NoticeKind
 from notices.services import send
 from patrons.models import Patron

@@ -1,4 +1,4 @@
-"""Requests for erasure: made and cancelled by the patron, decided by the staff.
+"""Requests for erasure, made by the patron and decided by the staff; what patrons were shown.
 
 Locks are taken in one order: the patron (`patrons.erasure_services`), then the request.
 """
@@ -13,18 +13,36 @@ from django.utils import timezone
 from accounts.models import User
 from audit.enums import Event
 from audit.services import record
-from mylibrary.own_data import emails as erasure_emails
-from mylibrary.own_data.enums import DeclineReason, ErasureState
-from mylibrary.own_data.errors import ErasureClosed
-from mylibrary.own_data.models import ErasureRequest
+from mylibrary.own_data import emails
+from mylibrary.own_data.models import (
+    DeclineReason,
+    ErasureRequest,
+    ErasureState,
+    PrivacyNoticeShown,
+)
 from notices.enums import NoticeKind
 from notices.services import send
+from notices.texts import Message
 from patrons.erasure_services import erase_patron, lock_patron
 from patrons.models import Patron
 from patrons.retention import delete_in_batches, end_of
 from patrons.services import lock_for_change
 
 logger = logging.getLogger("mylibrary")
+
+
+class ErasureClosed(Exception):
+    """The request for erasure is not open any more: cancelled, declined or carried out."""
+
+
+def record_notice_shown(*, patron: Patron, version: str) -> None:
+    """Keep which version of the purpose of use was shown, if known, in the caller's transaction.
+
+    The first time of each stays.
+    """
+    if version:
+        shown = PrivacyNoticeShown(patron=patron, version=version)
+        PrivacyNoticeShown.objects.bulk_create([shown], ignore_conflicts=True)
 
 
 @transaction.atomic
@@ -38,8 +56,7 @@ def ask_for_erasure(*, patron: Patron) -> ErasureRequest:
         return waiting
     request = ErasureRequest.objects.create(patron=stored)
     _record(Event.ERASURE_ASKED, request)
-    message = erasure_emails.requested()
-    send(patron=stored, kind=NoticeKind.ERASURE, recipient=stored.email, **message._asdict())
+    _send(emails.requested(), stored, stored.email)
     return request
 
 
@@ -67,8 +84,7 @@ def confirm_erasure(*, request_id: int, staff: User, note: str) -> None:
     _record(Event.ERASURE_DECIDED, request, reason=request.state, actor=staff)
     erase_patron(patron_id=patron.pk)
     if email:
-        message = erasure_emails.done()
-        send(patron=None, kind=NoticeKind.ERASURE, recipient=email, **message._asdict())
+        _send(emails.done(), None, email)
     transaction.on_commit(lambda: logger.info("patron erased", extra={"event": "patron_erased"}))
 
 
@@ -78,8 +94,7 @@ def decline_erasure(*, request_id: int, staff: User, note: str, reason: DeclineR
     request, patron = _locked(request_id)
     _close(request, ErasureState.DECLINED, staff=staff, note=note, reason=reason)
     _record(Event.ERASURE_DECIDED, request, reason=reason, actor=staff)
-    message = erasure_emails.declined(reason=reason)
-    send(patron=patron, kind=NoticeKind.ERASURE, recipient=patron.email, **message._asdict())
+    _send(emails.declined(reason=reason), patron, patron.email)
 
 
 def delete_closed_requests() -> int:
@@ -108,3 +123,7 @@ def _close(request: ErasureRequest, state: ErasureState, **decision: object) -> 
 def _record(event: Event, request: ErasureRequest, **more: Any) -> None:
     label = request._meta.label_lower
     record(event, patron_id=request.patron_id, object_type=label, object_id=request.pk, **more)
+
+
+def _send(message: Message, patron: Patron | None, recipient: str) -> None:
+    send(patron=patron, kind=NoticeKind.ERASURE, recipient=recipient, **message._asdict())
