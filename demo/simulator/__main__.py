@@ -1,25 +1,28 @@
-"""Run the simulator: `python -m demo.simulator`. It needs neither Django nor a database.
+"""Run the simulator: `python -m demo.simulator`. It needs neither settings nor a database.
 
 Options default to the environment's settings of the client it serves.
 """
 
 import argparse
+import ipaddress
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
+from urllib.parse import urlsplit
 
 from demo.simulator.assertions import Client
-from demo.simulator.pages import App
 from demo.simulator.protocol import Service
-from demo.simulator.refusals import reasons_to_ask, reasons_to_refuse
 from demo.simulator.server import Server
 
+REAL_SERVICE = "auth-and-sign.go.jp"
+PRODUCTION_FILE = re.compile(r"^\s*(?:export\s+)?DEPLOYMENT\s*=\s*[\"']?production\b", re.MULTILINE)
 
-def main() -> None:
-    options = _parse()
+
+def main(arguments: list[str] | None = None) -> None:
+    options = _parse(arguments)
     if problems := list(_problems(options)):
         sys.exit(
             "The simulator lets anybody be anybody, so it does not run here:\n"
@@ -27,8 +30,7 @@ def main() -> None:
         )
     if not options.client_key:
         sys.exit("Set MYNA_CLIENT_PRIVATE_KEY_FILE or --client-key (PEM, JWK or JWKS).")
-    app = App(name=options.app_name, ios_url=options.ios_url, android_url=options.android_url)
-    server = Server((options.host, options.port), app=app)
+    server = Server((options.host, options.port))
     port = server.server_address[1]
     issuer = options.issuer or f"http://127.0.0.1:{port}"
     client = Client(
@@ -38,29 +40,14 @@ def main() -> None:
         key_id=options.client_key_id,
         assertion_audience=options.assertion_audience,
     )
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGINT, _stop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
     sys.stdout.write(f"模擬 本人確認サービス {issuer} ({options.host}:{port})\n")
     sys.stdout.flush()
     server.serve(Service(issuer=issuer, client=client))
 
 
-def _problems(options: argparse.Namespace) -> Iterator[str]:
-    addresses = {
-        "PUBLIC_BASE_URL": options.public_base_url,
-        "MYNA_ISSUER": options.issuer,
-        "--redirect-uri": options.redirect_uri,
-    }
-    # The default of DEPLOYMENT is production, as in the settings.
-    yield from reasons_to_refuse(deployment=options.deployment, addresses=addresses)
-    if not options.allow_remote:
-        for reason in reasons_to_ask(
-            environment_file=Path(".env"), host=options.host, addresses=addresses
-        ):
-            yield f"{reason} For a rehearsal on purpose: --allow-remote."
-
-
-def _parse() -> argparse.Namespace:
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
     env = os.environ.get
     parser = argparse.ArgumentParser(description="A strict stand-in for the identity service.")
     add = parser.add_argument
@@ -68,6 +55,7 @@ def _parse() -> argparse.Namespace:
     add("--allow-remote", action="store_true", help="run in a container or beside an https site")
     add("--port", type=int, default=int(env("MYNA_SIMULATOR_PORT", "8001")))
     add("--issuer", default=env("MYNA_ISSUER", ""))
+    # The default is production, as in the settings.
     add("--deployment", default=env("DEPLOYMENT", "production"))
     add("--client-id", default=env("MYNA_CLIENT_ID", "oita-library-demo"))
     add("--client-key", default=env("MYNA_CLIENT_PRIVATE_KEY_FILE", ""))
@@ -75,14 +63,47 @@ def _parse() -> argparse.Namespace:
     add("--assertion-audience", default=env("MYNA_CLIENT_ASSERTION_AUDIENCE", ""))
     add("--public-base-url", default=env("PUBLIC_BASE_URL", "http://localhost:8000").rstrip("/"))
     add("--redirect-uri", default="")
-    add("--app-name", default=env("MYNA_APP_NAME", "デジタル認証アプリ"))
-    add("--ios-url", default=env("MYNA_APP_IOS_URL", "https://www.apple.com/jp/app-store/"))
-    add("--android-url", default=env("MYNA_APP_ANDROID_URL", "https://play.google.com/store/apps"))
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
-def _stop(signum: int, frame: FrameType | None) -> None:
-    raise SystemExit(0)
+def _problems(options: argparse.Namespace) -> Iterator[str]:
+    """Say why the simulator must not run here at all, or not without --allow-remote."""
+    addresses = {
+        "PUBLIC_BASE_URL": options.public_base_url,
+        "MYNA_ISSUER": options.issuer,
+        "--redirect-uri": options.redirect_uri,
+    }
+    if options.deployment == "production":
+        yield "DEPLOYMENT is production (also when it is not set): set DEPLOYMENT=demo."
+    for name, address in addresses.items():
+        if (urlsplit(address).hostname or "").endswith(REAL_SERVICE):
+            yield f"{name} is the real identity service."
+    if not options.allow_remote:
+        for reason in reasons_to_ask(
+            environment_file=Path(".env"), host=options.host, addresses=addresses
+        ):
+            yield f"{reason} For a rehearsal on purpose: --allow-remote."
+
+
+def reasons_to_ask(
+    *, environment_file: Path, host: str, addresses: dict[str, str]
+) -> Iterator[str]:
+    """Say what looks like production or opens the simulator to others, which may be meant."""
+    if environment_file.is_file() and PRODUCTION_FILE.search(environment_file.read_text()):
+        yield f"{environment_file} configures production."
+    if not _is_loopback(host):
+        yield f"--host {host} can be reached from other machines."
+    for name, address in addresses.items():
+        parts = urlsplit(address)
+        if parts.scheme == "https" and not _is_loopback(parts.hostname or ""):
+            yield f"{name} is a public https address: {parts.scheme}://{parts.netloc}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from demo.simulator.crypto import BadJWT, decode_jwt, read_client_keys
+from jose.exceptions import JOSEError
+
+from demo.simulator.crypto import decode_jwt, read_client_keys
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_SECONDS = 60
@@ -15,7 +17,7 @@ CLOCK_SKEW = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Client:
-    """The one registered client; `key_file` is read anew when it changes."""
+    """The one registered client; `key_file` is read anew at each check."""
 
     client_id: str
     redirect_uri: str
@@ -37,11 +39,8 @@ class AssertionDesk:
 
     def __init__(self, client: Client, issuer: str) -> None:
         self.client = client
-        self.audiences = (
-            (client.assertion_audience,)
-            if client.assertion_audience
-            else (f"{issuer}/protocol/openid-connect/token", issuer)
-        )
+        given = client.assertion_audience
+        self.audiences = (given,) if given else (f"{issuer}/protocol/openid-connect/token", issuer)
         self.lock = threading.Lock()
         self.seen: dict[str, float] = {}
 
@@ -54,10 +53,9 @@ class AssertionDesk:
         try:
             keys = read_client_keys(Path(self.client.key_file), self.client.key_id)
             claims = decode_jwt(form.get("client_assertion", ""), keys)
-        except (BadJWT, OSError, ValueError, KeyError) as error:
+        except (JOSEError, OSError, ValueError, KeyError, RecursionError) as error:
             raise TokenError("invalid_client", f"client_assertion: {error}", 401) from None
-        problem = self._problem(claims)
-        if problem:
+        if problem := self._problem(claims):
             raise TokenError("invalid_client", f"client_assertion: {problem}", 401)
 
     def _problem(self, claims: dict[str, Any]) -> str:

@@ -1,7 +1,4 @@
-"""The simulator's keys and JWTs, written against `cryptography` alone.
-
-It shares no code with the client, so the two cannot agree on one mistake.
-"""
+"""The simulator's keys and JWTs."""
 
 import base64
 import hashlib
@@ -12,65 +9,54 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import (
-    decode_dss_signature,
-    encode_dss_signature,
-)
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from jose import jws
+from jose.backends.base import Key
+from jose.backends.cryptography_backend import CryptographyECKey, CryptographyRSAKey
 
 CURVES = {"p256": ec.SECP256R1(), "p384": ec.SECP384R1()}
-
-
-class BadJWT(Exception):
-    """A JWT that does not verify; the text is shown to the developer of the client."""
+ALGORITHMS = {"EC": "ES256", "RSA": "RS256"}
 
 
 def b64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def unb64(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
 @dataclass(frozen=True)
 class SigningKey:
     """A key of the service with its name: P-256, or for faults P-384 and RSA."""
 
-    private: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+    private: Key
     kid: str
 
     @classmethod
     def new(cls, kind: str = "p256") -> "SigningKey":
-        private: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
         if kind == "rsa":
-            private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+            private = _key(rsa.generate_private_key(public_exponent=65537, key_size=2048))
         else:
-            private = ec.generate_private_key(CURVES[kind])
+            private = _key(ec.generate_private_key(CURVES[kind]))
         return cls(private, secrets.token_urlsafe(8))
 
     @property
-    def algorithm(self) -> str:
-        """What its tokens claim to be signed with; a P-384 key lies."""
-        return "RS256" if isinstance(self.private, rsa.RSAPrivateKey) else "ES256"
+    def header(self) -> dict[str, str]:
+        """What its tokens say of themselves; a P-384 key lies."""
+        algorithm = "RS256" if isinstance(self.private, CryptographyRSAKey) else "ES256"
+        return {"alg": algorithm, "typ": "JWT", "kid": self.kid}
 
     @property
     def public_jwk(self) -> dict[str, str]:
-        jwk = _jwk_of(self.private.public_key())
-        return jwk | {"kid": self.kid, "use": "sig", "alg": self.algorithm}
+        return self.private.public_key().to_dict() | {"kid": self.kid, "use": "sig"}
 
     def sign(self, data: bytes) -> bytes:
-        if isinstance(self.private, rsa.RSAPrivateKey):
-            return self.private.sign(data, padding.PKCS1v15(), hashes.SHA256())
-        size = self.private.curve.key_size // 8
-        r, s = decode_dss_signature(self.private.sign(data, ec.ECDSA(hashes.SHA256())))
-        return r.to_bytes(size, "big") + s.to_bytes(size, "big")
+        return self.private.sign(data)
 
-    def public_pem(self) -> bytes:
-        return self.private.public_key().public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+
+def _key(key: Any) -> Key:
+    """Return python-jose's view of a private or public key of `cryptography`."""
+    if isinstance(key, rsa.RSAPrivateKey | rsa.RSAPublicKey):
+        return CryptographyRSAKey(key, "RS256")
+    return CryptographyECKey(key, "ES256")
 
 
 def published_keys(how: str, signer: SigningKey, keys: list[SigningKey]) -> list[dict[str, str]]:
@@ -104,7 +90,7 @@ def encode_jwt(
     if sign_with == "none":
         signature = b""
     elif sign_with == "hmac":
-        signature = hmac.digest(key.public_pem(), signed.encode(), hashlib.sha256)
+        signature = hmac.digest(key.private.public_key().to_pem(), signed.encode(), "sha256")
     else:
         signer = SigningKey.new() if sign_with == "other" else key
         signature = signer.sign(signed.encode())
@@ -112,43 +98,18 @@ def encode_jwt(
 
 
 def decode_jwt(token: str, keys: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the claims of a JWT signed with ES256 or RS256 by the key its `kid` names."""
-    try:
-        head, body, tail = token.split(".")
-        header, claims = json.loads(unb64(head)), json.loads(unb64(body))
-        signature = unb64(tail)
-    except (ValueError, RecursionError):
-        raise BadJWT("not a JWT") from None
-    if not isinstance(header, dict) or not isinstance(claims, dict):
-        raise BadJWT("not a JWT of objects")
-    named = [key for key in keys if key.get("kid") == header.get("kid")]
+    """Return the claims of a JWT signed with ES256 or RS256 by the key its `kid` names.
+
+    Raises JOSEError, ValueError or RecursionError, whose texts are for the client's developer.
+    """
+    kid = jws.get_unverified_header(token).get("kid")
+    named = [key for key in keys if key["kid"] == kid]
     if len(named) != 1:
-        raise BadJWT("kid names no registered key")
-    (jwk,) = named
-    expected = "ES256" if jwk["kty"] == "EC" else "RS256"
-    if header.get("alg") != expected:
-        raise BadJWT(f"alg must be {expected}")
-    try:
-        _verify(jwk, f"{head}.{body}".encode(), signature)
-    except Exception:
-        raise BadJWT("signature does not verify") from None
+        raise ValueError("kid names no registered key")
+    claims = json.loads(jws.verify(token, named[0], [ALGORITHMS[named[0]["kty"]]]))
+    if not isinstance(claims, dict):
+        raise ValueError("not a JWT of objects")
     return claims
-
-
-def _verify(jwk: dict[str, Any], data: bytes, signature: bytes) -> None:
-    def number(name: str) -> int:
-        return int.from_bytes(unb64(jwk[name]), "big")
-
-    if jwk["kty"] == "EC":
-        public = ec.EllipticCurvePublicNumbers(number("x"), number("y"), ec.SECP256R1())
-        if len(signature) != 64:
-            raise ValueError
-        halves = (int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
-        der = encode_dss_signature(*halves)
-        public.public_key().verify(der, data, ec.ECDSA(hashes.SHA256()))
-    else:
-        rsa_key = rsa.RSAPublicNumbers(number("e"), number("n")).public_key()
-        rsa_key.verify(signature, data, padding.PKCS1v15(), hashes.SHA256())
 
 
 def read_client_keys(path: Path, key_id: str) -> list[dict[str, Any]]:
@@ -161,21 +122,10 @@ def read_client_keys(path: Path, key_id: str) -> list[dict[str, Any]]:
         document = json.loads(content)
         keys = document.get("keys", [document])
     else:
-        private = serialization.load_pem_private_key(content, password=None)
-        keys = [_jwk_of(private.public_key())]
+        keys = [_key(load_pem_private_key(content, password=None).public_key()).to_dict()]
     public = ("kty", "crv", "x", "y", "n", "e", "kid")
     keys = [{name: key[name] for name in public if name in key} for key in keys]
     return [{"kid": key_id or _thumbprint(key)} | key for key in keys]
-
-
-def _jwk_of(public: Any) -> dict[str, str]:
-    numbers = public.public_numbers()
-    if isinstance(public, ec.EllipticCurvePublicKey):
-        size = public.curve.key_size // 8
-        x, y = (b64(value.to_bytes(size, "big")) for value in (numbers.x, numbers.y))
-        return {"kty": "EC", "crv": f"P-{public.curve.key_size}", "x": x, "y": y}
-    n = numbers.n.to_bytes((numbers.n.bit_length() + 7) // 8, "big")
-    return {"kty": "RSA", "n": b64(n), "e": b64(numbers.e.to_bytes(3, "big"))}
 
 
 def _thumbprint(jwk: dict[str, str]) -> str:

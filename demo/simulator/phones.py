@@ -2,12 +2,11 @@
 
 import hmac
 import secrets
-import threading
 import time
 import unicodedata
 
-from demo.simulator.grants import PageError, Pairing, Person, remember
-from demo.simulator.protocol import Service
+from demo.simulator.cards import Person
+from demo.simulator.protocol import PageError, Pairing, Service, remember
 
 NUMBER_DIGITS = 6
 MAXIMUM_TRIES = 3
@@ -19,11 +18,7 @@ class NotAccepted(Exception):
 
 
 class TooManyTries(Exception):
-    """The number was wrong too often; `location` leads back to the client."""
-
-    def __init__(self, location: str) -> None:
-        super().__init__(location)
-        self.location = location
+    """The number was wrong too often; the text is the address back to the client."""
 
 
 class PhoneDesk:
@@ -31,7 +26,7 @@ class PhoneDesk:
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        self.lock = threading.RLock()
+        self.lock = service.lock
         self.pairings: dict[str, Pairing] = {}
 
     def pairing(self, transaction: str, *, renew: bool = False) -> Pairing:
@@ -72,16 +67,18 @@ class PhoneDesk:
 
     def cancel(self, handle: str) -> Pairing:
         """The phone gives up; the PC learns it at its next step."""
-        with self.lock:
-            pairing = self.open(handle)
-            pairing.cancelled = True
-            return pairing
+        pairing = self.open(handle)
+        pairing.cancelled = True
+        return pairing
 
     def enter(self, transaction: str, typed: str) -> str:
         """Take the number typed on the PC and return where its browser goes.
 
         Raises NotAccepted with what to do first, or TooManyTries.
         """
+        # Full-width digits count as well, separators do not.
+        text = unicodedata.normalize("NFKC", typed).translate(IGNORED)
+        digits = text.encode("utf-8", "surrogatepass")
         with self.lock:
             pairing = self.pairing(transaction)
             if pairing.cancelled:
@@ -90,22 +87,15 @@ class PhoneDesk:
                 raise NotAccepted("QRコードの有効期限が切れました。作り直してください。")
             if pairing.person is None:
                 raise NotAccepted("先に、スマートフォンで見本のカードを選んでください。")
-            if hmac.compare_digest(_digits(typed), pairing.number.encode()):
+            if hmac.compare_digest(digits, pairing.number.encode()):
                 del self.pairings[pairing.handle]
                 return self.service.approve(transaction, pairing.person, pairing.fault)
-            if not _digits(typed):
+            if not digits:
                 raise NotAccepted("スマートフォンに表示された6ケタの数字を入力してください。")
             pairing.tries += 1
-            left = MAXIMUM_TRIES - pairing.tries
-            if left:
+            if left := MAXIMUM_TRIES - pairing.tries:
                 raise NotAccepted(
                     f"数字が違います。スマートフォンの画面を確かめてください。あと{left}回入力できます。"
                 )
             del self.pairings[pairing.handle]
             raise TooManyTries(self.service.cancel(transaction))
-
-
-def _digits(typed: str) -> bytes:
-    """Return what was typed, full-width digits too, as comparable bytes without separators."""
-    text = unicodedata.normalize("NFKC", typed).translate(IGNORED)
-    return text.encode("utf-8", "surrogatepass")

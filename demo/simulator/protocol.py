@@ -8,41 +8,87 @@ import re
 import secrets
 import threading
 import time
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
 from demo.simulator.assertions import AssertionDesk, Client, TokenError
-from demo.simulator.authorization import request_problem
+from demo.simulator.cards import Person
 from demo.simulator.crypto import SigningKey, b64, encode_jwt, published_keys
-from demo.simulator.faults import (
-    ADDRESS,
-    CLIENT_ID,
-    DASHED_BIRTHDATE,
-    FAULTS,
-    Fault,
-    check_replies,
-    spoil,
-)
-from demo.simulator.grants import CODE_SECONDS, TOKEN_SECONDS, Grant, PageError, Person, remember
+from demo.simulator.faults import FAULTS, Fault, Members
 
+PAGE_SECONDS = 1800
+CODE_SECONDS = 60
+TOKEN_SECONDS = 300
 ID_TOKEN_SECONDS = 300
+MOST_ENTRIES = 10_000
 PUBLISHED_KEYS = 5
+CLAIM_SCOPES = ("name", "address", "birthdate", "gender")
+ALLOWED_PARAMETERS = {
+    *("response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "acr_values"),
+    *("code_challenge", "code_challenge_method"),
+}
+PRINTABLE = re.compile(r"[\x20-\x7e]{1,255}")
+CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+# What `configure` takes: members of a fault, and more. Replies besides HTTP statuses.
 SETTABLE = ("callback", "token", "header", "id_token", "userinfo", "times", "replies")
 OPTIONS = {
     *SETTABLE,
     *("fault", "without", "bodies", "jwks", "delay_ms"),
     *("rotate", "forget_old_keys", "qr_seconds"),
 }
+ENDPOINTS = {"token", "userinfo", "jwks"}
+REPLIES = ("timeout", "drip", "html", "jwt", "gzip", "huge", "redirect")
+
+
+class PageError(Exception):
+    """A request that can only be answered by a page; the text is for it."""
 
 
 class RedirectError(Exception):
-    """The authorization request is answered with an error at the redirect URI."""
+    """A request that is answered with an error at the redirect URI; the text is the address."""
 
-    def __init__(self, location: str) -> None:
-        super().__init__(location)
-        self.location = location
+
+@dataclass(kw_only=True)
+class Pairing:
+    """A phone that reads the card for a PC: the QR code's handle, then a number to type."""
+
+    handle: str
+    transaction: str
+    seconds: float
+    expires: float
+    cancelled: bool = False
+    number: str = ""
+    person: Person | None = None
+    fault: str = "none"
+    tries: int = 0
+
+    @property
+    def expired(self) -> bool:
+        return self.expires < time.time()
+
+
+@dataclass(kw_only=True)
+class Grant:
+    """One authorization on its way: first a page, then a code, then an access token."""
+
+    parameters: dict[str, str]
+    expires: float = field(default_factory=lambda: time.time() + PAGE_SECONDS)
+    person: Person | None = None
+    fault: Fault = FAULTS["none"]
+    code_used: bool = False
+    userinfo_asked: bool = False
+    pairing: Pairing | None = None
+    session_state: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+
+
+def remember(entries: dict[str, Any], key: str, entry: Grant | Pairing) -> None:
+    """Add an entry; the oldest makes room when there are too many."""
+    if len(entries) >= MOST_ENTRIES:
+        del entries[next(iter(entries))]
+    entries[key] = entry
 
 
 class Service:
@@ -60,8 +106,6 @@ class Service:
         self.codes: dict[str, Grant] = {}
         self.tokens: dict[str, Grant] = {}
         self.assertions = AssertionDesk(client, issuer)
-
-    # -- configuration -------------------------------------------------------------------------
 
     def configure(self, options: dict[str, Any]) -> None:
         """Set the fault of every later login, and what automated tests need besides.
@@ -85,22 +129,25 @@ class Service:
         changes["bodies"] = {**fault.bodies, **bodies}
         changes["without"] = (*fault.without, *options.get("without", ()))
         changes["delay_ms"] = max(0.0, float(options.get("delay_ms", fault.delay_ms)))
-        check_replies(changes.get("replies", {}), bodies)
+        replies = changes.get("replies", {})
+        if unknown := {*replies, *bodies} - ENDPOINTS:
+            raise ValueError(f"no such endpoint: {sorted(unknown)}")
+        for status in set(replies.values()) - {*REPLIES}:
+            HTTPStatus(int(status))
         qr_seconds = float(options.get("qr_seconds", 300))
         with self.lock:
             self.fault = self.jwks_fault = replace(fault, **changes)
             self.qr_seconds = qr_seconds
             if options.get("rotate"):
-                self.rotate()
+                self._rotate()
             if options.get("forget_old_keys"):
                 del self.keys[1:]
 
-    def rotate(self) -> None:
-        """Sign with a new key from now on; the last ones stay published."""
-        with self.lock:
-            self.keys.insert(0, SigningKey.new())
-            del self.keys[PUBLISHED_KEYS:]
-            self.signer = self.keys[0]
+    def _rotate(self) -> None:
+        """Sign with a new key from now on; the last ones stay published. Only under the lock."""
+        self.keys.insert(0, SigningKey.new())
+        del self.keys[PUBLISHED_KEYS:]
+        self.signer = self.keys[0]
 
     def jwks(self) -> dict[str, Any]:
         with self.lock:
@@ -115,24 +162,22 @@ class Service:
             raise PageError("client_id が登録されていません。")
         if once.get("redirect_uri") != self.client.redirect_uri:
             raise PageError("redirect_uri が登録と一致しません。")
-        problem = request_problem(parameters)
-        if problem:
+        if problem := _request_problem(parameters, once):
             error, description = problem
             raise RedirectError(self._redirect(once, error=error, error_description=description))
+        handle = secrets.token_urlsafe(24)
         with self.lock:
-            handle = secrets.token_urlsafe(24)
             remember(self.pages, handle, Grant(parameters=once))
-            return handle
+        return handle
 
     def open_page(self, handle: str) -> Grant:
         """Return the grant of an open page; raise PageError when it is over or unknown."""
-        with self.lock:
-            grant = self.pages.get(handle)
-            if grant is None or grant.expires < time.time():
-                raise PageError(
-                    "この画面の有効期限が切れました。図書館のサイトからやり直してください。"
-                )
-            return grant
+        grant = self.pages.get(handle)
+        if grant is None or grant.expires < time.time():
+            raise PageError(
+                "この画面の有効期限が切れました。図書館のサイトからやり直してください。"
+            )
+        return grant
 
     def cancel(self, handle: str) -> str:
         """End a page as cancelled and return where the browser goes."""
@@ -144,11 +189,11 @@ class Service:
     def approve(self, handle: str, person: Person, fault_name: str) -> str:
         """Issue a code for a person and return where the browser goes."""
         grant = self._close_page(handle)
+        grant.person = person
+        grant.fault = self.fault if fault_name == "none" else FAULTS[fault_name]
+        grant.expires = time.time() + CODE_SECONDS
+        code = secrets.token_urlsafe(32)
         with self.lock:
-            grant.person = person
-            grant.fault = self.fault if fault_name == "none" else FAULTS[fault_name]
-            grant.expires = time.time() + CODE_SECONDS
-            code = secrets.token_urlsafe(32)
             remember(self.codes, code, grant)
         return self._redirect(grant.parameters, grant, code=code, session_state=grant.session_state)
 
@@ -181,7 +226,7 @@ class Service:
             if grant is None or grant.expires < time.time():
                 raise TokenError("invalid_grant", "code unknown or expired")
             if grant.code_used:
-                self.tokens = {k: v for k, v in self.tokens.items() if v is not grant}
+                grant.expires = 0  # and with it the token of the first use
                 raise TokenError("invalid_grant", "code used twice")
             grant.code_used = True
         if form.get("redirect_uri") != grant.parameters["redirect_uri"]:
@@ -192,15 +237,15 @@ class Service:
             challenge, grant.parameters["code_challenge"]
         ):
             raise TokenError("invalid_grant", "code_verifier does not match")
-        return grant, self._tokens(grant)
+        return grant, self._tokens(grant, grant.person)
 
-    def _tokens(self, grant: Grant) -> dict[str, Any]:
-        assert grant.person is not None
+    def _tokens(self, grant: Grant, person: Person | None) -> dict[str, Any]:
+        assert person is not None
         fault = grant.fault
         access_token = secrets.token_urlsafe(48)
         with self.lock:
             if fault.rotate:
-                self.rotate()
+                self._rotate()
             foreign = fault.sign_with in ("rsa", "p384")
             key = SigningKey.new(fault.sign_with) if foreign else self.keys[0]
             # A fault of the key set picked for one login lasts until the next one.
@@ -208,10 +253,9 @@ class Service:
             grant.expires = time.time() + TOKEN_SECONDS
             remember(self.tokens, access_token, grant)
         now = int(time.time())
-        half = hashlib.sha256(access_token.encode()).digest()[:16]
         claims = {
             "iss": self.issuer,
-            "sub": grant.person.subject,
+            "sub": person.subject,
             "aud": self.client.client_id,
             "azp": self.client.client_id,
             "exp": now + ID_TOKEN_SECONDS,
@@ -219,12 +263,11 @@ class Service:
             "auth_time": now,
             "jti": secrets.token_urlsafe(16),
             "nonce": grant.parameters["nonce"],
-            "at_hash": base64.urlsafe_b64encode(half).rstrip(b"=").decode(),
+            "at_hash": b64(hashlib.sha256(access_token.encode()).digest()[:16]),
             "typ": "ID",
         } | {name: now + seconds for name, seconds in fault.times.items()}
-        header = {"alg": key.algorithm, "typ": "JWT", "kid": key.kid}
         id_token = encode_jwt(
-            self._spoil("header", header, grant),
+            self._spoil("header", key.header, grant),
             self._spoil("id_token", claims, grant),
             key,
             fault.sign_with,
@@ -244,14 +287,12 @@ class Service:
     def userinfo(self, authorization: str) -> tuple[Fault, dict[str, Any]] | None:
         """Return how to answer and the claims a bearer token opens, or None."""
         scheme, _, token = authorization.partition(" ")
-        with self.lock:
-            grant = self.tokens.get(token) if scheme.lower() == "bearer" else None
+        grant = self.tokens.get(token) if scheme.lower() == "bearer" else None
         if grant is None or grant.person is None or grant.expires < time.time():
             return None
         scopes = grant.parameters["scope"].split()
-        person = grant.person
-        claims = {"sub": person.subject} | {
-            name: getattr(person, name)
+        claims = {"sub": grant.person.subject} | {
+            name: getattr(grant.person, name)
             for name in ("name", "birthdate", "address")
             if name in scopes
         }
@@ -262,16 +303,37 @@ class Service:
 
     def signed(self, claims: dict[str, Any]) -> str:
         """Return claims as a JWT, as a service would whose client asked for that."""
-        key = self.keys[0]
-        return encode_jwt({"alg": key.algorithm, "typ": "JWT", "kid": key.kid}, claims, key)
+        return encode_jwt(self.keys[0].header, claims, self.keys[0])
 
-    # -- faults --------------------------------------------------------------------------------
-
-    def _spoil(self, where: str, members: dict[str, Any], grant: Grant) -> dict[str, Any]:
+    def _spoil(self, where: str, members: Members, grant: Grant) -> dict[str, Any]:
         """Return members as the grant's fault wants them."""
-        known = {CLIENT_ID: self.client.client_id}
+        known = {"<client_id>": self.client.client_id, "<256 characters>": "s" * 256}
         if grant.person is not None:
             date = grant.person.birthdate
-            known[ADDRESS] = grant.person.address
-            known[DASHED_BIRTHDATE] = f"{date[:4]}-{date[4:6]}-{date[6:]}"
-        return spoil(grant.fault, where, members, known)
+            known["<address>"] = grant.person.address
+            known["<dashed birthdate>"] = f"{date[:4]}-{date[4:6]}-{date[6:]}"
+        return grant.fault.spoil(where, members, known)
+
+
+def _request_problem(
+    parameters: dict[str, list[str]], once: dict[str, str]
+) -> tuple[str, str] | None:
+    """Return OAuth error and description of an authorization request, None if it is in order.
+
+    The service lists what it may hold. `acr_values` may be sent and changes nothing.
+    """
+    if set(parameters) - ALLOWED_PARAMETERS or any(len(v) > 1 for v in parameters.values()):
+        return "invalid_request", "unlisted or repeated parameter"
+    if once.get("response_type") != "code":
+        return "unsupported_response_type", "response_type must be code"
+    scopes = once.get("scope", "").split()
+    if "openid" not in scopes or set(scopes) - {"openid", *CLAIM_SCOPES}:
+        return "invalid_scope", "openid and any of name address birthdate gender"
+    for name in ("state", "nonce"):
+        if not PRINTABLE.fullmatch(once.get(name, "")):
+            return "invalid_request", f"{name} is required: 1-255 printable ASCII"
+    if once.get("code_challenge_method") != "S256":
+        return "invalid_request", "code_challenge_method must be S256"
+    if not CHALLENGE.fullmatch(once.get("code_challenge", "")):
+        return "invalid_request", "code_challenge is required"
+    return None

@@ -1,36 +1,48 @@
-"""The simulator's HTTP side: threads, keep-alive, no cookies, a strict policy on every page."""
+"""The simulator's HTTP side, and replies that misbehave."""
 
+import contextlib
+import gzip
 import json
+import time
 from collections.abc import Callable, Mapping
-from http.server import ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from demo.simulator import pages
+from demo import web
 from demo.simulator.assertions import TokenError
-from demo.simulator.cards import CARDS, subject_of
-from demo.simulator.faults import FAULTS
-from demo.simulator.grants import PageError, Pairing, Person
-from demo.simulator.pages import NOTHING
+from demo.simulator.cards import CARDS, DEFAULT_CARD, Person, subject_of
+from demo.simulator.faults import FAULTS, GROUPS, Fault
 from demo.simulator.phones import NotAccepted, PhoneDesk, TooManyTries
-from demo.simulator.protocol import RedirectError, Service
-from demo.simulator.wire import HTML, JSON, Wire
+from demo.simulator.protocol import PageError, Pairing, RedirectError, Service
+from ui.qr_code import qr_code
 
 OIDC = "/protocol/openid-connect"
+JSON = "application/json"
+LARGEST_BODY = 64 * 1024
+HANG_SECONDS = 60
+DRIP_SECONDS = 0.2
+STYLESHEET = (web.FOLDER / "simulator.css").read_bytes()
+# Where each phone finds the identity app.
+APPS = {
+    "iOS": "https://www.apple.com/jp/app-store/",
+    "Android": "https://play.google.com/store/apps",
+}
 CHOOSE = "見本のカードを選ぶか、氏名・生年月日・住所を入力してください。"
+TERMS = "マイキープラットフォーム利用規約"
+PRIVACY = "マイキープラットフォームプライバシーポリシー"
+NO_TERMS = (
+    "本物では、ここにデジタル庁の文書があります。模擬では適用されません。"
+    "この画面を閉じて、前の画面に戻ってください。"
+)
+NOTHING: Mapping[str, str] = {}
 
 
-class Server(ThreadingHTTPServer):
+class Server(web.Server):
     """One simulated service on one address."""
 
-    daemon_threads = True
-    request_queue_size = 128
-    allow_reuse_address = True
-
-    def __init__(self, address: tuple[str, int], *, app: pages.App) -> None:
+    def __init__(self, address: tuple[str, int]) -> None:
         super().__init__(address, Handler)
-        self.app = app
-        self.ios_qr = pages.qr_code(app.ios_url)
-        self.android_qr = pages.qr_code(app.android_url)
+        self.apps = [(name, address, qr_code(address)) for name, address in APPS.items()]
         self.service: Service
         self.phones: PhoneDesk
 
@@ -40,14 +52,12 @@ class Server(ThreadingHTTPServer):
         self.phones = PhoneDesk(service)
         client, own = urlsplit(service.client.redirect_uri), urlsplit(service.issuer)
         self.origin = f"{own.scheme}://{own.netloc}"
-        self.policy = (
-            "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
-            f"form-action 'self' {client.scheme}://{client.netloc}"
-        )
+        self.issuer_path = own.path
+        self.form_action = f"'self' {client.scheme}://{client.netloc}"
         self.serve_forever(poll_interval=0.2)
 
 
-class Handler(Wire):
+class Handler(web.Handler):
     """Routes of the simulator; the last requests of a kept-alive connection share one handler."""
 
     server: Server
@@ -56,16 +66,16 @@ class Handler(Wire):
         super().setup()
         self.service = self.server.service
         self.phones = self.server.phones
-        self.policy = self.server.policy
+        self.form_action = self.server.form_action
 
     def do_GET(self) -> None:
         self._route(
             {
                 "/": self._front,
-                "/health": lambda: self._send(200, "text/plain", b"ok"),
-                "/simulator.css": lambda: self._send(200, "text/css", pages.STYLESHEET),
-                "/terms": lambda: self._send(200, HTML, pages.terms_page(pages.TERMS)),
-                "/privacy": lambda: self._send(200, HTML, pages.terms_page(pages.PRIVACY)),
+                "/health": lambda: self.send(200, "text/plain", b"ok"),
+                "/simulator.css": lambda: self.send(200, "text/css", STYLESHEET),
+                "/terms": lambda: self._message(200, TERMS, NO_TERMS),
+                "/privacy": lambda: self._message(200, PRIVACY, NO_TERMS),
                 "/card": self._card_page,
                 "/pc": self._pc_page,
                 "/phone": self._phone_page,
@@ -76,59 +86,70 @@ class Handler(Wire):
             }
         )
 
-    def do_HEAD(self) -> None:
-        self.do_GET()
-
     def do_POST(self) -> None:
-        if self._read_body():
-            self._route(
-                {
-                    "/card": self._approve,
-                    "/cancel": self._cancel,
-                    "/pc": self._pc_answer,
-                    "/phone": self._phone_answer,
-                    "/phone/cancel": self._phone_cancel,
-                    "/config": self._configure,
-                    f"{OIDC}/token": self._token,
-                }
-            )
+        length = self.headers.get("Content-Length", "")
+        if not length.isdecimal() or not length.isascii() or int(length) > LARGEST_BODY:
+            self.close_connection = True
+            self._json(413, {"error": "invalid_request"})
+            return
+        self.body = self.rfile.read(int(length))
+        self._route(
+            {
+                "/card": self._approve,
+                "/cancel": self._cancel,
+                "/pc": self._pc_answer,
+                "/phone": self._phone_answer,
+                "/phone/cancel": self._phone_cancel,
+                "/config": self._configure,
+                f"{OIDC}/token": self._token,
+            }
+        )
 
     def _route(self, routes: dict[str, Callable[[], None]]) -> None:
         self.address = urlsplit(self.path)
-        path = self.address.path
-        issuer_path = urlsplit(self.service.issuer).path
-        action = routes.get(path.removeprefix(issuer_path) if issuer_path else path)
+        action = routes.get(self.address.path.removeprefix(self.server.issuer_path))
         try:
             if action is None:
-                self._page(404, pages.message_page("見つかりません", "この画面はありません。"))
+                self._message(404, "見つかりません", "この画面はありません。")
             else:
                 action()
         except PageError as error:
-            self._page(400, pages.message_page("続けられません", str(error)))
+            self._message(400, "続けられません", str(error))
         except RedirectError as error:
-            self._redirect(error.location)
-
-    def _page(self, status: int, page: bytes) -> None:
-        self._send(status, HTML, page)
+            self._redirect(str(error))
 
     def _asked(self, name: str) -> str:
         return parse_qs(self.address.query).get(name, [""])[0]
 
-    # -- pages on the device that started ------------------------------------------------------
+    def _form(self) -> dict[str, str]:
+        if self.headers.get_content_type() != "application/x-www-form-urlencoded":
+            return {}
+        parsed = parse_qs(self.body.decode("utf-8", "replace"), keep_blank_values=True)
+        return {name: values[0] for name, values in parsed.items() if len(values) == 1}
+
+    def _redirect(self, location: str, status: int = 303) -> None:
+        self.send(status, web.HTML, b"", {"Location": location})
+
+    def _json(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
+        self.send(status, JSON, json.dumps(body).encode(), headers)
+
+    def _message(self, status: int, title: str, message: str) -> None:
+        self.page(status, "simulator/layout.html", title=title, message=message)
+
+    # -- pages on the device that started: the manual's ③ and ④, and cards in place of ⑤ ---------
 
     def _front(self) -> None:
         message = "図書館のサイトで【マイナンバー読込】を押すと、ここに移動します。"
-        self._page(200, pages.message_page("本人確認サービス（模擬）", message))
+        self._message(200, "本人確認サービス（模擬）", message)
 
     def _authorize(self) -> None:
         handle = self.service.authorize(parse_qs(self.address.query, keep_blank_values=True))
-        server = self.server
-        self._page(200, pages.consent_page(handle, server.app, server.ios_qr, server.android_qr))
+        self.page(200, "simulator/consent.html", transaction=handle, apps=self.server.apps)
 
     def _card_page(self) -> None:
         handle = self._asked("transaction")
         self.service.open_page(handle)
-        self._page(200, pages.card_page(handle, self.server.app))
+        self._show_desk(200, "simulator/card.html", transaction=handle)
 
     def _approve(self) -> None:
         form = self._form()
@@ -136,12 +157,28 @@ class Handler(Wire):
         self.service.open_page(handle)
         chosen = _chosen(form)
         if chosen is None:
-            self._page(422, pages.card_page(handle, self.server.app, CHOOSE, form))
+            self._show_desk(422, "simulator/card.html", CHOOSE, form, transaction=handle)
         else:
             self._redirect(self.service.approve(handle, *chosen))
 
     def _cancel(self) -> None:
         self._redirect(self.service.cancel(self._form().get("transaction", "")))
+
+    def _show_desk(
+        self,
+        status: int,
+        template: str,
+        problem: str = "",
+        sent: Mapping[str, str] = NOTHING,
+        **context: Any,
+    ) -> None:
+        """Show the fields that choose a card, type one, and pick a fault, filled as they were."""
+        desk = {
+            "cards": CARDS.values(),
+            "groups": GROUPS,
+            "sent": {"card": DEFAULT_CARD, "fault": "none", **sent},
+        }
+        self.page(status, template, problem=problem, **desk, **context)
 
     # -- a PC and a phone ----------------------------------------------------------------------
 
@@ -159,11 +196,18 @@ class Handler(Wire):
         except NotAccepted as problem:
             self._show_pc(422, self.phones.pairing(transaction), str(problem))
         except TooManyTries as end:
-            self._page(403, pages.too_many_tries_page(end.location))
+            self.page(403, "simulator/too_many_tries.html", location=str(end))
 
     def _show_pc(self, status: int, pairing: Pairing, problem: str = "") -> None:
         address = f"{self.server.origin}/phone?{urlencode({'pairing': pairing.handle})}"
-        self._page(status, pages.pc_page(pairing, address, problem))
+        context = {
+            "pairing": pairing,
+            "transaction": pairing.transaction,
+            "minutes": f"{pairing.seconds / 60:g}",
+            "address": address,
+            "qr": qr_code(address),
+        }
+        self.page(status, "simulator/pc.html", problem=problem, **context)
 
     def _phone_page(self) -> None:
         self._show_phone(200, self.phones.open(self._asked("pairing")))
@@ -178,13 +222,18 @@ class Handler(Wire):
             self._show_phone(200, self.phones.choose(handle, *chosen))
 
     def _phone_cancel(self) -> None:
-        pairing = self.phones.cancel(self._form().get("pairing", ""))
-        self._show_phone(200, pairing)
+        self._show_phone(200, self.phones.cancel(self._form().get("pairing", "")))
 
     def _show_phone(
         self, status: int, pairing: Pairing, problem: str = "", sent: Mapping[str, str] = NOTHING
     ) -> None:
-        self._page(status, pages.phone_page(pairing, self.server.app, problem, sent))
+        if pairing.cancelled:
+            message = "パソコンの画面に戻り、【送信】を押してください。図書館のサイトに戻ります。"
+            self._message(status, "本人確認を中止しました（模擬）", message)
+        elif pairing.number:
+            self.page(status, "simulator/number.html", pairing=pairing)
+        else:
+            self._show_desk(status, "simulator/phone.html", problem, sent, pairing=pairing)
 
     # -- protocol ------------------------------------------------------------------------------
 
@@ -227,8 +276,7 @@ class Handler(Wire):
         if found is None:
             self._json(401, {"error": "invalid_token"}, {"WWW-Authenticate": "Bearer"})
             return
-        fault, claims = found
-        self._answer("userinfo", fault, claims, jwt=self.service.signed(claims))
+        self._answer("userinfo", *found)
 
     def _configure(self) -> None:
         """Set faults for automated tests; JSON only, so that no web page can post here."""
@@ -242,25 +290,46 @@ class Handler(Wire):
             return
         self._json(200, {"ok": True})
 
+    def _answer(self, endpoint: str, fault: Fault, answer: dict[str, Any]) -> None:
+        """Send an endpoint's answer as JSON, or what a fault wants in its place."""
+        time.sleep(fault.delay_ms / 1000)
+        body = fault.bodies.get(endpoint, json.dumps(answer).encode())
+        match fault.replies.get(endpoint):
+            case None:
+                self.send(200, JSON, body)
+            case "timeout":
+                time.sleep(HANG_SECONDS)
+                self.close_connection = True
+            case "drip":
+                self.close_connection = True
+                with contextlib.suppress(OSError):
+                    for byte in b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" * 20:
+                        self.wfile.write(bytes([byte]))
+                        self.wfile.flush()
+                        time.sleep(DRIP_SECONDS)
+            case "html":
+                text = "<!DOCTYPE html><title>混み合っています</title>"
+                self.send(200, web.HTML, text.encode())
+            case "jwt":
+                self.send(200, "application/jwt", self.service.signed(answer).encode())
+            case "gzip":
+                self.send(200, JSON, gzip.compress(body), {"Content-Encoding": "gzip"})
+            case "huge":
+                self.send(200, JSON, b'{"access_token": "' + b"x" * 5_000_000 + b'"}')
+            case "redirect":
+                self._redirect("certs", 302)
+            case status:
+                self._json(int(status), {"error": "simulated"})
 
-def _chosen(form: dict[str, str]) -> tuple[Person, str] | None:
+
+def _chosen(form: Mapping[str, str]) -> tuple[Person, str] | None:
     """Return the person and the fault picked on a desk of cards; None when either is missing."""
     fault = form.get("fault", "none")
+    person: Person | None
     if form.get("card") == "typed" or form.get("name"):
-        person = _typed(form)
+        typed = {name: form.get(name, "") for name in ("name", "birthdate", "address")}
+        subject = form.get("subject") or subject_of(f"{typed['name']} {typed['birthdate']}")
+        person = Person(subject=subject, **typed) if all(typed.values()) else None
     else:
-        card = CARDS.get(form.get("card", ""))
-        person = None
-        if card:
-            person = Person(
-                subject=card.subject, name=card.name, birthdate=card.birthdate, address=card.address
-            )
+        person = CARDS.get(form.get("card", ""))
     return (person, fault) if person and fault in FAULTS else None
-
-
-def _typed(form: dict[str, str]) -> Person | None:
-    name, birthdate, address = (form.get(key, "") for key in ("name", "birthdate", "address"))
-    if not (name and birthdate and address):
-        return None
-    subject = form.get("subject") or subject_of(f"{name} {birthdate}")
-    return Person(subject=subject, name=name, birthdate=birthdate, address=address)

@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 FILES = [
     path
-    for folder in ("templates", "static", "demo/simulator/html", "demo/simulator/static")
+    for folder in ("templates", "static", "demo/html")
     for path in sorted((ROOT / folder).rglob("*"))
     if path.suffix in (".html", ".css", ".js")
 ]

@@ -1,12 +1,13 @@
 """Run the simulated identity service with this site's settings."""
 
 import os
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+
+from demo.simulator.__main__ import main
 
 
 class Command(BaseCommand):
@@ -22,17 +23,14 @@ class Command(BaseCommand):
             raise CommandError("The simulator refuses to run with DEPLOYMENT=production.")
         arguments = {
             "host": options["host"],
-            "port": str(options["port"]),
+            "port": options["port"],
             "issuer": settings.MYNA_ISSUER,
             "deployment": settings.DEPLOYMENT,
             "client-id": settings.MYNA_CLIENT_ID,
-            "client-key": str(settings.MYNA_CLIENT_PRIVATE_KEY_FILE),
+            "client-key": settings.MYNA_CLIENT_PRIVATE_KEY_FILE,
             "client-key-id": settings.MYNA_CLIENT_KEY_ID,
             "assertion-audience": settings.MYNA_CLIENT_ASSERTION_AUDIENCE,
             "redirect-uri": settings.MYNA_CALLBACK_URL,
         }
-        command = [sys.executable, "-m", "demo.simulator"]
-        command += [f"--{name}={value}" for name, value in arguments.items()]
         os.chdir(settings.BASE_DIR)
-        # The simulator needs nothing of Django, so this process becomes it and forgets the rest.
-        os.execv(sys.executable, command)  # noqa: S606
+        main([f"--{name}={value}" for name, value in arguments.items()])

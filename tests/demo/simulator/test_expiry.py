@@ -7,8 +7,8 @@ import pytest
 
 from demo.simulator.assertions import Client as Registered
 from demo.simulator.assertions import TokenError
-from demo.simulator.grants import PageError, Person
-from demo.simulator.protocol import Service
+from demo.simulator.cards import Person
+from demo.simulator.protocol import PageError, Service
 from myna_auth.provider import Provider
 from tests.demo.simulator.test_simulator import parameters, service, token_form
 from tests.identity import CALLBACK_URL, CLIENT_ID

@@ -11,9 +11,9 @@ import pytest
 import requests
 from django.conf import settings as django_settings
 
+from demo.simulator.__main__ import reasons_to_ask
 from demo.simulator.cards import CARDS
 from demo.simulator.faults import FAULTS
-from demo.simulator.refusals import reasons_to_ask
 from patrons.residency import decide
 from tests.demo.simulator.test_simulator import authorize, exchange, service
 
