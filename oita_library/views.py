@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from oita_library.error_pages import error_page
 from oita_library.outage_page import is_outage, outage_page
 from patrons import privacy_notice
-from registration.application.form_values import FIELDS
+from registration.application.forms import FIELDS
 from registration.application.views import form_to_send_again
 
 PAGE_CACHE_SECONDS = 60

@@ -6,23 +6,25 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from accounts.timeouts import CLOCK_SKEW
 from notices.enums import NoticeKind
 from notices.services import send
 from patrons.retention import delete_in_batches, end_of
-from registration.application.enums import OPEN_STATES, Reason
+from registration.application.enums import CLOSED_STATES, OPEN_STATES, Reason
 from registration.application.enums import ApplicationState as State
+from registration.application.lifecycle import lifetime
 from registration.application.models import PERSONAL_COLUMNS, Application, ApplicationTransition
-from registration.application.transitions import lifetime
-from registration.review import emails as review_emails
+from registration.review import emails
 from registration.review.comparison import LATE_AFTER
-from registration.review.models import ReviewCase
 
 logger = logging.getLogger("registration")
 
 PURGE_BATCH = 500
+WARNED_BEFORE = timedelta(days=1)
+WITH_STAFF = (State.REVIEW, State.APPROVED)
 
 
 class Purged(NamedTuple):
@@ -46,27 +48,27 @@ def purge_expired(*, now: datetime | None = None) -> Purged:
     Whose case staff have not decided is told by mail to come to the counter.
     """
     now = now or timezone.now()
-    _bring_back(now)
+    # What a clock that was ahead has written ends in its time, counted from now.
+    for state in (*OPEN_STATES, *WITH_STAFF):
+        latest = now + lifetime(state)
+        late = Application.objects.filter(state=state, expires_at__gt=latest + CLOCK_SKEW)
+        late.update(expires_at=latest)
     drafts = reviews = 0
     while batch := _purge_batch(now):
-        in_review = sum(state in (State.REVIEW, State.APPROVED) for state in batch)
+        in_review = sum(state in WITH_STAFF for state in batch)
         reviews += in_review
         drafts += len(batch) - in_review
     return Purged(drafts=drafts, reviews=reviews)
 
 
-def _bring_back(now: datetime) -> None:
-    """Let what a clock that was ahead has written end in its time, counted from now."""
-    for state in (*OPEN_STATES, State.REVIEW, State.APPROVED):
-        latest = now + lifetime(state)
-        late = Application.objects.filter(state=state, expires_at__gt=latest + CLOCK_SKEW)
-        late.update(expires_at=latest)
-
-
 @transaction.atomic
 def _purge_batch(now: datetime) -> list[str]:
+    """Close some applications that are past their time; return the states they were in."""
+    # One that waits for the staff is not due before they have known for a day.
+    warned = ~Q(state=State.REVIEW) | Q(staff_warned_at__lte=now - WARNED_BEFORE)
     due = list(
-        Application.objects.due(now)
+        Application.objects.exclude(state__in=CLOSED_STATES)
+        .filter(warned, expires_at__lte=now)
         .order_by("expires_at")
         .select_for_update(skip_locked=True, of=("self",))
         .values_list("pk", "state", "email")[:PURGE_BATCH]
@@ -89,36 +91,39 @@ def _purge_batch(now: datetime) -> list[str]:
         )
         for pk, state, _ in due
     )
-    message = review_emails.undecided()
+    told = {"kind": NoticeKind.REVIEW_COUNTER, **emails.undecided()._asdict()}
     for _, state, email in due:
         if state == State.REVIEW:
-            send(
-                patron=None,
-                kind=NoticeKind.REVIEW_COUNTER,
-                subject=message.subject,
-                body=message.body,
-                recipient=email,
-            )
+            send(patron=None, recipient=email, **told)
     return states
 
 
 def delete_closed() -> int:
     """Delete closed applications, with their moves, when they have been kept long enough.
 
-    See `ApplicationQuerySet.closed_before` for those that stay.
+    One that made a patron is the record of how, for as long as the patron's data are kept; one that
+    staff decided on is part of their record.
     """
     before = end_of(settings.RETENTION_APPLICATION_DAYS)
-    return delete_in_batches(Application.objects.closed_before(before)) if before else 0
+    if before is None:
+        return 0
+    nobodys = ~Q(state=State.REGISTERED) | Q(patron__erased_at__isnull=False)
+    undecided = Application.objects.filter(decision=None, decisions=None)
+    return delete_in_batches(
+        undecided.filter(nobodys, state__in=CLOSED_STATES, expires_at__lt=before)
+    )
 
 
 def waiting_cases(*, now: datetime | None = None) -> Waiting:
     """Count the cases that wait for the staff."""
     now = now or timezone.now()
-    cases = ReviewCase.objects
+    late = Q(review_since__lte=now - LATE_AFTER)
     return Waiting(
-        waiting=cases.in_review().count(),
-        late=cases.waiting_since(now - LATE_AFTER).count(),
-        ending=cases.ending_before(_soon(now)).count(),
+        **Application.objects.in_review().aggregate(
+            waiting=Count("pk"),
+            late=Count("pk", filter=late),
+            ending=Count("pk", filter=_ends_soon(now)),
+        )
     )
 
 
@@ -130,25 +135,21 @@ def warn_staff(*, now: datetime | None = None) -> Waiting:
     """
     now = now or timezone.now()
     count = waiting_cases(now=now)
-    ending = ReviewCase.objects.ending_before(_soon(now))
-    ending.filter(staff_warned_at=None).update(staff_warned_at=now)
+    unknown = Application.objects.in_review().filter(_ends_soon(now), staff_warned_at=None)
+    unknown.update(staff_warned_at=now)
     if not count.late and not count.ending:
         return count
     if settings.STAFF_EMAIL:
-        message = review_emails.reminder(
-            waiting=count.waiting, late=count.late, ending=count.ending
-        )
         send(
             patron=None,
             kind=NoticeKind.STAFF_REMINDER,
-            subject=message.subject,
-            body=message.body,
             recipient=settings.STAFF_EMAIL,
+            **emails.reminder(**count._asdict())._asdict(),
         )
     else:
         logger.warning("reviews wait", extra={"event": "reviews_wait", **count._asdict()})
     return count
 
 
-def _soon(now: datetime) -> datetime:
-    return now + timedelta(days=settings.REVIEW_WARNING_DAYS)
+def _ends_soon(now: datetime) -> Q:
+    return Q(expires_at__lte=now + timedelta(days=settings.REVIEW_WARNING_DAYS))

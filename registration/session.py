@@ -21,7 +21,7 @@ def draft_id(request: HttpRequest) -> UUID | None:
 
 def draft(request: HttpRequest, *, lock: bool = False) -> Application | None:
     """Return this browser's draft while it is open; with `lock` until the transaction ends."""
-    return Application.objects.draft(draft_id(request), lock=lock)
+    return Application.objects.draft(request.session.get(DRAFT), lock=lock)
 
 
 def draft_of(request: HttpRequest, identity: VerifiedIdentity) -> Application | None:
@@ -31,16 +31,21 @@ def draft_of(request: HttpRequest, identity: VerifiedIdentity) -> Application | 
     return found if found and (found.issuer, found.subject) == person else None
 
 
+def keep_draft(request: HttpRequest, application: Application) -> None:
+    """Make the application this browser's draft."""
+    request.session[DRAFT] = str(application.pk)
+
+
 def learn_answer(request: HttpRequest) -> bool:
     """Make a draft of this browser's that has been answered its outcome; say whether it was one.
 
     The request that brought the answer about changes nothing in the session: should it be cut off,
     whatever the browser opens next leads to the outcome all the same.
     """
-    answered = Application.objects.outcome(draft_id(request))
+    answered = Application.objects.outcome(request.session.get(DRAFT))
     if answered is None:
         return False
-    request.session.pop(DRAFT, None)
+    forget(request, DRAFT)
     request.session[OUTCOME] = str(answered.pk)
     return True
 
@@ -51,42 +56,23 @@ def outcome(request: HttpRequest) -> Application | None:
     return Application.objects.outcome(request.session.get(OUTCOME))
 
 
-def is_outcome(request: HttpRequest, application_id: UUID | str) -> bool:
+def is_outcome(request: HttpRequest, application_id: str) -> bool:
     """Return whether the application is the one whose outcome this browser may see."""
-    return request.session.get(OUTCOME) == str(application_id)
+    return request.session.get(OUTCOME) == application_id
 
 
-def keep_draft(request: HttpRequest, application: Application) -> None:
-    """Make the application this browser's draft."""
-    request.session[DRAFT] = str(application.pk)
-
-
-def forget_draft(request: HttpRequest) -> None:
-    """Forget the draft, as at キャンセル."""
-    request.session.pop(DRAFT, None)
-
-
-def forget_outcome(request: HttpRequest) -> None:
-    """Forget the outcome, which is no longer shown."""
-    request.session.pop(OUTCOME, None)
-
-
-def forget(request: HttpRequest) -> None:
-    """Forget draft and outcome, as at 続けて別の方を登録する."""
-    request.session.pop(DRAFT, None)
-    request.session.pop(OUTCOME, None)
+def forget(request: HttpRequest, *names: str) -> None:
+    """Forget draft and outcome, as at 続けて別の方を登録する, or what is named of them."""
+    for name in names or (DRAFT, OUTCOME):
+        request.session.pop(name, None)
 
 
 def result_patron(request: HttpRequest) -> Patron | None:
     """Return whom this browser has just registered, while the result is visible."""
     application = outcome(request)
-    if (
-        application is None
-        or application.state != ApplicationState.REGISTERED
-        or not application.is_result_visible()
-    ):
-        return None
-    return application.patron
+    if application and application.state == ApplicationState.REGISTERED:
+        return application.patron if application.is_result_visible() else None
+    return None
 
 
 def result_number(request: HttpRequest) -> str:

@@ -18,24 +18,14 @@ class ApplicationState(models.TextChoices):
 
 
 State = ApplicationState
-
-
 # The draft is in the applicant's hands.
 OPEN_STATES = (State.STARTED, State.IDENTIFIED, State.ENTERED, State.CONFIRMED)
-
-
 # The draft carries what the identity service returned.
 VERIFIED_STATES = (State.IDENTIFIED, State.ENTERED, State.CONFIRMED)
-
-
 # What was typed has been checked.
 ENTERED_STATES = (State.ENTERED, State.CONFIRMED)
-
-
 # Whoever only might be registered already goes on: the candidates are a hint to staff.
 HINTED_STATES = (*ENTERED_STATES, State.REGISTERED)
-
-
 # Nothing personal is left in the row.
 CLOSED_STATES = (State.REGISTERED, State.REFUSED, State.EXPIRED)
 

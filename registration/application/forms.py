@@ -1,19 +1,21 @@
 """The form 利用者情報登録 (manual, steps 2, 6 and 7)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
+from characters.text import keepable
 from patrons import normalize
 from patrons.enums import ContactMethod, PostalVerdict
 from patrons.residency import ResidencyDecision, check_postal_code
-from registration.application.form_values import FIELDS, FormValues
 from ui.forms import NormalizedField
 
+FIELDS = ("last_name_kana", "first_name_kana", "postal_code", "phone", "email", "contact_method")
 PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 ONE_WORD = "姓と名に分かれない名前は「姓」に入力し、「名」は空のままにしてください。"
-CHOOSE_CONTACT_METHOD = "予約連絡方法を選んでください"
+CHOOSE = "予約連絡方法を選んでください"
 
 
 def _kana_messages(part: str) -> dict[str, str]:
@@ -75,24 +77,14 @@ class RegistrationForm(forms.Form):
             "several_addresses": "E-mailは、1つだけ入力してください",
             "invalid": "E-mailは、name@example.jp のような形で入力してください",
         },
-        widget=forms.TextInput(
-            {
-                "autocomplete": "email",
-                "inputmode": "email",
-                "autocapitalize": "none",
-                "spellcheck": "false",
-            }
-        ),
+        widget=forms.TextInput(PLAIN | {"autocomplete": "email", "inputmode": "email"}),
     )
     contact_method = forms.ChoiceField(
         label="予約連絡方法",
         help_text="不要：予約資料の準備ができても、お知らせしません",
         choices=ContactMethod.choices,
         initial=ContactMethod.NONE,
-        error_messages={
-            "required": CHOOSE_CONTACT_METHOD,
-            "invalid_choice": CHOOSE_CONTACT_METHOD,
-        },
+        error_messages={"required": CHOOSE, "invalid_choice": CHOOSE},
     )
 
     def __init__(
@@ -138,6 +130,7 @@ class RegistrationForm(forms.Form):
                     )
         return code
 
-    def entry(self) -> FormValues:
-        """Return the accepted fields."""
-        return FormValues(**{name: self.cleaned_data[name] for name in FIELDS})
+
+def keepable_values(data: Mapping[str, str]) -> dict[str, str]:
+    """Return the typed fields found in a submission, each keepable."""
+    return {name: keepable(data[name]) for name in FIELDS if name in data}

@@ -1,10 +1,13 @@
-"""Moving an application between states: in memory first, then one write with its records.
+"""The states of an application: the moves it may make, how long each lasts, and where it goes on.
 
-Call inside a transaction; only the services do.
+A move is made in memory first, then written with its records. Call inside a transaction; only the
+services do.
 """
 
+from datetime import timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.utils import timezone
 
 from audit.enums import Event
@@ -12,30 +15,83 @@ from audit.services import record
 from patrons import privacy_notice
 from registration.application.enums import CLOSED_STATES, OPEN_STATES, Reason
 from registration.application.enums import ApplicationState as State
-from registration.application.models import PERSONAL_COLUMNS, Application, ApplicationTransition
-from registration.application.transitions import check_transition, lifetime
+from registration.application.models import (
+    PERSONAL_COLUMNS,
+    RESULT_VISIBLE,
+    Application,
+    ApplicationTransition,
+)
 
+STARTED_LASTS = timedelta(hours=1)
+_DECIDED = {State.REVIEW, State.REFUSED, State.EXPIRED}
+ALLOWED: dict[State | None, set[State]] = {
+    None: {State.STARTED},
+    State.STARTED: {State.IDENTIFIED, State.EXPIRED},
+    State.IDENTIFIED: {State.IDENTIFIED, State.ENTERED, *_DECIDED},
+    State.ENTERED: {State.IDENTIFIED, State.ENTERED, State.CONFIRMED, *_DECIDED},
+    State.CONFIRMED: {State.IDENTIFIED, State.ENTERED, State.REGISTERED, *_DECIDED},
+    State.REVIEW: {State.APPROVED, State.REFUSED, State.EXPIRED},
+    State.APPROVED: {State.EXPIRED},
+    State.REGISTERED: set(),
+    State.REFUSED: set(),
+    State.EXPIRED: set(),
+}
 # What stays of an application, or waits for the staff. Drafts come and go: their moves say enough.
 OUTCOMES = {
     State.REGISTERED: Event.REGISTERED,
     State.REFUSED: Event.REGISTRATION_REFUSED,
     State.REVIEW: Event.REGISTRATION_IN_REVIEW,
 }
+FORM, CONFIRM, RESULT = "registration:form", "registration:confirm", "registration:result"
+# The page of the first step that is not done; in every other state it is the form.
+PAGES = {
+    State.ENTERED: CONFIRM,
+    State.CONFIRMED: CONFIRM,
+    State.REGISTERED: RESULT,
+    State.REFUSED: RESULT,
+    State.REVIEW: RESULT,
+}
 
 
-def start(privacy_version: str = privacy_notice.CURRENT.version) -> Application:
-    """Return a new draft, not stored yet, of somebody who was shown that purpose of use."""
+class TransitionRefused(Exception):
+    """The table does not allow the move: a programming error, not the applicant's."""
+
+
+def first_incomplete(application: Application | None) -> str:
+    """Return the page where the application goes on; a decided one goes to its result."""
+    return PAGES.get(State(application.state), FORM) if application else FORM
+
+
+def lifetime(state: State) -> timedelta:
+    """Return how long an application stays in a state before it expires.
+
+    For a closed state: how long its outcome stays visible to the browser it belongs to.
+    """
+    match state:
+        case State.STARTED:
+            return STARTED_LASTS
+        case State.IDENTIFIED | State.ENTERED | State.CONFIRMED:
+            return timedelta(minutes=settings.REGISTRATION_DRAFT_MINUTES)
+        case State.REVIEW:
+            return timedelta(days=settings.REVIEW_RETENTION_DAYS)
+        case State.APPROVED:
+            return timedelta(days=settings.REVIEW_LINK_DAYS)
+        case _:
+            return RESULT_VISIBLE
+
+
+def open_or_new(
+    application_id: UUID | None, privacy_version: str = privacy_notice.CURRENT.version
+) -> Application:
+    """Return the application locked while it is in the applicant's hands, else a new draft.
+
+    That is of somebody who was shown that purpose of use, and is not stored yet.
+    """
+    if application_id and (application := locked(application_id)).state in OPEN_STATES:
+        return application
     application = Application(state="", privacy_version=privacy_version)
     change_state(application, State.STARTED, Reason.STARTED)
     return application
-
-
-def open_draft(application_id: UUID | None) -> Application | None:
-    """Return the application locked, None unless it is in the applicant's hands."""
-    if application_id is None:
-        return None
-    application = locked(application_id)
-    return application if application.state in OPEN_STATES else None
 
 
 def locked(application_id: UUID) -> Application:
@@ -48,28 +104,28 @@ def locked(application_id: UUID) -> Application:
     if application is None:
         return Application(pk=application_id, state=State.EXPIRED, expires_at=timezone.now())
     if application.state in OPEN_STATES and application.expires_at <= timezone.now():
-        change_state(application, State.EXPIRED, Reason.TIMED_OUT)
-        store(application)
+        close(application, Reason.TIMED_OUT)
     return application
 
 
 def change_state(application: Application, after: State, reason: Reason) -> None:
-    """Move an application as the table allows; one that closes loses all that is personal."""
+    """Move an application as the table allows; one that closes loses all that is personal.
+
+    Raises TransitionRefused.
+    """
     before = State(application.state) if application.state else None
-    check_transition(before, after)
+    if after not in ALLOWED[before]:
+        raise TransitionRefused(f"{before} -> {after}")
+    now = timezone.now()
     application.state = after
     if after == State.REVIEW:
-        application.review_since = timezone.now()
+        application.review_since = now
     if after in CLOSED_STATES:
         for name in PERSONAL_COLUMNS:
             setattr(application, name, "")
     application.unrecorded.append(
         ApplicationTransition(
-            application=application,
-            from_state=before or "",
-            to_state=after,
-            reason=reason,
-            at=timezone.now(),
+            application=application, from_state=before or "", to_state=after, reason=reason, at=now
         )
     )
 
@@ -79,33 +135,27 @@ def store(application: Application) -> None:
 
     One that ends before anybody was identified is deleted: anybody can begin as many as they like.
     """
-    if _ends_unidentified(application):
+    moves = application.unrecorded
+    if any((move.from_state, move.to_state) == (State.STARTED, State.EXPIRED) for move in moves):
         Application.objects.filter(pk=application.pk).delete()
-        application.unrecorded.clear()
+        moves.clear()
         return
     application.expires_at = timezone.now() + lifetime(State(application.state))
     application.save()
-    ApplicationTransition.objects.bulk_create(application.unrecorded)
-    for moved in application.unrecorded:
-        if event := OUTCOMES.get(State(moved.to_state)):
+    ApplicationTransition.objects.bulk_create(moves)
+    for move in moves:
+        if event := OUTCOMES.get(State(move.to_state)):
             record(
                 event,
                 patron_id=application.patron_id,
-                reason=moved.reason,
+                reason=move.reason,
                 object_type=application._meta.label_lower,
                 object_id=application.pk,
             )
-    application.unrecorded.clear()
-
-
-def _ends_unidentified(application: Application) -> bool:
-    moves = application.unrecorded
-    return application.state == State.EXPIRED and any(
-        made.from_state == State.STARTED and made.to_state == State.EXPIRED for made in moves
-    )
+    moves.clear()
 
 
 def close(application: Application, reason: Reason) -> None:
-    """End an application that another one of the same person has taken over from."""
+    """End an application without an outcome."""
     change_state(application, State.EXPIRED, reason)
     store(application)

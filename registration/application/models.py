@@ -1,7 +1,9 @@
-"""The application for registration, and the record of its moves."""
+"""The application for registration, its reads, and the record of its moves."""
 
 import uuid
 from datetime import timedelta
+from typing import Self, TypeVar
+from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -10,31 +12,112 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from accounts.timeouts import CLOCK_SKEW
+from characters.text import InvalidInput
 from patrons.duplicates import Applicant
 from patrons.models import Patron
+from patrons.normalize import email_key, normalize_digits, normalize_kana
 from registration.application.enums import (
     CLOSED_STATES,
     HINTED_STATES,
+    OPEN_STATES,
     VERIFIED_STATES,
     ApplicationState,
     Reason,
 )
 from registration.application.enums import ApplicationState as State
-from registration.application.querysets import ApplicationQuerySet
-from registration.application.transitions import RESULT_VISIBLE
 from ui.stale_page import mark_of
 
 IDENTITY_COLUMNS = ("issuer", "subject", "name", "birth_date", "address")
-
-
 # The contact method says nothing about a person and stays for the statistics.
 PERSONAL_FORM_COLUMNS = ("last_name_kana", "first_name_kana", "postal_code", "phone", "email")
-
-
 FORM_COLUMNS = (*PERSONAL_FORM_COLUMNS, "contact_method")
-
-
 PERSONAL_COLUMNS = (*IDENTITY_COLUMNS, *PERSONAL_FORM_COLUMNS)
+RESULT_VISIBLE = timedelta(minutes=30)
+SEARCHED = (
+    (normalize_kana, ("last_name_kana", "first_name_kana")),
+    (normalize_digits, ("phone",)),
+    (email_key, ("email",)),
+)
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class ApplicationQuerySet(models.QuerySet[Row]):
+    def draft(self, application_id: UUID | str | None, *, lock: bool = False) -> Row | None:
+        """Return the application while it is in the applicant's hands, else None.
+
+        With `lock` its row is locked until the transaction ends.
+        """
+        if not application_id:
+            return None
+        rows = self.select_for_update(of=("self",)) if lock else self
+        return rows.filter(
+            pk=application_id, state__in=OPEN_STATES, expires_at__gt=timezone.now()
+        ).only_one()
+
+    def outcome(self, application_id: UUID | str | None) -> Row | None:
+        """Return the application with its patron once it was registered, refused or put aside."""
+        if not application_id:
+            return None
+        return (
+            self.select_related("patron")
+            .filter(pk=application_id, state__in=(State.REGISTERED, State.REFUSED, State.REVIEW))
+            .only_one()
+        )
+
+    def only_one(self) -> Row | None:
+        """Return what a primary key found; `first()` would spend as long again on an order."""
+        return next(iter(self[:1]), None)
+
+    def matching(self, query: str) -> Self:
+        """Applications found by what staff typed: of a patron found so, or of an open application.
+
+        Width, script and hyphens do not matter, as for patrons.
+        """
+        found = Q(patron__in=Patron.objects.matching(query)) | Q(name__contains=query)
+        for normalize, columns in SEARCHED:
+            try:
+                value = normalize(query)
+            except InvalidInput:
+                continue
+            for column in columns:
+                found |= Q(**{f"{column}__icontains": value})
+        return self.filter(found)
+
+    def hinted(self) -> Self:
+        """Applications that went on although a patron is as similar as the hint to staff says."""
+        return self.filter(state__in=HINTED_STATES).exclude(candidate_ids=[])
+
+    def of_patron(self, patron: Patron) -> Self:
+        """A patron's applications: the one that made the patron, and open ones by the same card."""
+        return self.filter(Q(patron=patron) | _read_from(patron))
+
+    def open_of_patron(self, patron: Patron) -> Self:
+        """Applications that a patron's card was read for and that are not closed."""
+        return self.filter(_read_from(patron))
+
+    def verified_drafts(self) -> Self:
+        """Drafts that carry an identity."""
+        return self.filter(state__in=VERIFIED_STATES)
+
+    def in_review(self) -> Self:
+        """Applications that wait for the staff."""
+        return self.filter(state=State.REVIEW)
+
+    def approved(self) -> Self:
+        """Applications that staff let go on, while the person may still do so."""
+        return self.filter(state=State.APPROVED, expires_at__gt=timezone.now())
+
+
+def _read_from(patron: Patron) -> Q:
+    """Return the condition for applications with the subject of a card linked to a patron.
+
+    A closed application has none.
+    """
+    found = Q(pk__in=())
+    for issuer, subject in patron.identity_links.values_list("issuer", "subject"):
+        found |= Q(issuer=issuer, subject=subject)
+    return found
 
 
 def _all_empty(columns: tuple[str, ...]) -> Q:
@@ -193,6 +276,10 @@ class Application(models.Model):
     def is_hinted(self) -> bool:
         """Whether it went on although a patron is as similar as the hint to staff says."""
         return self.state in HINTED_STATES and bool(self.candidate_ids)
+
+    def of_same_person(self) -> "ApplicationQuerySet[Application]":
+        """Applications of the same verified person whose identity is still kept, its own too."""
+        return Application.objects.filter(issuer=self.issuer, subject=self.subject)
 
     def as_applicant(self) -> Applicant:
         """Return the person as the rules about patrons see one."""

@@ -1,6 +1,7 @@
 """What each page of the journey shows."""
 
 from datetime import timedelta
+from enum import StrEnum
 from functools import cache
 
 from django.conf import settings
@@ -15,15 +16,12 @@ from announcements.kinds import Begun
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from notices.texts import sending_address
 from patrons import privacy_notice
-from patrons.birth_date import display, is_complete
+from patrons.birth_date import UNKNOWN, display, is_complete, split
 from patrons.enums import ContactMethod, ResidencyReason
-from registration.application import birth_dates, steps
 from registration.application.enums import ApplicationState as State
 from registration.application.enums import Reason
-from registration.application.form_values import keepable_values
-from registration.application.forms import RegistrationForm
+from registration.application.forms import RegistrationForm, keepable_values
 from registration.application.models import FORM_COLUMNS, PERSONAL_FORM_COLUMNS, Application
-from registration.application.notes import Note
 from registration.application.phone_login import phone_login
 from ui.browsers import is_inside_an_app
 from ui.pages import in_words, with_wait
@@ -31,6 +29,26 @@ from ui.stale_page import Shown
 
 # Why an application is refused while an earlier one of the same person waits for the staff.
 WITH_STAFF = (Reason.OPEN_REVIEW, Reason.UNCLEAR_IDENTITY)
+
+
+class Note(StrEnum):
+    """A calm line above the form; `templates/registration/application/note.html` has the words."""
+
+    IDENTIFY_FIRST = "identify_first"
+    TIMED_OUT = "timed_out"
+    CHANGED = "changed"
+    SEND_AGAIN = "send_again"
+    TOO_OFTEN = "too_often"
+    CANCELLED = "cancelled"
+    UNAVAILABLE = "unavailable"
+    EXPIRED = "expired"
+    REJECTED = "rejected"
+
+
+def interruption_note(reason: str) -> Note | None:
+    """Return the line for an identification that was interrupted; "" means that none was."""
+    known = reason in (Note.CANCELLED, Note.UNAVAILABLE, Note.EXPIRED)
+    return Note(reason if known else Note.REJECTED) if reason else None
 
 
 def is_stopped(draft: Application | None) -> bool:
@@ -49,25 +67,23 @@ def stopped(request: HttpRequest, draft: Application | None, *, status: int = 20
 def form(request: HttpRequest, draft: Application | None, note: Note | None) -> HttpResponse:
     """Show the form with what the draft has: nothing at first."""
     if draft is None:
-        return _form(request, None, RegistrationForm(), rows=_empty_rows(), note=note)
+        return filled_form(request, None, RegistrationForm(), rows=_empty_rows(), note=note)
     typed = {name: value for name in FORM_COLUMNS if (value := getattr(draft, name))}
-    return _form(request, draft, RegistrationForm(name=draft.name, initial=typed), note=note)
-
-
-def form_with_errors(
-    request: HttpRequest, draft: Application, filled: RegistrationForm
-) -> HttpResponse:
-    """Show the form with what was typed and what is wrong with it."""
-    return _form(request, draft, filled, status=422)
+    return filled_form(request, draft, RegistrationForm(name=draft.name, initial=typed), note=note)
 
 
 def form_not_taken(
-    request: HttpRequest, draft: Application | None, note: Note, *, status: int = 422
+    request: HttpRequest,
+    draft: Application | None,
+    note: Note,
+    *,
+    status: int = 422,
+    wait: str = "",
 ) -> HttpResponse:
     """Show the form with what was typed, unchecked, and why it was not taken."""
     name = draft.name if draft else ""
     typed = RegistrationForm(name=name, initial=keepable_values(request.POST))
-    return _form(request, draft, typed, note=note, status=status)
+    return filled_form(request, draft, typed, note=note, status=status, wait=wait)
 
 
 @leads_to_identity_service
@@ -75,10 +91,57 @@ def form_too_often(
     request: HttpRequest, draft: Application | None, wait: timedelta
 ) -> HttpResponse:
     """Show the form with what was typed, and how long to wait: nothing was stored."""
-    name = draft.name if draft else ""
-    typed = RegistrationForm(name=name, initial=keepable_values(request.POST))
-    response = _form(request, draft, typed, note=Note.TOO_OFTEN, status=429, wait=in_words(wait))
-    return with_wait(response, wait)
+    page = form_not_taken(request, draft, Note.TOO_OFTEN, status=429, wait=in_words(wait))
+    return with_wait(page, wait)
+
+
+def filled_form(
+    request: HttpRequest,
+    draft: Application | None,
+    form: RegistrationForm,
+    *,
+    rows: SafeString | None = None,
+    note: Note | None = None,
+    status: int = 200,
+    wait: str = "",
+) -> HttpResponse:
+    """Show a form with what it holds, and what is wrong with it; `rows` is its rows, rendered."""
+    if is_stopped(draft):
+        return stopped(request, draft, status=503 if request.method == "POST" else 200)
+    identified = draft is not None and draft.is_identified
+    context = {
+        "form": form,
+        "rows": rows or _rows(draft, form),
+        "action": reverse("registration:form"),
+        "identified": identified,
+        "shown": Shown(draft.identity_mark(), str(draft.pk)) if draft else "",
+        "postal_code_to_confirm": form.postal_code_to_confirm,
+        "step": 2 if identified else 1,
+        "note": note,
+        "wait": wait,
+        "failed": status != 200,
+        "privacy_notice": privacy_notice.CURRENT,
+        "inside_an_app": is_inside_an_app(request.headers.get("User-Agent", "")),
+    }
+    return render(request, "registration/application/form.html", context, status=status)
+
+
+def _rows(draft: Application | None, form: RegistrationForm) -> SafeString:
+    context = {"form": form, "name": "", "birth_date": "", "address": ""}
+    if draft is not None and draft.is_identified:
+        year, month, day = (part or UNKNOWN for part in split(draft.birth_date))
+        context |= {
+            "name": draft.name,
+            "birth_date": f"{year} 年 {month}月 {day}日",  # as in the manual, step 6
+            "address": draft.address,
+        }
+    return render_to_string("registration/application/rows.html", context)
+
+
+# Most visits are the first one, to an empty form, and its rows were most of that page's time.
+@cache
+def _empty_rows() -> SafeString:
+    return _rows(None, RegistrationForm())
 
 
 def confirmation(
@@ -128,55 +191,3 @@ def outcome(request: HttpRequest, application: Application) -> HttpResponse:
     unreadable = application.residency_reason == ResidencyReason.UNREADABLE
     name = "address_unreadable" if unreadable else "outside_area"
     return render(request, f"registration/application/{name}.html")
-
-
-def _form(
-    request: HttpRequest,
-    draft: Application | None,
-    form: RegistrationForm,
-    *,
-    rows: SafeString | None = None,
-    note: Note | None = None,
-    status: int = 200,
-    wait: str = "",
-) -> HttpResponse:
-    identified = draft is not None and draft.is_identified
-    if is_stopped(draft):
-        return stopped(request, draft, status=503 if request.method == "POST" else 200)
-    context = {
-        "form": form,
-        "rows": rows or _rows(draft, form),
-        "action": _form_address(),
-        "identified": identified,
-        "shown": Shown(draft.identity_mark(), str(draft.pk)) if draft else "",
-        "postal_code_to_confirm": form.postal_code_to_confirm,
-        "step": (steps.ENTER if identified else steps.IDENTIFY).number,
-        "note": note,
-        "wait": wait,
-        "failed": status != 200,
-        "privacy_notice": privacy_notice.CURRENT,
-        "inside_an_app": is_inside_an_app(request.headers.get("User-Agent", "")),
-    }
-    return render(request, "registration/application/form.html", context, status=status)
-
-
-def _rows(draft: Application | None, form: RegistrationForm) -> SafeString:
-    context = {"form": form, "name": "", "birth_date": "", "address": ""}
-    if draft is not None and draft.is_identified:
-        context |= {
-            "name": draft.name,
-            "birth_date": birth_dates.on_form(draft.birth_date),
-            "address": draft.address,
-        }
-    return render_to_string("registration/application/rows.html", context)
-
-
-# Most visits are the first one, to an empty form, and its rows were most of that page's time.
-@cache
-def _empty_rows() -> SafeString:
-    return _rows(None, RegistrationForm())
-
-
-@cache
-def _form_address() -> str:
-    return reverse("registration:form")

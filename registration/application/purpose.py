@@ -13,8 +13,9 @@ from myna_auth.pages import with_interruption
 from myna_auth.purposes import IdentificationPurpose
 from patrons import privacy_notice
 from registration import session
-from registration.application import pages, services, steps
-from registration.application.form_values import keepable_values
+from registration.application import pages, services
+from registration.application.forms import keepable_values
+from registration.application.lifecycle import first_incomplete
 
 
 class RegistrationPurpose(IdentificationPurpose):
@@ -48,7 +49,7 @@ class RegistrationPurpose(IdentificationPurpose):
             application_id=draft.pk if draft else None, identity=identity
         )
         session.keep_draft(request, draft)
-        return steps.first_incomplete(draft).url
+        return reverse(first_incomplete(draft))
 
     def interrupted(self, request: HttpRequest, reason: str) -> str:
         """Go back to the form, which says calmly what happened and still has what was typed."""

@@ -6,7 +6,6 @@ Locks are always taken in one order, so that no two requests wait for each other
 
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -23,23 +22,28 @@ from patrons.errors import DuplicateSuspected, NumbersExhausted
 from patrons.identity_link_services import find_patron
 from patrons.residency import ResidencyDecision
 from patrons.services import find_duplicates, register_patron
-from registration.application import emails
+from registration.application.emails import application_received
 from registration.application.enums import ENTERED_STATES, OPEN_STATES, Reason
 from registration.application.enums import ApplicationState as State
-from registration.application.errors import ContentChanged
-from registration.application.form_values import FormValues
-from registration.application.lifecycle import change_state, close, locked, open_draft, start, store
+from registration.application.lifecycle import change_state, close, locked, open_or_new, store
 from registration.application.models import (
     FORM_COLUMNS,
     IDENTITY_COLUMNS,
     PERSONAL_FORM_COLUMNS,
     Application,
 )
-from registration.application.querysets import ApplicationQuerySet
 
 logger = logging.getLogger("registration")
 
 PERSON_LOCK = 0x0A12  # the advisory lock class of one verified person
+
+
+class ContentChanged(Exception):
+    """The application, as it is now, no longer says what the applicant's page showed."""
+
+    def __init__(self, application: Application) -> None:
+        super().__init__(str(application.pk))
+        self.application = application
 
 
 @transaction.atomic
@@ -54,7 +58,7 @@ def keep_form_values(
     The values are as typed: the form checks them only at 登録. `privacy_version` is the purpose of
     use that was shown beside them.
     """
-    application = open_draft(application_id) or start(privacy_version)
+    application = open_or_new(application_id, privacy_version)
     for name, value in typed.items():
         setattr(application, name, value)
     if application.state in ENTERED_STATES:
@@ -76,23 +80,23 @@ def attach_identity(*, application_id: UUID | None, identity: VerifiedIdentity) 
             "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
             [PERSON_LOCK, f"{identity.issuer}\n{identity.subject}"],
         )
-    application = open_draft(application_id) or start()
+    application = open_or_new(application_id)
     person = (identity.issuer, identity.subject)
     if application.is_identified and (application.issuer, application.subject) != person:
         application.last_name_kana = application.first_name_kana = ""
-    drafts = Application.objects.of_person(*person).verified_drafts().exclude(pk=application.pk)
+    for name in IDENTITY_COLUMNS:
+        setattr(application, name, getattr(identity, name))
+    drafts = application.of_same_person().verified_drafts().exclude(pk=application.pk)
     abandoned = list(drafts.select_for_update(of=("self",)))
-    application.issuer, application.subject = person
-    application.name = identity.name
-    application.birth_date = identity.birth_date
-    application.address = identity.address
     change_state(application, State.IDENTIFIED, Reason.CARD_READ)
-    if approval := _approval(application):
-        _resume(application, approval)
+    approval = _approval(application)
+    if approval and _take_over_form_values(application, approval):
+        same = (getattr(application, name) == getattr(approval, name) for name in IDENTITY_COLUMNS)
+        if all(same):
+            _decide(application, residency.decide(application.address))
     for other in abandoned:
         _take_over_form_values(application, other)
-        change_state(other, State.EXPIRED, Reason.REPLACED)
-        store(other)
+        close(other, Reason.REPLACED)
     store(application)
     return application
 
@@ -106,29 +110,23 @@ def _take_over_form_values(application: Application, earlier: Application) -> bo
     return True
 
 
-def refuse_address(*, application: Application, decision: ResidencyDecision) -> None:
-    """Close an identified draft, locked by the caller, whose address lies outside the area."""
-    _refuse_address(application, decision)
-    store(application)
-
-
-def enter(*, application: Application, entry: FormValues, decision: ResidencyDecision) -> None:
+def enter(
+    *, application: Application, accepted: Mapping[str, str], decision: ResidencyDecision
+) -> None:
     """Store the accepted form of an identified draft, locked by the caller, and decide.
 
-    `decision` is that on the verified address. The state says what comes next. entered: to be
-    confirmed. refused, review: decided.
+    `decision` is that on the verified address; outside the area nothing is accepted. The state says
+    what comes next. entered: to be confirmed. refused, review: decided.
     """
-    for name, value in asdict(entry).items():
+    for name, value in accepted.items():
         setattr(application, name, value)
     _decide(application, decision)
     store(application)
 
 
 def _decide(application: Application, decision: ResidencyDecision) -> None:
-    if not decision.eligible:
-        _refuse_address(application, decision)
+    if not _is_inside_area(application, decision):
         return
-    _record_residency(application, decision)
     person = application.as_applicant()
     duplicates = find_duplicates(applicant=person)
     # Staff must look: no first password, or text that cannot be stored and printed.
@@ -150,23 +148,28 @@ def _decide(application: Application, decision: ResidencyDecision) -> None:
         change_state(application, State.ENTERED, Reason.ENTERED)
 
 
+def _is_inside_area(application: Application, decision: ResidencyDecision) -> bool:
+    """Record the decision on the address; outside the area the application is refused."""
+    application.municipality_code = decision.municipality_code or ""
+    application.residency_reason = decision.reason
+    application.residency_rule_version = decision.rule_version
+    if not decision.eligible:
+        unreadable = decision.reason == ResidencyReason.UNREADABLE
+        why = Reason.ADDRESS_UNREADABLE if unreadable else Reason.OUTSIDE_AREA
+        change_state(application, State.REFUSED, why)
+    return decision.eligible
+
+
 def _approval(application: Application, *, lock: bool = False) -> Application | None:
     """Return the case that staff closed in this person's favour, for as long as it stands.
 
     Their word is about one name and one birth date.
     """
-    person = Application.objects.of_person(application.issuer, application.subject).approved()
-    named = person.filter(name=application.name, birth_date=application.birth_date)
+    named = {"name": application.name, "birth_date": application.birth_date}
+    approved = application.of_same_person().approved().filter(**named)
     if lock:
-        named = named.select_for_update(of=("self",))
-    return named.select_related("decision").only_one()
-
-
-def _resume(application: Application, approval: Application) -> None:
-    if not _take_over_form_values(application, approval):
-        return
-    if all(getattr(application, name) == getattr(approval, name) for name in IDENTITY_COLUMNS):
-        _decide(application, residency.decide(application.address))
+        approved = approved.select_for_update(of=("self",))
+    return approved.select_related("decision").only_one()
 
 
 @transaction.atomic
@@ -194,10 +197,8 @@ def register(*, application_id: UUID, mark: str = "") -> Application:
 
 def _register(application: Application) -> None:
     decision = residency.decide(application.address)
-    if not decision.eligible:
-        _refuse_address(application, decision)
+    if not _is_inside_area(application, decision):
         return
-    _record_residency(application, decision)
     approval = _approval(application, lock=True) if application.decision_id else None
     try:
         patron = register_patron(
@@ -211,13 +212,11 @@ def _register(application: Application) -> None:
     except NumbersExhausted:
         logger.error("no patron number left", extra={"event": "numbers_exhausted"})
         return
-    message = emails.application_received(patron=patron)
     send(
         patron=patron,
         kind=NoticeKind.REGISTRATION_RECEIVED,
-        subject=message.subject,
-        body=message.body,
         recipient=patron.email,
+        **application_received(patron=patron)._asdict(),
     )
     application.patron = patron
     application.registered_at = patron.registered_at
@@ -245,8 +244,7 @@ def cancel(*, application_id: UUID) -> Application:
     """End the application at the applicant's request (キャンセル): its content is erased."""
     application = locked(application_id)
     if application.state in OPEN_STATES:
-        change_state(application, State.EXPIRED, Reason.CANCELLED)
-        store(application)
+        close(application, Reason.CANCELLED)
     return application
 
 
@@ -256,7 +254,7 @@ def _suspect(application: Application, decision: DuplicateDecision) -> None:
     application.candidate_ids = [*decision.patron_ids, *decision.hint_ids]
     # Who has proved to be one patron goes on with the card alone; the others are for the staff, and
     # may not go on guessing the patron's phone number meanwhile.
-    phone = "" if _open_review(application).exists() else application.phone
+    phone = "" if application.of_same_person().in_review().exists() else application.phone
     found = find_patron(card=application, phone=phone)
     if found.verdict in (LinkVerdict.LINKED, LinkVerdict.PROVED):
         change_state(application, State.REFUSED, Reason.DUPLICATE)
@@ -265,41 +263,23 @@ def _suspect(application: Application, decision: DuplicateDecision) -> None:
 
 
 def _to_review(application: Application, reason: Reason) -> None:
-    if not _update_open_review(application):
-        change_state(application, State.REVIEW, reason)
-        # What staff said before does not cover this: they look again, at everybody.
-        of_person = Application.objects.of_person(application.issuer, application.subject)
-        for former in of_person.filter(state=State.APPROVED).select_for_update(of=("self",)):
-            close(former, Reason.REPLACED)
-    elif reason == Reason.UNCLEAR_IDENTITY:
-        _refuse_for_open_review(application, reason)
-    else:
-        _refuse_for_open_review(application)
+    if _update_open_review(application):
+        unclear = reason == Reason.UNCLEAR_IDENTITY
+        _refuse_for_open_review(application, reason if unclear else Reason.OPEN_REVIEW)
+        return
+    change_state(application, State.REVIEW, reason)
+    # What staff said before does not cover this: they look again, at everybody.
+    approved = application.of_same_person().filter(state=State.APPROVED)
+    for former in approved.select_for_update(of=("self",)):
+        close(former, Reason.REPLACED)
 
 
 def _update_open_review(application: Application) -> bool:
     """Give the person's open review, if there is one, what the person typed last."""
     typed = {name: getattr(application, name) for name in FORM_COLUMNS}
-    return bool(_open_review(application).update(**typed))
-
-
-def _open_review(application: Application) -> ApplicationQuerySet:
-    return Application.objects.of_person(application.issuer, application.subject).in_review()
+    return bool(application.of_same_person().in_review().update(**typed))
 
 
 def _refuse_for_open_review(application: Application, why: Reason = Reason.OPEN_REVIEW) -> None:
     application.duplicate_reason = why
     change_state(application, State.REFUSED, Reason.OPEN_REVIEW)
-
-
-def _refuse_address(application: Application, decision: ResidencyDecision) -> None:
-    _record_residency(application, decision)
-    unreadable = decision.reason == ResidencyReason.UNREADABLE
-    why = Reason.ADDRESS_UNREADABLE if unreadable else Reason.OUTSIDE_AREA
-    change_state(application, State.REFUSED, why)
-
-
-def _record_residency(application: Application, decision: ResidencyDecision) -> None:
-    application.municipality_code = decision.municipality_code or ""
-    application.residency_reason = decision.reason
-    application.residency_rule_version = decision.rule_version

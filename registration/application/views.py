@@ -11,12 +11,12 @@ from accounts.throttle import forget_patrons
 from myna_auth.pages import INTERRUPTION, leads_to_identity_service
 from patrons import residency
 from registration import session
-from registration.application import pages, services, steps
+from registration.application import pages, services
 from registration.application.enums import OPEN_STATES
 from registration.application.enums import ApplicationState as State
-from registration.application.errors import ContentChanged
 from registration.application.forms import RegistrationForm
-from registration.application.notes import Note, interruption_note
+from registration.application.lifecycle import CONFIRM, RESULT, first_incomplete
+from registration.application.pages import Note
 from registration.application.phone_login import end_phone_login, remember_registering_browser
 from ui.pages import button_of, open_form_page
 from ui.stale_page import Shown
@@ -29,11 +29,11 @@ def form(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _form_sent(request)
     draft = session.draft(request)
-    note = interruption_note(request.GET.get(INTERRUPTION, ""))
+    note = pages.interruption_note(request.GET.get(INTERRUPTION, ""))
     if draft is None and session.draft_id(request):
         if session.learn_answer(request):
             return redirect("registration:result")
-        session.forget_draft(request)
+        session.forget(request, session.DRAFT)
         note = Note.TIMED_OUT
     elif draft is None and session.result_patron(request):
         # The answer to 登録 may have been lost; the result leads on to the next person.
@@ -53,15 +53,14 @@ def _form_sent(request: HttpRequest) -> HttpResponse:
         return pages.form_not_taken(request, draft, Note.IDENTIFY_FIRST)
     if shown.mark and shown.mark != draft.identity_mark():
         return pages.form_not_taken(request, draft, Note.CHANGED)
-    decision = residency.decide(draft.address)
+    decision, accepted = residency.decide(draft.address), {}
     if decision.eligible:
         filled = RegistrationForm(request.POST, name=draft.name, residency=decision)
         if not filled.is_valid():
-            return pages.form_with_errors(request, draft, filled)
-        services.enter(application=draft, entry=filled.entry(), decision=decision)
-    else:
-        services.refuse_address(application=draft, decision=decision)
-    return redirect(steps.first_incomplete(draft).url)
+            return pages.filled_form(request, draft, filled, status=422)
+        accepted = filled.cleaned_data
+    services.enter(application=draft, accepted=accepted, decision=decision)
+    return redirect(first_incomplete(draft))
 
 
 @never_cache
@@ -82,8 +81,8 @@ def confirm(request: HttpRequest) -> HttpResponse:
     draft = session.draft(request)
     if draft is None:
         return _to_outcome(request, Shown(""))
-    step = steps.first_incomplete(draft)
-    return pages.confirmation(request, draft) if step is steps.CONFIRM else redirect(step.url)
+    page = first_incomplete(draft)
+    return pages.confirmation(request, draft) if page == CONFIRM else redirect(page)
 
 
 def _confirmed(request: HttpRequest) -> HttpResponse:
@@ -91,15 +90,15 @@ def _confirmed(request: HttpRequest) -> HttpResponse:
     draft_id = session.draft_id(request)
     try:
         application = draft_id and services.register(application_id=draft_id, mark=shown.mark)
-    except ContentChanged as conflict:
+    except services.ContentChanged as conflict:
         return pages.confirmation(request, conflict.application, changed=True)
     if application:
-        step = steps.first_incomplete(application)
         if application.state == State.CONFIRMED:
             return pages.numbers_exhausted(request)
+        page = first_incomplete(application)
         is_shown = shown.record in ("", str(application.pk))
-        if application.state in OPEN_STATES or (step is steps.FINISH and is_shown):
-            return redirect(step.url)
+        if application.state in OPEN_STATES or (page == RESULT and is_shown):
+            return redirect(page)
     return _to_outcome(request, shown)
 
 
@@ -109,9 +108,9 @@ def result(request: HttpRequest) -> HttpResponse:
     """利用者情報登録結果: the number, or why there is none and what to do next."""
     application = session.outcome(request)
     if application is None or request.method == "POST":
-        return redirect(steps.first_incomplete(session.draft(request)).url)
+        return redirect(first_incomplete(session.draft(request)))
     if application.state == State.REFUSED and not application.is_result_visible():
-        session.forget_outcome(request)
+        session.forget(request, session.OUTCOME)
         return redirect("registration:form")
     response = pages.outcome(request, application)
     patron = application.patron if application.state == State.REGISTERED else None
@@ -128,10 +127,10 @@ def cancel(request: HttpRequest) -> HttpResponse:
     if draft is None and _is_answered(request, Shown.sent(request.POST)):
         return redirect("registration:result")
     if draft is not None:
-        step = steps.first_incomplete(services.cancel(application_id=draft.pk))
-        if step is steps.FINISH:
-            return redirect(step.url)
-    session.forget_draft(request)
+        page = first_incomplete(services.cancel(application_id=draft.pk))
+        if page == RESULT:
+            return redirect(page)
+    session.forget(request, session.DRAFT)
     return render(request, "registration/application/cancelled.html")
 
 

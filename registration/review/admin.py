@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Case as SqlCase
 from django.db.models import When
 from django.http import HttpRequest
@@ -14,13 +16,17 @@ from patrons.errors import LinkRefused
 from patrons.models import Patron
 from registration.application.enums import ApplicationState as State
 from registration.review.comparison import LATE_AFTER, compare, days_left, explain
-from registration.review.enums import Verdict
-from registration.review.errors import CaseChanged, CaseClosed, VerdictImpossible
-from registration.review.forms import DecisionForm
-from registration.review.models import ReviewCase
-from registration.review.services import Case, case_of, decide
+from registration.review.models import ReviewCase, Verdict
+from registration.review.services import (
+    Case,
+    CaseChanged,
+    CaseClosed,
+    VerdictImpossible,
+    case_of,
+    decide,
+)
 from staff.base import EMPTY
-from staff.decision_pages import DecisionAdmin, WaitingFilter, days_waiting
+from staff.decision_pages import DecisionAdmin, WaitingFilter, days_waiting, note_field
 
 WAITING_FIRST = SqlCase(When(state=State.REVIEW, then=0), default=1).asc()
 DONE = {
@@ -61,6 +67,56 @@ class SituationFilter(WaitingFilter):
             case "all":
                 return queryset
         return queryset.in_review()
+
+
+class DecisionForm(forms.Form):
+    """A verdict with a note, for one case; `choice` is a verdict, with a candidate's id if needed.
+
+    On the second page `replace_card` agrees to revoke the link of a candidate's other card.
+    """
+
+    choice = forms.CharField(
+        widget=forms.HiddenInput, error_messages={"required": "決定を選んでください。"}
+    )
+    mark = forms.CharField(widget=forms.HiddenInput)
+    note = note_field("決定の理由")
+    replace_card = forms.BooleanField(label="今までのカードの連携を解除する", required=False)
+
+    def __init__(
+        self, data: Any = None, *, case: Case, final: bool = False, note: str = ""
+    ) -> None:
+        super().__init__(data, initial={"mark": case.mark, "note": note})
+        self.case = case
+        self.final = final
+        self.verdict: Verdict | None = None
+        self.patron: Patron | None = None
+
+    @property
+    def replaces_card(self) -> bool:
+        """Whether the decision needs another card's link revoked."""
+        return self.patron is not None and self.case.has_other_card(self.patron)
+
+    def clean_choice(self) -> str:
+        """Read the verdict and the candidate it is about."""
+        choice = self.cleaned_data["choice"]
+        verdict, _, patron_id = choice.partition(":")
+        if verdict not in self.case.verdicts:
+            raise ValidationError("この決定はできません。")
+        self.verdict = Verdict(verdict)
+        if self.verdict == Verdict.SAME_PERSON:
+            possible = {str(patron.pk): patron for patron in self.case.possible}
+            self.patron = possible.get(patron_id)
+            if self.patron is None:
+                raise ValidationError("この利用者には決定できません。")
+        return choice
+
+    def clean(self) -> dict[str, Any]:
+        """Demand the consent to what cannot be undone."""
+        if self.final and self.replaces_card and not self.cleaned_data.get("replace_card"):
+            self.add_error(
+                "replace_card", "別のカードが連携されています。解除してよいか確かめてください。"
+            )
+        return self.cleaned_data
 
 
 # What a row carries while its page is shown: the keys of the patrons beside the applicant.

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from operator import eq
+
+from django.db.models import TextChoices
 
 from patrons import birth_date
 from patrons.duplicates import Applicant
@@ -14,23 +15,14 @@ from patrons.models import Patron
 LATE_AFTER = timedelta(days=3)  # the applicant's page promises an answer within 3 opening days
 
 
-class Likeness(StrEnum):
+class Likeness(TextChoices):
     """How an applicant's value and a patron's compare."""
 
-    SAME = "same"
-    SPELLING = "spelling"
-    POSSIBLE = "possible"
-    DIFFERENT = "different"
-    MISSING = "missing"
-
-
-LIKENESS_WORDS = {
-    Likeness.SAME: "＝ 同じ",
-    Likeness.SPELLING: "≒ 表記だけ違う",
-    Likeness.POSSIBLE: "≒ わかる部分は同じ",
-    Likeness.DIFFERENT: "≠ 違う",
-    Likeness.MISSING: "－ 記録なし",
-}
+    SAME = "same", "＝ 同じ"
+    SPELLING = "spelling", "≒ 表記だけ違う"
+    POSSIBLE = "possible", "≒ わかる部分は同じ"
+    DIFFERENT = "different", "≠ 違う"
+    MISSING = "missing", "－ 記録なし"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,10 +46,6 @@ class Compared:
     label: str
     value: str
     likeness: Likeness
-
-    @property
-    def words(self) -> str:
-        return LIKENESS_WORDS[self.likeness]
 
     @property
     def differs(self) -> bool:

@@ -1,7 +1,7 @@
 """Mails around a review: the outcome to the applicant, a word to the patron, reminders to staff.
 
 None tells a name, a number or an address: nothing has shown whose the mailbox is. The links are
-enclosed when the mails are sent (`registration.review.enclosures`).
+enclosed when the mails are sent (`registration.review.mailed_link`).
 """
 
 from datetime import datetime

@@ -1,17 +1,24 @@
 """What staff decided on an application, and applications as staff work with them."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
 from patrons.models import Patron
-from registration.application.models import Application
-from registration.review.enums import Verdict
-from registration.review.querysets import ReviewCaseQuerySet
+from registration.application.models import Application, ApplicationQuerySet
+
+
+class Verdict(models.TextChoices):
+    """What staff decide on an application in review."""
+
+    SAME_PERSON = "same_person", "同一人物"
+    OTHER_PERSON = "other_person", "別人（登録してよい）"
+    DEFERRED = "deferred", "保留"
+    COUNTER = "counter", "窓口へ案内"
 
 
 class ReviewDecision(models.Model):
@@ -58,6 +65,14 @@ class ReviewDecision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_verdict_display()} {self.pk}"
+
+
+class ReviewCaseQuerySet(ApplicationQuerySet):
+    def cases(self) -> Self:
+        """All that are or were in review, each with `last_verdict`: what staff decided last."""
+        last = ReviewDecision.objects.filter(application=OuterRef("pk")).order_by("-at", "-pk")
+        begun = self.filter(review_since__isnull=False)
+        return begun.annotate(last_verdict=Subquery(last.values("verdict")[:1]))
 
 
 class ReviewCase(Application):

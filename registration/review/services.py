@@ -1,7 +1,7 @@
 """Staff's decisions on applications in review, and the use of the links mailed with them."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -23,15 +23,23 @@ from patrons.models import IdentityLink, Patron
 from patrons.services import find_duplicates
 from registration.application.enums import ApplicationState as State
 from registration.application.enums import Reason
-from registration.application.lifecycle import change_state, store
+from registration.application.lifecycle import change_state, locked, store
 from registration.application.models import Application
-from registration.review import emails as review_emails
-from registration.review import enclosures
-from registration.review import mailed_link as review_links
-from registration.review.enums import Verdict
-from registration.review.errors import CaseChanged, CaseClosed, VerdictImpossible
-from registration.review.models import ReviewDecision
+from registration.review import emails, mailed_link
+from registration.review.models import ReviewDecision, Verdict
 from ui.stale_page import mark_of
+
+
+class CaseClosed(Exception):
+    """The case is no longer in review: somebody else decided it, or its time was over."""
+
+
+class CaseChanged(Exception):
+    """The case no longer is what the page in front of the staff showed."""
+
+
+class VerdictImpossible(Exception):
+    """What was decided cannot be brought about for this case."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,21 +122,24 @@ def decide(
     for SAME_PERSON. Raises CaseClosed or CaseChanged where somebody else was first,
     VerdictImpossible, and LinkRefused where the card cannot be linked.
     """
-    stored = Application.objects.locked(application.pk)
+    stored = locked(application.pk)
     if stored.state != State.REVIEW:
         raise CaseClosed
     case = case_of(stored)
     if not constant_time_compare(mark, case.mark):
         raise CaseChanged
-    if verdict not in case.verdicts:
+    patron = None
+    if verdict == Verdict.SAME_PERSON:
+        patron = next((patron for patron in case.possible if patron.pk == patron_id), None)
+    if verdict not in case.verdicts or (verdict == Verdict.SAME_PERSON and patron is None):
         raise VerdictImpossible
-    patron = _chosen(case, verdict, patron_id)
+    cleared = case.candidates if verdict == Verdict.OTHER_PERSON else []
     decision = ReviewDecision.objects.create(
         application=stored,
         verdict=verdict,
         note=note,
         patron=patron,
-        cleared_ids=_cleared(case, verdict),
+        cleared_ids=[candidate.pk for candidate in cleared],
         staff=staff,
     )
     record(
@@ -143,53 +154,13 @@ def decide(
         case Verdict.SAME_PERSON:
             _link(stored, decision, replace_card=replace_card)
         case Verdict.OTHER_PERSON:
-            _approve(stored, decision)
+            email, until = _end(stored, decision, State.APPROVED, Reason.OTHER_PERSON)
+            _mail_link(stored, email, NoticeKind.REVIEW_APPROVED, emails.approved(until=until))
         case Verdict.COUNTER:
-            email = _end(stored, decision, State.REFUSED, Reason.COUNTER)
-            _mail(email, NoticeKind.REVIEW_COUNTER, review_emails.to_counter())
+            email, _ = _end(stored, decision, State.REFUSED, Reason.COUNTER)
+            told = emails.to_counter()._asdict()
+            send(patron=None, kind=NoticeKind.REVIEW_COUNTER, recipient=email, **told)
     return decision
-
-
-def use_link(*, key: str) -> Application:
-    """Take a mailed link for used, return its application; raises MailedLinkDead."""
-    application_id = row_id(key)
-    if application_id is None:
-        raise MailedLinkDead
-    with transaction.atomic():
-        found = Application.objects.filter(pk=application_id).select_related("decision")
-        application = found.select_for_update(of=("self",)).first()
-        if application is None or not review_links.opens(key, application):
-            raise MailedLinkDead
-        application.link_used_at = timezone.now()
-        application.save(update_fields=["link_used_at"])
-    return application
-
-
-def look_at_link(*, key: str) -> Application:
-    """Return a link's application, using nothing up; raises MailedLinkDead where it is over."""
-    application_id = row_id(key)
-    if application_id is None:
-        raise MailedLinkDead
-    found = Application.objects.filter(pk=application_id).select_related("decision")
-    application = found.only_one()
-    if application is None or not review_links.opens(key, application):
-        raise MailedLinkDead
-    return application
-
-
-def _chosen(case: Case, verdict: Verdict, patron_id: int | None) -> Patron | None:
-    if verdict != Verdict.SAME_PERSON:
-        return None
-    for patron in case.possible:
-        if patron.pk == patron_id:
-            return patron
-    raise VerdictImpossible
-
-
-def _cleared(case: Case, verdict: Verdict) -> list[int]:
-    if verdict != Verdict.OTHER_PERSON:
-        return []
-    return [patron.pk for patron in case.candidates]
 
 
 def _link(application: Application, decision: ReviewDecision, *, replace_card: bool) -> None:
@@ -200,39 +171,48 @@ def _link(application: Application, decision: ReviewDecision, *, replace_card: b
         subject=application.subject,
         replace_card=replace_card,
     )
-    email = _end(application, decision, State.REFUSED, Reason.SAME_PERSON)
-    assert application.link_until is not None
-    message = review_emails.found(until=application.link_until)
-    _mail(email, NoticeKind.REVIEW_FOUND, message, Enclosed(enclosures.LINK, application.pk))
+    email, until = _end(application, decision, State.REFUSED, Reason.SAME_PERSON)
+    _mail_link(application, email, NoticeKind.REVIEW_FOUND, emails.found(until=until))
     # Were the decision wrong, the holder of the record would learn of it here.
-    told = review_emails.mynumber_linked()
     send(
         patron=patron,
         kind=NoticeKind.MYNUMBER_LINKED,
-        subject=told.subject,
-        body=told.body,
         recipient="" if patron.email == email else patron.email,
+        **emails.mynumber_linked()._asdict(),
     )
 
 
-def _approve(application: Application, decision: ReviewDecision) -> None:
-    email = _end(application, decision, State.APPROVED, Reason.OTHER_PERSON)
-    assert application.link_until is not None
-    message = review_emails.approved(until=application.link_until)
-    _mail(email, NoticeKind.REVIEW_APPROVED, message, Enclosed(enclosures.LINK, application.pk))
+def _end(
+    application: Application, decision: ReviewDecision, after: State, reason: Reason
+) -> tuple[str, datetime]:
+    """Move a case out of review.
 
-
-def _end(application: Application, decision: ReviewDecision, after: State, reason: Reason) -> str:
-    """Move a case out of review; return the address that was typed, which may be erased now."""
-    email = application.email
+    Returns the address that was typed, which may be erased now, and how long a link leads on.
+    """
+    email, until = application.email, timezone.now() + timedelta(days=settings.REVIEW_LINK_DAYS)
     application.decision = decision
-    application.link_until = timezone.now() + timedelta(days=settings.REVIEW_LINK_DAYS)
+    application.link_until = until
     change_state(application, after, reason)
     store(application)
-    return email
+    return email, until
 
 
-def _mail(
-    recipient: str, kind: NoticeKind, message: Message, enclosed: Enclosed | None = None
-) -> None:
-    send(patron=None, kind=kind, recipient=recipient, enclosed=enclosed, **message._asdict())
+def _mail_link(application: Application, email: str, kind: NoticeKind, message: Message) -> None:
+    enclosed = Enclosed(mailed_link.ENCLOSED, application.pk)
+    send(patron=None, kind=kind, recipient=email, enclosed=enclosed, **message._asdict())
+
+
+@transaction.atomic
+def open_link(*, key: str, use: bool = False) -> Application:
+    """Return a mailed link's application; with `use` the link is used up. Raises MailedLinkDead."""
+    row = row_id(key)
+    if row is None:
+        raise MailedLinkDead
+    found = Application.objects.filter(pk=row).select_related("decision")
+    application = (found.select_for_update(of=("self",)) if use else found).only_one()
+    if application is None or not mailed_link.opens(key, application):
+        raise MailedLinkDead
+    if use:
+        application.link_used_at = timezone.now()
+        application.save(update_fields=["link_used_at"])
+    return application

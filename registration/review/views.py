@@ -12,7 +12,7 @@ from myna_auth.views import start
 from notices.enclosures import KEY, MailedLinkDead
 from patrons import privacy_notice
 from registration.application.enums import ApplicationState as State
-from registration.review import services as review_services
+from registration.review.services import open_link
 from ui.pages import open_form_page
 
 
@@ -23,9 +23,9 @@ def review(request: HttpRequest) -> HttpResponse:
     key = (request.POST if request.method == "POST" else request.GET).get(KEY, "")
     try:
         if request.method == "POST":
-            review_services.use_link(key=key)
+            open_link(key=key, use=True)
             return start(request)
-        application = review_services.look_at_link(key=key)
+        application = open_link(key=key)
     except MailedLinkDead:
         return render(request, "registration/review/link_over.html", status=410)
     name = "finish" if application.state == State.APPROVED else "found"

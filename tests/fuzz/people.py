@@ -33,7 +33,7 @@ from registration.application import phone_login
 from registration.application.models import Application
 from registration.review import mailed_link as review_links
 from registration.review import services as review_services
-from registration.review.enums import Verdict
+from registration.review.models import Verdict
 from tests.mylibrary.own_data.own_rows import one_of_each
 from tests.patrons.people import applicant, imported_patron, residency, set_own_password
 from tests.registration.review.reviews import NOTE, UNCLEAR, case_for

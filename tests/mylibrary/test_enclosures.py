@@ -21,7 +21,7 @@ from notices.services import send, send_again
 from patrons.models import Patron
 from patrons.personal_data_registry import tell
 from registration.application.models import Application
-from registration.review.enums import Verdict
+from registration.review.models import Verdict
 from tests.mylibrary.conftest import CHOOSE, MESSAGES, PASSWORD
 from tests.mylibrary.mails import CONTACT, ask, confirmed, edit
 from tests.registration.review.reviews import decided, namesake_case

@@ -30,8 +30,7 @@ from patrons.models import Patron, PatronExport
 from patrons.retention import delete_in_batches
 from registration.application.enums import CLOSED_STATES
 from registration.application.models import Application, ApplicationTransition
-from registration.review.enums import Verdict
-from registration.review.models import ReviewDecision
+from registration.review.models import ReviewDecision, Verdict
 from tests.patrons import processes
 from tests.patrons.people import imported_patron
 

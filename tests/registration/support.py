@@ -13,7 +13,6 @@ from patrons import residency
 from registration import session
 from registration.application import services
 from registration.application.enums import OPEN_STATES
-from registration.application.form_values import FormValues
 from registration.application.models import Application
 
 ISSUER = "https://identity.example"
@@ -85,13 +84,8 @@ def enter(draft: Application, **typed: str) -> Application:
     with transaction.atomic():
         application = Application.objects.draft(draft.pk, lock=True)
         decision = residency.decide(application.address)
-        services.enter(application=application, entry=entry(**typed), decision=decision)
+        services.enter(application=application, accepted=TYPED | typed, decision=decision)
     return application
-
-
-def entry(**typed: str) -> FormValues:
-    """Return what TARO types once accepted."""
-    return FormValues(**(TYPED | typed))
 
 
 class _Hidden(HTMLParser):

@@ -13,8 +13,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from patrons.residency import RULES
-from patrons.residency_services import Batch, Change, Stored, recheck_patrons
-from registration.application.residency_services import recheck_applications
+from patrons.residency_services import Batch, Change, Stored, recheck, recheck_patrons
+from registration.application.enums import CLOSED_STATES
+from registration.application.models import Application
 
 NONE = "-"
 
@@ -33,7 +34,11 @@ class Command(BaseCommand):
         write = options["apply"]
         self.stdout.write(f"table: {RULES.version}")
         different = self._report("patron", recheck_patrons(write=write), write=write)
-        different += self._report("application", recheck_applications(write=write), write=write)
+        # No application changes its state or its time: a draft is decided again when it is entered
+        # and confirmed, a review by the staff.
+        decided = Application.objects.exclude(state__in=CLOSED_STATES).exclude(residency_reason="")
+        rechecked = recheck(rows=decided, label="pk", write=write)
+        different += self._report("application", rechecked, write=write)
         if different and write:
             raise CommandError(f"{different} rows were in use and are not written: run again.")
         if different:

@@ -8,11 +8,10 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registration.application.enums import CLOSED_STATES
+from registration.application.enums import CLOSED_STATES, Reason
 from registration.application.enums import ApplicationState as State
-from registration.application.errors import TransitionRefused
+from registration.application.lifecycle import ALLOWED, TransitionRefused, change_state, lifetime
 from registration.application.models import Application, ApplicationTransition
-from registration.application.transitions import ALLOWED, check_transition, lifetime
 
 
 def test_every_state_is_in_the_table():
@@ -23,7 +22,7 @@ def test_every_state_is_in_the_table():
 def test_a_closed_application_never_moves(closed, after):
     if closed in CLOSED_STATES:
         with pytest.raises(TransitionRefused):
-            check_transition(closed, after)
+            change_state(Application(state=closed), after, Reason.TYPED)
 
 
 def test_nothing_is_registered_that_was_not_confirmed():

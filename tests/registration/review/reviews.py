@@ -13,8 +13,7 @@ from notices.models import Notice
 from patrons.models import Patron
 from registration.application import services
 from registration.application.models import Application
-from registration.review.enums import Verdict
-from registration.review.models import ReviewDecision
+from registration.review.models import ReviewDecision, Verdict
 from registration.review.services import case_of, decide
 from tests.registration.support import TARO, enter, hidden_fields, registered, text
 

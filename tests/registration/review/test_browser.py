@@ -7,7 +7,7 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from patrons.models import Patron
-from registration.review.enums import Verdict
+from registration.review.models import Verdict
 from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
 from tests.registration.review.reviews import (
     CASES,

@@ -15,10 +15,8 @@ from patrons.models import IdentityLink, Patron
 from registration.application import services
 from registration.application.enums import ApplicationState as State
 from registration.application.models import PERSONAL_COLUMNS, Application
-from registration.review.enums import Verdict
-from registration.review.errors import CaseChanged, CaseClosed, VerdictImpossible
-from registration.review.models import ReviewDecision
-from registration.review.services import case_of
+from registration.review.models import ReviewDecision, Verdict
+from registration.review.services import CaseChanged, CaseClosed, VerdictImpossible, case_of
 from tests.patrons.people import imported_patron
 from tests.registration.review.reviews import (
     NAMESAKE,

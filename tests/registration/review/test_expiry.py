@@ -11,7 +11,7 @@ from notices.models import Notice
 from registration import retention as expiry_services
 from registration.application.enums import ApplicationState as State
 from registration.application.models import PERSONAL_COLUMNS, Application
-from registration.review.enums import Verdict
+from registration.review.models import Verdict
 from registration.tasks import warn_staff
 from tests.registration.review.reviews import (
     NAMESAKE,

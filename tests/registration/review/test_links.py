@@ -9,7 +9,7 @@ from django.utils import timezone
 from patrons.models import Patron
 from registration.application import services
 from registration.application.models import Application
-from registration.review.enums import Verdict
+from registration.review.models import Verdict
 from tests.identity import follow
 from tests.registration.review.reviews import (
     NAMESAKE,

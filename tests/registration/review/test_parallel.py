@@ -12,10 +12,8 @@ from patrons.models import IdentityLink, Patron
 from registration.application import services
 from registration.application.enums import ApplicationState as State
 from registration.application.models import Application
-from registration.review.enums import Verdict
-from registration.review.errors import CaseChanged, CaseClosed
-from registration.review.models import ReviewDecision
-from registration.review.services import case_of, decide, use_link
+from registration.review.models import ReviewDecision, Verdict
+from registration.review.services import CaseChanged, CaseClosed, case_of, decide, open_link
 from tests.registration.application.test_parallel import AT_ONCE, all_at_once
 from tests.registration.review.reviews import NAMESAKE, NOTE, decided, mailed_key, namesake_case
 from tests.registration.support import CONFIRM, RESULT, hidden_fields, identify, text
@@ -63,7 +61,7 @@ def test_of_many_staff_at_once_one_decides_and_the_others_are_told(staff):
 def test_a_link_pressed_many_times_at_once_is_used_once(staff):
     decided(namesake_case(), Verdict.OTHER_PERSON, staff)
     key = mailed_key()
-    presses = all_at_once([lambda: attempt(lambda: use_link(key=key))] * AT_ONCE)
+    presses = all_at_once([lambda: attempt(lambda: open_link(key=key, use=True))] * AT_ONCE)
     assert Counter(presses) == {"done": 1, "MailedLinkDead": AT_ONCE - 1}
 
 
