@@ -23,7 +23,6 @@ from accounts.services import LOGIN_WAY, LoginWay
 from accounts.validators import fold_digits
 from audit.enums import Event
 from audit.services import record
-from patrons.first_login.rule import is_open
 from patrons.models import Patron
 from patrons.services import user_for
 
@@ -114,4 +113,4 @@ def _spend_time(password: str) -> bool:
 def _is_first_password(patron: Patron | None, password: str) -> bool:
     expected = patron.birth_date if patron else NO_BIRTH_DATE
     equal = constant_time_compare(fold_digits(password), expected)
-    return equal and patron is not None and is_open(patron)
+    return equal and patron is not None and patron.is_first_login_open

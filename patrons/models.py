@@ -18,6 +18,9 @@ from patrons.querysets import IdentityLinkQuerySet, PatronQuerySet
 
 __all__ = ["FirstLoginCode", "IdentityLink", "Patron", "PatronExport"]
 
+# How long the birth date logs in from the registration on. The login page and the mail
+# 登録申請受付メール say until when.
+FIRST_LOGIN_DAYS = 90
 VISIBLE_SUBJECT_CHARACTERS = 4
 # What erasing leaves in the columns that say something about the person.
 EMPTIED_BY_ERASURE: dict[str, object] = {
@@ -237,6 +240,16 @@ class Patron(models.Model):
     def is_email_bounced(self) -> bool:
         """Whether a mail server refused the last mail to the address on record for good."""
         return bool(self.email) and self.email == self.bounced_email
+
+    @property
+    def is_first_login_open(self) -> bool:
+        """Whether the birth date is the patron's password still, whatever else is asked."""
+        return (
+            self.first_login_until is not None
+            and timezone.now() < self.first_login_until
+            and not self.has_own_password
+            and birth_date.split(self.birth_date).year is not None
+        )
 
     @property
     def has_own_password(self) -> bool:

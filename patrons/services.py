@@ -17,8 +17,7 @@ from patrons import duplicates
 from patrons.duplicates import Applicant, Candidate, DuplicateDecision
 from patrons.enums import ContactMethod, PasswordWay, RegisteredVia
 from patrons.errors import DuplicateSuspected, NotEligible, PasswordExists, PatronErased
-from patrons.first_login.rule import FIRST_LOGIN_DAYS
-from patrons.models import IdentityLink, Patron
+from patrons.models import FIRST_LOGIN_DAYS, IdentityLink, Patron
 from patrons.normalize import email_key, normalize_email, normalize_phone
 from patrons.numbers import draw_number
 from patrons.residency import ResidencyDecision

@@ -13,9 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from notices.texts import contact, minute
-from patrons.first_login.enums import CodeKind
-from patrons.first_login.models import FirstLoginCode
-from patrons.first_login.rule import is_open
+from patrons.first_login.models import CodeKind, FirstLoginCode
 from patrons.first_login.services import new_counter_code
 from patrons.models import Patron
 from staff.base import StaffModelAdmin
@@ -56,7 +54,7 @@ class CounterSlipTool(StaffModelAdmin):
                 "opts": self.opts,
                 "title": "初回ログイン用紙の発行",
                 "patron": patron,
-                "is_open": patron.withdrawn_at is None and is_open(patron),
+                "is_open": patron.withdrawn_at is None and patron.is_first_login_open,
             }
             return TemplateResponse(request, "admin/patrons/patron/issue_slip.html", context)
         code = new_counter_code(patron=patron)

@@ -17,7 +17,6 @@ from notices.enclosures import Enclosed
 from notices.enums import NoticeKind
 from notices.services import send
 from patrons.first_login.models import FirstLoginCode
-from patrons.first_login.rule import is_open
 from patrons.first_login.services import new_mail_code, use_scanned
 from patrons.models import Patron
 from registration.session import result_number
@@ -91,4 +90,4 @@ def scanned_patron(request: HttpRequest) -> Patron | None:
     code_id = session.scanned_code(request)
     code = FirstLoginCode.objects.live().filter(pk=code_id).first() if code_id else None
     patron = Patron.objects.with_login(code.patron_id) if code else None
-    return patron if patron and is_open(patron) else None
+    return patron if patron and patron.is_first_login_open else None

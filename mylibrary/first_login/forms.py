@@ -3,7 +3,7 @@
 from django import forms
 from django.core.exceptions import ValidationError
 
-from patrons.first_login.digits import fold, kinds_of_length
+from patrons.first_login.models import fold, kinds_of_length
 from ui.forms import PlainForm, VisibleField
 
 MISSING = "6ケタの数字を入力してください"

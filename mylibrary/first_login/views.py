@@ -16,10 +16,8 @@ from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from notices.enclosures import KEY, row_id
 from notices.texts import sending_address
 from patrons import privacy_notice
-from patrons.first_login.enums import CodeKind, Tried
-from patrons.first_login.models import FirstLoginCode
-from patrons.first_login.rule import is_open
-from patrons.first_login.services import mailed_code, mails_left, try_code
+from patrons.first_login.models import CodeKind, FirstLoginCode
+from patrons.first_login.services import Tried, mailed_code, mails_left, try_code
 from patrons.models import Patron
 from patrons.services import user_for
 from registration.application.phone_login import LINK
@@ -100,7 +98,7 @@ def _whom(request: HttpRequest) -> Patron | None:
     """Return who has to be confirmed in this browser; None where that is over."""
     patron_id = session.confirming_patron_id(request)
     patron = Patron.objects.with_login(patron_id) if patron_id else None
-    return patron if patron and is_open(patron) else None
+    return patron if patron and patron.is_first_login_open else None
 
 
 def _to_login(request: HttpRequest) -> HttpResponse:

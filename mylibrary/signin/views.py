@@ -27,8 +27,7 @@ from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from patrons import privacy_notice
 from patrons.enums import PasswordWay
 from patrons.errors import PasswordExists, PatronErased
-from patrons.first_login.rule import FIRST_LOGIN_DAYS
-from patrons.models import Patron
+from patrons.models import FIRST_LOGIN_DAYS, Patron
 from registration.session import result_number, result_patron
 from ui.pages import LOGINS_REFUSED, button_of, open_form_page, too_often, with_wait
 

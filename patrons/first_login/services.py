@@ -3,8 +3,9 @@
 Locks are taken in one order: the patron, then the codes.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,10 +13,7 @@ from django.utils import timezone
 from audit.enums import Event
 from audit.services import record
 from patrons.errors import PatronErased
-from patrons.first_login.digits import are_right, fold, kinds_of_length
-from patrons.first_login.enums import CodeKind, Tried
-from patrons.first_login.models import FirstLoginCode
-from patrons.first_login.rule import is_open
+from patrons.first_login.models import CodeKind, FirstLoginCode, fold, kinds_of_length
 from patrons.models import Patron
 from patrons.retention import delete_in_batches
 from patrons.services import lock_for_change
@@ -27,8 +25,18 @@ MAIL_LASTS = timedelta(minutes=10)
 MAILS_A_DAY = 3
 
 
-@dataclass(frozen=True)
-class Attempt:
+class Tried(StrEnum):
+    """What became of a typed code."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    OVER = "over"
+    """There is no such code (any more): used, expired, replaced, or tried too often."""
+    CLOSED = "closed"
+    """The birth date does not log this patron in any more, whatever is typed."""
+
+
+class Attempt(NamedTuple):
     """What became of a typed code, and how often the same kind may still be tried."""
 
     tried: Tried
@@ -84,7 +92,7 @@ def screen_code(*, patron: Patron, until: datetime) -> FirstLoginCode | None:
                 return None
             # Another tab may have been first.
             code = codes.first() or _make(stored, CodeKind.SCREEN, until)
-    return code if code.is_live and is_open(patron) else None
+    return code if code.is_live and patron.is_first_login_open else None
 
 
 def mails_left(*, patron: Patron) -> int:
@@ -132,9 +140,9 @@ def try_code(*, patron_id: int, typed: str) -> Attempt:
         for code in tried:
             code.tries += 1
         FirstLoginCode.objects.bulk_update(tried, ["tries"])
-        right = [code for code in tried if are_right(folded, code.pk, code.kind)]
+        right = [code for code in tried if code.is_right(folded)]
         if right:
-            _end(patron)
+            FirstLoginCode.objects.of(patron).not_ended().update(ended_at=timezone.now())
             record(Event.FIRST_LOGIN_PASSED, patron_id=patron.pk, reason=right[0].kind)
             return Attempt(Tried.RIGHT)
         left = max((code.tries_left for code in tried), default=0)
@@ -152,7 +160,7 @@ def use_scanned(*, patron_id: int, code_id: str) -> bool:
         codes = FirstLoginCode.objects.of(patron).live().filter(kind=CodeKind.SCREEN)
         if not codes.filter(pk=code_id).exists():
             return False
-        _end(patron)
+        FirstLoginCode.objects.of(patron).not_ended().update(ended_at=timezone.now())
         record(Event.FIRST_LOGIN_PASSED, patron_id=patron.pk, reason="scanned")
         return True
 
@@ -175,15 +183,10 @@ def _locked(patron: Patron) -> Patron | None:
     except (PatronErased, Patron.DoesNotExist):
         return None
     stored = Patron.objects.with_login(patron.pk)
-    return stored if stored and is_open(stored) else None
+    return stored if stored and stored.is_first_login_open else None
 
 
 def _make(patron: Patron, kind: CodeKind, until: datetime) -> FirstLoginCode:
     earlier = FirstLoginCode.objects.of(patron).not_ended().filter(kind=kind)
     earlier.update(ended_at=timezone.now())
     return FirstLoginCode.objects.create(patron=patron, kind=kind, expires_at=until)
-
-
-def _end(patron: Patron) -> None:
-    """End every code: the first login is confirmed."""
-    FirstLoginCode.objects.of(patron).not_ended().update(ended_at=timezone.now())

@@ -26,10 +26,10 @@ from myna_auth.errors import RequestExpired
 from myna_auth.keysets import FRESH, CachedKeys
 from myna_auth.models import AuthRequest
 from myna_auth.services import begin_request, consume_request, purge_requests
-from patrons.first_login.enums import Tried
 from patrons.first_login.models import FirstLoginCode
 from patrons.first_login.services import (
     MAILS_A_DAY,
+    Tried,
     delete_old_codes,
     mails_left,
     new_mail_code,

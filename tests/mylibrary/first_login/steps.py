@@ -11,8 +11,7 @@ from django.utils import timezone
 from notices.delivery import deliver
 from notices.enums import NoticeKind
 from notices.models import Notice
-from patrons.first_login.enums import CodeKind
-from patrons.first_login.models import FirstLoginCode
+from patrons.first_login.models import CodeKind, FirstLoginCode
 from patrons.models import Patron
 from tests.mylibrary.conftest import LOGIN
 from tests.patrons.people import imported_patron

@@ -10,12 +10,11 @@ from django.utils import timezone
 from mylibrary.first_login.asking import mail_digits
 from mylibrary.retention import forget_steps
 from mylibrary.tasks import delete_expired
-from patrons.first_login.digits import are_right, fold, kinds_of_length
-from patrons.first_login.enums import CodeKind, Tried
-from patrons.first_login.models import FirstLoginCode
+from patrons.first_login.models import CodeKind, FirstLoginCode, fold, kinds_of_length
 from patrons.first_login.services import (
     MAILS_A_DAY,
     Attempt,
+    Tried,
     new_counter_code,
     screen_code,
     try_code,
@@ -64,9 +63,9 @@ def test_codes_outlive_a_change_of_the_key(patron, settings):
     digits, settings.SECRET_KEY_FALLBACKS = code.digits, [settings.SECRET_KEY]
     settings.SECRET_KEY = "another-key-" * 5
     assert code.digits != digits
-    assert are_right(digits, code.pk, code.kind)
+    assert code.is_right(digits)
     settings.SECRET_KEY_FALLBACKS = []
-    assert not are_right(digits, code.pk, code.kind)
+    assert not code.is_right(digits)
 
 
 @pytest.mark.django_db

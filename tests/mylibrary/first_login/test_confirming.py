@@ -19,8 +19,7 @@ from mylibrary.reset.services import stop_resets
 from notices.delivery import deliver
 from notices.models import Notice
 from patrons.erasure_services import erase_patron
-from patrons.first_login.enums import CodeKind
-from patrons.first_login.models import FirstLoginCode
+from patrons.first_login.models import CodeKind, FirstLoginCode
 from patrons.first_login.services import MAIL_LASTS, MAILS_A_DAY
 from patrons.models import Patron
 from tests.mylibrary.conftest import BIRTH_DATE, CARD, CHOOSE, LOGIN, MENU, PASSWORD

@@ -8,8 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from mylibrary import session
-from patrons.first_login.enums import CodeKind
-from patrons.first_login.models import FirstLoginCode
+from patrons.first_login.models import CodeKind, FirstLoginCode
 from patrons.models import Patron
 from registration.application.models import Application
 from registration.application.phone_login import LINK

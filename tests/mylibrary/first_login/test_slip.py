@@ -9,8 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from audit.models import Record
-from patrons.first_login.enums import CodeKind
-from patrons.first_login.models import FirstLoginCode
+from patrons.first_login.models import CodeKind, FirstLoginCode
 from patrons.models import Patron
 from tests.mylibrary.conftest import BIRTH_DATE, CHOOSE, PASSWORD
 from tests.mylibrary.first_login.steps import code_of, logs_in_with_birth_date, type_code
