@@ -12,8 +12,8 @@ from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from mylibrary import session
-from patrons.errors import PatronErased
 from patrons.models import Patron
+from patrons.services import PatronErased
 from ui.pages import View, form_page
 
 # In an address that leads on to it, each character of a path may take three; Django redirects to no

@@ -7,20 +7,21 @@ key of name or address changed, kana or postal code wait to be confirmed (`kana_
 `postal_code_outdated`); another spelling asks nobody anything.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from audit.enums import Event
 from audit.services import record
-from patrons import card_data
-from patrons.card_data import CardDataChanges
-from patrons.enums import CardDataRefusal
-from patrons.errors import CardDataRefused, KanaOvertaken
-from patrons.identity_linking import CardIdentity
+from patrons import birth_date, residency
+from patrons.enums import ResidencyReason
+from patrons.identity_link_services import CardIdentity
 from patrons.models import Patron
-from patrons.normalize import address_key, kana_key, name_key
+from patrons.normalize import address_key, has_forbidden_characters, kana_key, name_key
+from patrons.residency import ResidencyDecision
 from patrons.services import lock_birth_date, lock_for_change
 
 READ_COLUMNS = (
@@ -49,6 +50,75 @@ FORM_COLUMNS = (
 )
 
 
+class CardDataRefusal(StrEnum):
+    """Why a reading of the card changes nothing about a patron."""
+
+    NOT_LINKED = "not_linked"
+    OTHER_PERSON = "other_person"
+    BIRTH_DATE = "birth_date"
+    CHARACTERS = "characters"
+    NAMESAKE = "namesake"
+
+
+class CardDataRefused(Exception):
+    """What the card says is not taken over; `reason` says why."""
+
+    def __init__(self, reason: CardDataRefusal) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+class KanaOvertaken(Exception):
+    """The name or its kana is no longer what the change was asked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardDataChanges:
+    """How a reading differs from what is stored.
+
+    `name` and `address`: any character differs. `kana_outdated` and `postal_code_outdated`: it is
+    another name or place, not another spelling, so what was typed for it may no longer be right.
+    `moved_out`: the person lived in the area before and no longer does.
+    """
+
+    name: bool
+    address: bool
+    kana_outdated: bool
+    postal_code_outdated: bool
+    residency: ResidencyDecision
+    moved_out: bool
+
+    @property
+    def any(self) -> bool:
+        return self.name or self.address
+
+
+def refusal(patron: Patron, card: CardIdentity) -> CardDataRefusal | None:
+    """Return why staff have to look before anything is taken over, None when they need not."""
+    if not birth_date.may_be_same(patron.birth_date, card.birth_date):
+        return CardDataRefusal.BIRTH_DATE
+    if has_forbidden_characters(f"{card.name}{card.address}"):
+        return CardDataRefusal.CHARACTERS
+    return None
+
+
+def compare(patron: Patron, card: CardIdentity) -> CardDataChanges:
+    """Compare a reading of the patron's own card with what is stored."""
+    decision = residency.decide(card.address)
+    before = residency.decide(patron.address).reason
+    # Somebody may have registered from outside the area, as commuters do at the counter.
+    lived_elsewhere = before in (ResidencyReason.NOT_ELIGIBLE, ResidencyReason.ABROAD)
+    return CardDataChanges(
+        name=card.name != patron.name,
+        address=card.address != patron.address,
+        kana_outdated=name_key(card.name) != name_key(patron.name),
+        postal_code_outdated=address_key(card.address) != address_key(patron.address),
+        residency=decision,
+        moved_out=not decision.eligible
+        and (patron.moved_out_at is not None or not lived_elsewhere),
+    )
+
+
 def take_card_data(
     *, patron: Patron, card: CardIdentity, now: datetime | None = None
 ) -> CardDataChanges:
@@ -62,9 +132,9 @@ def take_card_data(
             lock_birth_date(birth_date=patron.birth_date)
             stored = Patron.objects.select_for_update().get(pk=patron.pk)
             _check_link(stored, card)
-            if reason := card_data.refusal(stored, card):
+            if reason := refusal(stored, card):
                 raise CardDataRefused(reason)
-            changes = card_data.changes(stored, card)
+            changes = compare(stored, card)
             _check_namesakes(stored, card)
             _store(stored, card, changes, now or timezone.now())
             read = [name for name in ("name", "address") if getattr(changes, name)]

@@ -8,10 +8,19 @@ kana where one of the birth dates is known in part and may be the other.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from patrons import birth_date
-from patrons.enums import DuplicateReason
 from patrons.normalize import address_key, email_key, has_forbidden_characters, kana_key, name_key
+
+
+class DuplicateReason(StrEnum):
+    """Which rule, in the order they are tried, suspects a second registration."""
+
+    NONE = "none"
+    SUBJECT_LINKED = "subject_linked"
+    NAME_AND_BIRTH_DATE = "name_and_birth_date"
+    KANA_BIRTH_DATE_AND_CONTACT = "kana_birth_date_and_contact"
 
 
 @dataclass(kw_only=True)

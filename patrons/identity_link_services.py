@@ -1,6 +1,15 @@
-"""Links between a card and a patron: found without a lock, made under the birth date's lock."""
+"""Which patron is the person whose card was read? Found without a lock, linked under one.
 
+An active link of the identity service's subject decides. Without one, a patron of the same name key
+and birth date who has no link yet may be linked by the person, who proves it by the address on the
+card or, where no other patron comes into question, by the phone number that the library has.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Q, QuerySet
@@ -8,24 +17,128 @@ from django.utils import timezone
 
 from audit.enums import Event
 from audit.services import record
-from patrons import identity_linking as linking
-from patrons.enums import LinkedBy, LinkRefusal
-from patrons.errors import LinkRefused
-from patrons.identity_linking import CardIdentity, LinkCandidate, LinkDecision
+from characters.text import InvalidInput
+from patrons.birth_date import is_complete
 from patrons.models import IdentityLink, Patron
-from patrons.normalize import name_key
+from patrons.normalize import address_key, name_key, normalize_phone
 from patrons.services import attach_identity, lock_birth_date
+
+
+class LinkVerdict(StrEnum):
+    """What a card that was read may be linked to."""
+
+    LINKED = "linked"
+    PROVED = "proved"
+    PHONE_NEEDED = "phone_needed"
+    ELSEWHERE = "elsewhere"
+    UNKNOWN = "unknown"
+
+
+class LinkRefusal(StrEnum):
+    """Why a card was not linked to a patron."""
+
+    OTHER_PERSON = "other_person"
+    TAKEN = "taken"
+    OTHER_CARD = "other_card"
+    CHANGED = "changed"
+
+
+class LinkRefused(Exception):
+    """The card cannot be linked to the patron; `refusal` says why."""
+
+    def __init__(self, refusal: LinkRefusal) -> None:
+        super().__init__(refusal.value)
+        self.refusal = refusal
+
+
+class LinkedBy(StrEnum):
+    """How a card came to be linked; for the record."""
+
+    OWNER = "owner"
+    FOUND = "found"
+    STAFF = "staff"
+
+
+class CardIdentity(Protocol):
+    """What a card said, byte for byte; the birth date is YYYYMMDD, unknown parts 00."""
+
+    @property
+    def issuer(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def birth_date(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkCandidate:
+    """What the rule needs of an active patron with the card's name key and birth date.
+
+    `closed` says that another card is linked, or that the login has been switched off.
+    """
+
+    patron_id: int
+    address_key: str
+    phone: str
+    closed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkDecision:
+    """What may happen, and the one patron it is about; None where there is no such patron."""
+
+    verdict: LinkVerdict
+    patron_id: int | None = None
 
 
 def find_patron(*, card: CardIdentity, phone: str = "") -> LinkDecision:
     """Say whose card was read, in at most two queries; `phone` was typed by the same person."""
     linked = _linked_patron_id(card.issuer, card.subject)
-    return linking.decide(
+    return decide(
         card,
         linked_patron_id=linked,
         candidates=_candidates(name_key(card.name), card.birth_date) if linked is None else (),
         phone=phone,
     )
+
+
+def decide(
+    card: CardIdentity,
+    *,
+    linked_patron_id: int | None,
+    candidates: Iterable[LinkCandidate],
+    phone: str = "",
+) -> LinkDecision:
+    """Decide on whose card was read; `phone` is what the person typed already."""
+    if linked_patron_id is not None:
+        return LinkDecision(verdict=LinkVerdict.LINKED, patron_id=linked_patron_id)
+    found = list(candidates) if is_complete(card.birth_date) else []
+    if not found:
+        return LinkDecision(verdict=LinkVerdict.UNKNOWN)
+    key = address_key(card.address)
+    at_address = [one for one in found if one.address_key and one.address_key == key]
+    # The holder is whoever lives there, also where that one is closed: then nobody is eligible.
+    eligible = at_address or [one for one in found if not one.closed]
+    if len(eligible) != 1 or eligible[0].closed:
+        return LinkDecision(verdict=LinkVerdict.ELSEWHERE)
+    patron = eligible[0]
+    if at_address or same_phone(phone, patron.phone):
+        return LinkDecision(verdict=LinkVerdict.PROVED, patron_id=patron.patron_id)
+    if patron.phone:
+        return LinkDecision(verdict=LinkVerdict.PHONE_NEEDED, patron_id=patron.patron_id)
+    return LinkDecision(verdict=LinkVerdict.ELSEWHERE)
+
+
+def same_phone(typed: str, stored: str) -> bool:
+    """Return whether two phone numbers are one, however they are written."""
+    try:
+        return normalize_phone(typed) == normalize_phone(stored)
+    except InvalidInput:
+        return False
 
 
 @transaction.atomic
@@ -62,7 +175,7 @@ def link_own_card(*, patron: Patron, card: CardIdentity) -> bool:
     Raises LinkRefused where the card is another person's or linked to another patron.
     """
     stored = _locked(patron.pk)
-    if not linking.is_named(card, stored.name_key, stored.birth_date):
+    if (name_key(card.name), card.birth_date) != (stored.name_key, stored.birth_date):
         raise LinkRefused(LinkRefusal.OTHER_PERSON)
     linked = _linked_patron_id(card.issuer, card.subject)
     if linked == stored.pk:

@@ -12,7 +12,6 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.utils import DataError
 
-from patrons.errors import NumberDrawn, NumbersExhausted
 from patrons.models import Patron
 
 SEQUENCE = "patrons_patron_number_seq"
@@ -29,6 +28,14 @@ SELECT payload, ARRAY(
 NEARLY_EXHAUSTED_SHARE = 0.05
 # A payload and its check digit fit the column, and the payload PostgreSQL's bigint.
 MAX_PAYLOAD_DIGITS = 18
+
+
+class NumbersExhausted(Exception):
+    """Every number of `PATRON_NUMBER_RANGE` has been drawn."""
+
+
+class NumberDrawn(Exception):
+    """The number has been drawn already: the sequence never goes back."""
 
 
 class NumberRange(NamedTuple):

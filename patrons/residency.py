@@ -21,10 +21,11 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache, cached_property
 from pathlib import Path
 
-from patrons.enums import PostalVerdict, ResidencyReason
+from patrons.enums import ResidencyReason
 
 PREFECTURE = "大分県"
 DATA = Path(__file__).parent / "data"
@@ -136,6 +137,15 @@ def decide(address: str, rules: RuleTable = RULES) -> ResidencyDecision:
         municipality_name=municipality.name if municipality else None,
         rule_version=rules.version,
     )
+
+
+class PostalVerdict(StrEnum):
+    """What a typed postal code says about a municipality."""
+
+    OK = "ok"
+    QUESTION = "question"
+    MISMATCH = "mismatch"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, kw_only=True)

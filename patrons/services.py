@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
@@ -15,8 +16,7 @@ from audit.services import record
 from characters.text import InvalidInput
 from patrons import duplicates
 from patrons.duplicates import Applicant, Candidate, DuplicateDecision
-from patrons.enums import ContactMethod, PasswordWay, RegisteredVia
-from patrons.errors import DuplicateSuspected, NotEligible, PasswordExists, PatronErased
+from patrons.enums import ContactMethod, RegisteredVia
 from patrons.models import FIRST_LOGIN_DAYS, IdentityLink, Patron
 from patrons.normalize import email_key, normalize_email, normalize_phone
 from patrons.numbers import draw_number
@@ -34,6 +34,39 @@ WHERE link.revoked_at IS NOT NULL
     OR EXISTS (SELECT FROM patrons_patron WHERE id = link.patron_id AND withdrawn_at IS NOT NULL)
 """
 _CANDIDATE_COLUMNS = ("name_key", "kana_key", "birth_date", "phone", "email_key", "address_key")
+
+
+class PasswordWay(StrEnum):
+    """How a person came to set a password; for the record."""
+
+    LOGGED_IN = "logged_in"
+    RESULT = "result"
+    CARD = "card"
+    MAIL = "mail"
+
+
+class NotEligible(Exception):
+    """The residency decision does not allow an online registration."""
+
+    def __init__(self, decision: ResidencyDecision) -> None:
+        super().__init__(decision.reason.value)
+        self.decision = decision
+
+
+class DuplicateSuspected(Exception):
+    """The person may be registered already; `decision` says by which rule and which patrons."""
+
+    def __init__(self, decision: DuplicateDecision) -> None:
+        super().__init__(decision.reason.value)
+        self.decision = decision
+
+
+class PasswordExists(Exception):
+    """The patron has an own password already, so there is no first one to choose."""
+
+
+class PatronErased(Exception):
+    """The patron's data were erased: nothing is written to the row any more."""
 
 
 def find_duplicates(

@@ -13,8 +13,7 @@ from mylibrary.kana.forms import KanaDecisionForm
 from mylibrary.kana.models import KanaRequest
 from mylibrary.kana.querysets import KanaRequestQuerySet
 from mylibrary.kana.services import decide_kana_request
-from patrons.card_data_services import is_kana_as_before
-from patrons.errors import KanaOvertaken
+from patrons.card_data_services import KanaOvertaken, is_kana_as_before
 from staff.base import EMPTY
 from staff.decision_pages import DecisionAdmin, WaitingFilter, days_waiting
 

@@ -12,10 +12,13 @@ from mylibrary import session
 from mylibrary.mynumber.purposes import OwnCardPurpose
 from mylibrary.own_data.services import record_notice_shown
 from myna_auth.claims import VerifiedIdentity
-from patrons.card_data import CardDataChanges
-from patrons.card_data_services import take_card_data
-from patrons.enums import CardDataRefusal, ResidencyReason
-from patrons.errors import CardDataRefused
+from patrons.card_data_services import (
+    CardDataChanges,
+    CardDataRefusal,
+    CardDataRefused,
+    take_card_data,
+)
+from patrons.enums import ResidencyReason
 from patrons.models import Patron
 
 REFUSED = "refused"

@@ -25,9 +25,13 @@ from myna_auth.errors import MayNotBegin
 from myna_auth.pages import with_interruption
 from myna_auth.purposes import IdentificationPurpose
 from myna_auth.session import start_afresh
-from patrons.enums import LinkRefusal, LinkVerdict
-from patrons.errors import LinkRefused
-from patrons.identity_link_services import find_patron, link_own_card
+from patrons.identity_link_services import (
+    LinkRefusal,
+    LinkRefused,
+    LinkVerdict,
+    find_patron,
+    link_own_card,
+)
 from patrons.models import Patron
 from registration import session as registration
 from ui.pages import in_words, with_wait

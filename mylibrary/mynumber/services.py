@@ -12,10 +12,13 @@ from mylibrary.own_data.services import record_notice_shown
 from mylibrary.security_notices import SecurityChange, tell_of_change
 from myna_auth.claims import VerifiedIdentity
 from patrons import privacy_notice
-from patrons.enums import LinkVerdict
-from patrons.errors import LinkRefused
-from patrons.identity_link_services import link_found_patron
-from patrons.identity_linking import LinkDecision, same_phone
+from patrons.identity_link_services import (
+    LinkDecision,
+    LinkRefused,
+    LinkVerdict,
+    link_found_patron,
+    same_phone,
+)
 from patrons.models import Patron
 from patrons.services import lock_birth_date
 

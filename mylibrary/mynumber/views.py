@@ -22,10 +22,9 @@ from mylibrary.signin.forms import NewPasswordForm
 from mylibrary.signin.services import choose_password
 from myna_auth.pages import with_interruption
 from myna_auth.session import start_afresh
-from patrons.enums import PasswordWay
-from patrons.errors import LinkRefused, PatronErased
+from patrons.identity_link_services import LinkRefused
 from patrons.models import Patron
-from patrons.services import user_for
+from patrons.services import PasswordWay, PatronErased, user_for
 from ui.pages import open_form_page, open_page
 
 START_PAGES = {

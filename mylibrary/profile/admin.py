@@ -18,9 +18,8 @@ from mylibrary.profile.pages import differences
 from mylibrary.profile.services import correct_contact, mark_of
 from mylibrary.reset.admin import ResetStopTool
 from patrons.admin import ContactForm, PatronAdmin
-from patrons.errors import PatronErased
 from patrons.models import Patron
-from patrons.services import lock_for_change
+from patrons.services import PatronErased, lock_for_change
 from ui.stale_page import sent_mark
 
 CHANGED = "contact_changed"

@@ -12,8 +12,8 @@ from django.urls import URLPattern, path
 from mylibrary.reset.models import ResetStop
 from mylibrary.reset.services import allow_resets, stop_resets
 from notices.texts import minute
-from patrons.errors import PatronErased
 from patrons.models import Patron
+from patrons.services import PatronErased
 from staff.base import StaffModelAdmin, member_of_staff
 
 PERMISSION = "mylibrary.decide_resetstop"

@@ -22,10 +22,8 @@ from mylibrary.security_notices import SecurityChange, tell_of_change
 from notices.enclosures import Enclosed, MailedLinkDead, row_id
 from notices.enums import NoticeKind
 from notices.services import send
-from patrons.enums import PasswordWay
-from patrons.errors import PatronErased
 from patrons.models import Patron
-from patrons.services import lock_for_change, store_own_password
+from patrons.services import PasswordWay, PatronErased, lock_for_change, store_own_password
 
 
 @transaction.atomic

@@ -12,9 +12,8 @@ from mylibrary.security_notices import SecurityChange, tell_of_change
 from mylibrary.signin.emails import first_login_reminder
 from notices.enums import NoticeKind
 from notices.services import send
-from patrons.enums import PasswordWay
 from patrons.models import Patron
-from patrons.services import store_own_password
+from patrons.services import PasswordWay, store_own_password
 
 REMINDER_DAYS = 14
 BATCH = 200

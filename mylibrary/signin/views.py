@@ -25,9 +25,8 @@ from mylibrary.signin.forms import LoginForm, NewPasswordForm, PasswordChangeFor
 from mylibrary.signin.services import choose_password
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from patrons import privacy_notice
-from patrons.enums import PasswordWay
-from patrons.errors import PasswordExists, PatronErased
 from patrons.models import FIRST_LOGIN_DAYS, Patron
+from patrons.services import PasswordExists, PasswordWay, PatronErased
 from registration.session import result_number, result_patron
 from ui.pages import LOGINS_REFUSED, button_of, open_form_page, too_often, with_wait
 

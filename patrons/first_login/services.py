@@ -12,11 +12,10 @@ from django.utils import timezone
 
 from audit.enums import Event
 from audit.services import record
-from patrons.errors import PatronErased
 from patrons.first_login.models import CodeKind, FirstLoginCode, fold, kinds_of_length
 from patrons.models import Patron
 from patrons.retention import delete_in_batches
-from patrons.services import lock_for_change
+from patrons.services import PatronErased, lock_for_change
 
 COUNTER_LASTS = timedelta(days=14)
 # How long the worker may take to send a mail, and how long its digits are good from then on.

@@ -1,9 +1,7 @@
 """Why a file is not imported or a report not written, without anything of what stands in them."""
 
-from patrons.errors import PatronError
 
-
-class FileRefused(PatronError):
+class FileRefused(Exception):
     """The file was not read to its end; nothing was changed.
 
     `code` is one of:
@@ -26,5 +24,5 @@ class FileRefused(PatronError):
         self.code, self.line, self.detail = code, line, detail
 
 
-class ReportFailed(PatronError):
+class ReportFailed(Exception):
     """The report of an import cannot be written; the text names the file and says why."""

@@ -20,7 +20,6 @@ from django.utils import timezone
 
 from audit.enums import Event
 from audit.services import record
-from patrons.errors import ExportFailed, ExportRunning
 from patrons.models import PatronExport
 from patrons.querysets import PatronQuerySet
 from patrons.transfer.columns import Mapping
@@ -37,6 +36,14 @@ REPORT_SUFFIX = ".missing.txt"
 ROWS_AT_ONCE = 2000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+
+
+class ExportRunning(Exception):
+    """Another export for the library system is being written."""
+
+
+class ExportFailed(Exception):
+    """The file could not be written; the text names the folder and why. Nothing is marked."""
 
 
 @dataclass(frozen=True, kw_only=True)

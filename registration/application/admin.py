@@ -9,7 +9,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from patrons import birth_date, privacy_notice
-from patrons.enums import ContactMethod, DuplicateReason, ResidencyReason
+from patrons.duplicates import DuplicateReason
+from patrons.enums import ContactMethod, ResidencyReason
 from patrons.residency import MUNICIPALITY_NAMES
 from registration.application.enums import Reason
 from registration.application.models import Application, ApplicationTransition

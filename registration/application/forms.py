@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 
 from characters.text import keepable
 from patrons import normalize
-from patrons.enums import ContactMethod, PostalVerdict
-from patrons.residency import ResidencyDecision, check_postal_code
+from patrons.enums import ContactMethod
+from patrons.residency import PostalVerdict, ResidencyDecision, check_postal_code
 from ui.forms import NormalizedField
 
 FIELDS = ("last_name_kana", "first_name_kana", "postal_code", "phone", "email", "contact_method")

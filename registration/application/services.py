@@ -17,9 +17,9 @@ from notices.services import send
 from patrons import privacy_notice, residency
 from patrons.birth_date import is_complete
 from patrons.duplicates import DuplicateDecision
-from patrons.enums import LinkVerdict, ResidencyReason
-from patrons.errors import DuplicateSuspected, NumbersExhausted
-from patrons.identity_link_services import find_patron
+from patrons.enums import ResidencyReason
+from patrons.identity_link_services import LinkVerdict, find_patron
+from patrons.numbers import NumbersExhausted
 from patrons.residency import ResidencyDecision
 from patrons.services import find_duplicates, register_patron
 from registration.application.emails import application_received

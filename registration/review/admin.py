@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
-from patrons.errors import LinkRefused
+from patrons.identity_link_services import LinkRefused
 from patrons.models import Patron
 from registration.application.enums import ApplicationState as State
 from registration.review.comparison import LATE_AFTER, compare, days_left, explain

@@ -8,8 +8,7 @@ from operator import eq
 from django.db.models import TextChoices
 
 from patrons import birth_date
-from patrons.duplicates import Applicant
-from patrons.enums import DuplicateReason
+from patrons.duplicates import Applicant, DuplicateReason
 from patrons.models import Patron
 
 LATE_AFTER = timedelta(days=3)  # the applicant's page promises an answer within 3 opening days

@@ -5,8 +5,8 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 
 from demo import sample_data
-from patrons.enums import LinkVerdict, RegisteredVia
-from patrons.identity_link_services import find_patron
+from patrons.enums import RegisteredVia
+from patrons.identity_link_services import LinkVerdict, find_patron
 from patrons.models import Patron
 from patrons.numbers import SEQUENCE, draw_number
 from patrons.residency import municipalities_of

@@ -17,8 +17,8 @@ from mylibrary.reset.services import answer, use_reset
 from notices.enclosures import MailedLinkDead
 from notices.models import Notice
 from patrons.erasure_services import erase_patron, lock_patron
-from patrons.errors import PatronErased
 from patrons.models import Patron
+from patrons.services import PatronErased
 from tests.accounts.authenticator import Authenticator
 from tests.mylibrary.conftest import PASSWORD
 from tests.mylibrary.mails import RESET, ask, confirmed, key_of, link_in, mails

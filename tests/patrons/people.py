@@ -7,10 +7,9 @@ from django.contrib.auth.models import AbstractBaseUser
 
 from patrons import normalize
 from patrons.duplicates import Applicant
-from patrons.enums import PasswordWay
 from patrons.models import Patron
 from patrons.residency import ResidencyDecision, decide
-from patrons.services import store_own_password
+from patrons.services import PasswordWay, store_own_password
 
 ISSUER = "https://issuer.test"
 ADDRESS = "大分県大分市金池南1丁目5番1号"

@@ -7,8 +7,8 @@ import pytest
 
 from myna_auth.claims import VerifiedIdentity
 from patrons import birth_date
-from patrons import card_data as moves
-from patrons.enums import CardDataRefusal
+from patrons import card_data_services as moves
+from patrons.card_data_services import CardDataRefusal
 from patrons.models import Patron
 from tests.patrons.people import ADDRESS, ISSUER
 
@@ -73,7 +73,7 @@ def test_text_that_cannot_be_printed_goes_to_staff(field, character):
     ids=["nothing", "a space", "another spelling", "another name", "a move", "both"],
 )
 def test_what_is_outdated_by_a_reading(read, name, address, kana, postal_code):
-    changes = moves.changes(record(), read)
+    changes = moves.compare(record(), read)
     assert (changes.name, changes.address) == (name, address)
     assert (changes.kana_outdated, changes.postal_code_outdated) == (kana, postal_code)
     assert changes.any is (name or address)
@@ -106,4 +106,4 @@ def test_what_is_outdated_by_a_reading(read, name, address, kana, postal_code):
 )
 def test_who_has_moved_out(before, moved_out_at, after, moved_out):
     patron = record(address=before, moved_out_at=moved_out_at)
-    assert moves.changes(patron, replace(TARO, address=after)).moved_out is moved_out
+    assert moves.compare(patron, replace(TARO, address=after)).moved_out is moved_out

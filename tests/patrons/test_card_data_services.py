@@ -12,9 +12,14 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test.utils import CaptureQueriesContext
 
-from patrons.card_data_services import change_kana, confirm_outdated, take_card_data
-from patrons.enums import CardDataRefusal
-from patrons.errors import CardDataRefused, KanaOvertaken
+from patrons.card_data_services import (
+    CardDataRefusal,
+    CardDataRefused,
+    KanaOvertaken,
+    change_kana,
+    confirm_outdated,
+    take_card_data,
+)
 from patrons.identity_link_services import link_own_card
 from patrons.models import IdentityLink, Patron
 from patrons.normalize import address_key, kana_key, name_key

@@ -1,7 +1,6 @@
 import pytest
 
-from patrons.duplicates import Candidate, decide
-from patrons.enums import DuplicateReason
+from patrons.duplicates import Candidate, DuplicateReason, decide
 from tests.patrons.people import applicant
 
 

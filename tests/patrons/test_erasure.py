@@ -16,11 +16,10 @@ from myna_auth.models import AuthRequest
 from myna_auth.services import begin_request
 from patrons import card_data_services as move_services
 from patrons import erasure_services
-from patrons.enums import CardDataRefusal
+from patrons.card_data_services import CardDataRefusal, CardDataRefused
 from patrons.erasure_services import erase_patron, erase_withdrawn, lock_patron
-from patrons.errors import CardDataRefused, PatronErased
 from patrons.models import EMPTIED_BY_ERASURE, IdentityLink, Patron
-from patrons.services import change_contact, register_patron, user_for
+from patrons.services import PatronErased, change_contact, register_patron, user_for
 from tests.patrons.people import applicant, imported_patron, residency, set_own_password
 
 # Number, moments, and what statistics and the record of the decision need.

@@ -12,11 +12,15 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from patrons.errors import ExportFailed
 from patrons.models import Patron, PatronExport
 from patrons.services import change_contact
 from patrons.transfer.columns import load_mapping
-from patrons.transfer.exporting import export_to_file, export_to_folder, export_to_stream
+from patrons.transfer.exporting import (
+    ExportFailed,
+    export_to_file,
+    export_to_folder,
+    export_to_stream,
+)
 from tests.patrons.people import imported_patron
 
 pytestmark = pytest.mark.django_db

@@ -7,9 +7,8 @@ from threading import Event
 import pytest
 from django.db import connection, transaction
 
-from patrons.errors import DuplicateSuspected
 from patrons.models import Patron
-from patrons.services import change_contact, lock_birth_date, register_patron
+from patrons.services import DuplicateSuspected, change_contact, lock_birth_date, register_patron
 from patrons.transfer.merging import MIN_ROWS_TO_REBUILD
 from tests.patrons.library_files import ONLINE, counts, people
 from tests.patrons.people import applicant, imported_patron, residency

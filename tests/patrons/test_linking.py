@@ -3,9 +3,13 @@
 import pytest
 
 from myna_auth.claims import VerifiedIdentity
-from patrons.enums import LinkVerdict
-from patrons.identity_link_services import find_patron
-from patrons.identity_linking import LinkCandidate, decide, same_phone
+from patrons.identity_link_services import (
+    LinkCandidate,
+    LinkVerdict,
+    decide,
+    find_patron,
+    same_phone,
+)
 from patrons.models import IdentityLink
 from patrons.normalize import address_key
 from tests.patrons.people import ADDRESS, ISSUER, imported_patron

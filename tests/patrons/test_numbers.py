@@ -4,9 +4,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patrons.checks import check_database
-from patrons.errors import NumbersExhausted
 from patrons.models import Patron
-from patrons.numbers import SCHEMES, draw_number, format_number, luhn, numbers_left, parse_range
+from patrons.numbers import (
+    SCHEMES,
+    NumbersExhausted,
+    draw_number,
+    format_number,
+    luhn,
+    numbers_left,
+    parse_range,
+)
 from patrons.services import register_patron
 from patrons.staff_warnings import number_warning
 from patrons.tasks import watch_numbers

@@ -6,9 +6,8 @@ import pytest
 from django.db import transaction
 
 from patrons.duplicates import Applicant
-from patrons.errors import DuplicateSuspected
 from patrons.models import IdentityLink, Patron
-from patrons.services import register_patron, user_for
+from patrons.services import DuplicateSuspected, register_patron, user_for
 from tests.patrons.people import applicant, residency
 from tests.patrons.threads import together
 

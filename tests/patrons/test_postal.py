@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patrons import residency
-from patrons.enums import PostalVerdict
-from patrons.residency import ELIGIBLE_MUNICIPALITIES
+from patrons.residency import ELIGIBLE_MUNICIPALITIES, PostalVerdict
 
 OITA, BEPPU = ELIGIBLE_MUNICIPALITIES["大分市"], ELIGIBLE_MUNICIPALITIES["別府市"]
 

@@ -4,10 +4,17 @@ import pytest
 from django.db import transaction
 
 from characters.text import InvalidInput
-from patrons.enums import DuplicateReason
-from patrons.errors import DuplicateSuspected, NotEligible, PasswordExists
+from patrons.duplicates import DuplicateReason
 from patrons.models import IdentityLink, Patron
-from patrons.services import change_contact, find_duplicates, register_patron, user_for
+from patrons.services import (
+    DuplicateSuspected,
+    NotEligible,
+    PasswordExists,
+    change_contact,
+    find_duplicates,
+    register_patron,
+    user_for,
+)
 from tests.patrons.people import applicant, imported_patron, residency, set_own_password
 
 TWIN = {

@@ -6,11 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from patrons.enums import DuplicateReason, LinkRefusal
-from patrons.errors import DuplicateSuspected, LinkRefused
-from patrons.identity_link_services import link_by_staff
+from patrons.duplicates import DuplicateReason
+from patrons.identity_link_services import LinkRefusal, LinkRefused, link_by_staff
 from patrons.models import IdentityLink, Patron
-from patrons.services import register_patron
+from patrons.services import DuplicateSuspected, register_patron
 from tests.patrons.people import ISSUER, applicant, imported_patron, residency
 
 

@@ -25,8 +25,14 @@ from myna_auth.services import begin_request
 from notices.enums import NoticeKind
 from notices.models import Notice
 from notices.services import send
-from patrons.errors import NumberDrawn, NumbersExhausted
-from patrons.numbers import advance_by, draw_number, format_number, steps_past
+from patrons.numbers import (
+    NumberDrawn,
+    NumbersExhausted,
+    advance_by,
+    draw_number,
+    format_number,
+    steps_past,
+)
 from patrons.services import register_patron
 from tests import postgres_tools
 from tests.patrons.people import applicant, residency

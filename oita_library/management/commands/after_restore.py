@@ -11,8 +11,7 @@ from audit.services import record
 from mylibrary.retention import forget_steps
 from myna_auth.services import forget_requests
 from notices.retention import give_up_waiting
-from patrons.errors import NumberDrawn, NumbersExhausted
-from patrons.numbers import advance_by, checked, steps_past
+from patrons.numbers import NumberDrawn, NumbersExhausted, advance_by, checked, steps_past
 
 MOST_NUMBERS = 1_000_000
 STILL_TO_DO = """\

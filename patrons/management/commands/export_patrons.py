@@ -11,12 +11,18 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from patrons.errors import ExportFailed, ExportRunning
 from patrons.models import Patron
 from patrons.querysets import PatronQuerySet
 from patrons.transfer.cells import ENCODINGS
 from patrons.transfer.columns import Mapping, MappingRefused, load_mapping
-from patrons.transfer.exporting import Exported, export_to_file, export_to_folder, export_to_stream
+from patrons.transfer.exporting import (
+    Exported,
+    ExportFailed,
+    ExportRunning,
+    export_to_file,
+    export_to_folder,
+    export_to_stream,
+)
 
 FAILED, USAGE, RUNNING = 1, 2, 3
 STREAM = "-"

@@ -19,7 +19,7 @@ from mylibrary.kana.services import (
     decide_kana_request,
 )
 from notices.models import Notice
-from patrons.errors import KanaOvertaken
+from patrons.card_data_services import KanaOvertaken
 from patrons.models import Patron
 from patrons.normalize import kana_key
 from tests.mylibrary.conftest import LOGIN, PASSWORD, PROFILE

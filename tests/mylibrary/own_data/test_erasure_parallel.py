@@ -21,8 +21,7 @@ from mylibrary.own_data.services import (
 )
 from notices.models import Notice
 from patrons.erasure_services import erase_patron, erase_withdrawn
-from patrons.errors import LinkRefused
-from patrons.identity_link_services import link_by_staff
+from patrons.identity_link_services import LinkRefused, link_by_staff
 from patrons.models import EMPTIED_BY_ERASURE, Patron
 from patrons.services import register_patron
 from registration.application.models import Application

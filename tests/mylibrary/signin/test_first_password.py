@@ -9,9 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from notices.models import Notice
-from patrons.errors import PasswordExists
 from patrons.models import Patron
-from patrons.services import user_for
+from patrons.services import PasswordExists, user_for
 from registration.application.models import Application
 from tests.mylibrary.conftest import BIRTH_DATE, CHOOSE, LOGIN, MENU, PASSWORD
 from tests.patrons.people import imported_patron, set_own_password

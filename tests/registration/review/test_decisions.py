@@ -9,8 +9,7 @@ from django.utils import timezone
 
 from notices.enums import NoticeKind
 from notices.models import Notice
-from patrons.enums import LinkRefusal
-from patrons.errors import LinkRefused
+from patrons.identity_link_services import LinkRefusal, LinkRefused
 from patrons.models import IdentityLink, Patron
 from registration.application import services
 from registration.application.enums import ApplicationState as State
