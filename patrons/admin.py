@@ -1,24 +1,29 @@
 """Staff's view of patrons: found by any of their data, corrected only in how they are reached."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from characters.text import InvalidInput, is_visible
 from patrons import normalize
-from patrons.export_admin import ExportFilter, export_state, send_again
-from patrons.mail_admin import BouncedFilter, mail_state
-from patrons.models import IdentityLink, Patron
+from patrons.models import IdentityLink, Patron, PatronExport
 from patrons.querysets import PatronQuerySet
 from patrons.residency import ELIGIBLE_MUNICIPALITIES, MUNICIPALITY_NAMES
 from patrons.staff_warnings import number_warning
-from staff.large_list import LargeListAdmin
+from patrons.transfer.exporting import export_again
+from staff.base import ReadOnly, StaffModelAdmin, member_of_staff
+from staff.large_list import MOST_LISTED, LargeListAdmin
 
 OTHER = ("other", "その他・不明")
-MOVED_OUT = "対象地域外へ転出"
+NOT_EXPORTED = "貸出システム未反映"
+CHANGED = "反映後に変更あり"
+EXPORTED = "反映済み"
+BOUNCED = "メール不達"
 AFTER_NEW_NAME = "（名前が変わりました。本人の確認待ちです）"
 AFTER_MOVE = "（住所が変わりました。本人の確認待ちです）"
 INPUT_MESSAGES = {
@@ -35,6 +40,19 @@ INPUT_MESSAGES = {
     "bad_local_part": "@の前を確認してください。",
     "bad_domain": "@の後ろを確認してください。",
 }
+
+
+class NamedReadFilter(admin.SimpleListFilter):
+    """By named reads: each value of the address with its label and its read."""
+
+    reads: Mapping[str, tuple[str, Callable[[PatronQuerySet], PatronQuerySet]]]
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [(value, label) for value, (label, _) in self.reads.items()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> PatronQuerySet:
+        chosen = self.reads.get(self.value() or "")
+        return chosen[1](queryset) if chosen else queryset
 
 
 class MunicipalityFilter(admin.SimpleListFilter):
@@ -56,37 +74,44 @@ class MunicipalityFilter(admin.SimpleListFilter):
                 return queryset.filter(municipality_code=value)
 
 
-class MovedOutFilter(admin.SimpleListFilter):
+class MovedOutFilter(NamedReadFilter):
     """By whether a reading of the card has shown a move out of the area."""
 
     title = "転出"
     parameter_name = "moved_out"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [("yes", MOVED_OUT)]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> PatronQuerySet:
-        return queryset.moved_out() if self.value() == "yes" else queryset
+    reads = {"yes": ("対象地域外へ転出", PatronQuerySet.moved_out)}
 
 
-class WithdrawnFilter(admin.SimpleListFilter):
+class BouncedFilter(NamedReadFilter):
+    """By whether the address on record refused the last mail for good."""
+
+    title = "メール"
+    parameter_name = "mail"
+    reads = {"bounced": (BOUNCED, PatronQuerySet.email_bounced)}
+
+
+class ExportFilter(NamedReadFilter):
+    """By whether the library system knows the patron."""
+
+    title = "貸出システム反映"
+    parameter_name = "exported"
+    reads = {
+        "no": (NOT_EXPORTED, PatronQuerySet.not_exported),
+        "changed": (CHANGED, PatronQuerySet.changed_since_export),
+        "yes": (EXPORTED, PatronQuerySet.exported),
+    }
+
+
+class WithdrawnFilter(NamedReadFilter):
     """By whether the patron has withdrawn, and was erased since."""
 
     title = "退会"
     parameter_name = "withdrawn"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [("no", "利用中"), ("yes", "退会済み"), ("erased", "個人情報を消去済み")]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> PatronQuerySet:
-        match self.value():
-            case "no":
-                return queryset.active()
-            case "yes":
-                return queryset.withdrawn()
-            case "erased":
-                return queryset.erased()
-        return queryset
+    reads = {
+        "no": ("利用中", PatronQuerySet.active),
+        "yes": ("退会済み", PatronQuerySet.withdrawn),
+        "erased": ("個人情報を消去済み", PatronQuerySet.erased),
+    }
 
 
 class ContactForm(forms.ModelForm):
@@ -117,7 +142,7 @@ class IdentityLinkInline(admin.TabularInline):
     """Which identities of the service are this patron."""
 
     model = IdentityLink
-    fields = readonly_fields = ("issuer", "masked_subject", "linked_at", "revoked_at")
+    fields = readonly_fields = ("issuer", "subject_start", "linked_at", "revoked_at")
     extra = 0
     can_delete = False
 
@@ -127,9 +152,28 @@ class IdentityLinkInline(admin.TabularInline):
     def has_change_permission(self, request: HttpRequest, obj: Patron | None = None) -> bool:
         return False
 
-    @admin.display(description="識別子")
-    def masked_subject(self, link: IdentityLink) -> str:
-        return link.subject_start
+
+@admin.action(
+    description="貸出システムへもう一度送る（次の書き出しに含める）", permissions=["change"]
+)
+def send_again(model_admin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet) -> None:
+    """Have the next export write the chosen patrons once more, as after a file that was lost."""
+    chosen = list(queryset.order_by("pk")[: MOST_LISTED + 1])
+    if len(chosen) > MOST_LISTED:
+        model_admin.message_user(
+            request,
+            f"一度に選べるのは{MOST_LISTED}件までです。全員を送り直すときは、システム担当者に"
+            "全件の書き出しを依頼してください。",
+            messages.ERROR,
+        )
+        return
+    export_again(patrons=Patron.objects.filter(pk__in=[patron.pk for patron in chosen]))
+    LogEntry.objects.log_actions(
+        member_of_staff(request).pk, chosen, CHANGE, "貸出システムへもう一度送ることにした。"
+    )
+    model_admin.message_user(
+        request, f"{len(chosen)}件を{NOT_EXPORTED}に戻しました。次の書き出しに含まれます。"
+    )
 
 
 class PatronAdmin(LargeListAdmin):
@@ -255,14 +299,6 @@ class PatronAdmin(LargeListAdmin):
     ) -> tuple[PatronQuerySet, bool]:
         return queryset.matching(search_term) if is_visible(search_term) else queryset, False
 
-    @admin.display(description="名前カタカナ", ordering="kana_key")
-    def full_name_kana(self, patron: Patron) -> str:
-        return patron.full_name_kana
-
-    @admin.display(description="生年月日", ordering="birth_date")
-    def birth_date_display(self, patron: Patron) -> str:
-        return patron.birth_date_display
-
     @admin.display(description="市町", ordering="municipality_code")
     def municipality(self, patron: Patron) -> str:
         name = MUNICIPALITY_NAMES.get(patron.municipality_code, "")
@@ -278,14 +314,29 @@ class PatronAdmin(LargeListAdmin):
 
     @admin.display(description="メール")
     def mail_state(self, patron: Patron) -> str:
-        return mail_state(patron)
+        """Return whether mails reach a patron, "—" where nothing is known against it."""
+        if not patron.is_email_bounced:
+            return "—"
+        return f"{BOUNCED}（このE-mailに送ったメールが、相手のサーバーに受け取られませんでした）"
 
     @admin.display(description="貸出システム", ordering="exported_at")
     def export_state(self, patron: Patron) -> str:
-        return export_state(patron)
+        if patron.exported_at is None:
+            return NOT_EXPORTED
+        return EXPORTED if patron.exported_at >= patron.updated_at else CHANGED
 
     @admin.display(description="Myライブラリ")
     def login_state(self, patron: Patron) -> str:
         if patron.user is None or patron.erased_at:
             return "ログインなし"
         return "パスワード設定済み" if patron.has_own_password else "初回ログインのみ"
+
+
+@admin.register(PatronExport)
+class PatronExportAdmin(ReadOnly, StaffModelAdmin):
+    """The files that were written; nothing is changed here."""
+
+    list_display = ("file_name", "started_at", "encoding", "patrons", "marked", "reported")
+    list_per_page = 50
+    show_full_result_count = False
+    sortable_by = ()

@@ -24,31 +24,6 @@ from patrons.normalize import address_key, has_forbidden_characters, kana_key, n
 from patrons.residency import ResidencyDecision
 from patrons.services import lock_birth_date, lock_for_change
 
-READ_COLUMNS = (
-    "verified_at",
-    "card_data_at",
-    "name",
-    "name_key",
-    "address",
-    "address_key",
-    "kana_outdated",
-    "postal_code_outdated",
-    "municipality_code",
-    "residency_reason",
-    "residency_rule_version",
-    "moved_out_at",
-    "updated_at",
-)
-FORM_COLUMNS = (
-    "last_name_kana",
-    "first_name_kana",
-    "kana_key",
-    "kana_outdated",
-    "postal_code",
-    "postal_code_outdated",
-    "updated_at",
-)
-
 
 class CardDataRefusal(StrEnum):
     """Why a reading of the card changes nothing about a patron."""
@@ -135,7 +110,10 @@ def take_card_data(
             if reason := refusal(stored, card):
                 raise CardDataRefused(reason)
             changes = compare(stored, card)
-            _check_namesakes(stored, card)
+            # Refused before the database does, whose own log would name the person.
+            namesakes = Patron.objects.named(name_key(card.name), stored.birth_date)
+            if namesakes.filter(namesake_no=stored.namesake_no).exclude(pk=stored.pk).exists():
+                raise CardDataRefused(CardDataRefusal.NAMESAKE)
             _store(stored, card, changes, now or timezone.now())
             read = [name for name in ("name", "address") if getattr(changes, name)]
             record(Event.CARD_DATA_TAKEN, patron_id=stored.pk, fields=read)
@@ -158,22 +136,19 @@ def confirm_outdated(
         lock_birth_date(birth_date=patron.birth_date)
     stored = lock_for_change(patron=patron)
     before = (stored.last_name_kana, stored.first_name_kana, stored.postal_code)
+    fields = []
     if kana is not None:
+        fields += ["last_name_kana", "first_name_kana"]
         stored.last_name_kana, stored.first_name_kana = kana
         stored.kana_key = kana_key("".join(kana))
         stored.kana_outdated = False
     if postal_code is not None:
+        fields += ["postal_code"]
         stored.postal_code = postal_code
         stored.postal_code_outdated = False
     if before != (stored.last_name_kana, stored.first_name_kana, stored.postal_code):
         stored.updated_at = timezone.now()
-    stored.save(update_fields=FORM_COLUMNS)
-    typed = {
-        "last_name_kana": kana is not None,
-        "first_name_kana": kana is not None,
-        "postal_code": postal_code is not None,
-    }
-    fields = [name for name, is_given in typed.items() if is_given]
+    stored.save()
     record(Event.CONTACT_CHANGED, patron_id=stored.pk, fields=fields)
 
 
@@ -206,27 +181,18 @@ def _check_link(patron: Patron, card: CardIdentity) -> None:
     )
 
 
-def _check_namesakes(patron: Patron, card: CardIdentity) -> None:
-    """Refuse before the database does, whose own log would name the person."""
-    namesakes = Patron.objects.named(name_key(card.name), patron.birth_date)
-    if namesakes.filter(namesake_no=patron.namesake_no).exclude(pk=patron.pk).exists():
-        raise CardDataRefused(CardDataRefusal.NAMESAKE)
-
-
 def _store(patron: Patron, card: CardIdentity, changes: CardDataChanges, now: datetime) -> None:
     patron.verified_at = patron.card_data_at = now
-    if not changes.any:
-        patron.save(update_fields=["verified_at", "card_data_at"])
-        return
-    patron.name = card.name
-    patron.name_key = name_key(card.name)
-    patron.address = card.address
-    patron.address_key = address_key(card.address)
-    patron.kana_outdated |= changes.kana_outdated
-    patron.postal_code_outdated |= changes.postal_code_outdated
-    patron.municipality_code = changes.residency.municipality_code or ""
-    patron.residency_reason = changes.residency.reason
-    patron.residency_rule_version = changes.residency.rule_version
-    patron.moved_out_at = (patron.moved_out_at or now) if changes.moved_out else None
-    patron.updated_at = now
-    patron.save(update_fields=READ_COLUMNS)
+    if changes.any:
+        patron.name = card.name
+        patron.name_key = name_key(card.name)
+        patron.address = card.address
+        patron.address_key = address_key(card.address)
+        patron.kana_outdated |= changes.kana_outdated
+        patron.postal_code_outdated |= changes.postal_code_outdated
+        patron.municipality_code = changes.residency.municipality_code or ""
+        patron.residency_reason = changes.residency.reason
+        patron.residency_rule_version = changes.residency.rule_version
+        patron.moved_out_at = (patron.moved_out_at or now) if changes.moved_out else None
+        patron.updated_at = now
+    patron.save()

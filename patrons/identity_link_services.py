@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Q, QuerySet
@@ -87,8 +87,7 @@ class LinkCandidate:
     closed: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class LinkDecision:
+class LinkDecision(NamedTuple):
     """What may happen, and the one patron it is about; None where there is no such patron."""
 
     verdict: LinkVerdict
@@ -115,22 +114,22 @@ def decide(
 ) -> LinkDecision:
     """Decide on whose card was read; `phone` is what the person typed already."""
     if linked_patron_id is not None:
-        return LinkDecision(verdict=LinkVerdict.LINKED, patron_id=linked_patron_id)
+        return LinkDecision(LinkVerdict.LINKED, linked_patron_id)
     found = list(candidates) if is_complete(card.birth_date) else []
     if not found:
-        return LinkDecision(verdict=LinkVerdict.UNKNOWN)
+        return LinkDecision(LinkVerdict.UNKNOWN)
     key = address_key(card.address)
     at_address = [one for one in found if one.address_key and one.address_key == key]
     # The holder is whoever lives there, also where that one is closed: then nobody is eligible.
     eligible = at_address or [one for one in found if not one.closed]
     if len(eligible) != 1 or eligible[0].closed:
-        return LinkDecision(verdict=LinkVerdict.ELSEWHERE)
+        return LinkDecision(LinkVerdict.ELSEWHERE)
     patron = eligible[0]
     if at_address or same_phone(phone, patron.phone):
-        return LinkDecision(verdict=LinkVerdict.PROVED, patron_id=patron.patron_id)
+        return LinkDecision(LinkVerdict.PROVED, patron.patron_id)
     if patron.phone:
-        return LinkDecision(verdict=LinkVerdict.PHONE_NEEDED, patron_id=patron.patron_id)
-    return LinkDecision(verdict=LinkVerdict.ELSEWHERE)
+        return LinkDecision(LinkVerdict.PHONE_NEEDED, patron.patron_id)
+    return LinkDecision(LinkVerdict.ELSEWHERE)
 
 
 def same_phone(typed: str, stored: str) -> bool:
@@ -153,11 +152,8 @@ def link_found_patron(
     usable.
     """
     patron = _locked(patron_id)
-    linked = _linked_patron_id(issuer, subject)
-    if linked == patron.pk:
+    if _is_linked(patron, issuer, subject):
         return patron
-    if linked is not None:
-        raise LinkRefused(LinkRefusal.TAKEN)
     candidates = _candidates(patron.name_key, patron.birth_date)
     is_closed = any(one.closed for one in candidates if one.patron_id == patron.pk)
     namesakes = Patron.objects.named(patron.name_key, patron.birth_date)
@@ -177,11 +173,8 @@ def link_own_card(*, patron: Patron, card: CardIdentity) -> bool:
     stored = _locked(patron.pk)
     if (name_key(card.name), card.birth_date) != (stored.name_key, stored.birth_date):
         raise LinkRefused(LinkRefusal.OTHER_PERSON)
-    linked = _linked_patron_id(card.issuer, card.subject)
-    if linked == stored.pk:
+    if _is_linked(stored, card.issuer, card.subject):
         return False
-    if linked is not None:
-        raise LinkRefused(LinkRefusal.TAKEN)
     _revoke(stored.pk, stored.identity_links.active())
     _attach(stored, card.issuer, card.subject, LinkedBy.OWNER)
     return True
@@ -197,11 +190,8 @@ def link_by_staff(
     LinkRefused; the caller's transaction stays usable.
     """
     patron = _locked(patron_id)
-    linked = _linked_patron_id(issuer, subject)
-    if linked == patron.pk:
+    if _is_linked(patron, issuer, subject):
         return patron
-    if linked is not None:
-        raise LinkRefused(LinkRefusal.TAKEN)
     others = patron.identity_links.active()
     if others.exists() and not replace_card:
         raise LinkRefused(LinkRefusal.OTHER_CARD)
@@ -213,6 +203,14 @@ def link_by_staff(
 def _linked_patron_id(issuer: str, subject: str) -> int | None:
     links = IdentityLink.objects.active().filter(issuer=issuer, subject=subject)
     return links.values_list("patron_id", flat=True).first()
+
+
+def _is_linked(patron: Patron, issuer: str, subject: str) -> bool:
+    """Return whether a card is the patron's already; raises LinkRefused where it is another's."""
+    linked = _linked_patron_id(issuer, subject)
+    if linked not in (None, patron.pk):
+        raise LinkRefused(LinkRefusal.TAKEN)
+    return linked is not None
 
 
 def _candidates(key: str, birth_date: str) -> list[LinkCandidate]:

@@ -1,6 +1,7 @@
 """The one shared patron model."""
 
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils import timezone
@@ -222,11 +223,13 @@ class Patron(models.Model):
         return self.number
 
     @property
+    @admin.display(description="名前カタカナ", ordering="kana_key")
     def full_name_kana(self) -> str:
         """Family and given name in kana with one U+3000 between, or the one there is."""
         return f"{self.last_name_kana}\u3000{self.first_name_kana}".strip("\u3000")
 
     @property
+    @admin.display(description="生年月日", ordering="birth_date")
     def birth_date_display(self) -> str:
         """The birth date as 2013/7/20, unknown parts as 不明."""
         return birth_date.display(self.birth_date)
@@ -284,6 +287,7 @@ class IdentityLink(models.Model):
         return f"連携 {self.pk}"
 
     @property
+    @admin.display(description="識別子")
     def subject_start(self) -> str:
         """What may be shown of it: enough to tell two cards apart, not to recognise one."""
         return f"{self.subject[:VISIBLE_SUBJECT_CHARACTERS]}…"

@@ -23,7 +23,7 @@
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import jaconv
 
@@ -99,6 +99,8 @@ _LENGTHENERS = {"ア": "アー", "イ": "イー", "ウ": "ウー", "エ": "エ�
 _LENGTHENED = {"ア": "ア", "イ": "イ", "ウ": "ウ", "エ": "イ", "オ": "ウ"}
 # Without one of these nothing but the small kana changes: most names.
 _LENGTHENING = re.compile(f"ー|[{_ROWS['エ']}]エ|[{_ROWS['オ']}]オ")
+
+_nfkc = partial(unicodedata.normalize, "NFKC")
 
 
 def has_forbidden_characters(text: str) -> bool:
@@ -235,9 +237,9 @@ def address_key(address: str) -> str:
     A postal code before it is dropped.
     """
     if parts := _PLAIN_ADDRESS.fullmatch(address):
-        town, block = _town_key(parts[1]), _block_key(parts[2])
-        if town is not None:
-            return town + block
+        town = _part_key(parts[1])
+        if not _TIED_TO_BLOCK.search(town):
+            return town + _part_key(parts[2])
     return _to_fixed_point(address, _fold_whole_address)
 
 
@@ -257,10 +259,6 @@ def _typed(text: str) -> str:
     if len(text) > 2 * MAX_EMAIL_LENGTH:
         raise InvalidInput("too_long")
     return text
-
-
-def _nfkc(text: str) -> str:
-    return unicodedata.normalize("NFKC", text)
 
 
 def _to_fixed_point(text: str, fold: Callable[[str], str]) -> str:
@@ -327,16 +325,9 @@ def _fold_whole_address(text: str) -> str:
     return text[postal_code.end() :] if postal_code else text
 
 
-@lru_cache(maxsize=4096)
-def _town_key(town: str) -> str | None:
-    """Return the key of an address up to its block, None where the block could change it."""
-    key = _to_fixed_point(town, _fold_address)
-    return None if _TIED_TO_BLOCK.search(key) else key
-
-
 @lru_cache(maxsize=16384)
-def _block_key(block: str) -> str:
-    return _to_fixed_point(block, _fold_address)
+def _part_key(part: str) -> str:
+    return _to_fixed_point(part, _fold_address)
 
 
 def _arabic(match: re.Match[str]) -> str:

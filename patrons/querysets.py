@@ -111,10 +111,11 @@ class PatronQuerySet(models.QuerySet[Row]):
         Also those whose birth date, or the applicant's, is known in part and may be the same.
         `links` are the applicant's; `subject_linked` tells whose they are.
         """
-        born = Q(birth_date__regex=pattern(applicant.birth_date))
         if is_complete(applicant.birth_date):
             # For the index.
             born = Q(birth_date__in=records_of(applicant.birth_date))
+        else:
+            born = Q(birth_date__regex=pattern(applicant.birth_date))
         found = Q(name_key=applicant.name_key) & born
         if applicant.kana_key:
             found |= Q(kana_key=applicant.kana_key) & born

@@ -70,7 +70,7 @@ def test_chosen_patrons_are_sent_again_and_the_log_says_who_decided(staff, patro
 
 
 def test_more_than_the_list_shows_are_not_sent_again_at_once(staff, patron, monkeypatch):
-    monkeypatch.setattr("patrons.export_admin.MOST_LISTED", 1)
+    monkeypatch.setattr("patrons.admin.MOST_LISTED", 1)
     imported_patron()
     Patron.objects.update(exported_at=timezone.now())
     page = staff.post(
