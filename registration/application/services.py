@@ -21,7 +21,7 @@ from patrons.enums import ResidencyReason
 from patrons.identity_link_services import LinkVerdict, find_patron
 from patrons.numbers import NumbersExhausted
 from patrons.residency import ResidencyDecision
-from patrons.services import find_duplicates, register_patron
+from patrons.services import DuplicateSuspected, find_duplicates, register_patron
 from registration.application.emails import application_received
 from registration.application.enums import ENTERED_STATES, OPEN_STATES, Reason
 from registration.application.enums import ApplicationState as State
