@@ -4,34 +4,27 @@ Such a page includes `components/mynumber_button.html` (or a button of its own t
 to `myna:start`) and, above it, `components/mynumber_notes.html`.
 """
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from csp.decorators import csp_update
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest
 
 from myna_auth.errors import Interruption
 from ui.browsers import is_inside_an_app
+from ui.pages import View
 
 INTERRUPTION = "interrupted"
+LEADS_TO_IDENTITY_SERVICE = "leads_to_identity_service"
 
 
-def leads_to_identity_service(view: Callable[..., HttpResponse]) -> Callable[..., Any]:
-    """Allow the POST of the page's card button to end at the identity service.
+def leads_to_identity_service(view: View) -> View:
+    """Mark a view whose page may send its visitor to the identity service with a POST.
 
-    Chromium checks `form-action` along the whole redirect chain (CSP Level 3, section 6.4.2).
+    Chromium checks `form-action` along the whole redirect chain (CSP Level 3, section 6.4.2), so
+    the site's middleware adds MYNA_FORM_ACTION_ORIGINS to it.
     """
-
-    @wraps(view)
-    def allowing(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        origins = {"form-action": settings.MYNA_FORM_ACTION_ORIGINS}
-        return csp_update(origins)(view)(request, *args, **kwargs)
-
-    return allowing
+    setattr(view, LEADS_TO_IDENTITY_SERVICE, True)
+    return view
 
 
 def with_interruption(address: str, reason: str) -> str:

@@ -15,6 +15,7 @@ from myna_auth import answers, services
 from myna_auth.claims import VerifiedIdentity
 from myna_auth.errors import MayNotBegin, MynaError, NotThisBrowser, RequestRepeated
 from myna_auth.models import AuthRequest
+from myna_auth.pages import leads_to_identity_service
 from myna_auth.provider import Provider
 from myna_auth.purposes import UnknownIdentificationPurpose, find_identification_purpose
 from myna_auth.session import browser_secret, ensure_browser_secret, keep_led_to, lasting, led_to
@@ -27,6 +28,7 @@ COME_AGAIN_SECONDS = 2
 @login_not_required
 @never_cache
 @require_POST
+@leads_to_identity_service
 def start(request: HttpRequest) -> HttpResponse:
     """Send the browser to the identity service for the purpose named in the form."""
     name = request.POST.get("purpose", "registration")

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
-from csp.middleware import CSPMiddleware
+from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+
+from myna_auth.pages import LEADS_TO_IDENTITY_SERVICE
 
 # What pages use is theirs: passkeys, and the light that the patron card keeps on.
 OWN = ("publickey-credentials-create", "publickey-credentials-get", "screen-wake-lock")
@@ -75,3 +77,13 @@ class HeadersMiddleware(CSPMiddleware):
         for name, value in same_for_all().items():
             response.headers.setdefault(name, value)
         return super().process_response(request, response)
+
+    def get_policy_parts(
+        self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
+    ) -> PolicyParts:
+        parts = super().get_policy_parts(request, response, report_only)
+        match = request.resolver_match
+        if match and getattr(match.func, LEADS_TO_IDENTITY_SERVICE, False):
+            origins = {"form-action": settings.MYNA_FORM_ACTION_ORIGINS}
+            parts.update = (parts.update or {}) | origins
+        return parts

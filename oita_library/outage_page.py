@@ -4,7 +4,6 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from psycopg_pool import PoolTimeout
 
-from myna_auth.pages import leads_to_identity_service
 from oita_library.error_pages import error_page
 from outages.database import patience
 from patrons.services import is_import_under_way
@@ -34,12 +33,7 @@ def outage_page(request: HttpRequest, error: BaseException) -> HttpResponse:
         "fields": _fields_to_send_again(request),
         "address": request.get_full_path(),
     }
-
-    @leads_to_identity_service
-    def page(request: HttpRequest) -> HttpResponse:
-        return error_page("503.html", 503, **context)
-
-    response = page(request)
+    response = error_page("503.html", 503, **context)
     response["Retry-After"] = RETRY_AFTER_SECONDS
     return response
 

@@ -212,7 +212,7 @@ MYNA_PURPOSES = {
 }
 MYNA_CALLBACK_URL = f"{PUBLIC_BASE_URL}/myna/callback/"
 
-# Pages with a マイナンバー button add MYNA_FORM_ACTION_ORIGINS to form-action (`csp_update`).
+# Pages with a マイナンバー button add MYNA_FORM_ACTION_ORIGINS to form-action (`headers.py`).
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from announcements import board
 from announcements.kinds import Begun
-from myna_auth.pages import leads_to_identity_service, mynumber_notes
+from myna_auth.pages import mynumber_notes
 from notices.texts import sending_address
 from patrons import privacy_notice
 from patrons.birth_date import UNKNOWN, display, is_complete, split
@@ -86,7 +86,6 @@ def form_not_taken(
     return filled_form(request, draft, typed, note=note, status=status, wait=wait)
 
 
-@leads_to_identity_service
 def form_too_often(
     request: HttpRequest, draft: Application | None, wait: timedelta
 ) -> HttpResponse:

@@ -64,7 +64,6 @@ def _form_sent(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@leads_to_identity_service
 def form_to_send_again(request: HttpRequest) -> HttpResponse:
     """利用者情報登録 again, with what was typed and a new token: 403, and nothing is stored."""
     draft, shown = session.draft(request), Shown.sent(request.POST)
