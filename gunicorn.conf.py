@@ -13,7 +13,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
 from oita_library.dotenv import environment
-from outages.database import limits
+from outages.database.base import WEB, use_limits
 
 # Threads and the settings' places and connections must agree, so both read the same.
 env = environment(Path(__file__).resolve().parent)
@@ -72,4 +72,4 @@ def when_ready(server: Arbiter) -> None:
 
 def post_worker_init(worker: Worker) -> None:
     """Keep a worker's statements short."""
-    limits.use(limits.WEB)
+    use_limits(WEB)

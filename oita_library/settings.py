@@ -12,7 +12,7 @@ import environ
 from csp.constants import NONE, SELF
 
 from oita_library.deployment import demo_secret_key, refuse_weak_production
-from outages.database.connection import PatientConnection
+from outages.database.patience import PatientConnection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 

@@ -50,7 +50,7 @@ class CircuitBreaker:
     @property
     def is_full(self) -> bool:
         """Whether nobody would get a place now."""
-        return not self._has_place()
+        return self._inside >= (1 if self.is_open else self._places)
 
     @contextmanager
     def place(self, *, silence: type[Exception]) -> Iterator["Place"]:
@@ -59,26 +59,48 @@ class CircuitBreaker:
         Raises Refused.
         """
         place = self._enter()
+        answered = True
         try:
             yield place
         except silence:
-            self.is_silent()
+            answered = False
             raise
-        except BaseException:
-            self._was_answered(place)
-            raise
-        else:
-            self._was_answered(place)
         finally:
+            if answered:
+                place.answered()
+                self.is_sound()
+            else:
+                self.is_silent()
             place.leave()
+
+    def _enter(self) -> "Place":
+        with self._changed:
+            while self.is_full:
+                patience = self._heard + self._patience() - monotonic()
+                if self.is_open or patience <= 0:
+                    raise self._refusal()
+                self._changed.wait(patience)
+            if not self._inside:
+                # Nobody was asking, so the service was not silent before this moment.
+                self._heard = monotonic()
+            self._inside += 1
+            return Place(self)
 
     def take_place(self) -> "Place":
         """Hold a place without waiting for one, until `leave`; raises Refused."""
         with self._changed:
-            if not self._has_place():
-                raise Refused("circuit_open" if self.is_open else "busy")
+            if self.is_full:
+                raise self._refusal()
             self._inside += 1
             return Place(self)
+
+    def _refusal(self) -> Refused:
+        return Refused("circuit_open" if self.is_open else "busy")
+
+    def _patience(self) -> float:
+        """Return for how long the service may be silent before it counts as hanging."""
+        slowest = max(self._recent, default=0.0)
+        return min(max(PATIENCE_SECONDS, 2 * slowest), LONGEST_PATIENCE_SECONDS)
 
     def hear(self, seconds: float) -> None:
         """Take note of an answer that took so long.
@@ -116,47 +138,17 @@ class CircuitBreaker:
             self._inside -= 1
             self._changed.notify_all()
 
-    def _was_answered(self, place: "Place") -> None:
-        place.answered()
-        self.is_sound()
-
-    def _enter(self) -> "Place":
-        with self._changed:
-            while not self._has_place():
-                if self.is_open:
-                    raise Refused("circuit_open")
-                patience = self._heard + self._patience() - monotonic()
-                if patience <= 0:
-                    raise Refused("busy")
-                self._changed.wait(patience)
-            if not self._inside:
-                # Nobody was asking, so the service was not silent before this moment.
-                self._heard = monotonic()
-            self._inside += 1
-            return Place(self)
-
-    def _has_place(self) -> bool:
-        return self._inside < (1 if self.is_open else self._places)
-
-    def _patience(self) -> float:
-        """Return for how long the service may be silent before it counts as hanging."""
-        slowest = max(self._recent, default=0.0)
-        return min(max(PATIENCE_SECONDS, 2 * slowest), LONGEST_PATIENCE_SECONDS)
-
 
 class Place:
     """A caller that is inside."""
 
     def __init__(self, circuit: CircuitBreaker) -> None:
-        self._circuit = circuit
+        self.leave = circuit.leave
+        self._hear = circuit.hear
         self._asked = monotonic()
 
     def answered(self) -> None:
         """Say that the service has answered: whoever waits for a place may go on waiting."""
         now = monotonic()
-        self._circuit.hear(now - self._asked)
+        self._hear(now - self._asked)
         self._asked = now
-
-    def leave(self) -> None:
-        """Give the place back."""
-        self._circuit.leave()

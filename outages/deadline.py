@@ -6,11 +6,17 @@ moments here are of `time.monotonic()`; what comes too late raises TimeoutError.
 
 import io
 import socket
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from functools import partial
 from time import monotonic
 from typing import Any
 
-from outages import resolver
+Addresses = Sequence[tuple[Any, ...]]
+
+_lock = threading.Lock()
+_asked: dict[tuple[str, int], Future[Addresses]] = {}
 
 
 def seconds_left(deadline: float) -> float:
@@ -58,7 +64,7 @@ def connect(
     """
     failure = OSError("the host has no address")
     seconds = min(step_seconds, seconds_left(deadline))
-    for family, kind, protocol, _, address in resolver.addresses(host, port, seconds=seconds):
+    for family, kind, protocol, _, address in _addresses(host, port, seconds=seconds):
         sock = socket.socket(family, kind, protocol)
         try:
             for option in options:
@@ -72,3 +78,30 @@ def connect(
         else:
             return sock
     raise failure
+
+
+def _addresses(host: str, port: int, *, seconds: float) -> Addresses:
+    """Return what `socket.getaddrinfo` finds; raise its errors, or TimeoutError.
+
+    The system's resolver takes its own time (`RES_OPTIONS`, `resolv.conf`), which no caller can cut
+    short. So a thread asks it: one per host at most, whoever comes meanwhile waits for its answer.
+    """
+    with _lock:
+        answer = _asked.get((host, port))
+        if answer is None:
+            answer = _asked[host, port] = Future()
+            # It cannot be stopped, and must not keep the process from ending.
+            threading.Thread(target=_ask, args=(host, port, answer), daemon=True).start()
+    return answer.result(timeout=max(0.0, seconds))
+
+
+def _ask(host: str, port: int, answer: Future[Addresses]) -> None:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except Exception as error:
+        give = partial(answer.set_exception, error)
+    else:
+        give = partial(answer.set_result, found)
+    with _lock:
+        del _asked[host, port]
+    give()

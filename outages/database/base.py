@@ -1,13 +1,43 @@
-"""Django's PostgreSQL backend, which neither asks nor waits for a server without end."""
+"""Django's PostgreSQL backend, which neither asks nor waits for a server without end.
 
-from typing import Any
+How long PostgreSQL itself lets a statement run and wait for a lock depends on the process:
+gunicorn's have short limits, the worker generous ones, any other command none, because an import, a
+migration or a purge may take its time. The limits travel in the connection's startup packet. A
+transaction pooler takes no such packet: with DATABASE_DIRECT_URL set, which says that there is one,
+nothing is sent, and the pooler sets the limits itself (docs/operations.md).
+
+They end what waits for a lock, and statements nobody waits for any more. A server that is stopped
+does not count its own time: `patience` does that for the requests.
+"""
+
+from typing import Any, NamedTuple
 
 import psycopg
+from django.conf import settings
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgresWrapper
 from django.db.backends.postgresql.psycopg_any import IsolationLevel
 from django.utils.asyncio import async_unsafe
 
-from outages.database import limits, patience
+from outages.database import patience
+
+
+class Limits(NamedTuple):
+    """Seconds a statement may take, and of these wait for a lock."""
+
+    statement: int
+    lock: int
+
+
+WEB = Limits(statement=3, lock=2)
+WORKER = Limits(statement=30 * 60, lock=60)
+
+_limits: Limits | None = None
+
+
+def use_limits(limits: Limits) -> None:
+    """Set the limits of this process, before its first connection."""
+    global _limits
+    _limits = limits
 
 
 class DatabaseWrapper(PostgresWrapper):
@@ -15,7 +45,9 @@ class DatabaseWrapper(PostgresWrapper):
 
     def get_connection_params(self) -> dict[str, Any]:
         params = super().get_connection_params()
-        if options := limits.startup_options():
+        if _limits and not settings.DATABASE_DIRECT_URL:
+            statement, lock = _limits
+            options = f"-c statement_timeout={statement}s -c lock_timeout={lock}s"
             params["options"] = f"{params.get('options', '')} {options}".strip()
         return params
 

@@ -13,11 +13,13 @@ Outside of requests (commands, the worker) nobody counts.
 Reasons: docs/adr/0044-a-database-that-hangs.md.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from time import monotonic
+from typing import Any, Self
 
 import psycopg
 from django.conf import settings
@@ -31,94 +33,31 @@ SIGN_OF_LIFE_SECONDS = 2.0
 TICK_SECONDS = 0.1
 
 
-class DatabaseSilent(psycopg.OperationalError):
+class DatabaseGivenUp(psycopg.OperationalError):
+    """The server is not waited for."""
+
+
+class DatabaseSilent(DatabaseGivenUp):
     """The server gave no answer in time; whether it did what it was asked is not known."""
 
 
-class DatabaseRefused(psycopg.OperationalError):
-    """The server was not waited for: too many wait already, or it is known to be silent."""
+class DatabaseRefused(DatabaseGivenUp):
+    """Too many wait already, or the server is known to be silent."""
 
 
+@dataclass
 class Request:
     """One request's patience: the seconds of waiting that are left.
 
     `has_committed`: a transaction of it has ended well, whatever became of a later one.
     """
 
-    def __init__(self) -> None:
-        self.left = WAIT_SECONDS
-        self.wants_sign_of_life = False
-        self.has_committed = False
-
-
-class Wait:
-    """One wait of a request."""
-
-    def __init__(self, request: Request) -> None:
-        self._request = request
-        self._began = monotonic()
-        self._place: Place | None = None
-        if circuit().is_open:
-            self._take_place()
-
-    def tick(self) -> None:
-        """Look at the clock while there is no answer; raises DatabaseSilent, DatabaseRefused."""
-        waited = monotonic() - self._began
-        wants_sign = self._request.wants_sign_of_life
-        if waited >= self._request.left or (
-            wants_sign and waited >= SIGN_OF_LIFE_SECONDS and self._is_silent()
-        ):
-            raise DatabaseSilent("no answer in time")
-        if self._place is None and waited >= self._patience():
-            try:
-                self._take_place()
-            except DatabaseRefused:
-                # Others wait for long already: this is more than a lock, or a slow statement.
-                if wants_sign and self._is_silent():
-                    raise DatabaseSilent("no sign of life") from None
-                raise
-
-    def _patience(self) -> float:
-        # No lock can hold a sign of life: where it takes longer, that is worth knowing.
-        is_short = circuit().is_full and not self._request.wants_sign_of_life
-        return SHORT_PATIENCE_SECONDS if is_short else PATIENCE_SECONDS
-
-    def answered(self) -> None:
-        """End the wait: the server has answered."""
-        circuit().is_sound()
-        self.end()
-
-    def end(self) -> None:
-        """End the wait; nothing was learnt about the server."""
-        self._request.left -= monotonic() - self._began
-        if self._place is not None:
-            self._place.leave()
-
-    def failed(self, error: BaseException) -> None:
-        """End the wait without an answer."""
-        if isinstance(error, DatabaseSilent) and self._is_silent():
-            circuit().is_silent()
-        self.end()
-
-    def _is_silent(self) -> bool:
-        """Return whether there was time for an answer, and nobody of this process had any."""
-        waited = monotonic() - self._began
-        return waited >= PATIENCE_SECONDS and not circuit().was_heard_since(self._began)
-
-    def _take_place(self) -> None:
-        try:
-            self._place = circuit().take_place()
-        except Refused as refused:
-            raise DatabaseRefused(refused.reason) from None
+    left: float = WAIT_SECONDS
+    wants_sign_of_life: bool = False
+    has_committed: bool = False
 
 
 _request: ContextVar[Request | None] = ContextVar("request", default=None)
-
-
-@cache
-def circuit() -> CircuitBreaker:
-    """Return this process's circuit breaker; one server that is silent is silent for all."""
-    return CircuitBreaker(max(1, settings.GUNICORN_THREADS // 2), silences=1)
 
 
 @contextmanager
@@ -136,11 +75,106 @@ def current_request() -> Request | None:
     return _request.get()
 
 
+@cache
+def circuit() -> CircuitBreaker:
+    """Return this process's circuit breaker; one server that is silent is silent for all."""
+    return CircuitBreaker(max(1, settings.GUNICORN_THREADS // 2), silences=1)
+
+
+class Wait:
+    """One wait of a request, from now to the end of its `with` block; raises DatabaseRefused."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._began = monotonic()
+        self._place: Place | None = None
+        if circuit().is_open:
+            self._take_place()
+
+    def tick(self) -> None:
+        """Look at the clock while there is no answer; raises DatabaseSilent, DatabaseRefused."""
+        waited = monotonic() - self._began
+        wants_sign = self._request.wants_sign_of_life
+        if waited >= self._request.left or (
+            wants_sign and waited >= SIGN_OF_LIFE_SECONDS and self._is_silent()
+        ):
+            raise DatabaseSilent("no answer in time")
+        # No lock can hold a sign of life: where it takes longer, that is worth knowing.
+        is_short = circuit().is_full and not wants_sign
+        patience = SHORT_PATIENCE_SECONDS if is_short else PATIENCE_SECONDS
+        if self._place is None and waited >= patience:
+            try:
+                self._take_place()
+            except DatabaseRefused:
+                # Others wait for long already: this is more than a lock, or a slow statement.
+                if wants_sign and self._is_silent():
+                    raise DatabaseSilent("no sign of life") from None
+                raise
+
+    def _is_silent(self) -> bool:
+        """Return whether there was time for an answer, and nobody of this process had any."""
+        waited = monotonic() - self._began
+        return waited >= PATIENCE_SECONDS and not circuit().was_heard_since(self._began)
+
+    def _take_place(self) -> None:
+        try:
+            self._place = circuit().take_place()
+        except Refused as refused:
+            raise DatabaseRefused(refused.reason) from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, DatabaseSilent) and self._is_silent():
+            circuit().is_silent()
+        self._request.left -= monotonic() - self._began
+        if self._place is not None:
+            self._place.leave()
+
+
+class PatientConnection(psycopg.Connection):
+    """psycopg's connection, closed where a request has waited long enough.
+
+    Every wait of psycopg's goes through `wait`, which looks up every tenth of a second: that is
+    when the clock is looked at, so an answer in time costs next to nothing.
+    """
+
+    def wait(self, gen: Generator[Any, Any, Any], *arguments: Any, **options: Any) -> Any:
+        """Wait for an answer; raises DatabaseGivenUp besides psycopg's own errors."""
+        request = current_request()
+        if request is None:
+            return super().wait(gen, *arguments, **options)
+        wait = Wait(request)
+        try:
+            with wait:
+                answer = super().wait(_watched(gen, wait), *arguments, **options)
+                circuit().is_sound()
+                return answer
+        except DatabaseGivenUp:
+            # The answer may still come, and would be taken for that to the next question.
+            self.pgconn.finish()
+            raise
+
+
+def _watched(gen: Generator[Any, Any, Any], wait: Wait) -> Generator[Any, Any, Any]:
+    """Pass on what psycopg's generator wants to wait for; nothing is ready at a tick."""
+    try:
+        wanted = next(gen)
+        while True:
+            ready = yield wanted
+            if not ready:
+                wait.tick()
+            wanted = gen.send(ready)
+    except StopIteration as end:
+        return end.value
+
+
 def borrow(pool: ConnectionPool) -> psycopg.Connection:
     """Return a connection that answers, out of a pool.
 
     Dead ones, as after a restart of the server, are given back, which replaces them. Raises
-    PoolTimeout, DatabaseSilent or DatabaseRefused.
+    PoolTimeout or DatabaseGivenUp.
     """
     request = current_request()
     if request is not None:
@@ -150,14 +184,13 @@ def borrow(pool: ConnectionPool) -> psycopg.Connection:
             connection = _next(pool, request)
             try:
                 pool.check_connection(connection)
+                return connection
             except BaseException as error:
                 pool.putconn(connection)
-                if not isinstance(error, psycopg.OperationalError) or isinstance(
-                    error, DatabaseSilent | DatabaseRefused
+                if isinstance(error, DatabaseGivenUp) or not isinstance(
+                    error, psycopg.OperationalError
                 ):
                     raise
-            else:
-                return connection
     finally:
         if request is not None:
             request.wants_sign_of_life = False
@@ -167,17 +200,9 @@ def _next(pool: ConnectionPool, request: Request | None) -> psycopg.Connection:
     """Take a connection out of the pool, or wait until it has made one."""
     if request is None:
         return pool.getconn()
-    wait = Wait(request)
-    try:
+    with Wait(request) as wait:
         while True:
             try:
-                connection = pool.getconn(timeout=TICK_SECONDS)
+                return pool.getconn(timeout=TICK_SECONDS)
             except PoolTimeout:
                 wait.tick()
-            else:
-                break
-    except BaseException as error:
-        wait.failed(error)
-        raise
-    wait.end()
-    return connection

@@ -18,7 +18,7 @@ from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
 from audit.services import run_as_worker
-from outages.database import limits
+from outages.database.base import WORKER, use_limits
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         """Run until told to stop; a job being run is finished first (at most EMAIL_TIMEOUT)."""
         run_as_worker()
-        limits.use(limits.WORKER)
+        use_limits(WORKER)
         with contextlib.suppress(asyncio.CancelledError):
             asyncio.run(work())
 
