@@ -39,8 +39,7 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
 def check_client_key(**kwargs: Any) -> list[CheckMessage]:
     """The private key and those to publish: present, private, strong, and named consistently."""
     # Keeps cryptography out of processes that run no checks.
-    from myna_auth.keyfiles import KeyProblem, holds_private_key
-    from myna_auth.keys import load_client_key, published_keys
+    from myna_auth.keys import KeyProblem, holds_private_key, load_client_key, published_keys
 
     provider = Provider.from_settings()
     demo_key = Path(settings.BASE_DIR) / "var" / "myna-client-key.pem"

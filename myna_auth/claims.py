@@ -1,5 +1,6 @@
-"""What the identity service says about a person, checked and unchanged."""
+"""What the identity service says: JSON that is parsed strictly, a person's claims unchanged."""
 
+import json
 import re
 from calendar import monthrange
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from characters.text import is_visible
-from myna_auth.errors import AnswerRejected
+from myna_auth.errors import AnswerRejected, MynaError
 
 MAXIMUM_SUBJECT_LENGTH = 255
 MAXIMUM_NAME_LENGTH = 255
@@ -32,6 +33,35 @@ class VerifiedIdentity:
     name: str = field(repr=False)
     birth_date: str = field(repr=False)
     address: str = field(repr=False)
+
+
+def parse_object(text: bytes | str, error: MynaError) -> dict[str, Any]:
+    """Return a JSON object; raise `error` on anything else.
+
+    Refused too: repeated names, NaN and Infinity, nesting too deep to parse, bytes that are not
+    UTF-8.
+    """
+    try:
+        value = _DECODER.decode(text.decode() if isinstance(text, bytes) else text)
+    except (ValueError, RecursionError):
+        raise error from None
+    if not isinstance(value, dict):
+        raise error
+    return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError
+    return value
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_refuse)
 
 
 def parse_identity(*, issuer: str, subject: str, claims: Mapping[str, Any]) -> VerifiedIdentity:
@@ -64,7 +94,12 @@ def parse_birth_date(value: object) -> str:
         raise AnswerRejected("claim_birthdate_form")
     digits = "".join(part for part in match.groups() if part)
     year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:])
-    if not _exists(year, month, day) or digits > timezone.localdate().strftime("%Y%m%d"):
+    if (
+        year < EARLIEST_BIRTH_YEAR
+        or month > 12
+        or day > (monthrange(year, month)[1] if month else 0)
+        or digits > timezone.localdate().strftime("%Y%m%d")
+    ):
         raise AnswerRejected("claim_birthdate_absurd")
     return digits
 
@@ -72,14 +107,6 @@ def parse_birth_date(value: object) -> str:
 def check_subject(value: object) -> str:
     """Return the subject identifier (1 to 255 sound characters); raise AnswerRejected."""
     return _text(value, "sub", MAXIMUM_SUBJECT_LENGTH)
-
-
-def _exists(year: int, month: int, day: int) -> bool:
-    if year < EARLIEST_BIRTH_YEAR or month > 12:
-        return False
-    if month == 0:
-        return day == 0
-    return day <= monthrange(year, month)[1]
 
 
 def _text(value: object, claim: str, maximum: int) -> str:

@@ -12,11 +12,10 @@ from django.conf import settings
 from jose.backends.base import Key
 
 from myna_auth import keysets, transport
-from myna_auth.claims import VerifiedIdentity, parse_identity
+from myna_auth.claims import VerifiedIdentity, parse_identity, parse_object
 from myna_auth.errors import AnswerRejected, NoAnswer, ProviderUnavailable
 from myna_auth.keys import ASSERTION_TYPE, KeyProblem, client_assertion
 from myna_auth.provider import Provider
-from myna_auth.strict_json import parse_object
 from myna_auth.tokens import same_text, verify_id_token
 from outages.breaker import CircuitBreaker, Place, Refused
 

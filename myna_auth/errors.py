@@ -36,8 +36,7 @@ class MynaError(Exception):
     def __init__(self, reason: str, *, level: int | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
-        if level is not None:
-            self.level = level
+        self.level = level or self.level
 
 
 class Cancelled(MynaError):

@@ -1,43 +1,53 @@
 """Our own keys: one proves who we are to the identity service (RFC 7523, private_key_jwt); those
 published beside it let the service accept the next one, or the last one, during a rotation.
 
-Import it lazily: cryptography stays out of web processes until it is needed.
+Files hold PEM, JWK or JWKS. Import it lazily: cryptography stays out of web processes until it is
+needed.
 """
 
+import hashlib
+import json
 import secrets
 import time
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jose import jws
 from jose.backends.base import Key
+from jose.backends.cryptography_backend import CryptographyECKey, CryptographyRSAKey
+from jose.utils import base64url_encode
 
-from myna_auth.keyfiles import (
-    KEY_CLASSES,
-    KeyProblem,
-    algorithm_of,
-    parse_private_key,
-    parse_public_keys,
-    private_pem,
-    public_jwk,
-    thumbprint,
-)
 from myna_auth.provider import Provider
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_SECONDS = 60
+MINIMUM_RSA_BITS = 2048
+PUBLIC_MEMBERS = ("kty", "crv", "x", "y", "n", "e")
+KEY_CLASSES: dict[str, type[CryptographyECKey] | type[CryptographyRSAKey]] = {
+    "ES256": CryptographyECKey,
+    "RS256": CryptographyRSAKey,
+}
+
+
+class KeyProblem(Exception):
+    """A key file cannot be used; the text says why, never what it contains."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClientKey:
-    """A private key with the one algorithm it is for and the name it is known by."""
+    """A private key with the one algorithm it is for; its name is the kid of its public JWK."""
 
     key: Key
     algorithm: str
-    key_id: str
     public_jwk: dict[str, str]
+
+    @property
+    def key_id(self) -> str:
+        return self.public_jwk["kid"]
 
 
 def load_client_key(provider: Provider) -> ClientKey:
@@ -49,6 +59,25 @@ def load_client_key(provider: Provider) -> ClientKey:
         return _load(path, _state(path), provider.key_id)
     except OSError as error:
         raise KeyProblem(f"The private key file cannot be read: {error.strerror}.") from None
+
+
+@lru_cache(maxsize=4)
+def _load(path: Path, state: tuple[int, ...], key_id: str) -> ClientKey:
+    private, named = parse_private_key(path.read_bytes())
+    algorithm = algorithm_of(private)
+    if named and key_id and named != key_id:
+        raise KeyProblem("MYNA_CLIENT_KEY_ID differs from the kid in the private key's JWK.")
+    return ClientKey(
+        key=KEY_CLASSES[algorithm](_private_pem(private).decode(), algorithm),
+        algorithm=algorithm,
+        public_jwk=public_jwk(private.public_key(), key_id or named),
+    )
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    """Return what differs once a file is replaced, even by one of the same size and time."""
+    stat = path.stat()
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
 
 
 def client_assertion(provider: Provider) -> str:
@@ -87,14 +116,9 @@ def published_keys(provider: Provider) -> dict[str, list[dict[str, str]]]:
     return {"keys": keys}
 
 
-def new_private_key(algorithm: str) -> bytes:
-    """Return a new private key as PKCS#8 PEM for ES256 or RS256."""
-    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
-    if algorithm == "ES256":
-        key = ec.generate_private_key(ec.SECP256R1())
-    else:
-        key = rsa.generate_private_key(public_exponent=65537, key_size=3072)
-    return private_pem(key)
+@lru_cache(maxsize=8)
+def _read(path: Path, state: tuple[int, ...]) -> list[dict[str, str]]:
+    return parse_public_keys(path.read_bytes())
 
 
 def add_key(keys: list[dict[str, str]], jwk: dict[str, str]) -> None:
@@ -113,27 +137,110 @@ def add_key(keys: list[dict[str, str]], jwk: dict[str, str]) -> None:
     keys.append(jwk)
 
 
-def _state(path: Path) -> tuple[int, ...]:
-    """Return what differs once a file is replaced, even by one of the same size and time."""
-    stat = path.stat()
-    return stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
+def new_private_key(algorithm: str) -> bytes:
+    """Return a new private key as PKCS#8 PEM for ES256 or RS256."""
+    if algorithm == "ES256":
+        return _private_pem(ec.generate_private_key(ec.SECP256R1()))
+    return _private_pem(rsa.generate_private_key(public_exponent=65537, key_size=3072))
 
 
-@lru_cache(maxsize=4)
-def _load(path: Path, state: tuple[int, ...], key_id: str) -> ClientKey:
-    private, named = parse_private_key(path.read_bytes())
-    algorithm = algorithm_of(private)
-    if named and key_id and named != key_id:
-        raise KeyProblem("MYNA_CLIENT_KEY_ID differs from the kid in the private key's JWK.")
-    public = public_jwk(private.public_key(), key_id or named)
-    return ClientKey(
-        key=KEY_CLASSES[algorithm](private_pem(private).decode(), algorithm),
-        algorithm=algorithm,
-        key_id=public["kid"],
-        public_jwk=public,
+def _private_pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
     )
 
 
-@lru_cache(maxsize=8)
-def _read(path: Path, state: tuple[int, ...]) -> list[dict[str, str]]:
-    return parse_public_keys(path.read_bytes())
+def parse_private_key(content: bytes) -> tuple[Any, str]:
+    """Return the private key of a PEM or JWK and the kid that a JWK carries, empty for PEM."""
+    try:
+        if not _is_json(content):
+            return serialization.load_pem_private_key(content, password=None), ""
+        jwk = json.loads(content)
+        return _key_of(jwk), str(jwk.get("kid", ""))
+    except Exception:
+        raise KeyProblem("The file holds no unencrypted private key (PEM or JWK).") from None
+
+
+def parse_public_keys(content: bytes) -> list[dict[str, str]]:
+    """Return the public JWKs of a PEM, JWK or JWKS, private or public, each with its kid.
+
+    A key without a name gets its thumbprint. Weak keys and those for encryption raise KeyProblem.
+    """
+    try:
+        if _is_json(content):
+            found = [_public_part(jwk) for jwk in _jwks_of(content)]
+        elif b"PUBLIC KEY-----" in content:
+            found = [(serialization.load_pem_public_key(content), "")]
+        else:
+            private = serialization.load_pem_private_key(content, password=None)
+            found = [(private.public_key(), "")]
+    except KeyProblem:
+        raise
+    except Exception:
+        raise KeyProblem("The file holds no key to publish (PEM, JWK or JWKS).") from None
+    if not found:
+        raise KeyProblem("The JWKS holds no key.")
+    return [public_jwk(key, kid) for key, kid in found]
+
+
+def _public_part(jwk: dict[str, Any]) -> tuple[Any, str]:
+    if jwk.get("use", "sig") != "sig":
+        raise KeyProblem("A key to publish is not for signatures (use is not sig).")
+    # Private members do not even reach the parser.
+    public = _key_of({name: jwk[name] for name in PUBLIC_MEMBERS if name in jwk})
+    if jwk.get("alg", algorithm_of(public)) != algorithm_of(public):
+        raise KeyProblem("A key to publish is of another kind than its alg says.")
+    return public, str(jwk.get("kid", ""))
+
+
+def _key_of(jwk: dict[str, Any]) -> Any:
+    algorithm = "ES256" if jwk.get("kty") == "EC" else "RS256"
+    return KEY_CLASSES[algorithm](jwk, algorithm).prepared_key
+
+
+def holds_private_key(content: bytes) -> bool:
+    """Return whether a file that parsed has more in it than what may be published."""
+    if not _is_json(content):
+        return b"PRIVATE KEY-----" in content
+    return any("d" in jwk for jwk in _jwks_of(content))
+
+
+def _is_json(content: bytes) -> bool:
+    return content.lstrip().startswith(b"{")
+
+
+def _jwks_of(content: bytes) -> list[dict[str, Any]]:
+    document = json.loads(content)
+    return document.get("keys", [document])
+
+
+def public_jwk(public: Any, key_id: str) -> dict[str, str]:
+    """Return the JWK to publish; its kid is `key_id`, or the thumbprint if that is empty."""
+    algorithm = algorithm_of(public)
+    members = {
+        name: value.decode() if isinstance(value, bytes) else value
+        for name, value in KEY_CLASSES[algorithm](public, algorithm).to_dict().items()
+    }
+    return members | {"kid": key_id or thumbprint(members), "use": "sig", "alg": algorithm}
+
+
+def algorithm_of(key: object) -> str:
+    """Return the algorithm a key serves; raise KeyProblem when it is weak or foreign."""
+    if isinstance(key, ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey):
+        if not isinstance(key.curve, ec.SECP256R1):
+            raise KeyProblem(f"The key's curve is {key.curve.name}, not P-256.")
+        return "ES256"
+    if isinstance(key, rsa.RSAPrivateKey | rsa.RSAPublicKey):
+        if key.key_size < MINIMUM_RSA_BITS:
+            raise KeyProblem(f"The RSA key has {key.key_size} bits; use 2048 or more.")
+        return "RS256"
+    raise KeyProblem("The key is neither P-256 nor RSA.")
+
+
+def thumbprint(public: dict[str, str]) -> str:
+    """Return the RFC 7638 thumbprint, the key's name where none is configured."""
+    members = ("crv", "kty", "x", "y") if public["kty"] == "EC" else ("e", "kty", "n")
+    text = json.dumps({name: public[name] for name in members}, separators=(",", ":"))
+    return base64url_encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -5,7 +5,6 @@ attacker's unknown `kid`s drain one bucket, not one per process. A process goes 
 a minute, never longer than the row is fresh.
 """
 
-import base64
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,11 +17,12 @@ from django.db import transaction
 from django.utils import timezone
 from jose.backends.base import Key
 from jose.backends.cryptography_backend import CryptographyECKey, CryptographyRSAKey
+from jose.utils import base64url_decode
 
+from myna_auth.claims import parse_object
 from myna_auth.errors import AnswerRejected, ProviderUnavailable
 from myna_auth.models import ProviderKeySet
 from myna_auth.provider import Provider
-from myna_auth.strict_json import parse_object
 
 FRESH = timedelta(hours=1)
 CLOCK_SKEW = timedelta(minutes=2)
@@ -30,11 +30,12 @@ REMEMBERED_SECONDS = 60.0
 BUCKET_SIZE = 5.0
 BUCKET_SECONDS = 10.0
 MAXIMUM_KEYS = 50
-COORDINATE = re.compile(r"[A-Za-z0-9_-]{43}")
-MODULUS = re.compile(r"[A-Za-z0-9_-]{342,1366}")
-EXPONENT = re.compile(r"[A-Za-z0-9_-]{1,6}")
-
-Ask = Callable[[str, str, str], bytes]
+MINIMUM_RSA_BYTES = 256
+# What a key for each algorithm consists of; no other member reaches the library.
+MEMBERS = {
+    "ES256": {"kty": r"EC", "crv": r"P-256", "x": r"[A-Za-z0-9_-]{43}", "y": r"[A-Za-z0-9_-]{43}"},
+    "RS256": {"kty": r"RSA", "n": r"[A-Za-z0-9_-]{342,1366}", "e": r"[A-Za-z0-9_-]{1,6}"},
+}
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ _remembered: dict[str, tuple[CachedKeys, float]] = {}
 def remembered_key(provider: Provider, *, key_id: str | None, algorithm: str) -> Key | None:
     """Return the key from this process's memory, None when it is not there or no longer fresh."""
     keys, until = _remembered.get(provider.jwks_uri, (None, 0.0))
-    if keys is None or keys.document is None or not keys.fresh or monotonic() >= until:
+    if keys is None or not keys.fresh or monotonic() >= until:
         return None
     return choose_key(keys.document, key_id=key_id, algorithm=algorithm)
 
@@ -72,12 +73,7 @@ def stored_keys(provider: Provider) -> CachedKeys:
     return _remember(provider, CachedKeys(_parse(row.document), row.fetched_at))
 
 
-def _remember(provider: Provider, keys: CachedKeys) -> CachedKeys:
-    _remembered[provider.jwks_uri] = keys, monotonic() + REMEMBERED_SECONDS
-    return keys
-
-
-def fetch_keys(provider: Provider, *, ask: Ask) -> CachedKeys | None:
+def fetch_keys(provider: Provider, *, ask: Callable[[str, str, str], bytes]) -> CachedKeys | None:
     """Fetch the JWKS anew and store it; None when the bucket of fetches is empty.
 
     `ask(name, method, url)` calls the service. Raises ProviderUnavailable when it gives no JWKS.
@@ -85,12 +81,16 @@ def fetch_keys(provider: Provider, *, ask: Ask) -> CachedKeys | None:
     if not _take_fetch(provider.jwks_uri):
         return None
     body = ask("jwks", "GET", provider.jwks_uri)
-    document = _parse(body)
-    now = timezone.now()
+    keys = CachedKeys(_parse(body), timezone.now())
     ProviderKeySet.objects.filter(uri=provider.jwks_uri).update(
-        document=body.decode(), fetched_at=now
+        document=body.decode(), fetched_at=keys.fetched_at
     )
-    return _remember(provider, CachedKeys(document, now))
+    return _remember(provider, keys)
+
+
+def _remember(provider: Provider, keys: CachedKeys) -> CachedKeys:
+    _remembered[provider.jwks_uri] = keys, monotonic() + REMEMBERED_SECONDS
+    return keys
 
 
 def _parse(text: bytes | str) -> dict[str, Any]:
@@ -132,10 +132,7 @@ def choose_key(
         return None
     if len(suitable) > 1:
         raise AnswerRejected("kid_missing" if key_id is None else "kid_ambiguous")
-    (jwk,) = suitable
-    if algorithm == "ES256":
-        return _elliptic_key(jwk["x"], jwk["y"])
-    return _rsa_key(jwk["n"], jwk["e"])
+    return _key(algorithm, **{name: suitable[0][name] for name in MEMBERS[algorithm]})
 
 
 def _suits(jwk: object, algorithm: str) -> bool:
@@ -144,36 +141,19 @@ def _suits(jwk: object, algorithm: str) -> bool:
     operations = jwk.get("key_ops", ["verify"])
     if not isinstance(operations, list) or "verify" not in operations:
         return False
-    if jwk.get("alg", algorithm) != algorithm:
+    if algorithm not in MEMBERS or jwk.get("alg", algorithm) != algorithm:
         return False
-    if algorithm == "ES256":
-        return (
-            jwk.get("kty") == "EC"
-            and jwk.get("crv") == "P-256"
-            and _matches(COORDINATE, jwk.get("x"))
-            and _matches(COORDINATE, jwk.get("y"))
-        )
-    return (
-        algorithm == "RS256"
-        and jwk.get("kty") == "RSA"
-        and _matches(MODULUS, jwk.get("n"))
-        and _matches(EXPONENT, jwk.get("e"))
+    return all(
+        isinstance(jwk.get(name), str) and re.fullmatch(pattern, jwk[name])
+        for name, pattern in MEMBERS[algorithm].items()
     )
 
 
-def _matches(pattern: re.Pattern[str], value: object) -> bool:
-    return isinstance(value, str) and pattern.fullmatch(value) is not None
-
-
-@lru_cache(maxsize=16)
-def _elliptic_key(x: str, y: str) -> Key:
-    # Only checked members reach the library; a point off the curve raises ValueError here.
-    return CryptographyECKey({"kty": "EC", "crv": "P-256", "x": x, "y": y}, "ES256")
-
-
-@lru_cache(maxsize=16)
-def _rsa_key(n: str, e: str) -> Key:
-    modulus = base64.urlsafe_b64decode(n + "=" * (-len(n) % 4)).lstrip(b"\0")
-    if len(modulus) < 256:
+@lru_cache(maxsize=32)
+def _key(algorithm: str, **members: str) -> Key:
+    """Make a key of checked members; ValueError for a point off the curve, a short modulus."""
+    if algorithm == "ES256":
+        return CryptographyECKey(members, algorithm)
+    if len(base64url_decode(members["n"].encode()).lstrip(b"\0")) < MINIMUM_RSA_BYTES:
         raise ValueError
-    return CryptographyRSAKey({"kty": "RSA", "n": n, "e": e}, "RS256")
+    return CryptographyRSAKey(members, algorithm)

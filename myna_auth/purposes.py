@@ -7,14 +7,11 @@ answer to one purpose cannot be spent on another.
 from functools import lru_cache
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
 from myna_auth.claims import VerifiedIdentity
-
-
-class UnknownIdentificationPurpose(LookupError):
-    """No purpose of that name is configured."""
 
 
 class IdentificationPurpose:
@@ -47,12 +44,10 @@ class IdentificationPurpose:
 
 
 def find_identification_purpose(name: str) -> IdentificationPurpose:
-    """Return the handler configured for `name`; raise UnknownIdentificationPurpose."""
-    try:
-        path = settings.MYNA_PURPOSES[name]
-    except KeyError:
-        raise UnknownIdentificationPurpose from None
-    return _handler(path)
+    """Return the handler configured for `name`; raise BadRequest."""
+    if name not in settings.MYNA_PURPOSES:
+        raise BadRequest
+    return _handler(settings.MYNA_PURPOSES[name])
 
 
 @lru_cache

@@ -4,9 +4,8 @@ import hashlib
 import hmac
 import re
 import secrets
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -20,8 +19,7 @@ STATE = re.compile(r"[A-Za-z0-9_-]{43}")
 REST_OF_THE_WORK = timedelta(seconds=15)
 
 
-@dataclass(frozen=True, kw_only=True)
-class BegunRequest:
+class BegunRequest(NamedTuple):
     """What the authorization request carries, in clear, for the moment of the redirect only."""
 
     state: str
@@ -29,8 +27,7 @@ class BegunRequest:
     code_verifier: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class AuthRequestAnswer:
+class AuthRequestAnswer(NamedTuple):
     """A spent request as it was before, and why its answer may not be used (or None)."""
 
     request: AuthRequest
@@ -68,26 +65,20 @@ def consume_request(*, state: str, browser_secret: str | None) -> AuthRequestAns
     """
     if not STATE.fullmatch(state):
         raise NotThisBrowser("state_missing" if not state else "state_malformed")
-    if browser_secret is None:
-        reason = "no_session"
-        browser_secret = ""
-    else:
-        reason = "other_browser"
     now = timezone.now()
     # One statement, so no transaction is opened.
     found = AuthRequest.objects.spend(digest(state), now)
     if found is None:
         raise NotThisBrowser("state_unknown")
-    if not hmac.compare_digest(found.browser_hash, digest(browser_secret)):
+    if not hmac.compare_digest(found.browser_hash, digest(browser_secret or "")):
         if found.spent_now:
             answer_request(pk=found.pk)
-        raise NotThisBrowser(reason)
-    fate: RequestRepeated | RequestExpired | None = None
+        raise NotThisBrowser("no_session" if browser_secret is None else "other_browser")
     if not found.spent_now:
-        fate = RequestRepeated("state_replayed")
-    elif found.is_over(now):
-        fate = RequestExpired("request_expired")
-    return AuthRequestAnswer(request=found, refusal=fate)
+        return AuthRequestAnswer(found, RequestRepeated("state_replayed"))
+    return AuthRequestAnswer(
+        found, RequestExpired("request_expired") if found.is_over(now) else None
+    )
 
 
 def answer_request(*, pk: int) -> None:

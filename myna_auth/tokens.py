@@ -17,10 +17,9 @@ from typing import Any
 from jose import jws
 from jose.backends.base import Key
 
-from myna_auth.claims import check_subject
+from myna_auth.claims import check_subject, parse_object
 from myna_auth.errors import AnswerRejected, MynaError
 from myna_auth.provider import Provider
-from myna_auth.strict_json import parse_object
 
 SKEW_SECONDS = 60
 MAXIMUM_TOKEN_LENGTH = 16 * 1024

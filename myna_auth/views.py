@@ -1,28 +1,42 @@
-"""To the identity service and back."""
+"""To the identity service and back (RFC 6749 section 4.1, RFC 9207)."""
 
 import logging
+import re
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from myna_auth import answers, services
+from myna_auth import services
 from myna_auth.claims import VerifiedIdentity
-from myna_auth.errors import MayNotBegin, MynaError, NotThisBrowser, RequestRepeated
+from myna_auth.errors import (
+    AnswerRejected,
+    Cancelled,
+    MayNotBegin,
+    MynaError,
+    NotThisBrowser,
+    ProviderUnavailable,
+    RequestRepeated,
+)
 from myna_auth.models import AuthRequest
 from myna_auth.pages import leads_to_identity_service
 from myna_auth.provider import Provider
-from myna_auth.purposes import UnknownIdentificationPurpose, find_identification_purpose
+from myna_auth.purposes import find_identification_purpose
 from myna_auth.session import browser_secret, ensure_browser_secret, keep_led_to, lasting, led_to
 
 logger = logging.getLogger("myna_auth")
 
 COME_AGAIN_SECONDS = 2
+CODE = re.compile(r"[\x21-\x7e]{1,2048}")
+# The callback's parameters that mean something; the service may add others.
+MEANT = ("state", "code", "error", "iss")
+CANCELLED = frozenset({"access_denied", "interaction_required", "consent_required"})
+OUTAGE = frozenset({"temporarily_unavailable", "server_error"})
 
 
 @login_not_required
@@ -33,11 +47,7 @@ def start(request: HttpRequest) -> HttpResponse:
     """Send the browser to the identity service for the purpose named in the form."""
     name = request.POST.get("purpose", "registration")
     try:
-        purpose = find_identification_purpose(name)
-    except UnknownIdentificationPurpose:
-        raise BadRequest from None
-    try:
-        elsewhere = purpose.begin(request)
+        elsewhere = find_identification_purpose(name).begin(request)
     except MayNotBegin as refusal:
         return refusal.page
     if elsewhere:
@@ -48,11 +58,7 @@ def start(request: HttpRequest) -> HttpResponse:
         user=request.user if request.user.is_authenticated else None,
     )
     _log(logging.INFO, "started", name)
-    return HttpResponseRedirect(
-        Provider.from_settings().authorization_url(
-            state=begun.state, nonce=begun.nonce, code_verifier=begun.code_verifier
-        )
-    )
+    return HttpResponseRedirect(Provider.from_settings().authorization_url(**begun._asdict()))
 
 
 @login_not_required
@@ -66,42 +72,84 @@ def callback(request: HttpRequest) -> HttpResponse:
 
 
 def _answered(request: HttpRequest) -> HttpResponse:
-    parameters = answers.read_parameters(request.GET)
+    state = "" if _is_repeated(request.GET, "state") else request.GET.get("state", "")
     # Whoever brings both has what only this browser was sent, whatever cookies were planted in it.
-    proof = f"{parameters.state} {parameters.code}"
+    proof = f"{state} {request.GET.get('code', '')}"
     lasting(request).resume_lost_answer(answer=proof)
     try:
-        answer = services.consume_request(
-            state=parameters.state, browser_secret=browser_secret(request.session)
+        auth_request, refusal = services.consume_request(
+            state=state, browser_secret=browser_secret(request.session)
         )
     except NotThisBrowser as error:
-        if lasting(request).is_missing and services.is_being_answered(state=parameters.state):
+        if lasting(request).is_missing and services.is_being_answered(state=state):
             # Its session is being given a new key at this very moment.
             return _wait(request)
         _log(error.level, error.reason)
         return render(request, "myna_auth/other_browser.html", status=400)
-    name = answer.request.purpose
+    name = auth_request.purpose
+    purpose = find_identification_purpose(name)
     try:
-        purpose = find_identification_purpose(name)
-    except UnknownIdentificationPurpose:
-        raise BadRequest from None
-    try:
-        if answer.refusal:
-            raise answer.refusal
-        answers.check_user(answer.request.user_id, request.user.pk)
-        code = answers.check_parameters(parameters)
-        identity = _identify(code, answer.request)
+        if refusal:
+            raise refusal
+        check_user(auth_request.user_id, request.user.pk)
+        identity = _identify(check_answer(request.GET), auth_request)
     except RequestRepeated as error:
         _log(error.level, error.reason, name)
-        return _repeated(request, answer.request, parameters.state) or HttpResponseRedirect(
+        return _repeated(request, auth_request, state) or HttpResponseRedirect(
             purpose.repeated(request)
         )
     except MynaError as error:
         _log(error.level, error.reason, name)
-        return _led(request, answer.request, purpose.interrupted(request, error.interruption.value))
+        return _led(request, auth_request, purpose.interrupted(request, error.interruption.value))
     _log(logging.INFO, "identified", name)
     lasting(request).cycle_key(answer=proof)
-    return _led(request, answer.request, purpose.complete(request, identity))
+    return _led(request, auth_request, purpose.complete(request, identity))
+
+
+def check_user(started_by: int | None, now: int | None) -> None:
+    """Refuse an answer when somebody else has logged in since.
+
+    Logging in meanwhile is fine, and so is a login that has ended meanwhile by its time-out: the
+    browser is the same, and what needs a login asks for it.
+    """
+    if started_by is not None and now is not None and started_by != now:
+        raise AnswerRejected("user_changed")
+
+
+def check_answer(query: QueryDict) -> str:
+    """Return the authorization code; raise Cancelled, ProviderUnavailable or AnswerRejected."""
+    if any(_is_repeated(query, name) for name in MEANT):
+        raise AnswerRejected("callback_repeated_parameter")
+    code, error = query.get("code", ""), query.get("error", "")
+    if query.get("iss", settings.MYNA_ISSUER) != settings.MYNA_ISSUER:
+        raise AnswerRejected("callback_iss")
+    if error and code:
+        raise AnswerRejected("callback_code_and_error")
+    if error in CANCELLED:
+        raise Cancelled("cancelled")
+    if error in OUTAGE:
+        raise ProviderUnavailable(f"callback_{error}", level=logging.WARNING)
+    if error:
+        raise ProviderUnavailable("callback_error")
+    if not CODE.fullmatch(code):
+        raise AnswerRejected("callback_code")
+    return code
+
+
+def _is_repeated(query: QueryDict, name: str) -> bool:
+    return len(query.getlist(name)) > 1
+
+
+def _identify(code: str, auth_request: AuthRequest) -> VerifiedIdentity:
+    # Keeps requests, jose and cryptography out of the web process until somebody comes back.
+    from myna_auth import client
+
+    return client.identify(
+        Provider.from_settings(),
+        code=code,
+        nonce=auth_request.nonce,
+        code_verifier=auth_request.code_verifier,
+    )
 
 
 def _led(request: HttpRequest, auth_request: AuthRequest, address: str) -> HttpResponse:
@@ -131,18 +179,6 @@ def _wait(request: HttpRequest) -> HttpResponse:
     response = render(request, "myna_auth/wait.html")
     response["Refresh"] = COME_AGAIN_SECONDS
     return response
-
-
-def _identify(code: str, auth_request: AuthRequest) -> VerifiedIdentity:
-    # Keeps requests, jose and cryptography out of the web process until somebody comes back.
-    from myna_auth import client
-
-    return client.identify(
-        Provider.from_settings(),
-        code=code,
-        nonce=auth_request.nonce,
-        code_verifier=auth_request.code_verifier,
-    )
 
 
 @login_not_required

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
+from myna_auth.claims import parse_object
 from myna_auth.diagnosis.findings import REACH, Ask, Finding, note, ok, problem, shown, status
 from myna_auth.diagnosis.http import NoReply
 from myna_auth.errors import ProviderUnavailable
 from myna_auth.keys import KeyProblem, load_client_key
 from myna_auth.keysets import MAXIMUM_KEYS, choose_key
 from myna_auth.provider import Provider
-from myna_auth.strict_json import parse_object
 
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
 

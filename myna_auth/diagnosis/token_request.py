@@ -4,12 +4,12 @@ import secrets
 from collections.abc import Iterator
 from typing import Any
 
+from myna_auth.claims import parse_object
 from myna_auth.diagnosis.findings import REACH, Ask, Finding, note, ok, problem, shown, status
 from myna_auth.diagnosis.http import NoReply, Reply
 from myna_auth.errors import ProviderUnavailable
 from myna_auth.keys import ASSERTION_TYPE, KeyProblem, client_assertion, load_client_key
 from myna_auth.provider import Provider
-from myna_auth.strict_json import parse_object
 
 
 def token_request(provider: Provider, ask: Ask) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ from django.core.management import CommandError, call_command
 from jose.backends.cryptography_backend import CryptographyECKey
 
 from myna_auth.diagnosis.http import NoReply, request
-from myna_auth.keyfiles import parse_public_keys
+from myna_auth.keys import parse_public_keys
 from tests.identity import IdentityService, provider_settings
 
 LINE = re.compile(r"(OK|NOTE|PROBLEM) +(.+)")

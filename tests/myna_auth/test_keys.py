@@ -17,8 +17,13 @@ from jose.backends.cryptography_backend import CryptographyECKey
 
 from demo.simulator.crypto import decode_jwt, read_client_keys
 from myna_auth.checks import check_client_key
-from myna_auth.keyfiles import parse_public_keys, thumbprint
-from myna_auth.keys import client_assertion, load_client_key, published_keys
+from myna_auth.keys import (
+    client_assertion,
+    load_client_key,
+    parse_public_keys,
+    published_keys,
+    thumbprint,
+)
 from myna_auth.provider import Provider
 from tests.identity import CLIENT_ID, IdentityService, provider_settings
 

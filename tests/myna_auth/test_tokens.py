@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from jose import jws
 
 from demo.simulator.crypto import SigningKey, b64, encode_jwt
+from myna_auth.claims import parse_object
 from myna_auth.errors import AnswerRejected, MynaError
 from myna_auth.keysets import choose_key
 from myna_auth.provider import Provider
-from myna_auth.strict_json import parse_object
 from myna_auth.tokens import access_token_hash, verify_id_token
 
 ISSUER = "https://issuer.example/realm"

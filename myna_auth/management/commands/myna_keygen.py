@@ -11,8 +11,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from myna_auth.keyfiles import KeyProblem, parse_private_key, public_jwk
-from myna_auth.keys import add_key, new_private_key, published_keys
+from myna_auth.keys import (
+    KeyProblem,
+    add_key,
+    new_private_key,
+    parse_private_key,
+    public_jwk,
+    published_keys,
+)
 from myna_auth.provider import Provider
 
 
