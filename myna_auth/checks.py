@@ -3,6 +3,7 @@
 import re
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,10 @@ from django.core.checks import CheckMessage, Error, Warning
 from django.utils.module_loading import import_string
 
 from myna_auth.models import AuthRequest
-from myna_auth.provider import Provider
+from myna_auth.provider import ENDPOINTS, SUPPORTED_ALGORITHMS, Provider
 from myna_auth.purposes import IdentificationPurpose
 
-SUPPORTED = ("ES256", "RS256")
 SCOPES = {"openid", "name", "address", "birthdate"}
-ENDPOINTS = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
 # gunicorn.conf.py gives a worker as long; all calls of one identification take twice the setting.
 GUNICORN_SECONDS = 30
 ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9.\-\[\]:]+")
@@ -30,7 +29,6 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
     return [
         *_address_problems(provider),
         *_protocol_problems(provider),
-        *_waiting_problems(provider),
         *_origin_problems(provider),
         *_purpose_problems(),
     ]
@@ -38,59 +36,53 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
 
 def check_client_key(**kwargs: Any) -> list[CheckMessage]:
     """The private key and those to publish: present, private, strong, and named consistently."""
+    return list(_key_problems(Provider.from_settings()))
+
+
+def _key_problems(provider: Provider) -> Iterator[CheckMessage]:
     # Keeps cryptography out of processes that run no checks.
     from myna_auth.keys import KeyProblem, holds_private_key, load_client_key, published_keys
 
-    provider = Provider.from_settings()
-    demo_key = Path(settings.BASE_DIR) / "var" / "myna-client-key.pem"
-    if settings.DEMO and Path(provider.key_file) == demo_key and not demo_key.exists():
-        return [
-            Warning(
-                "There is no client key yet, so nobody can be identified.",
-                hint="`make run` makes the demo's.",
-                id="myna_auth.W009",
-            )
-        ]
+    key_file, demo_key = Path(provider.key_file), settings.BASE_DIR / "var/myna-client-key.pem"
+    if settings.DEMO and key_file == demo_key and not demo_key.exists():
+        yield Warning(
+            "There is no client key yet, so nobody can be identified.",
+            hint="`make run` makes the demo's.",
+            id="myna_auth.W009",
+        )
+        return
     try:
         load_client_key(provider)
     except KeyProblem as problem:
-        return [
-            Error(
-                str(problem), hint="`manage.py myna_keygen FILE` makes a key.", id="myna_auth.E001"
-            )
-        ]
+        hint = "`manage.py myna_keygen FILE` makes a key."
+        yield Error(str(problem), hint=hint, id="myna_auth.E001")
+        return
     try:
         published_keys(provider)
     except KeyProblem as problem:
-        return [
-            Error(
-                f"MYNA_CLIENT_PUBLISHED_KEY_FILES: {problem}",
-                hint="List the JWKS that `manage.py myna_keygen FILE --rotate --jwks FILE` wrote, "
-                "or leave the setting empty.",
-                id="myna_auth.E007",
-            )
-        ]
-    found: list[CheckMessage] = []
+        yield Error(
+            f"MYNA_CLIENT_PUBLISHED_KEY_FILES: {problem}",
+            hint="List the JWKS that `manage.py myna_keygen FILE --rotate --jwks FILE` wrote, "
+            "or leave the setting empty.",
+            id="myna_auth.E007",
+        )
+        return
     for name in dict.fromkeys((provider.key_file, *provider.published_key_files)):
         path = Path(name)
-        open_to = stat.S_IMODE(path.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO)
-        if open_to and holds_private_key(path.read_bytes()):
-            found.append(
-                Warning(
-                    f"The private key file {name} can be read by other users.",
-                    hint="chmod 600 it.",
-                    id="myna_auth.W001",
-                )
+        is_open = path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+        if is_open and holds_private_key(path.read_bytes()):
+            yield Warning(
+                f"The private key file {name} can be read by other users.",
+                hint="chmod 600 it.",
+                id="myna_auth.W001",
             )
-    if not settings.DEMO and _same_content(Path(provider.key_file), demo_key):
-        found.append(
-            Warning(
+    with suppress(OSError):
+        if not settings.DEMO and key_file.read_bytes() == demo_key.read_bytes():
+            yield Warning(
                 "The private key is the demo's.",
                 hint="`manage.py myna_keygen FILE` makes one for production, outside the checkout.",
                 id="myna_auth.W003",
             )
-        )
-    return found
 
 
 def _address_problems(provider: Provider) -> Iterator[CheckMessage]:
@@ -147,7 +139,9 @@ def _protocol_problems(provider: Provider) -> Iterator[CheckMessage]:
             hint="Leave it out, unless the service's documents name another value.",
             id="myna_auth.W005",
         )
-    if not provider.id_token_algorithms or set(provider.id_token_algorithms) - set(SUPPORTED):
+    if not provider.id_token_algorithms or set(provider.id_token_algorithms) - set(
+        SUPPORTED_ALGORITHMS
+    ):
         yield Error(
             "MYNA_ID_TOKEN_ALGS may name ES256 and RS256 only.",
             hint="Leave it out for ES256.",
@@ -166,9 +160,6 @@ def _protocol_problems(provider: Provider) -> Iterator[CheckMessage]:
             hint="Ask only for openid name address birthdate.",
             id="myna_auth.W006",
         )
-
-
-def _waiting_problems(provider: Provider) -> Iterator[CheckMessage]:
     if not 0 < provider.timeout < float("inf"):
         yield Error(
             "MYNA_TIMEOUT_SECONDS must be a number above 0.",
@@ -254,10 +245,3 @@ def _web_address(text: str) -> SplitResult | None:
     plain = text.isascii() and text.isprintable() and " " not in text
     sound = address.scheme in ("http", "https") and address.hostname and not address.fragment
     return address if plain and sound and "@" not in address.netloc else None
-
-
-def _same_content(one: Path, other: Path) -> bool:
-    try:
-        return one.read_bytes() == other.read_bytes()
-    except OSError:
-        return False

@@ -4,6 +4,7 @@ It knows no request or response of Django's. Import it lazily: the HTTP client a
 stay out of web processes until somebody comes back from the identity service.
 """
 
+import re
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -14,13 +15,12 @@ from jose.backends.base import Key
 from myna_auth import keysets, transport
 from myna_auth.claims import VerifiedIdentity, parse_identity, parse_object
 from myna_auth.errors import AnswerRejected, NoAnswer, ProviderUnavailable
-from myna_auth.keys import ASSERTION_TYPE, KeyProblem, client_assertion
+from myna_auth.keys import KeyProblem, token_form
 from myna_auth.provider import Provider
 from myna_auth.tokens import same_text, verify_id_token
 from outages.breaker import CircuitBreaker, Place, Refused
 
-# How a token whose key has no name is refused when the key we know is no longer the service's.
-REPLACED_KEY = ("id_token_signature", "kid_missing")
+HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
 
 # Half of a process's threads at most wait for the service, so the other half keeps serving. Nothing
 # is shared with other processes: each imports this module after its fork, and waits in none before.
@@ -34,10 +34,12 @@ def identify(provider: Provider, *, code: str, nonce: str, code_verifier: str) -
     The tokens live only in this call. Each request to the service has `provider.timeout` seconds,
     all of them together twice that.
     """
-    login = _Login(provider)
     try:
+        form = token_form(provider, code=code, code_verifier=code_verifier)
         with _breaker.place(silence=NoAnswer) as place:
-            return login.identify(place, code=code, nonce=nonce, code_verifier=code_verifier)
+            return _Login(provider, place).identify(form, nonce)
+    except KeyProblem as problem:
+        raise ProviderUnavailable("client_key") from problem
     except Refused as refused:
         raise ProviderUnavailable(refused.reason) from refused
 
@@ -45,42 +47,23 @@ def identify(provider: Provider, *, code: str, nonce: str, code_verifier: str) -
 class _Login:
     """One login's way through the service."""
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: Provider, place: Place) -> None:
         self.provider = provider
-        self.fetched = self.unnamed = False
-        try:
-            self.assertion = client_assertion(provider)
-        except KeyProblem as problem:
-            raise ProviderUnavailable("client_key") from problem
-
-    def identify(
-        self, place: Place, *, code: str, nonce: str, code_verifier: str
-    ) -> VerifiedIdentity:
         self.place = place
-        self.end = monotonic() + 2 * self.provider.timeout
-        access_token, id_token = self._exchange(code, code_verifier)
+        self.end = monotonic() + 2 * provider.timeout
+        self.fetched = self.unnamed = False
+
+    def identify(self, form: dict[str, str], nonce: str) -> VerifiedIdentity:
+        access_token, id_token = self._exchange(form)
         subject = self._verified_subject(id_token, access_token, nonce)
         claims = self._userinfo(access_token)
         if not same_text(claims.get("sub"), subject):
             raise AnswerRejected("userinfo_sub")
         return parse_identity(issuer=self.provider.issuer, subject=subject, claims=claims)
 
-    def _exchange(self, code: str, code_verifier: str) -> tuple[str, str]:
+    def _exchange(self, form: dict[str, str]) -> tuple[str, str]:
         """Return access and ID token. The code is single use, so this is never tried again."""
-        body = self._ask(
-            "token",
-            "POST",
-            self.provider.token_endpoint,
-            form={
-                "grant_type": "authorization_code",
-                "code": code,
-                "redirect_uri": self.provider.redirect_uri,
-                "client_id": self.provider.client_id,
-                "code_verifier": code_verifier,
-                "client_assertion_type": ASSERTION_TYPE,
-                "client_assertion": self.assertion,
-            },
-        )
+        body = self._ask("token", "POST", self.provider.token_endpoint, form=form)
         answer = parse_object(body, ProviderUnavailable("token_not_json"))
         kind, access_token, id_token = (
             answer.get(name) for name in ("token_type", "access_token", "id_token")
@@ -89,7 +72,7 @@ class _Login:
             raise AnswerRejected("token_type")
         if not isinstance(id_token, str) or not id_token:
             raise AnswerRejected("id_token_missing")
-        if not isinstance(access_token, str) or not _is_header_safe(access_token):
+        if not isinstance(access_token, str) or not HEADER_SAFE.fullmatch(access_token):
             raise AnswerRejected("access_token_missing")
         return access_token, id_token
 
@@ -106,7 +89,7 @@ class _Login:
             return verify()
         except AnswerRejected as refusal:
             # Without a kid nobody notices that a known key was replaced: look once more.
-            replaced = self.unnamed and refusal.reason in REPLACED_KEY
+            replaced = self.unnamed and refusal.reason in ("id_token_signature", "kid_missing")
             if self.fetched or not replaced or not self._refresh(needed=False):
                 raise
             return verify()
@@ -131,36 +114,29 @@ class _Login:
     def _refresh(self, *, needed: bool) -> bool:
         """Fetch the key set; without need, an old one is good enough when that fails."""
         try:
-            keys = keysets.fetch_keys(self.provider, ask=self._ask)
+            self.keys = keysets.fetch_keys(self.provider, ask=self._ask)
         except ProviderUnavailable:
             if needed:
                 raise
             return False
-        if keys is None:
-            if needed:
-                raise ProviderUnavailable("jwks_bucket")
-            return False
-        self.keys = keys
         self.fetched = True
         return True
 
     def _userinfo(self, access_token: str) -> dict[str, Any]:
         """Ask UserInfo, in the same time once more when the first attempt failed."""
-        deadline = self._deadline()
-        try:
-            body = self._call_userinfo(access_token, deadline)
-        except ProviderUnavailable:
-            body = self._call_userinfo(access_token, deadline)
-        return parse_object(body, ProviderUnavailable("userinfo_not_json"))
-
-    def _call_userinfo(self, access_token: str, deadline: float) -> bytes:
-        return self._ask(
+        ask = partial(
+            self._ask,
             "userinfo",
             "GET",
             self.provider.userinfo_endpoint,
-            deadline=deadline,
+            deadline=self._deadline(),
             headers={"Authorization": f"Bearer {access_token}"},
         )
+        try:
+            body = ask()
+        except ProviderUnavailable:
+            body = ask()
+        return parse_object(body, ProviderUnavailable("userinfo_not_json"))
 
     def _ask(
         self, name: str, method: str, url: str, *, deadline: float | None = None, **sent: Any
@@ -178,7 +154,3 @@ class _Login:
 
     def _deadline(self) -> float:
         return min(self.end, monotonic() + self.provider.timeout)
-
-
-def _is_header_safe(token: str) -> bool:
-    return bool(token) and token.isascii() and token.isprintable() and " " not in token

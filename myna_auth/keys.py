@@ -95,6 +95,19 @@ def client_assertion(provider: Provider) -> str:
     return jws.sign(claims, client.key, headers={"kid": client.key_id}, algorithm=client.algorithm)
 
 
+def token_form(provider: Provider, *, code: str, code_verifier: str) -> dict[str, str]:
+    """Return what is sent to the token endpoint in exchange for the tokens; raises KeyProblem."""
+    return {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": provider.redirect_uri,
+        "client_id": provider.client_id,
+        "code_verifier": code_verifier,
+        "client_assertion_type": ASSERTION_TYPE,
+        "client_assertion": client_assertion(provider),
+    }
+
+
 def published_keys(provider: Provider) -> dict[str, list[dict[str, str]]]:
     """Return the JWKS to hand in, public members only: the signing key, then every key of
     MYNA_CLIENT_PUBLISHED_KEY_FILES.

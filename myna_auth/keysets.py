@@ -73,13 +73,13 @@ def stored_keys(provider: Provider) -> CachedKeys:
     return _remember(provider, CachedKeys(_parse(row.document), row.fetched_at))
 
 
-def fetch_keys(provider: Provider, *, ask: Callable[[str, str, str], bytes]) -> CachedKeys | None:
-    """Fetch the JWKS anew and store it; None when the bucket of fetches is empty.
+def fetch_keys(provider: Provider, *, ask: Callable[[str, str, str], bytes]) -> CachedKeys:
+    """Fetch the JWKS anew and store it; `ask(name, method, url)` calls the service.
 
-    `ask(name, method, url)` calls the service. Raises ProviderUnavailable when it gives no JWKS.
+    Raises ProviderUnavailable when it gives no JWKS, or when the bucket of fetches is empty.
     """
     if not _take_fetch(provider.jwks_uri):
-        return None
+        raise ProviderUnavailable("jwks_bucket")
     body = ask("jwks", "GET", provider.jwks_uri)
     keys = CachedKeys(_parse(body), timezone.now())
     ProviderKeySet.objects.filter(uri=provider.jwks_uri).update(

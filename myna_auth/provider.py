@@ -10,6 +10,9 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 
+SUPPORTED_ALGORITHMS = ("ES256", "RS256")
+ENDPOINTS = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Provider:

@@ -19,12 +19,11 @@ from jose.backends.base import Key
 
 from myna_auth.claims import check_subject, parse_object
 from myna_auth.errors import AnswerRejected, MynaError
-from myna_auth.provider import Provider
+from myna_auth.provider import SUPPORTED_ALGORITHMS, Provider
 
 SKEW_SECONDS = 60
 MAXIMUM_TOKEN_LENGTH = 16 * 1024
 COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
-SUPPORTED_ALGORITHMS = ("ES256", "RS256")
 
 FindKey = Callable[[str | None, str], Key]
 
@@ -49,9 +48,9 @@ def verify_id_token(
 def _verified_payload(token: str, provider: Provider, find_key: FindKey) -> bytes:
     if len(token) > MAXIMUM_TOKEN_LENGTH or not COMPACT.fullmatch(token):
         raise AnswerRejected("id_token_form")
-    header = parse_object(
-        _decode(token.partition(".")[0]), AnswerRejected("id_token_header_not_json")
-    )
+    head = token.partition(".")[0]
+    raw = base64.urlsafe_b64decode(head + "=" * (-len(head) % 4))
+    header = parse_object(raw, AnswerRejected("id_token_header_not_json"))
     algorithm = header.get("alg")
     if algorithm not in SUPPORTED_ALGORITHMS or algorithm not in provider.id_token_algorithms:
         raise AnswerRejected("id_token_alg")
@@ -97,9 +96,9 @@ def access_token_hash(access_token: str) -> str:
 
 def _moment(claims: dict[str, Any], name: str) -> float:
     value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise AnswerRejected(f"id_token_{name}_missing" if value is None else f"id_token_{name}")
-    if not math.isfinite(value):
+    if value is None:
+        raise AnswerRejected(f"id_token_{name}_missing")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise AnswerRejected(f"id_token_{name}")
     return float(value)
 
@@ -109,7 +108,3 @@ def same_text(value: object, expected: str) -> bool:
     return isinstance(value, str) and hmac.compare_digest(
         value.encode("utf-8", "surrogatepass"), expected.encode()
     )
-
-
-def _decode(segment: str) -> bytes:
-    return base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))

@@ -11,7 +11,7 @@ from functools import lru_cache
 from http.client import HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
 from time import monotonic
-from typing import Any
+from typing import Any, ClassVar
 
 import requests
 from django.db import connection
@@ -32,6 +32,11 @@ from outages.deadline import DeadlineReader, connect
 MAXIMUM_BODY = 64 * 1024
 CONNECT_SECONDS = 3.0
 IDLE_CONNECTIONS = 4
+HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",
+    "User-Agent": "oita-library",
+}
 
 _call = threading.local()
 
@@ -69,33 +74,28 @@ class _DeadlineConnection(HTTPConnection):
             raise NewConnectionError(self, str(error)) from error
 
 
-class _PlainConnection(_DeadlineConnection):
-    pass
-
-
 class _TLSConnection(_DeadlineConnection, HTTPSConnection):
     pass
 
 
 class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _PlainConnection
+    ConnectionCls = _DeadlineConnection
 
 
 class _TLSPool(HTTPSConnectionPool):
     ConnectionCls = _TLSConnection
 
 
-POOLS = {"http": _PlainPool, "https": _TLSPool}
-
-
 class _Adapter(HTTPAdapter):
+    pools: ClassVar = {"http": _PlainPool, "https": _TLSPool}
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = POOLS
+        self.poolmanager.pool_classes_by_scheme = self.pools
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
         manager = super().proxy_manager_for(*args, **kwargs)
-        manager.pool_classes_by_scheme = POOLS
+        manager.pool_classes_by_scheme = self.pools
         return manager
 
 
@@ -114,31 +114,24 @@ def _session(origin: str, pid: int) -> requests.Session:
     return session
 
 
-def call(
-    name: str,
-    method: str,
-    url: str,
-    *,
-    deadline: float,
-    headers: dict[str, str] | None = None,
-    form: dict[str, str] | None = None,
-) -> bytes:
+def call(name: str, method: str, url: str, *, deadline: float, **sent: Any) -> bytes:
     """Return the body of a 200 answer, at most MAXIMUM_BODY bytes, before `deadline`.
 
-    `deadline` is a `time.monotonic()` moment for the whole call. Raises ProviderUnavailable with a
-    reason that starts with `name`, NoAnswer when no HTTP answer came; redirects are refused, never
-    followed.
+    `deadline` is a `time.monotonic()` moment for the whole call, `sent` as for `send`. Raises
+    ProviderUnavailable with a reason that starts with `name`, NoAnswer when no HTTP answer came;
+    redirects are refused, never followed.
     """
-    release_database_connection()
+    if not connection.in_atomic_block:
+        # Back to the pool, so that a provider that hangs cannot hold it.
+        connection.close()
     try:
-        with send(method, url, deadline=deadline, headers=headers, form=form) as response:
+        with send(method, url, deadline=deadline, **sent) as response:
             return _body(name, response)
     except requests.Timeout:
         raise NoAnswer(f"{name}_timeout") from None
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         # A timeout in the middle of a body arrives wrapped in another class.
-        slow = monotonic() >= deadline
-        reason = "timeout" if slow else "connection"
+        reason = "timeout" if monotonic() >= deadline else "connection"
         raise NoAnswer(f"{name}_{reason}") from error
 
 
@@ -163,22 +156,11 @@ def send(
         method,
         url,
         data=form,
-        headers={
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-            "User-Agent": "oita-library",
-        }
-        | (headers or {}),
+        headers=HEADERS | (headers or {}),
         timeout=remaining,
         allow_redirects=False,
         stream=True,
     )
-
-
-def release_database_connection() -> None:
-    """Give the connection back to the pool, so that a provider that hangs cannot hold it."""
-    if not connection.in_atomic_block:
-        connection.close()
 
 
 def _body(name: str, response: requests.Response) -> bytes:

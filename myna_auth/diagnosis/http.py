@@ -8,11 +8,14 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic, time
+from typing import Any
 
 import requests
 from urllib3.exceptions import HTTPError
 
 from myna_auth import transport
+from myna_auth.claims import parse_object
+from myna_auth.errors import ProviderUnavailable
 
 UNTRUSTED = re.compile(r"certificate verify failed: ([^(\"']+)")
 
@@ -24,12 +27,24 @@ class Reply:
     `certificate_ends` is in seconds since 1970, None for plain http.
     """
 
+    url: str
     status: int
     headers: Mapping[str, str]
     body: bytes
     sent: float
     received: float
     certificate_ends: float | None
+
+    @property
+    def status_line(self) -> str:
+        return f"HTTP {self.status}" + (", a redirect" if 300 <= self.status < 400 else "")
+
+    def document(self) -> dict[str, Any] | None:
+        """Return the JSON object it consists of; None where it is anything else."""
+        try:
+            return parse_object(self.body, ProviderUnavailable("json"))
+        except ProviderUnavailable:
+            return None
 
 
 class NoReply(Exception):
@@ -52,6 +67,7 @@ def request(method: str, url: str, *, seconds: float, form: dict[str, str] | Non
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise NoReply("the answer is compressed though that was not asked for")
     return Reply(
+        url=url,
         status=response.status_code,
         headers=response.headers,
         body=body,

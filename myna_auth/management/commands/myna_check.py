@@ -25,12 +25,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         # Keeps the HTTP client out of `manage.py help`.
-        from myna_auth.diagnosis import Level, diagnose
+        from myna_auth.diagnosis import PROBLEM, diagnose
 
         problems = 0
         provider = Provider.from_settings()
         for finding in diagnose(provider, with_token_request=not options["no_token_request"]):
             self.stdout.write(f"{finding.level:<8} {finding.text}")
-            problems += finding.level is Level.PROBLEM
+            problems += finding.level == PROBLEM
         if problems:
             raise CommandError(f"{problems} to solve before anybody can be identified.")
