@@ -139,9 +139,8 @@ def _protocol_problems(provider: Provider) -> Iterator[CheckMessage]:
             hint="Leave it out, unless the service's documents name another value.",
             id="myna_auth.W005",
         )
-    if not provider.id_token_algorithms or set(provider.id_token_algorithms) - set(
-        SUPPORTED_ALGORITHMS
-    ):
+    algorithms = set(provider.id_token_algorithms)
+    if not algorithms or algorithms - set(SUPPORTED_ALGORITHMS):
         yield Error(
             "MYNA_ID_TOKEN_ALGS may name ES256 and RS256 only.",
             hint="Leave it out for ES256.",
