@@ -55,7 +55,9 @@ def sections(patron: Patron) -> Iterator[Section]:
     yield Section(
         key="resets_stopped",
         title="E-mailでのパスワード再設定の停止",
-        records=tuple(_stop(one) for one in ResetStop.objects.filter(patron=patron)),
+        records=tuple(
+            (column(one, "stopped_at"),) for one in ResetStop.objects.filter(patron=patron)
+        ),
         headings=("stopped_at",),
     )
 
@@ -84,13 +86,10 @@ def _confirmation(confirmation: EmailConfirmation) -> Record:
 
 
 def _kana_request(change: KanaRequest) -> Record:
+    names = ("last_name_before", "first_name_before", "last_name_kana", "first_name_kana")
     return (
         Datum("requested_at", "申し込みの日時", change.requested_at),
-        column(change, "state"),
-        column(change, "last_name_before"),
-        column(change, "first_name_before"),
-        column(change, "last_name_kana"),
-        column(change, "first_name_kana"),
+        *(column(change, name) for name in ("state", *names)),
         Datum("closed_at", "終了した日時", change.decided_at),
     )
 
@@ -102,10 +101,6 @@ def _request(request: ErasureRequest) -> Record:
         column(request, "closed_at"),
         column(request, "reason", key="decline_reason"),
     )
-
-
-def _stop(stop: ResetStop) -> Record:
-    return (column(stop, "stopped_at"),)
 
 
 def _purpose(shown: PrivacyNoticeShown) -> Record:

@@ -47,9 +47,8 @@ def return_path(request: HttpRequest) -> str:
 
 def keep_privacy_notice(request: HttpRequest) -> None:
     """Keep which version of the purpose of use the page showed whose card button was pressed."""
-    request.session[PRIVACY_NOTICE] = privacy_notice.shown(
-        request.POST.get(privacy_notice.FIELD, "")
-    )
+    version = request.POST.get(privacy_notice.FIELD, "")
+    request.session[PRIVACY_NOTICE] = privacy_notice.shown(version)
 
 
 def shown_privacy_notice(request: HttpRequest) -> str:
@@ -89,9 +88,19 @@ def keep_strong_login(request: HttpRequest) -> None:
     keep_authenticated(request)
 
 
+def is_strong_login(request: HttpRequest) -> bool:
+    """Return whether the person who is logged in has shown the card or used a passkey."""
+    return request.session.get(STRONG_LOGIN, False)
+
+
 def keep_authenticated(request: HttpRequest) -> None:
     """Whoever is here has proved who it is just now: has logged in or typed the own password."""
     request.session[AUTHENTICATED_AT] = timezone.now().timestamp()
+
+
+def has_authenticated_recently(request: HttpRequest) -> bool:
+    """Return whether the person has proved who it is, in whatever way, within RECENT."""
+    return _is_recent(request.session.get(AUTHENTICATED_AT, 0), RECENT)
 
 
 def keep_mynumber_read(request: HttpRequest) -> None:
@@ -116,19 +125,14 @@ def keep_reset_key(request: HttpRequest, key: str) -> None:
     request.session[RESET_KEY] = key
 
 
-def reset_key(request: HttpRequest) -> str:
-    """Return the kept key, "" where there is none."""
-    return request.session.get(RESET_KEY, "")
+def reset_key(request: HttpRequest) -> str | None:
+    """Return the kept key; "" after it has set a password, until that was said."""
+    return request.session.get(RESET_KEY)
 
 
 def use_reset_key(request: HttpRequest) -> None:
-    """Forget the key, which has set a password; that it did is known until it has been said."""
+    """Keep no more than that the key has set a password."""
     request.session[RESET_KEY] = ""
-
-
-def has_used_reset_key(request: HttpRequest) -> bool:
-    """Return whether this browser has just set a password with a key, and was not told so yet."""
-    return request.session.get(RESET_KEY) == ""
 
 
 def forget_reset_key(request: HttpRequest) -> None:
@@ -185,21 +189,11 @@ def has_confirmed_link(request: HttpRequest, key: str) -> bool:
     return request.session.get(CONFIRMED_LINK) == sha256(key.encode()).hexdigest()
 
 
-def is_strong_login(request: HttpRequest) -> bool:
-    """Return whether the person who is logged in has shown the card or used a passkey."""
-    return request.session.get(STRONG_LOGIN, False)
-
-
-def has_authenticated_recently(request: HttpRequest) -> bool:
-    """Return whether the person has proved who it is, in whatever way, within RECENT."""
-    return _is_recent(request.session.get(AUTHENTICATED_AT, 0), RECENT)
-
-
-def _is_recent(moment: float, within: timedelta) -> bool:
-    return is_recent(datetime.fromtimestamp(moment, UTC), within=within, now=timezone.now())
-
-
 def forget(request: HttpRequest) -> None:
     """Forget all of it, as when somebody logs in in another way."""
     for key in KEYS:
         request.session.pop(key, None)
+
+
+def _is_recent(moment: float, within: timedelta) -> bool:
+    return is_recent(datetime.fromtimestamp(moment, UTC), within=within, now=timezone.now())

@@ -14,17 +14,14 @@ from mylibrary.own_data.models import ErasureRequest
 
 def warnings(user: User) -> Iterator[SafeString]:
     """Yield how many requests of a kind wait, with a link, where any does and may be seen."""
-    for waiting, text in _kinds():
+    kinds: tuple[tuple[QuerySet, str], ...] = (
+        (KanaRequest.objects.waiting(), "名前カタカナの変更の確認待ち"),
+        (ErasureRequest.objects.open(), "個人情報の消去の申し込み"),
+    )
+    for waiting, text in kinds:
         model = waiting.model._meta
         if not user.has_perm(f"{model.app_label}.view_{model.model_name}"):
             continue
         if count := waiting.count():
             address = reverse(f"admin:{model.app_label}_{model.model_name}_changelist")
             yield format_html('<a href="{}">{}が{}件あります</a>', address, text, count)
-
-
-def _kinds() -> tuple[tuple[QuerySet, str], ...]:
-    return (
-        (KanaRequest.objects.waiting(), "名前カタカナの変更の確認待ち"),
-        (ErasureRequest.objects.open(), "個人情報の消去の申し込み"),
-    )

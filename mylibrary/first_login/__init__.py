@@ -1,4 +1,4 @@
-"""One thing more than the birth date: the page that asks for it, and the counter's slip.
+"""One thing more than the birth date: the page that asks for it.
 
 Why: docs/adr/0045-a-second-thing-at-the-first-login.md.
 """

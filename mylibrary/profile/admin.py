@@ -12,11 +12,10 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils.crypto import constant_time_compare
 
-from mylibrary.first_login.admin import CounterSlipTool
 from mylibrary.patron_card.admin import CardBarcodeTool
 from mylibrary.profile.pages import differences
 from mylibrary.profile.services import correct_contact, mark_of
-from mylibrary.reset.admin import ResetStopTool
+from mylibrary.signin.admin import LoginTools
 from patrons.admin import ContactForm, PatronAdmin
 from patrons.models import Patron
 from patrons.services import PatronErased, lock_for_change
@@ -62,7 +61,7 @@ class CorrectionForm(ContactForm):
 
 
 @admin.register(Patron)
-class ContactAdmin(CardBarcodeTool, CounterSlipTool, ResetStopTool, PatronAdmin):
+class ContactAdmin(CardBarcodeTool, LoginTools, PatronAdmin):
     """Patrons, with the contact data that staff correct."""
 
     form = CorrectionForm

@@ -1,8 +1,7 @@
 """Asking for a new password by mail.
 
-The request looks nobody up: it stores what was typed and queues a job, whomever that fits. So
-neither its answer nor its time tells anything. The worker looks, and mails or does not
-(`mylibrary.reset.services`).
+The request looks nobody up, so neither its answer nor its time tells anything: the worker looks,
+and mails or does not (`mylibrary.reset.services`).
 """
 
 from datetime import timedelta
@@ -26,21 +25,16 @@ NETWORK_LIMITS = Widths(
     home=Limit(60, timedelta(seconds=15)),
     network=Limit(150, timedelta(seconds=5)),
 )
-
-
 # Of a number with a mailbox: numbers follow one another, and a stranger's tries with one of them
 # must not keep its owner's request away.
 PAIR_LIMIT = Limit(5, timedelta(minutes=10))
-
-
 MAILBOX_LIMIT = Limit(10, timedelta(minutes=5))
 
 
-def ask_for_reset(*, request: HttpRequest, number: str, email: str) -> ResetRequest:
+def ask_for_reset(*, request: HttpRequest, number: str, email: str) -> None:
     """Store a request for a new password and queue its job: the same for every number and address.
 
-    Raises TooOften where it was asked for too often, from one network, with one number and address
-    together or to one address. Must not run inside a transaction (see `accounts.buckets.reserve`).
+    Raises TooOften. Must not run inside a transaction (see `accounts.buckets.reserve`).
     """
     number, key = normalize_patron_number(number), email_key(email)
     wait = reserve(
@@ -56,4 +50,3 @@ def ask_for_reset(*, request: HttpRequest, number: str, email: str) -> ResetRequ
         asked = ResetRequest.objects.create(number=number, email_key=key)
         defer_with_transaction(answer_reset_request, request_id=str(asked.pk))
         record(Event.RESET_ASKED)
-    return asked

@@ -27,11 +27,7 @@ ENCLOSURE = "mylibrary.password_reset"
 def password_reset(*, asked_at: datetime, until: datetime) -> Message:
     """Compose the mail; the time of asking tells apart those that one mailbox gets for several."""
     return message(
-        "パスワードの再設定",
-        RESET,
-        link=LINK,
-        asked_at=minute(asked_at),
-        until=minute(until),
+        "パスワードの再設定", RESET, link=LINK, asked_at=minute(asked_at), until=minute(until)
     )
 
 

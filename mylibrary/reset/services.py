@@ -66,7 +66,7 @@ def look_at_reset(*, key: str) -> Patron:
     return _opened(key, asked, patron)
 
 
-def use_reset(*, key: str, password: str) -> Patron:
+def use_reset(*, key: str, password: str) -> None:
     """Set the password that a mailed link was for, once; raises MailedLinkDead where it is over.
 
     The password was validated by the caller's form. The patron is told, and logged out everywhere.
@@ -83,7 +83,6 @@ def use_reset(*, key: str, password: str) -> Patron:
         forget_resets(patron=patron)
         tell_of_change(patron=patron, what=SecurityChange.PASSWORD)
         end_all_logins(user=user)
-    return patron
 
 
 def forget_resets(*, patron: Patron) -> None:

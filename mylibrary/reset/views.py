@@ -23,8 +23,6 @@ from patrons import privacy_notice
 from patrons.models import Patron
 from ui.pages import open_form_page, open_page, too_often, with_wait
 
-NEW_PAGE = "mylibrary/reset/new_password.html"
-
 
 @open_form_page
 @sensitive_post_parameters()
@@ -77,17 +75,16 @@ def new_password(request: HttpRequest) -> HttpResponse:
     """
     key = session.reset_key(request)
     if not key:
-        # The answer of before may have been lost.
-        is_done = session.has_used_reset_key(request)
-        return redirect("mylibrary:reset_done" if is_done else "mylibrary:password_reset")
+        # Where it was used, the answer of before was lost.
+        return redirect("mylibrary:password_reset" if key is None else "mylibrary:reset_done")
     try:
         patron = look_at_reset(key=key)
-        if request.method != "POST":
-            form = NewPasswordForm(patron=patron)
-            return render(request, NEW_PAGE, {"form": form})
-        form = NewPasswordForm(request.POST, patron=patron)
+        form = NewPasswordForm(request.POST if request.method == "POST" else None, patron=patron)
         if not form.is_valid():
-            return render(request, NEW_PAGE, {"form": form}, status=422)
+            status = 422 if form.is_bound else 200
+            return render(
+                request, "mylibrary/reset/new_password.html", {"form": form}, status=status
+            )
         use_reset(key=key, password=form.cleaned_data["new_password"])
     except MailedLinkDead:
         session.forget_reset_key(request)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib import auth, messages
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -11,14 +11,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.models import Session
-from accounts.services import (
-    clear_browser_storage,
-    end_all_logins,
-    end_login,
-    end_other_logins,
-)
+from accounts.services import end_all_logins, end_login, end_other_logins
 from accounts.sessions import store_of
 from mylibrary.access import patron_page
+from mylibrary.signin.authentication import log_out
 from patrons.models import Patron
 from patrons.services import user_for
 from ui.pages import button_of
@@ -40,9 +36,12 @@ def sessions(request: HttpRequest, patron: Patron) -> HttpResponse:
 @button_of("mylibrary:sessions")
 def end(request: HttpRequest, patron: Patron) -> HttpResponse:
     """ログアウト of one device in the list."""
-    login_id = _login_id(request.POST.get("login", ""))
+    try:
+        login_id = UUID(request.POST.get("login", ""))
+    except ValueError:
+        login_id = None
     if login_id == store_of(request).login_id:
-        return _logged_out(request)
+        return log_out(request)
     if login_id and end_login(user=user_for(patron=patron), login_id=login_id):
         messages.success(request, "選んだ端末をログアウトしました。")
     else:
@@ -64,7 +63,7 @@ def end_others(request: HttpRequest, patron: Patron) -> HttpResponse:
 def end_all(request: HttpRequest, patron: Patron) -> HttpResponse:
     """すべての端末からログアウト, this one included."""
     end_all_logins(user=user_for(patron=patron))
-    return _logged_out(request)
+    return log_out(request)
 
 
 @never_cache
@@ -77,15 +76,3 @@ def extend(request: HttpRequest) -> HttpResponse:
     if left is None:
         return redirect("mylibrary:login")
     return JsonResponse({"idle": left.idle, "absolute": left.absolute})
-
-
-def _logged_out(request: HttpRequest) -> HttpResponse:
-    auth.logout(request)
-    return clear_browser_storage(render(request, "mylibrary/signin/logged_out.html"))
-
-
-def _login_id(sent: str) -> UUID | None:
-    try:
-        return UUID(sent)
-    except ValueError:
-        return None

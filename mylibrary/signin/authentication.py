@@ -8,10 +8,10 @@ with what was typed and the password's field. The birth date proves nothing beyo
 
 from django.contrib import auth, messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 
 from accounts.models import User
-from accounts.services import LOGIN_WAY, LoginWay, attempt_login
+from accounts.services import LOGIN_WAY, LoginWay, attempt_login, clear_browser_storage
 from accounts.throttle import remember_browser
 from mylibrary import session
 from mylibrary.access import must_choose_password, safe_next, to_password
@@ -78,6 +78,12 @@ def log_in_by_number(request: HttpRequest, user: User) -> HttpResponse:
     response = redirect(destination)
     remember_browser(request, response, kind="patron", identifier=user.patron.number)
     return response
+
+
+def log_out(request: HttpRequest) -> HttpResponse:
+    """End this login and say so."""
+    auth.logout(request)
+    return clear_browser_storage(render(request, "mylibrary/signin/logged_out.html"))
 
 
 def reauthenticate(*, request: HttpRequest, patron: Patron, password: str) -> None:

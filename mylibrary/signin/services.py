@@ -20,11 +20,7 @@ BATCH = 200
 
 
 def choose_password(
-    *,
-    patron: Patron,
-    password: str,
-    first: bool = False,
-    way: PasswordWay = PasswordWay.LOGGED_IN,
+    *, patron: Patron, password: str, first: bool = False, way: PasswordWay = PasswordWay.LOGGED_IN
 ) -> User:
     """Store a patron's own password, and tell the patron that it was changed.
 

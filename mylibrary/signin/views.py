@@ -10,17 +10,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts.services import (
-    LoginAttempt,
-    attempt_login,
-    clear_browser_storage,
-    end_other_logins,
-)
+from accounts.services import LoginAttempt, attempt_login, end_other_logins
 from accounts.sessions import store_of
 from mylibrary import session
 from mylibrary.access import must_choose_password, patron_of, private, safe_next, to_password
 from mylibrary.first_login.asking import ask_to_confirm, has_to_be_confirmed, scanned_patron
-from mylibrary.signin.authentication import log_in_by_number
+from mylibrary.signin.authentication import log_in_by_number, log_out
 from mylibrary.signin.forms import LoginForm, NewPasswordForm, PasswordChangeForm
 from mylibrary.signin.services import choose_password
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
@@ -70,8 +65,7 @@ def login(request: HttpRequest) -> HttpResponse:
 @button_of("mylibrary:menu")
 def logout(request: HttpRequest) -> HttpResponse:
     """ログアウト: by its button only."""
-    auth.logout(request)
-    return clear_browser_storage(render(request, "mylibrary/signin/logged_out.html"))
+    return log_out(request)
 
 
 @leads_to_identity_service
