@@ -18,7 +18,7 @@ FOOT = """\
 """
 
 
-def message(about: str, body: str, **values: str) -> Message:
-    """Compose a mail with the library's signature."""
+def message(about: str, body: str, *, foot: str = FOOT, **values: str) -> Message:
+    """Compose a mail with the library's signature, or with another foot."""
     text = body.format(library=settings.LIBRARY_NAME, **values)
-    return Message(subject=subject(about), body=text + FOOT.format(contact=contact()))
+    return Message(subject=subject(about), body=text + foot.format(contact=contact()))

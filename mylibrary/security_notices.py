@@ -4,13 +4,13 @@ What a mail may say depends on whose mailbox it goes to (docs/adr/0038). None ha
 or a name: whoever did not make the change finds the way with the card or at the counter.
 """
 
-from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 
+from mylibrary.emails import message
 from notices.enums import NoticeKind
 from notices.services import send
-from notices.texts import Message, minute, sender, subject
+from notices.texts import Message, minute, sender
 from patrons.models import Patron
 
 BODY = """\
@@ -115,13 +115,5 @@ def to_former_address(what: SecurityChange, *, confirmed: bool) -> Message:
 
 
 def _compose(what: str, words: dict[str, str]) -> Message:
-    return Message(
-        subject=subject(what),
-        body=BODY.format(
-            library=settings.LIBRARY_NAME,
-            what=what,
-            at=minute(timezone.now()),
-            sender=sender(),
-            **words,
-        ),
-    )
+    now = minute(timezone.now())
+    return message(what, BODY, foot="", what=what, at=now, sender=sender(), **words)

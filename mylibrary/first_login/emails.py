@@ -5,11 +5,10 @@ It names nobody and no number: the mailbox may be a stranger's.
 
 from datetime import datetime
 
-from django.conf import settings
-
+from mylibrary.emails import message
 from notices.enclosures import DIGITS, encloses
 from notices.models import Notice
-from notices.texts import Message, contact, minute, subject
+from notices.texts import Message, minute
 from patrons.first_login.services import start_mailed
 
 ENCLOSURE = "mylibrary.first_login_digits"
@@ -22,7 +21,8 @@ BODY = """\
 {digits}
 
 この数字は、1回だけ使えます。ほかの人に教えないでください。図書館の職員がお尋ねすることもありません。
-
+"""
+FOOT = """
 お心当たりのない方は、どこにも入力せず、下記へご連絡ください。
 ※送信専用です。
 
@@ -32,15 +32,7 @@ BODY = """\
 
 def first_login_digits(*, asked_at: datetime) -> Message:
     """Compose the mail; the time of asking tells apart those that one mailbox gets for several."""
-    return Message(
-        subject=subject(SUBJECT),
-        body=BODY.format(
-            library=settings.LIBRARY_NAME,
-            asked_at=minute(asked_at),
-            digits=DIGITS,
-            contact=contact(),
-        ),
-    )
+    return message(SUBJECT, BODY, foot=FOOT, asked_at=minute(asked_at), digits=DIGITS)
 
 
 @encloses(ENCLOSURE)

@@ -37,7 +37,7 @@ def sessions(request: HttpRequest, patron: Patron) -> HttpResponse:
 def end(request: HttpRequest, patron: Patron) -> HttpResponse:
     """ログアウト of one device in the list."""
     try:
-        login_id = UUID(request.POST.get("login", ""))
+        login_id: UUID | None = UUID(request.POST.get("login", ""))
     except ValueError:
         login_id = None
     if login_id == store_of(request).login_id:
