@@ -39,10 +39,7 @@ def must_choose_password(request: HttpRequest, patron: Patron) -> bool:
 
 
 def turned_away(request: HttpRequest, destination: str) -> str | None:
-    """Return where whoever may not act as a patron goes; None for a patron who may.
-
-    To the choice of a password, or to `destination` itself, which asks for the login.
-    """
+    """Return where whoever may not act as a patron goes first; None for a patron who may."""
     patron = patron_of(request)
     if patron is None:
         return destination

@@ -24,10 +24,7 @@ from patrons.personal_data_registry import (
 
 
 def sections(patron: Patron) -> Iterator[Section]:
-    """Tell what waits for a word, and what was asked of the staff, the newest first.
-
-    Neither who decided nor the staff's notes.
-    """
+    """Tell what waits and what was asked of the staff; neither who decided nor their notes."""
     yield Section(
         key="email_confirmations",
         title="確認待ちのE-mail",

@@ -117,10 +117,7 @@ def has_read_mynumber(request: HttpRequest) -> bool:
 
 
 def keep_reset_key(request: HttpRequest, key: str) -> None:
-    """Keep the key of a mailed link to a new password, so that it leaves the address bar.
-
-    Under a new name of the session: nobody who knew the old one may use the key.
-    """
+    """Keep a mailed link's key, under a new session key: nobody who knew the old may use it."""
     request.session.cycle_key()
     request.session[RESET_KEY] = key
 
@@ -166,10 +163,7 @@ def forget_confirming(request: HttpRequest) -> None:
 
 
 def keep_scanned_code(request: HttpRequest, code_id: UUID) -> None:
-    """This browser has scanned the QR code of a registration's result.
-
-    Under a new name of the session: nobody who knew the old one may use it.
-    """
+    """Keep which result's QR code was scanned here, under a new session key as well."""
     request.session.cycle_key()
     request.session[SCANNED_CODE] = str(code_id)
 

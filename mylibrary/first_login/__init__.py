@@ -1,4 +1,1 @@
-"""One thing more than the birth date: the page that asks for it.
-
-Why: docs/adr/0045-a-second-thing-at-the-first-login.md.
-"""
+"""One thing more than the birth date: docs/adr/0045-a-second-thing-at-the-first-login.md."""

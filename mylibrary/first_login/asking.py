@@ -74,10 +74,7 @@ def mailbox_of(patron: Patron) -> str:
 
 
 def masked(address: str) -> str:
-    """Return the first character and the last part of an address: `o•••@•••.jp`; "" for none.
-
-    To be shown to somebody who knows number and birth date, and no more yet.
-    """
+    """Return an address as a stranger may see it: `o•••@•••.jp`; "" for none."""
     local, at, domain = address.rpartition("@")
     if not at:
         return HIDDEN if address else ""

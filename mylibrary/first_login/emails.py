@@ -1,7 +1,4 @@
-"""The mail that brings six digits, which are made when it is sent.
-
-It names nobody and no number: the mailbox may be a stranger's.
-"""
+"""The mail with six digits, made when it is sent. It names nobody: a stranger may read it."""
 
 from datetime import datetime
 

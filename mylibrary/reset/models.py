@@ -81,8 +81,7 @@ class ResetRequest(models.Model):
 class ResetStop(models.Model):
     """That no link to a new password is mailed for a patron, because the mailbox may be another's.
 
-    Said by the patron, whose card was read just now, or by `staff` who know who it is; gone as soon
-    as either of them takes it back.
+    Said by the patron, whose card was read just now, or by `staff` who know who it is.
     """
 
     patron = models.OneToOneField(

@@ -113,10 +113,7 @@ def stop_resets(*, patron: Patron, staff: User | None = None, login_id: UUID | N
 
 @transaction.atomic
 def allow_resets(*, patron: Patron, staff: User | None = None) -> bool:
-    """Mail links to a new password again; False where that was not stopped.
-
-    The patron is told. Raises PatronErased.
-    """
+    """Mail links again and tell the patron; False where none were stopped. Raises PatronErased."""
     patron = lock_for_change(patron=patron)
     if not ResetStop.objects.filter(patron=patron).delete()[0]:
         return False

@@ -30,10 +30,7 @@ CHOOSE_ONE = (
 
 
 class NotReauthenticated(Exception):
-    """Who it is was not proved; `message` says what to do, without a full stop.
-
-    `wait_seconds` is not 0 where it was tried too often.
-    """
+    """It was not proved who it is; `message`, without a full stop, says what to do."""
 
     def __init__(self, message: str, wait_seconds: int = 0) -> None:
         super().__init__(message)
@@ -63,10 +60,7 @@ def log_in(request: HttpRequest, patron: Patron, way: LoginWay) -> None:
 
 
 def log_in_by_number(request: HttpRequest, user: User) -> HttpResponse:
-    """Start a session for whoever typed number and password, and all that was asked besides.
-
-    Goes on to a password of one's own first, where there is none yet.
-    """
+    """Start a session after number and password; choosing an own password comes first."""
     own = user.patron.has_own_password
     setattr(request, LOGIN_WAY, LoginWay.PASSWORD if own else LoginWay.BIRTH_DATE)
     session.forget(request)
@@ -87,10 +81,7 @@ def log_out(request: HttpRequest) -> HttpResponse:
 
 
 def reauthenticate(*, request: HttpRequest, patron: Patron, password: str) -> None:
-    """Take the patron's own password for a proof, which is recent from now on.
-
-    Raises NotReauthenticated; no try is counted where nothing was typed.
-    """
+    """Take the own password for a proof, recent from now on; raises NotReauthenticated."""
     if not patron.has_own_password:
         raise NotReauthenticated(BY_CARD)
     if not password:

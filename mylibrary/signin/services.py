@@ -22,7 +22,7 @@ BATCH = 200
 def choose_password(
     *, patron: Patron, password: str, first: bool = False, way: PasswordWay = PasswordWay.LOGGED_IN
 ) -> User:
-    """Store a patron's own password, and tell the patron that it was changed.
+    """Store a patron's own password and tell the patron.
 
     With `first` it may only be the first one: raises PasswordExists where there is one already.
     """

@@ -12,8 +12,7 @@ register = template.Library()
 def card_owner(context: Context) -> str:
     """Return a mark of whose page this is, "" where no copies are kept.
 
-    A browser's copy of the card is erased as soon as it meets another mark. It is an HMAC: it stays
-    in the browser, and tells nothing.
+    A browser erases its copy of the card when it meets another. An HMAC: it tells nothing.
     """
     patron = getattr(context["request"].user, "patron", None)
     if not settings.PATRON_CARD_OFFLINE or patron is None:
