@@ -76,7 +76,7 @@ def send_again(request: HttpRequest) -> HttpResponse:
 
 @open_page
 def phone(request: HttpRequest) -> HttpResponse:
-    """Take the key of the result's QR code out of the address, using nothing up, and go to log in."""
+    """Take the key of the result's QR code out of the address, using nothing up, and go on."""
     key = request.GET.get(KEY, "")
     code_id = row_id(key)
     live = FirstLoginCode.objects.live().filter(kind=CodeKind.SCREEN)
