@@ -9,19 +9,20 @@ import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 
 from characters.text import is_visible
-from oita_library.clear_text import clear_text_problems
 
 TEST_ISSUER_MARKS = ("sb-", "localhost", "127.0.0.1", "[::1]", "simulator")
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 # Prefix lengths by version; the widest networks of content delivery services are narrower.
 WIDEST_PUBLIC = {4: 8, 6: 24}
 # Mapped addresses (RFC 4291), and those of NAT64 (RFC 6052).
 IPV4_IN_IPV6 = (ipaddress.ip_network("::ffff:0:0/96"), ipaddress.ip_network("64:ff9b::/96"))
+TLS_DECIDED = ("disable", "require", "verify-ca", "verify-full")
 MINIMUM_SECRET_LENGTH = 50
 MINIMUM_SECRET_CHARACTERS = 16
 
@@ -48,8 +49,7 @@ def refuse_weak_production(settings: Mapping[str, Any]) -> None:
         raise ImproperlyConfigured("DEPLOYMENT must be 'demo' or 'production'.")
     if settings["DEMO"]:
         return
-    problems = list(_problems(settings))
-    if problems:
+    if problems := list(_problems(settings)):
         raise ImproperlyConfigured(
             "DEPLOYMENT=production cannot start:\n" + "\n".join(f"  - {line}" for line in problems)
         )
@@ -89,18 +89,18 @@ def _problems(settings: Mapping[str, Any]) -> Iterator[str]:
 def _proxy_problems(cidrs: list[str]) -> Iterator[str]:
     for cidr in cidrs:
         try:
-            network = ipaddress.ip_network(cidr)
+            too_wide = _is_half_the_world(ipaddress.ip_network(cidr))
         except ValueError:
             yield f"TRUSTED_PROXY_CIDRS: {cidr!r} is not a network."
             continue
-        if _is_half_the_world(network):
+        if too_wide:
             yield (
                 f"TRUSTED_PROXY_CIDRS: {cidr} is so wide that anybody could choose the address "
                 "they seem to come from. Name the proxies' own networks."
             )
 
 
-def _is_half_the_world(network: Network) -> bool:
+def _is_half_the_world(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
     """Return whether strangers are in it: no proxy has a public network as wide as these.
 
     All of IPv4 is also a corner of IPv6, twice.
@@ -128,3 +128,43 @@ def _identity_problems(settings: Mapping[str, Any]) -> Iterator[str]:
     for name in ("MYNA_CLIENT_ID", "MYNA_CLIENT_PRIVATE_KEY_FILE"):
         if not settings[name]:
             yield f"{name} is missing."
+
+
+def clear_text_problems(settings: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line for every address of the settings that would be used in the clear.
+
+    Encryption can be declined on purpose, in the address itself: `sslmode=disable` for PostgreSQL,
+    `tls=off` for mail. What is only left out, or may fall back (libpq's `prefer`), is a mistake.
+    """
+    default = settings["DATABASES"]["default"]
+    options = default.get("OPTIONS", {})
+    databases = {"DATABASE_URL": options | {"host": default["HOST"] or options.get("host", "")}}
+    if settings["DATABASE_DIRECT_URL"]:
+        try:
+            databases["DATABASE_DIRECT_URL"] = conninfo_to_dict(settings["DATABASE_DIRECT_URL"])
+        except ProgrammingError:
+            yield "DATABASE_DIRECT_URL is not the address of a database."
+    for name, database in databases.items():
+        host = str(database.get("hostaddr") or database.get("host") or "")
+        if not all(map(_is_here, host.split(","))) and database.get("sslmode") not in TLS_DECIDED:
+            yield (
+                f"{name} would be used in the clear: add ?sslmode=verify-full (or require), or "
+                "?sslmode=disable where the network between is private."
+            )
+    mail = urlsplit(settings["EMAIL_URL"])
+    on_purpose = parse_qs(mail.query).get("tls") == ["off"]
+    if mail.scheme == "smtp" and not _is_here(mail.hostname or "") and not on_purpose:
+        yield (
+            "EMAIL_URL would be used in the clear: use smtp+tls:// or smtp+ssl://, or add ?tls=off "
+            "where the network between is private."
+        )
+
+
+def _is_here(host: str) -> bool:
+    """Return whether one of libpq's hosts is this machine; "" is a socket."""
+    if host in ("", "localhost") or host.startswith(("/", "@")):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

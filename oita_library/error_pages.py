@@ -1,12 +1,27 @@
 """Pages for what went wrong, rendered so that nothing can stand in their way."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
+from psycopg_pool import PoolTimeout
 
+from outages.database import patience
+from patrons.services import is_import_under_way
+from registration.application.forms import FIELDS
+from registration.application.views import form_to_send_again
 from ui.pages import LIBRARY
+
+RETRY_AFTER_SECONDS = 60
+LOCK_NOT_AVAILABLE = "55P03"
+# The server itself said that it took the statement, and with it the transaction, back; another one
+# of the same request may have been committed before.
+NOTHING_DONE = frozenset({LOCK_NOT_AVAILABLE, "57014", "40P01", "40001"})
 
 
 def error_page(template: str, status: int, **context: Any) -> HttpResponse:
@@ -32,3 +47,74 @@ class WrongMethodMiddleware:
         page = error_page("405.html", 405)
         page["Allow"] = response["Allow"]
         return page
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer a request that cannot be understood, or is too large."""
+    staff = request.path.startswith(reverse("admin:index"))
+    return error_page("admin/400.html" if staff else "400.html", 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return error_page("403.html", 403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return error_page("404.html", 404)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form sent without its token (an old tab, blocked cookies) with 403.
+
+    A login renews the token. The registration form of another tab comes back as it was filled in,
+    where a page of ours sent it from a browser that takes our cookies.
+    """
+    if (
+        request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
+        and settings.CSRF_COOKIE_NAME in request.COOKIES
+        and request.path in (reverse("registration:form"), reverse("myna:start"))
+        and any(name in request.POST for name in FIELDS)
+    ):
+        return form_to_send_again(request)
+    return error_page("403_csrf.html", 403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer our own fault with 500, and an unreachable database with 503 and Retry-After.
+
+    Django calls this while the exception is being handled, so `sys.exception()` tells which.
+    """
+    error = sys.exception()
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+        return _outage_page(request, error)
+    return error_page("500.html", 500)
+
+
+def _outage_page(request: HttpRequest, error: BaseException) -> HttpResponse:
+    """Say what became of the operation as far as known.
+
+    What was typed comes along, to be sent again with one press; not where a password is among it.
+    """
+    sqlstate = getattr(error.__cause__, "sqlstate", None)
+    asking = patience.current_request()
+    posted = request.method == "POST"
+    again = posted and not any("password" in name for name in request.POST)
+    context = {
+        "updating": sqlstate == LOCK_NOT_AVAILABLE and _is_updating(),
+        "nothing_done": sqlstate in NOTHING_DONE and not (asking and asking.has_committed),
+        "posted": posted,
+        "fields": [
+            (name, value) for name, values in request.POST.lists() for value in values if again
+        ],
+        "address": request.get_full_path(),
+    }
+    response = error_page("503.html", 503, **context)
+    response["Retry-After"] = RETRY_AFTER_SECONDS
+    return response
+
+
+def _is_updating() -> bool:
+    try:
+        return is_import_under_way()
+    except (DatabaseError, PoolTimeout):
+        return False

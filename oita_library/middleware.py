@@ -1,11 +1,15 @@
-"""Middleware of the whole site."""
+"""Middleware of the whole site, in the settings' order, and what refuses files in forms."""
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import SuspiciousOperation
+from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -13,9 +17,66 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
 
 from accounts.sessions import store_of
+from myna_auth.pages import LEADS_TO_IDENTITY_SERVICE
 from outages.database import patience
 
-FORWARDED_HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
+# What pages use is theirs: passkeys, and the light that the patron card keeps on.
+OWN = ("publickey-credentials-create", "publickey-credentials-get", "screen-wake-lock")
+NOBODYS = {
+    *("accelerometer", "autoplay", "browsing-topics", "camera", "clipboard-read"),
+    *("clipboard-write", "display-capture", "encrypted-media", "fullscreen", "gamepad"),
+    *("geolocation", "gyroscope", "hid", "idle-detection", "keyboard-map", "local-fonts"),
+    *("magnetometer", "microphone", "midi", "otp-credentials", "payment", "picture-in-picture"),
+    *("serial", "storage-access", "sync-xhr", "usb", "window-management", "xr-spatial-tracking"),
+}
+PERMISSIONS_POLICY = ", ".join(
+    [f"{name}=(self)" for name in OWN] + [f"{name}=()" for name in sorted(NOBODYS)]
+)
+
+
+def same_for_all() -> Mapping[str, str]:
+    """Return the headers that do not depend on the page, by name.
+
+    HSTS is among them wherever residents use https, even where the last hop of a request did not or
+    nobody can tell: browsers ignore it there (RFC 6797, section 8.1).
+    """
+    headers = {
+        "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": PERMISSIONS_POLICY,
+        "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": settings.X_FRAME_OPTIONS,
+    }
+    if settings.SECURE_HSTS_SECONDS:
+        headers["Strict-Transport-Security"] = (
+            f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"
+        )
+    return headers
+
+
+class HeadersMiddleware(CSPMiddleware):
+    """Add them, and the page's Content Security Policy, to what all other middleware returns.
+
+    It stands first: static files and refused requests are answered before a later one is reached.
+    """
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        for name, value in same_for_all().items():
+            response.headers.setdefault(name, value)
+        return super().process_response(request, response)
+
+    def get_policy_parts(
+        self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
+    ) -> PolicyParts:
+        parts = super().get_policy_parts(request, response, report_only)
+        match = request.resolver_match
+        if match and getattr(match.func, LEADS_TO_IDENTITY_SERVICE, False):
+            origins = {"form-action": settings.MYNA_FORM_ACTION_ORIGINS}
+            parts.update = (parts.update or {}) | origins
+        return parts
 
 
 class DatabasePatienceMiddleware:
@@ -41,22 +102,28 @@ class ClientAddressMiddleware:
         self.trusted = [ipaddress.ip_network(cidr) for cidr in settings.TRUSTED_PROXY_CIDRS]
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if self._is_trusted(request.META.get("REMOTE_ADDR", "")):
+        if self._is_trusted(_parse(request.META.get("REMOTE_ADDR", ""))):
             for hop in reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")):
                 address = _parse(hop.strip())
                 if address is None:
                     break
                 request.META["REMOTE_ADDR"] = str(address)
-                if not self._is_trusted(str(address)):
+                if not self._is_trusted(address):
                     break
         else:
-            for header in FORWARDED_HEADERS:
+            for header in ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO"):
                 request.META.pop(header, None)
         return self.get_response(request)
 
-    def _is_trusted(self, text: str) -> bool:
-        address = _parse(text)
+    def _is_trusted(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address | None) -> bool:
         return address is not None and any(address in network for network in self.trusted)
+
+
+def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
 
 
 class PrivateByDefaultMiddleware(LoginRequiredMiddleware):
@@ -93,8 +160,14 @@ class PrivateByDefaultMiddleware(LoginRequiredMiddleware):
         return response
 
 
-def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(text)
-    except ValueError:
+class RefuseFiles(FileUploadHandler):
+    """Refuse a form that carries a file with 400: Django would store any amount of it on disk."""
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        raise SuspiciousOperation("a form carried a file")
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        return raw_data
+
+    def file_complete(self, file_size: int) -> None:
         return None

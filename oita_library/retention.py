@@ -7,7 +7,6 @@ run twice or beside another one.
 
 import logging
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
@@ -27,39 +26,21 @@ from registration.retention import purge_expired as purge_applications
 
 logger = logging.getLogger("oita_library")
 
-# Nothing personal would be lawful to keep for ever: these are at least so many days. The database
-# deletes no younger audit record, whoever asks.
-NEVER_FOR_EVER = {
-    "RETENTION_WITHDRAWN_DAYS": 1,
-    "RETENTION_MAIL_DAYS": 1,
-    "RETENTION_AUDIT_DAYS": 30,
-}
 
+def apply_rules() -> Iterator[tuple[str, int | None]]:
+    """Apply every rule, one after the other; one that fails keeps no other from its work.
 
-class Purged(NamedTuple):
-    """How much of one kind a rule deleted or erased; None: it failed, and the log says why."""
-
-    kind: str
-    amount: int | None
-
-
-def apply_rules() -> Iterator[Purged]:
-    """Apply every rule, one after the other; one that fails keeps no other from its work."""
+    Yields each kind and how much of it was deleted or erased; None: it failed, and the log says
+    why.
+    """
     for kind, rule in RULES.items():
         try:
             counted = rule()
         except Exception:
             logger.exception("a retention rule failed", extra={"event": "purge", "kind": kind})
-            yield Purged(kind, None)
+            yield kind, None
             continue
-        if isinstance(counted, int):
-            yield Purged(kind, counted)
-        else:
-            yield from (Purged(*each) for each in counted.items())
-
-
-def _applications() -> dict[str, int]:
-    return purge_applications()._asdict()
+        yield from {kind: counted}.items() if isinstance(counted, int) else counted.items()
 
 
 def _withdrawn_patrons() -> int:
@@ -79,12 +60,8 @@ def _staff_log() -> int:
     return delete_in_batches(entries.filter(action_time__lt=before)) if before else 0
 
 
-def _audit_records() -> int:
-    return delete_old_records(days=settings.RETENTION_AUDIT_DAYS)
-
-
 RULES: dict[str, Callable[[], int | dict[str, int]]] = {
-    "drafts_and_reviews": _applications,
+    "drafts_and_reviews": lambda: purge_applications()._asdict(),
     "applications": delete_closed,
     "withdrawn_patrons": _withdrawn_patrons,
     "messages": delete_old_messages,
@@ -96,5 +73,5 @@ RULES: dict[str, Callable[[], int | dict[str, int]]] = {
     "login_limits": delete_empty_buckets,
     "export_records": _export_records,
     "staff_log": _staff_log,
-    "audit_records": _audit_records,
+    "audit_records": lambda: delete_old_records(days=settings.RETENTION_AUDIT_DAYS),
 }

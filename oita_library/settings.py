@@ -58,7 +58,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "oita_library.headers.HeadersMiddleware",
+    "oita_library.middleware.HeadersMiddleware",
     "oita_library.middleware.DatabasePatienceMiddleware",
     "oita_library.middleware.ClientAddressMiddleware",
     "audit.services.AuditMiddleware",
@@ -168,7 +168,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 # In a cookie of their own, one person's messages would outlive the logout.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-CSRF_FAILURE_VIEW = "oita_library.views.csrf_failure"
+CSRF_FAILURE_VIEW = "oita_library.error_pages.csrf_failure"
 
 # -- Transport and browser policy ----------------------------------------------------------------
 SECURE_SSL_REDIRECT = HTTPS
@@ -212,7 +212,7 @@ MYNA_PURPOSES = {
 }
 MYNA_CALLBACK_URL = f"{PUBLIC_BASE_URL}/myna/callback/"
 
-# Pages with a マイナンバー button add MYNA_FORM_ACTION_ORIGINS to form-action (`headers.py`).
+# Pages with a マイナンバー button add MYNA_FORM_ACTION_ORIGINS to form-action (`middleware.py`).
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -260,7 +260,7 @@ RETENTION_AUDIT_DAYS = 365
 # -- Mail ----------------------------------------------------------------------------------------
 EMAIL_URL = env("EMAIL_URL", default="") or "smtp://127.0.0.1:8026"
 _mail = env.email_url_config(EMAIL_URL)
-_mail.pop("OPTIONS", None)  # ?tls=off is not for the mail backend (clear_text.py)
+_mail.pop("OPTIONS", None)  # ?tls=off is not for the mail backend (deployment.py)
 if _mail["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
     _mail["EMAIL_BACKEND"] = "notices.smtp.EmailBackend"
 vars().update(_mail)
@@ -282,12 +282,12 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "oita_library.static_files.StaticFilesStorage"},
 }
-# Files are for our own pages, as the headers say (headers.py).
+# Files are for our own pages, as the headers say (middleware.py).
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
-FILE_UPLOAD_HANDLERS = ["oita_library.uploads.RefuseFiles"]
+FILE_UPLOAD_HANDLERS = ["oita_library.middleware.RefuseFiles"]
 
 # -- Logging -------------------------------------------------------------------------------------
 LOGGING = {

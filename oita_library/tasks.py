@@ -14,13 +14,7 @@ class PurgeIncomplete(Exception):
 @app.task(queueing_lock="apply_retention", retry=PatientRetry())
 def apply_retention(timestamp: int) -> dict[str, int]:
     """Delete what has been kept long enough, every night at 3:20 in Japan (18:20 UTC)."""
-    counts = {}
-    failed = []
-    for purged in apply_rules():
-        if purged.amount is None:
-            failed.append(purged.kind)
-        else:
-            counts[purged.kind] = purged.amount
-    if failed:
+    found = dict(apply_rules())
+    if failed := [kind for kind, amount in found.items() if amount is None]:
         raise PurgeIncomplete(", ".join(failed))
-    return counts
+    return {kind: amount for kind, amount in found.items() if amount is not None}

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from oita_library import health, views
+from oita_library import views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -14,11 +14,11 @@ urlpatterns = [
     path("myna/", include("myna_auth.urls")),
     path("mylibrary/", include("mylibrary.urls")),
     path("admin/", admin.site.urls),
-    path("health/live/", health.live, name="health-live"),
-    path("health/ready/", health.ready, name="health-ready"),
+    path("health/live/", views.live, name="health-live"),
+    path("health/ready/", views.ready, name="health-ready"),
 ]
 
-handler400 = "oita_library.views.bad_request"
-handler403 = "oita_library.views.permission_denied"
-handler404 = "oita_library.views.page_not_found"
-handler500 = "oita_library.views.server_error"
+handler400 = "oita_library.error_pages.bad_request"
+handler403 = "oita_library.error_pages.permission_denied"
+handler404 = "oita_library.error_pages.page_not_found"
+handler500 = "oita_library.error_pages.server_error"

@@ -1,37 +1,36 @@
-"""The library's public pages, and the pages that answer when something is wrong."""
+"""The library's public pages, and health checks for a load balancer or container engine."""
 
-import sys
+from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
+from psycopg_pool import PoolTimeout
 
-from oita_library.error_pages import error_page
-from oita_library.outage_page import is_outage, outage_page
 from patrons import privacy_notice
-from registration.application.forms import FIELDS
-from registration.application.views import form_to_send_again
+from ui.pages import open_page
 
 PAGE_CACHE_SECONDS = 60
 
-_public_page = cache_control(public=True, max_age=PAGE_CACHE_SECONDS)
+
+def _public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Make a view a page that is the same for everybody."""
+    cached = cache_control(public=True, max_age=PAGE_CACHE_SECONDS)
+    return cached(login_not_required(require_safe(view)))
 
 
 @_public_page
-@login_not_required
-@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show the library's home page (the manual's step 1)."""
     return render(request, "site/home.html")
 
 
 @_public_page
-@login_not_required
-@require_safe
 def manual(request: HttpRequest) -> HttpResponse:
     """Show インターネット上での利用者登録の仕方, the ten steps of the manual."""
     context = {"first_login_confirmation": settings.FIRST_LOGIN_CONFIRMATION}
@@ -39,8 +38,6 @@ def manual(request: HttpRequest) -> HttpResponse:
 
 
 @_public_page
-@login_not_required
-@require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """Show what personal information the registration uses, and for what."""
     context = {
@@ -51,61 +48,25 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 
 @_public_page
-@login_not_required
-@require_safe
 def counter(request: HttpRequest) -> HttpResponse:
     """Show 窓口のご案内: where and when to come, and what to bring."""
     return render(request, "site/counter.html")
 
 
-@login_not_required
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer a request that cannot be understood, or is too large, with 400."""
-    staff = request.path.startswith(reverse("admin:index"))
-    return error_page("admin/400.html" if staff else "400.html", 400)
+@open_page
+def live(request: HttpRequest) -> JsonResponse:
+    """Say that the process answers; it asks nothing of the database."""
+    return JsonResponse({"status": "ok"})
 
 
-@login_not_required
-def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer a refused request with 403."""
-    return error_page("403.html", 403)
-
-
-@login_not_required
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a form sent without its token (an old tab, blocked cookies) with 403.
-
-    A login renews the token. The registration form of another tab comes back as it was filled in.
-    """
-    if _is_own_registration_form(request):
-        return form_to_send_again(request)
-    return error_page("403_csrf.html", 403)
-
-
-def _is_own_registration_form(request: HttpRequest) -> bool:
-    """Return whether a page of ours sent it, from a browser that takes our cookies."""
-    own = f"{request.scheme}://{request.get_host()}"
-    return (
-        request.headers.get("Origin") == own
-        and settings.CSRF_COOKIE_NAME in request.COOKIES
-        and request.path in (reverse("registration:form"), reverse("myna:start"))
-        and any(name in request.POST for name in FIELDS)
-    )
-
-
-@login_not_required
-def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer an unknown address with 404."""
-    return error_page("404.html", 404)
-
-
-@login_not_required
-def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer our own fault with 500, and an unreachable database with 503 and Retry-After.
-
-    Django calls this while the exception is being handled, so `sys.exception()` tells which.
-    """
-    error = sys.exception()
-    if error is not None and is_outage(error):
-        return outage_page(request, error)
-    return error_page("500.html", 500)
+@open_page
+def ready(request: HttpRequest) -> JsonResponse:
+    """Tell whether the database answers and is migrated: 200, or 503 with the reason."""
+    try:
+        executor = MigrationExecutor(connection)
+        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except (DatabaseError, PoolTimeout):
+        return JsonResponse({"status": "database unreachable"}, status=503)
+    if pending:
+        return JsonResponse({"status": "migrations pending"}, status=503)
+    return JsonResponse({"status": "ok"})

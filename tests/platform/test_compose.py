@@ -7,7 +7,7 @@ import pytest
 from environ import Env
 from ruamel.yaml import YAML
 
-from oita_library.clear_text import clear_text_problems
+from oita_library.deployment import clear_text_problems
 from tests.platform.support import ROOT
 from tests.platform.test_files import DEMO_PORTS, SETTING, sample
 

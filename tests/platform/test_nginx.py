@@ -15,7 +15,7 @@ from bench.front import NOTICE as NO_NGINX
 from bench.front import ROOT, configure, front, nginx, site
 from bench.slow_clients import HEAD, slow_clients
 from bench.stack import free_ports
-from oita_library.headers import same_for_all
+from oita_library.middleware import same_for_all
 from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
 from tests.browser import is_required
 from tests.platform.support import wait_until

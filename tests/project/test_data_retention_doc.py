@@ -8,10 +8,9 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from oita_library.retention import NEVER_FOR_EVER
 from patrons.models import EMPTIED_BY_ERASURE
 from registration.application.models import PERSONAL_COLUMNS
-from tests.project.test_retention import KINDS
+from tests.project.test_retention import KINDS, NEVER_FOR_EVER
 
 PAGE = (Path(settings.BASE_DIR) / "docs" / "data-retention.md").read_text()
 OF_TABLE = {"what": 0, "where": 1, "how long": 3, "setting": 4, "by": 5}

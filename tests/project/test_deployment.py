@@ -9,7 +9,7 @@ import environ
 import pytest
 
 from oita_library import deployment
-from oita_library.clear_text import clear_text_problems
+from oita_library.deployment import clear_text_problems
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCTION = {
@@ -42,7 +42,16 @@ def check_deploy(client_key: Path, **changes: str) -> subprocess.CompletedProces
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
     env = kept | PRODUCTION | {"MYNA_CLIENT_PRIVATE_KEY_FILE": str(client_key)} | changes
     return subprocess.run(
-        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        [
+            sys.executable,
+            "-W",
+            "error",
+            "manage.py",
+            "check",
+            "--deploy",
+            "--fail-level",
+            "WARNING",
+        ],
         cwd=ROOT,
         env=env,
         capture_output=True,

@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import get_resolver
 from playwright.sync_api import expect
 
-from oita_library.headers import OWN
+from oita_library.middleware import OWN
 from tests.test_public_urls import addresses
 
 pytestmark = pytest.mark.urls("tests.site.urls")

@@ -16,10 +16,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         failed = []
-        for purged in apply_rules():
-            if purged.amount is None:
-                failed.append(purged.kind)
+        for kind, amount in apply_rules():
+            if amount is None:
+                failed.append(kind)
             else:
-                self.stdout.write(f"{purged.kind}: {purged.amount}")
+                self.stdout.write(f"{kind}: {amount}")
         if failed:
             raise CommandError(f"failed, see the log: {', '.join(failed)}")
