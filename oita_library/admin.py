@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery, TextChoices
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -19,30 +19,30 @@ from staff.large_list import LargeListAdmin
 NETWORK_SHOWN = 8
 
 
-class EventFilter(admin.SimpleListFilter):
-    """By what happened."""
+class ChoiceFilter(admin.SimpleListFilter):
+    """By one of a column's choices; the column is named by `column`."""
 
-    title = "できごと"
-    parameter_name = "event"
+    choices_of: type[TextChoices]
+    column: str
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return list(Event.choices)
+        return list(self.choices_of.choices)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(event=self.value()) if self.value() else queryset
+        return queryset.filter(**{self.column: self.value()}) if self.value() else queryset
 
 
-class ActorFilter(admin.SimpleListFilter):
-    """By who did it."""
+class EventFilter(ChoiceFilter):
+    title = "できごと"
+    parameter_name = column = "event"
+    choices_of = Event
 
+
+class ActorFilter(ChoiceFilter):
     title = "だれが"
     parameter_name = "actor"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return list(ActorKind.choices)
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(actor_kind=self.value()) if self.value() else queryset
+    column = "actor_kind"
+    choices_of = ActorKind
 
 
 @admin.register(Record)
@@ -63,13 +63,10 @@ class RecordAdmin(ReadOnly, LargeListAdmin):
         """Return the records with the names of staff and the numbers of patrons who still exist."""
         staff = get_user_model().objects.filter(pk=OuterRef("actor_id"), is_staff=True)
         patrons = Patron.objects.filter(pk=OuterRef("patron_id"))
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                staff_name=Subquery(staff.values("username")),
-                patron_number=Subquery(patrons.values("number")),
-            )
+        records = super().get_queryset(request)
+        return records.annotate(
+            staff_name=Subquery(staff.values("username")),
+            patron_number=Subquery(patrons.values("number")),
         )
 
     def get_search_results(

@@ -15,31 +15,25 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 TIMEOUT_SECONDS = 4
 
 
-def status(url: str, host: str | None = None) -> int:
-    """Return the status of a GET; OSError or HTTPException where there is no answer."""
-    address = urlsplit(url)
-    connection = http.client.HTTPConnection(address.netloc, timeout=TIMEOUT_SECONDS)
-    try:
-        connection.request("GET", address.path, headers={"Host": host or address.netloc})
-        return connection.getresponse().status
-    finally:
-        connection.close()
-
-
 def main(arguments: list[str]) -> int:
     """Print what was found; return the exit status."""
     if arguments:
-        url, host = arguments[0], None
+        url, host = arguments[0], urlsplit(arguments[0]).netloc
     else:
         env = environment(BASE_DIR)
         port = env("GUNICORN_BIND", default="127.0.0.1:8000").rpartition(":")[2]
         url = f"http://127.0.0.1:{port}/health/ready/"
         host = urlsplit(env("PUBLIC_BASE_URL", default="")).netloc or f"localhost:{port}"
+    address = urlsplit(url)
+    connection = http.client.HTTPConnection(address.netloc, timeout=TIMEOUT_SECONDS)
     try:
-        found = status(url, host)
+        connection.request("GET", address.path, headers={"Host": host})
+        found = connection.getresponse().status
     except (OSError, http.client.HTTPException) as error:
         sys.stderr.write(f"{url}: {error}\n")
         return 1
+    finally:
+        connection.close()
     sys.stdout.write(f"{url}: {found}\n")
     return 0 if found < 400 else 1
 

@@ -9,7 +9,6 @@ import json
 import logging
 import traceback
 from datetime import UTC, datetime
-from types import TracebackType
 
 STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
 NEVER = frozenset({"request", "status_code"})
@@ -59,15 +58,13 @@ def describe_exception(error: BaseException) -> list[dict[str, object]]:
         seen.add(id(current))
         entry: dict[str, object] = {
             "class": f"{type(current).__module__}.{type(current).__qualname__}",
-            "at": _places(current.__traceback__),
+            "at": [
+                f"{frame.filename}:{frame.lineno} {frame.name}"
+                for frame in traceback.extract_tb(current.__traceback__)[-8:]
+            ],
         }
         if sqlstate := getattr(current, "sqlstate", None):
             entry["sqlstate"] = sqlstate
         chain.append(entry)
         current = current.__cause__ or current.__context__
     return chain
-
-
-def _places(trace: TracebackType | None) -> list[str]:
-    frames = traceback.extract_tb(trace)
-    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-8:]]

@@ -58,7 +58,8 @@ class Command(BaseCommand):
             }
             record(Event.RESTORED, reason="past" if by is None else "by", count=steps)
         advance_by(steps)
-        self.stdout.write(f"Numbers go on {_where(past, by)}.")
+        where = f"past {past}" if past is not None else f"{by} further"
+        self.stdout.write(f"Numbers go on {where}.")
         for what, count in counts.items():
             self.stdout.write(f"{count} {what}.")
         self.stdout.write(STILL_TO_DO)
@@ -82,7 +83,3 @@ def _steps(past: str | None, by: int | None) -> int:
     except NumbersExhausted:
         raise CommandError("There are not so many numbers. Nothing is changed.") from None
     raise CommandError(f"--by must be from 1 to {MOST_NUMBERS}. Nothing is changed.")
-
-
-def _where(past: str | None, by: int | None) -> str:
-    return f"past {past}" if past is not None else f"{by} further"
