@@ -21,7 +21,7 @@ from pathlib import Path
 from random import Random
 
 from bench.names import FOREIGN, GIVEN, SURNAMES, VARIANTS
-from patrons.transfer.cells import in_cp932
+from patrons.transfer.lines import in_cp932
 
 HEADERS = {
     "number": "利用者番号",

@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from procrastinate.contrib.django import app
 
 from patrons.numbers import numbers_left
-from patrons.transfer.exporting import ExportFailed, ExportRunning
-from patrons.transfer.schedule import export_when_due
+from patrons.transfer.exporting import ExportFailed, ExportRunning, export_when_due
 
 logger = logging.getLogger("patrons")
 

@@ -25,6 +25,7 @@ from audit.services import record
 
 EMPTY = "—"
 SEARCH = "q"
+PERIODS = ("year", "month", "day")
 # Of more rows than a list shows, an action is recorded with their number alone.
 MOST_ROWS = 1000
 # What a request carries until its page is recorded.
@@ -80,7 +81,7 @@ class StaffModelAdmin(admin.ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
         """Allow what the list's own filters and date links put into an address, and no more."""
-        periods = ("year", "month", "day") if self.date_hierarchy else ()
+        periods = PERIODS if self.date_hierarchy else ()
         return lookup in {
             f"{self.date_hierarchy}__{period}" for period in periods
         } or lookup in self._lookups_of_filters(request)

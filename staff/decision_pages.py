@@ -105,17 +105,15 @@ class DecisionAdmin(ReadOnly, StaffModelAdmin):
         row = self.get_object(request, unquote(object_id))
         if row is None:
             raise Http404
-        if not self.has_view_permission(request, row):
+        is_sent = request.method == "POST"
+        if not self.has_view_permission(request, row) or (is_sent and not self._may(request)):
             raise PermissionDenied
-        if request.method != "POST":
-            case = self.case(row)
-            return self._page(request, row, case, self.decision_form(case))
-        if not self.may_decide(request):
-            raise PermissionDenied
-        return self._sent(request, row)
+        if is_sent:
+            return self._sent(request, row)
+        case = self.case(row)
+        return self._page(request, row, case, self.decision_form(case))
 
-    def may_decide(self, request: HttpRequest) -> bool:
-        """Return whether this member of staff may decide."""
+    def _may(self, request: HttpRequest) -> bool:
         return request.user.has_perm(self.decide_permission)
 
     def _sent(self, request: HttpRequest, row: Any) -> HttpResponse:
@@ -136,20 +134,17 @@ class DecisionAdmin(ReadOnly, StaffModelAdmin):
         except tuple(self.not_recorded) as refusal:
             return self._not_recorded(request, row, self.not_recorded[type(refusal)])
         messages.success(request, done)
-        return self._to_list()
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
     def _not_recorded(self, request: HttpRequest, row: Any, why: str) -> HttpResponse:
         """Show the row as it is now, why nothing was recorded, and the note that was typed."""
         now = self.get_queryset(request).filter(pk=row.pk).first()
         messages.error(request, why if now else self.gone or why)
         if now is None:
-            return self._to_list()
+            return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         case = self.case(now)
         form = self.decision_form(case, note=request.POST.get("note", ""))
         return self._page(request, now, case, form, status=409)
-
-    def _to_list(self) -> HttpResponse:
-        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
     def _page(
         self,
@@ -170,7 +165,7 @@ class DecisionAdmin(ReadOnly, StaffModelAdmin):
             "form": form,
             "confirming": confirming,
             "waiting": waiting,
-            "may_decide": waiting and self.may_decide(request),
+            "may_decide": waiting and self._may(request),
             **self.context(case, waiting=waiting),
         }
         folder = f"admin/{self.opts.app_label}/{self.opts.model_name}"

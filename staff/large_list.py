@@ -5,7 +5,7 @@ Django's own counts every match and looks for every year, month or day that has 
 
 from datetime import date
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.contrib import admin
 from django.core.paginator import Paginator
@@ -13,22 +13,13 @@ from django.db import connection, transaction
 from django.db.models import Max, Min, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils import formats, timezone
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from staff.base import StaffChangeList, StaffModelAdmin
+from staff.base import PERIODS, StaffChangeList, StaffModelAdmin
 
 MOST_LISTED = 1000
-
-
-def plan_for_these_values() -> None:
-    """Let PostgreSQL plan the transaction's statements anew for their values.
-
-    A prepared statement is soon planned for any values (`prepare_threshold`), but a rare name and
-    a common one need different indexes.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
 class CappedPaginator(Paginator):
@@ -50,76 +41,49 @@ class CappedPaginator(Paginator):
         return min(self._matches, MOST_LISTED)
 
 
-class DateLinks(NamedTuple):
-    """What `admin/date_hierarchy.html` shows: links to periods, and the one back."""
-
-    show: bool
-    choices: list[dict[str, str]]
-    back: dict[str, str] | None = None
-
-
 class LargeChangeList(StaffChangeList):
     """A list whose date links are the periods between its first and last row, filters apart."""
 
-    def date_links(self) -> DateLinks:
-        """Return the links to years, to a year's months, or to a month's days."""
+    def date_links(self) -> dict[str, Any]:
+        """Return what `admin/date_hierarchy.html` shows: years, a year's months, a month's days."""
         field = self.date_hierarchy
         ends = self.root_queryset.aggregate(first=Min(field), last=Max(field))
         if ends["first"] is None:
-            return DateLinks(show=False, choices=[])
+            return {"show": False, "choices": [], "back": None}
         first, last = (timezone.localtime(ends[end]).date() for end in ("first", "last"))
-        year, month, day = (self._chosen(part) for part in ("year", "month", "day"))
+        texts = (self.params.get(f"{field}__{period}") for period in PERIODS)
+        year, month, day = (None if text is None else int(text) for text in texts)
+        back = None
         if year is None:
-            return DateLinks(show=True, choices=self._years(first, last))
-        if month is None:
-            back = {"link": self._link(), "title": _("All dates")}
-            return DateLinks(show=True, choices=self._months(first, last, year), back=back)
-        if day is None:
-            back = {"link": self._link(year), "title": str(year)}
-            return DateLinks(show=True, choices=self._days(first, last, year, month), back=back)
-        chosen = date(year, month, day)
-        back = {
-            "link": self._link(year, month),
-            "title": formats.date_format(chosen, "YEAR_MONTH_FORMAT"),
-        }
-        choices = [{"title": formats.date_format(chosen, "MONTH_DAY_FORMAT")}]
-        return DateLinks(show=True, choices=choices, back=back)
+            years = range(first.year, last.year + 1)
+            choices = [self._link(str(each), each) for each in years]
+        elif month is None:
+            back = self._link(_("All dates"))
+            months = [date(year, number, 1) for number in range(1, 13)]
+            choices = [
+                self._link(date_format(each, "YEAR_MONTH_FORMAT"), year, each.month)
+                for each in months
+                if first.replace(day=1) <= each <= last
+            ]
+        elif day is None:
+            back = self._link(str(year), year)
+            beginning = date(year, month, 1).toordinal()
+            days = [date.fromordinal(beginning + offset) for offset in range(31)]
+            choices = [
+                self._link(date_format(each, "MONTH_DAY_FORMAT"), year, month, each.day)
+                for each in days
+                if each.month == month and first <= each <= last
+            ]
+        else:
+            chosen = date(year, month, day)
+            back = self._link(date_format(chosen, "YEAR_MONTH_FORMAT"), year, month)
+            choices = [{"title": date_format(chosen, "MONTH_DAY_FORMAT")}]
+        return {"show": True, "choices": choices, "back": back}
 
-    def _chosen(self, part: str) -> int | None:
-        value = self.params.get(f"{self.date_hierarchy}__{part}")
-        return None if value is None else int(value)
-
-    def _link(self, *chosen: int) -> str:
+    def _link(self, title: str, *chosen: int) -> dict[str, str]:
         field = self.date_hierarchy
-        parts = zip(("year", "month", "day"), chosen, strict=False)
-        return self.get_query_string({f"{field}__{part}": n for part, n in parts}, [f"{field}__"])
-
-    def _years(self, first: date, last: date) -> list[dict[str, str]]:
-        years = range(first.year, last.year + 1)
-        return [{"link": self._link(year), "title": str(year)} for year in years]
-
-    def _months(self, first: date, last: date, year: int) -> list[dict[str, str]]:
-        months = [date(year, month, 1) for month in range(1, 13)]
-        return [
-            {
-                "link": self._link(year, each.month),
-                "title": formats.date_format(each, "YEAR_MONTH_FORMAT"),
-            }
-            for each in months
-            if first.replace(day=1) <= each <= last
-        ]
-
-    def _days(self, first: date, last: date, year: int, month: int) -> list[dict[str, str]]:
-        beginning = date(year, month, 1).toordinal()
-        days = [date.fromordinal(beginning + offset) for offset in range(31)]
-        return [
-            {
-                "link": self._link(year, month, each.day),
-                "title": formats.date_format(each, "MONTH_DAY_FORMAT"),
-            }
-            for each in days
-            if each.month == month and first <= each <= last
-        ]
+        parts = {f"{field}__{period}": n for period, n in zip(PERIODS, chosen, strict=False)}
+        return {"link": self.get_query_string(parts, [f"{field}__"]), "title": title}
 
 
 class LargeListAdmin(StaffModelAdmin):
@@ -136,9 +100,14 @@ class LargeListAdmin(StaffModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show the list, planned for what it is asked for."""
+        """Show the list, planned for what it is asked for.
+
+        A prepared statement is soon planned for any values (`prepare_threshold`), but a rare name
+        and a common one need different indexes.
+        """
         with transaction.atomic():
-            plan_for_these_values()
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL plan_cache_mode = force_custom_plan")
             response = super().changelist_view(request, extra_context)
             # The list is read while it is rendered.
             return response.render() if isinstance(response, TemplateResponse) else response

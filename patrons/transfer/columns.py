@@ -9,6 +9,7 @@ from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from pathlib import Path
+from typing import Any, TypeGuard
 
 from patrons.enums import ContactMethod
 
@@ -66,10 +67,6 @@ class Mapping:
         """Return what an export is written in: CP932 where the library system reads it alone."""
         return "cp932" if self.encoding == "cp932" else "utf-8-sig"
 
-    def header(self, field: Field) -> str:
-        """Return the header an export writes for a field."""
-        return self.columns[field][0]
-
 
 def load_mapping(path: Path = DEFAULT_MAPPING) -> Mapping:
     """Read a mapping file; raises MappingRefused, and OSError where there is none."""
@@ -90,12 +87,12 @@ def load_mapping(path: Path = DEFAULT_MAPPING) -> Mapping:
     )
     if missing := [field.value for field in REQUIRED if field not in mapping.columns]:
         raise MappingRefused(f"columns に {', '.join(missing)} が必要です")
-    for section, values, members in (
-        ("status", mapping.status, Status),
-        ("contact_method", mapping.contact_method, ContactMethod),
+    for field, codes, values in (
+        (Field.STATUS, mapping.status, Status),
+        (Field.CONTACT_METHOD, mapping.contact_method, ContactMethod),
     ):
-        if section in mapping.columns and set(values) != set(members):
-            raise MappingRefused(f"{section} の値には、それぞれ1つ以上の文字列が必要です")
+        if field in mapping.columns and set(codes) != set(values):
+            raise MappingRefused(f"{field} の値には、それぞれ1つ以上の文字列が必要です")
     return mapping
 
 
@@ -115,29 +112,25 @@ def _values(content: dict, section: str, members: type[Enum]) -> dict:
     table = content.get(section, {})
     if not isinstance(table, dict):
         raise MappingRefused(f"{section} は表（[{section}]）にしてください")
+    if unknown := [key for key in table if key not in {member.value for member in members}]:
+        raise MappingRefused(f"{section} に知らない項目があります: {unknown[0]}")
     seen: dict[str, str] = {}
-    values = {}
     for key, texts in table.items():
-        if key not in {member.value for member in members}:
-            raise MappingRefused(f"{section} に知らない項目があります: {key}")
         if not _is_texts(texts) or not texts:
             raise MappingRefused(f"{section}.{key} は文字列の並びにしてください")
         for text in texts:
-            if seen.setdefault(comparable(text), key) != key:
-                raise MappingRefused(
-                    f"{section} の {text!r} が {seen[comparable(text)]} にもあります"
-                )
-        values[members(key)] = tuple(texts)
-    return {member: values[member] for member in members if member in values}
+            if (other := seen.setdefault(comparable(text), key)) != key:
+                raise MappingRefused(f"{section} の {text!r} が {other} にもあります")
+    return {member: tuple(table[member.value]) for member in members if member.value in table}
 
 
 def _unknown_birth_dates(content: dict) -> frozenset[str]:
     table = content.get("birth_date", {})
     texts = table.get("unknown", []) if isinstance(table, dict) else None
-    if texts is None or not _is_texts(texts) or set(table) - {"unknown"}:
+    if not _is_texts(texts) or set(table) - {"unknown"}:
         raise MappingRefused("birth_date に書けるのは、文字列の並びの unknown だけです")
-    return frozenset(comparable(text) for text in texts)
+    return frozenset(map(comparable, texts))
 
 
-def _is_texts(value: object) -> bool:
+def _is_texts(value: Any) -> TypeGuard[list[str]]:
     return isinstance(value, list) and all(isinstance(text, str) for text in value)

@@ -1,4 +1,4 @@
-"""Writing patrons for the library system: who, into which file, and that it was done.
+"""Writing patrons for the library system: who, when, into which file, and that it was done.
 
 A patron is exported when the file is on the disk under its own name, and only then marked, in a
 transaction that ends after that. A process killed anywhere leaves patrons unmarked, to be written
@@ -7,30 +7,31 @@ again: the library system takes a patron twice by the number, and never misses o
 
 import logging
 from array import array
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from accounts.timeouts import CLOCK_SKEW
 from audit.enums import Event
 from audit.services import record
-from patrons.models import PatronExport
+from patrons.models import Patron, PatronExport
 from patrons.querysets import PatronQuerySet
-from patrons.transfer.columns import Mapping
-from patrons.transfer.files import HiddenFile, discard_left_behind
-from patrons.transfer.lines import LineWriter, Row
-
-__all__ = ["Exported", "export_again", "export_to_file", "export_to_folder", "export_to_stream"]
+from patrons.transfer.columns import Mapping, load_mapping
+from patrons.transfer.lines import HiddenFile, LineWriter, Row
 
 logger = logging.getLogger("patrons")
 
 EXPORT_LOCK = (0x0174_0002, 0)
+# The worker writes at most one file in so many.
+MINUTES = 5
 PREFIX = "patrons-"
 REPORT_SUFFIX = ".missing.txt"
 ROWS_AT_ONCE = 2000
@@ -56,48 +57,60 @@ class Exported:
     path: Path | None = None
 
 
-class _Versions:
-    """Which state of which patron is in the file: 16 bytes each."""
+def export_when_due(*, now: datetime) -> Exported | None:
+    """Export new and changed patrons unless this period has its file; None where nothing is due.
 
-    def __init__(self) -> None:
-        self._keys = array("q")
-        self._moments = array("q")
+    `PATRON_EXPORT_FOLDER` empty: never. Errors as `export_to_folder`, and MappingRefused.
+    """
+    if not settings.PATRON_EXPORT_FOLDER:
+        return None
+    begin = period_begin(now, MINUTES)
+    latest = PatronExport.objects.filter(marked__gt=0).order_by("pk").last()
+    # One still to come was written by a clock that was ahead.
+    if latest and begin <= latest.started_at <= now + CLOCK_SKEW:
+        return None
+    mapping = load_mapping(Path(settings.PATRON_EXPORT_MAPPING))
+    return export_to_folder(
+        folder=Path(settings.PATRON_EXPORT_FOLDER),
+        patrons=Patron.objects.to_be_exported(),
+        encoding=mapping.export_encoding,
+        mapping=mapping,
+    )
 
-    def add(self, row: Row) -> None:
-        self._keys.append(row.pk)
-        self._moments.append((row.updated_at - EPOCH) // MICROSECOND)
 
-    def batches(self) -> Iterator[tuple[list[int], list[datetime]]]:
-        for start in range(0, len(self._keys), ROWS_AT_ONCE):
-            part = slice(start, start + ROWS_AT_ONCE)
-            moments = (EPOCH + moment * MICROSECOND for moment in self._moments[part])
-            yield self._keys[part].tolist(), list(moments)
+def period_begin(now: datetime, minutes: int) -> datetime:
+    """Return the begin of the period that `now` is in; periods of a day begin at midnight here."""
+    offset = timezone.localtime(now).utcoffset() or timedelta()
+    return now - (now - EPOCH + offset) % timedelta(minutes=minutes)
 
 
 def export_to_folder(
-    *, folder: Path, patrons: PatronQuerySet, encoding: str, mapping: Mapping, mark: bool = True
+    *,
+    folder: Path,
+    name: str = "",
+    patrons: PatronQuerySet,
+    encoding: str,
+    mapping: Mapping,
+    mark: bool = True,
 ) -> Exported:
-    """Write patrons to a new file `patrons-<date>-<time>-<number>.csv` of a folder.
+    """Write patrons to a new file of a folder, named `patrons-<date>-<time>-<number>.csv`.
 
-    The folder must exist. Nothing is written when there is nobody to write. Raises ExportRunning,
-    and ExportFailed where the folder cannot be written to.
+    Another `name` may be there already: that file is replaced. The folder must exist. Nothing is
+    written when there is nobody to write. Raises ExportRunning, and ExportFailed where the folder
+    cannot be written to.
     """
-
-    def path(export: PatronExport) -> Path:
-        started_at = timezone.localtime(export.started_at)
-        return folder / f"{PREFIX}{started_at:%Y%m%d-%H%M%S}-{export.pk:06}.csv"
-
-    with _alone(folder):
-        discard_left_behind(folder, PREFIX)
-        return _export(patrons, path, encoding, mapping, mark)
-
-
-def export_to_file(
-    *, path: Path, patrons: PatronQuerySet, encoding: str, mapping: Mapping, mark: bool = True
-) -> Exported:
-    """Write patrons to a file, in place of one that is there; otherwise as `export_to_folder`."""
-    with _alone(path.parent):
-        return _export(patrons, lambda export: path, encoding, mapping, mark)
+    try:
+        with transaction.atomic(durable=True):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", EXPORT_LOCK)
+                if not cursor.fetchone()[0]:
+                    raise ExportRunning
+            # Nobody else writes now: these are of processes that were killed.
+            for left in folder.glob(f".{PREFIX}*.tmp"):
+                left.unlink(missing_ok=True)
+            return _export(folder, name, patrons, encoding, mapping, mark)
+    except OSError as error:
+        raise ExportFailed(f"{folder}: {error.strerror}") from error
 
 
 @transaction.atomic
@@ -120,29 +133,22 @@ def export_again(*, patrons: PatronQuerySet) -> int:
     return patrons.exclude(exported_at=None).update(exported_at=None)
 
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """One export at a time, in one transaction; what the file system refuses is ExportFailed."""
-    try:
-        with transaction.atomic(durable=True):
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", EXPORT_LOCK)
-                if not cursor.fetchone()[0]:
-                    raise ExportRunning
-            yield
-    except OSError as error:
-        raise ExportFailed(f"{folder}: {error.strerror}") from error
-
-
 def _export(
-    patrons: PatronQuerySet,
-    path_of: Callable[[PatronExport], Path],
-    encoding: str,
-    mapping: Mapping,
-    mark: bool,
+    folder: Path, name: str, patrons: PatronQuerySet, encoding: str, mapping: Mapping, mark: bool
 ) -> Exported:
     # Before the rows are read: a change from here on is later than this export.
     started_at = timezone.now()
+    # Which state of which patron is in the file: 16 bytes each.
+    keys, moments = array("q"), array("q")
+
+    def noted(rows: Iterable[Row]) -> Iterator[Row]:
+        """Pass rows on and note those to be marked; who is exported already keeps the moment."""
+        for row in rows:
+            yield row
+            if row.exported_at is None or row.exported_at < row.updated_at:
+                keys.append(row.pk)
+                moments.append((row.updated_at - EPOCH) // MICROSECOND)
+
     with _rows(patrons) as rows:
         first = next(rows, None)
         if first is None:
@@ -156,41 +162,31 @@ def _export(
             marked=0,
             reported=0,
         )
-        path = path_of(export)
-        versions = _Versions()
-        writer = _write_files(path, _noting(chain([first], rows), versions), encoding, mapping)
-    if mark:
-        export.marked = sum(_mark(started_at, *batch) for batch in versions.batches())
+        named_by = f"{timezone.localtime(started_at):%Y%m%d-%H%M%S}-{export.pk:06}"
+        path = folder / (name or f"{PREFIX}{named_by}.csv")
+        writer = _write_files(path, noted(chain([first], rows)), encoding, mapping)
+    for start in range(0, len(keys) if mark else 0, ROWS_AT_ONCE):
+        part = slice(start, start + ROWS_AT_ONCE)
+        written = [EPOCH + moment * MICROSECOND for moment in moments[part]]
+        export.marked += _mark(started_at, keys[part].tolist(), written)
     export.file_name = path.name
     export.patrons, export.reported = writer.lines, writer.reported
     export.finished_at = timezone.now()
     export.save()
-    record(
-        Event.EXPORTED,
-        object_type="patrons.patronexport",
-        object_id=export.pk,
-        count=export.patrons,
-    )
+    label = "patrons.patronexport"
+    record(Event.EXPORTED, object_type=label, object_id=export.pk, count=export.patrons)
     counts = {"patrons": export.patrons, "marked": export.marked, "reported": export.reported}
     logger.info("patrons exported", extra={"event": "patrons_exported", **counts})
     return Exported(path=path, **counts)
 
 
-def _noting(rows: Iterable[Row], versions: _Versions) -> Iterator[Row]:
-    """Pass rows on and note those to be marked; who is exported already keeps the moment."""
-    for row in rows:
-        yield row
-        if row.exported_at is None or row.exported_at < row.updated_at:
-            versions.add(row)
-
-
-def _write_files(path: Path, rows: Iterable[Row], encoding: str, mapping: Mapping) -> LineWriter:
+def _write_files(path: Path, rows: Iterator[Row], encoding: str, mapping: Mapping) -> LineWriter:
     """Write and publish the file, after the list of what its encoding lacks, if anything."""
-    files = [data := HiddenFile(path)]
-    try:
-        report = None
-        if encoding == "cp932":
-            files.append(report := HiddenFile(path.with_suffix(REPORT_SUFFIX)))
+    missing = path.with_suffix(REPORT_SUFFIX)
+    with (
+        HiddenFile(path) as data,
+        HiddenFile(missing) if encoding == "cp932" else nullcontext() as report,
+    ):
         writer = LineWriter(
             stream=data.stream,
             report=report.stream if report else None,
@@ -203,9 +199,6 @@ def _write_files(path: Path, rows: Iterable[Row], encoding: str, mapping: Mappin
         if report and writer.reported:
             report.publish()
         data.publish()
-    finally:
-        for file in files:
-            file.discard()
     return writer
 
 

@@ -5,11 +5,11 @@ merge holds the writers of patrons back; reading a file and computing its keys t
 """
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
 
 from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -18,45 +18,43 @@ from django.utils import timezone
 from audit.enums import Event
 from audit.services import record
 from patrons.services import lock_every_birth_date
-from patrons.transfer import staging
 from patrons.transfer.columns import Mapping
-from patrons.transfer.errors import FileRefused
-from patrons.transfer.merging import Merge
-from patrons.transfer.reading import Layout, blocks, read_layout
-from patrons.transfer.rows import Finding, Parsed, RowParser
+from patrons.transfer.merging import LATE, PATRONS, TABLE, TOLD, Merge, findings
+from patrons.transfer.reading import FileRefused, Layout, blocks, read_layout
+from patrons.transfer.rows import COLUMNS, Finding, RowParser
 
 # How often, and after how many seconds again, readers are asked out of a table that is filled.
 LOCK_TRIES, LOCK_PAUSE = 20, 0.1
 LOCK_NOT_AVAILABLE = "55P03"
+# More memory than a web request's for sorts, joins and index builds, and an end within a second of
+# this process's, whatever statement runs.
+SESSION = """
+SET LOCAL work_mem = '64MB';
+SET LOCAL maintenance_work_mem = '128MB';
+SET LOCAL client_connection_check_interval = '1s'
+"""
 
 
-@dataclass(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Imported:
     """What an import did, or would do.
 
-    `as_of` is the file's moment. `kept` are rows that differ from patrons whose own changes the
-    library system does not know yet, or did not know when it wrote the file: nothing of the row was
-    taken, but for a withdrawal or a return in the former case. `erased` are those of patrons whose
-    data were erased here and are not brought back; `notes` values that were left out, so that what
-    is stored stays; `namesakes` and `renamed` rows of patrons who share name and birth date, and of
-    those whose card had another name. `done` is False, and nothing is changed, after a dry run or
-    where too many rows are rejected (`too_many`).
+    `as_of` is the file's moment. `counts` has `inserted`, `updated`, `unchanged`, and what is told
+    of: `kept` are rows that differ from patrons whose own changes the library system does not know
+    yet, or did not know when it wrote the file: nothing of the row was taken, but for a withdrawal
+    or a return in the former case. `erased` are those of patrons whose data were erased here and
+    are not brought back; `note` values that were left out, so that what is stored stays; `namesake`
+    and `renamed` rows of patrons who share name and birth date, and of those whose card had another
+    name. `done` is False, and nothing is changed, after a dry run or where too many rows are
+    `rejected` (`too_many`).
     """
 
     as_of: datetime
-    rows: int = 0
-    inserted: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    kept: int = 0
-    erased: int = 0
-    rejected: int = 0
-    notes: int = 0
-    namesakes: int = 0
-    renamed: int = 0
-    ignored_columns: tuple[str, ...] = field(default_factory=tuple)
-    too_many: bool = False
-    done: bool = False
+    rows: int
+    counts: Counter[str]
+    ignored_columns: tuple[str, ...]
+    too_many: bool
+    done: bool
 
 
 def import_patrons(
@@ -82,60 +80,135 @@ def import_patrons(
     there is no such file.
     """
     layout = read_layout(path, mapping)
-    found = Imported(as_of=as_of or _last_changed(path), ignored_columns=layout.ignored)
     fields = list(layout.positions)
+    if as_of is None:
+        # Another machine's clock may be ahead; the next file must not be older than this one.
+        as_of = min(datetime.fromtimestamp(path.stat().st_mtime, UTC), timezone.now())
+    counts: Counter[str] = Counter()
 
-    def tell(kind: str, findings: Iterator[Finding]) -> int:
-        count = 0
-        for count, finding in enumerate(findings, 1):  # noqa: B007
+    def tell(kind: str, found: Iterable[Finding]) -> None:
+        for finding in found:
             report(kind, finding)
-        return count
+            counts[kind] += 1
 
     with transaction.atomic(durable=True), connection.cursor() as cursor:
-        staging.set_up_session(cursor)
-        staging.create(cursor, fields)
-        parser = RowParser(layout, mapping, timezone.localdate())
-        with path.open("rb") as stream:
-            parsed = _parsed(stream, layout, parser, accept_cut_off, progress)
-            for block in staging.fill(cursor, parsed):
-                found.rows += block.rows
-                found.rejected += tell("rejected", iter(block.rejected))
-                found.notes += tell("note", iter(block.notes))
-        if not found.rows:
+        cursor.execute(SESSION)
+        rows = _stage(cursor, path, layout, mapping, accept_cut_off, tell, progress)
+        if not rows:
             raise FileRefused("empty")
-        if expected_rows is not None and found.rows != expected_rows:
-            raise FileRefused("rows", detail=str(found.rows))
-        twice = staging.drop_repeated_numbers(cursor, rejected=found.rejected > 0)
-        found.rejected += tell("rejected", twice)
-        found.rejected += tell("rejected", staging.take_out_nameless(cursor))
+        if expected_rows is not None and rows != expected_rows:
+            raise FileRefused("rows", detail=str(rows))
+        _take_out_impossible(cursor, tell, rejected=counts["rejected"] > 0)
         progress("compare", 0)
-        merge = Merge(cursor, fields, found.as_of)
+        merge = Merge(cursor, fields, as_of)
         # Up to here nothing of the stored patrons is asked that could still change.
-        filling = False
-        if not dry_run and found.rejected <= allowed(found.rows):
-            filling = _lock(merge)
-        _compare(merge, found, tell)
-        found.too_many = found.rejected > allowed(found.rows)
-        if dry_run or found.too_many:
+        filling = not dry_run and counts["rejected"] <= allowed(rows) and _lock(cursor, merge)
+        merge.compare()
+        for kind, code, found in TOLD:
+            tell(kind, findings(found, code))
+        too_many = counts["rejected"] > allowed(rows)
+        if dry_run or too_many:
             transaction.set_rollback(True)
-            return found
-        _merge(cursor, merge, filling, first_login_days, progress)
-        late = tell("kept", merge.lines("late", "not_exported"))
-        found.kept += late
-        found.updated -= late
-        record(Event.IMPORTED, count=found.inserted + found.updated)
-        progress("commit", 0)
-    found.done = True
-    return found
+        else:
+            progress("merge", 0)
+            indexes = merge.drop_indexes() if filling else []
+            merge.insert(first_login_days)
+            merge.update()
+            merge.withdraw_or_return()
+            for done, definition in enumerate(indexes):
+                progress("index", done / len(indexes))
+                cursor.execute(definition)
+            tell("kept", findings(LATE, "not_exported"))
+            record(Event.IMPORTED, count=merge.counts["inserted"] + merge.counts["updated"])
+            progress("commit", 0)
+    for outcome in ("inserted", "updated", "unchanged"):
+        counts[outcome] = merge.counts[outcome]
+    return Imported(
+        as_of=as_of,
+        rows=rows,
+        counts=counts,
+        ignored_columns=layout.ignored,
+        too_many=too_many,
+        done=not (dry_run or too_many),
+    )
 
 
-def _last_changed(path: Path) -> datetime:
-    moment = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    # Another machine's clock may be ahead; the next file must not be older than this one.
-    return min(moment, timezone.now())
+def _stage(
+    cursor: CursorWrapper,
+    path: Path,
+    layout: Layout,
+    mapping: Mapping,
+    accept_cut_off: bool,
+    tell: Callable[[str, Iterable[Finding]], None],
+    progress: Callable[[str, float], object],
+) -> int:
+    """Copy the file into a temporary table, which writes no WAL; returns how many rows it has.
+
+    NULL stands where a cell's value could not be used, and for all but line and number of rows
+    that are rejected already: `_take_out_impossible` takes these out.
+    """
+    columns = ", ".join(
+        f"{column} {'boolean' if column == 'withdrawn' else 'text'}"
+        for field in COLUMNS
+        if field in layout.positions
+        for column in COLUMNS[field]
+    )
+    cursor.execute(f"CREATE TEMPORARY TABLE {TABLE} (line int NOT NULL, {columns}) ON COMMIT DROP")
+    parser = RowParser(layout, mapping, timezone.localdate())
+    rows = 0
+    with path.open("rb") as stream, cursor.copy(f"COPY {TABLE} FROM STDIN") as copy:
+        size = stream.seek(0, 2)
+        stream.seek(layout.start)
+        for block in blocks(stream, accept_cut_off=accept_cut_off):
+            progress("read", min(stream.tell() / size, 1))
+            parsed = parser.parse(block)
+            copy.write(parsed.copy)
+            rows += parsed.rows
+            tell("rejected", parsed.rejected)
+            tell("note", parsed.notes)
+    cursor.execute(f"ANALYZE {TABLE}")
+    return rows
 
 
-def _lock(merge: Merge) -> bool:
+def _take_out_impossible(
+    cursor: CursorWrapper, tell: Callable[[str, Iterable[Finding]], None], *, rejected: bool
+) -> None:
+    """Take out every row whose number stands in more than one, since nobody knows which is right.
+
+    Rows that are rejected already (`rejected`: there are any) count, go out as well, and are not
+    told again. Then those without a name, but of patrons whose data were erased here as well.
+    """
+    twice = _take_out(
+        cursor,
+        "import_twice",
+        f"name IS NOT NULL AND number IN"  # noqa: S608
+        f" (SELECT number FROM {TABLE} GROUP BY number HAVING count(*) > 1)",
+        "number_twice",
+    )
+    if rejected:
+        cursor.execute(f"DELETE FROM {TABLE} WHERE name IS NULL")  # noqa: S608
+    tell("rejected", twice)
+    nameless = _take_out(
+        cursor,
+        "import_nameless",
+        f"name = '' AND NOT EXISTS (SELECT FROM {PATRONS} p"
+        " WHERE p.number = s.number AND p.erased_at IS NOT NULL)",
+        "name_empty",
+    )
+    tell("rejected", nameless)
+
+
+def _take_out(cursor: CursorWrapper, table: str, condition: str, code: str) -> Iterator[Finding]:
+    cursor.execute(
+        f"CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS"  # noqa: S608
+        f" SELECT line, number FROM {TABLE} s WHERE {condition}"
+    )
+    if cursor.rowcount:
+        cursor.execute(f"DELETE FROM {TABLE} s USING {table} t WHERE s.line = t.line")  # noqa: S608
+    return findings(table, code)
+
+
+def _lock(cursor: CursorWrapper, merge: Merge) -> bool:
     """Hold back the writers of patrons and, for an import that fills the table, its readers too.
 
     Returns whether the readers are out as well. The two locks are taken together or not at all:
@@ -145,7 +218,7 @@ def _lock(merge: Merge) -> bool:
         try:
             with transaction.atomic():
                 lock_every_birth_date()
-                merge.keep_readers_out()
+                cursor.execute(f"LOCK TABLE {PATRONS} IN ACCESS EXCLUSIVE MODE NOWAIT")
             return True
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", None) != LOCK_NOT_AVAILABLE:
@@ -153,48 +226,3 @@ def _lock(merge: Merge) -> bool:
             time.sleep(LOCK_PAUSE)
     lock_every_birth_date()
     return False
-
-
-def _compare(merge: Merge, found: Imported, tell: Callable[[str, Iterator[Finding]], int]) -> None:
-    merge.compare()
-    found.rejected += tell("rejected", merge.lines("rejected", "other_person"))
-    found.kept += tell("kept", merge.lines("kept", "not_exported"))
-    found.kept += tell("kept", merge.lines("withdrawn", "only_withdrawn"))
-    found.kept += tell("kept", merge.lines("returned", "only_returned"))
-    found.kept += tell("kept", merge.lines("stale", "file_older"))
-    found.erased = tell("erased", merge.lines("erased", "erased"))
-    found.renamed = tell("renamed", merge.renamed())
-    found.namesakes = tell("namesake", merge.namesakes())
-    found.inserted, found.updated = merge.count("inserted"), merge.count("updated")
-    found.unchanged = merge.count("unchanged")
-
-
-def _merge(
-    cursor: CursorWrapper,
-    merge: Merge,
-    filling: bool,
-    first_login_days: int,
-    progress: Callable[[str, float], object],
-) -> None:
-    progress("merge", 0)
-    indexes = merge.drop_indexes() if filling else []
-    merge.insert(first_login_days)
-    merge.update()
-    merge.withdraw_or_return()
-    for done, definition in enumerate(indexes):
-        progress("index", done / len(indexes))
-        cursor.execute(definition)
-
-
-def _parsed(
-    stream: BinaryIO,
-    layout: Layout,
-    parser: RowParser,
-    accept_cut_off: bool,
-    progress: Callable[[str, float], object],
-) -> Iterator[Parsed]:
-    size = stream.seek(0, 2)
-    stream.seek(layout.start)
-    for block in blocks(stream, accept_cut_off=accept_cut_off):
-        progress("read", min(stream.tell() / size, 1))
-        yield parser.parse(block)

@@ -1,20 +1,40 @@
-"""A patron as a line of the library system's file, and what the file's encoding cannot hold."""
+"""A patron as a line of the library system's file, what its cells may hold, and the file itself.
+
+Formulas: spreadsheet programs run a cell that starts with one of = + - @ (of either width), a tab
+or a line break (OWASP, CSV Injection). Such a cell gets an apostrophe in front, the spreadsheets'
+own mark of text; reading takes that one away. A cell that starts with apostrophes before such a
+character gets one more, so that every value comes back as it was.
+
+Characters: CP932 has the JIS X 0208 characters and NEC's and IBM's (髙, 﨑, ①, ㈱), not 𠮷, é or
+variation selectors. What it has under another code point is written so (〜 as ～), a variation
+selector is left out (葛 with one as 葛), and any other becomes 〓, the printers' missing character.
+"""
 
 import csv
-from collections.abc import Callable, Iterable
+import errno
+import os
+import re
+import unicodedata
+from contextlib import suppress
 from datetime import datetime
 from io import TextIOWrapper
-from typing import BinaryIO, NamedTuple
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, Self
 
 from django.utils import timezone
 
 from patrons.enums import ContactMethod
-from patrons.transfer import cells
 from patrons.transfer.columns import Field, Mapping, Status
 
+ENCODINGS = ("utf-8-sig", "cp932")
+GETA = "〓"
 # Behind the mapped columns, for whom it may concern; an import leaves them aside.
 FURTHER_HEADERS = ("市町コード", "登録日時", "転出がわかった日時")
 REPORT_HEADERS = ("利用者番号", "項目", "文字")
+_FORMULA = re.compile(r"['\s]*[=+\-@＝＋－＠−﹢﹣﹦﹫\t\r\n]")
+_SAME_CHARACTER = str.maketrans("〜−‖—¢£¬¥\xa0", "～－∥―￠￡￢￥ ")
+_VOICED = re.compile("[ぁ-ゖァ-ヺゝヽ][\u3099\u309a]")
+_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
 class Row(NamedTuple):
@@ -39,6 +59,44 @@ class Row(NamedTuple):
     updated_at: datetime
 
 
+class Written(NamedTuple):
+    """A cell's text for an encoding, and the characters that were replaced or left out."""
+
+    text: str
+    lost: str
+
+
+def guard(value: str) -> str:
+    """Return a value so that no spreadsheet program takes it for a formula."""
+    return f"'{value}" if _FORMULA.match(value) else value
+
+
+def unguard(cell: str) -> str:
+    """Undo `guard`; other cells that start with an apostrophe stay as they are."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+def in_cp932(value: str) -> Written:
+    """Return a value as CP932 can hold it."""
+    value = value.translate(_SAME_CHARACTER)
+    if _is_cp932(value):
+        return Written(value, "")
+    value = _VOICED.sub(lambda pair: unicodedata.normalize("NFC", pair[0]), value)
+    selectors = "".join(_SELECTORS.findall(value))
+    value = _SELECTORS.sub("", value)
+    lost = "".join(character for character in value if not _is_cp932(character))
+    text = "".join(character if _is_cp932(character) else GETA for character in value)
+    return Written(text, lost + selectors)
+
+
+def _is_cp932(text: str) -> bool:
+    try:
+        text.encode("cp932")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 class LineWriter:
     """Writes CSV lines to a binary stream: every cell quoted, CRLF, formulas defused.
 
@@ -52,15 +110,16 @@ class LineWriter:
         self.lines = self.reported = 0
         self._mapping = mapping
         self._narrow = encoding == "cp932"
-        self._headers = [mapping.header(field) for field in mapping.columns]
-        self._headers += FURTHER_HEADERS
-        self._text = TextIOWrapper(stream, encoding=encoding, newline="")
-        self._write = _writer(self._text, mapping.delimiter)
-        self._write([cells.in_cp932(header).text for header in self._headers])
-        self._report_text = self._report = None
+        self._headers = [*(texts[0] for texts in mapping.columns.values()), *FURTHER_HEADERS]
+        self._texts = [TextIOWrapper(stream, encoding=encoding, newline="")]
+        self._write = csv.writer(
+            self._texts[0], delimiter=mapping.delimiter, quoting=csv.QUOTE_ALL
+        ).writerow
+        self._write([in_cp932(header).text for header in self._headers])
+        self._report = None
         if report is not None:
-            self._report_text = TextIOWrapper(report, encoding="utf-8-sig", newline="")
-            self._report = _writer(self._report_text, ",")
+            self._texts.append(TextIOWrapper(report, encoding="utf-8-sig", newline=""))
+            self._report = csv.writer(self._texts[1], quoting=csv.QUOTE_ALL).writerow
             self._report(REPORT_HEADERS)
 
     def write(self, row: Row) -> None:
@@ -69,32 +128,23 @@ class LineWriter:
         values += [row.municipality_code, _local(row.registered_at), _local(row.moved_out_at)]
         if self._narrow:
             values = self._narrowed(row.number, values)
-        self._write([cells.guard(value) for value in values])
+        self._write([guard(value) for value in values])
         self.lines += 1
 
     def finish(self) -> None:
         """Hand everything on to the streams."""
-        for text in (self._text, self._report_text):
-            if text is not None:
-                text.detach()
+        for text in self._texts:
+            text.detach()
 
     def _narrowed(self, number: str, values: list[str]) -> list[str]:
-        written = [cells.in_cp932(value) for value in values]
-        lost = [
-            (header, cell.lost)
-            for header, cell in zip(self._headers, written, strict=True)
-            if cell.lost
-        ]
-        self.reported += bool(lost)
+        written = [in_cp932(value) for value in values]
+        self.reported += any(cell.lost for cell in written)
         if self._report is not None:
-            for header, characters in lost:
-                points = " ".join(f"U+{ord(character):04X}" for character in characters)
-                self._report([cells.guard(number), cells.guard(header), points])
+            for header, (_, lost) in zip(self._headers, written, strict=True):
+                if lost:
+                    points = " ".join(f"U+{ord(character):04X}" for character in lost)
+                    self._report([guard(number), guard(header), points])
         return [cell.text for cell in written]
-
-
-def _writer(text: TextIOWrapper, delimiter: str) -> Callable[[Iterable[str]], object]:
-    return csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerow
 
 
 def _value(row: Row, field: Field, mapping: Mapping) -> str:
@@ -110,3 +160,44 @@ def _value(row: Row, field: Field, mapping: Mapping) -> str:
 
 def _local(moment: datetime | None) -> str:
     return f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S}" if moment else ""
+
+
+class HiddenFile:
+    """A new file that another system picks up: complete under its name, or not there at all.
+
+    For its owner only, under a hidden name in its folder until it is published; nothing is left
+    behind unless it is. A process that is killed leaves at most the hidden file. Every method may
+    raise OSError.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.hidden = path.with_name(f".{path.name}.tmp")
+        self.hidden.unlink(missing_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        self.stream = os.fdopen(os.open(self.hidden, flags, 0o600), "wb")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        with suppress(OSError):
+            self.stream.close()
+        with suppress(OSError):
+            self.hidden.unlink(missing_ok=True)
+
+    def publish(self) -> None:
+        """Give the file its name, in place of one that has it, once all of it is on the disk."""
+        self.stream.flush()
+        os.fsync(self.stream.fileno())
+        self.stream.close()
+        self.hidden.replace(self.path)
+        folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        except OSError as error:
+            # Some network file systems have no such thing.
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+                raise
+        finally:
+            os.close(folder)

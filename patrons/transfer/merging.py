@@ -8,9 +8,11 @@ so.
 Reasons: docs/adr/0033-patrons-of-the-library-system.md.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from patrons.enums import ContactMethod, RegisteredVia
@@ -18,14 +20,28 @@ from patrons.models import Patron
 from patrons.residency import RULES
 from patrons.transfer.columns import Field
 from patrons.transfer.rows import COLUMNS, Finding
-from patrons.transfer.staging import TABLE, findings
 
+# The staging table: the file's rows in PostgreSQL, for one transaction only.
+TABLE = "import_rows"
 PATRONS = Patron._meta.db_table
 # What the library system stays master of once name and address came from a card here.
 CONTACT = (Field.PHONE, Field.EMAIL, Field.CONTACT_METHOD)
 # Below this, dropping and building indexes costs more than it saves.
 MIN_ROWS_TO_REBUILD = 20_000
+FINDINGS_AT_ONCE = 1000
 
+# What is told of which rows once they are compared: the kind, the reason, and where they stand.
+TOLD = (
+    ("rejected", "other_person", "import_known WHERE outcome = 'rejected'"),
+    ("kept", "not_exported", "import_known WHERE outcome = 'kept'"),
+    ("kept", "only_withdrawn", "import_known WHERE outcome = 'withdrawn'"),
+    ("kept", "only_returned", "import_known WHERE outcome = 'returned'"),
+    ("kept", "file_older", "import_known WHERE outcome = 'stale'"),
+    ("erased", "erased", "import_known WHERE outcome = 'erased'"),
+    ("renamed", "renamed", "import_known WHERE renamed AND outcome IN ('unchanged', 'updated')"),
+    ("namesake", "namesake", "import_namesakes WHERE namesake_no > 0"),
+)
+LATE = "import_known WHERE outcome = 'late'"
 _SAME_BIRTH_DATE = "(p.birth_date = s.birth_date OR ({}))".format(
     " AND ".join(
         f"(substr(p.birth_date, {start}, {length}) = substr(s.birth_date, {start}, {length})"
@@ -37,6 +53,15 @@ _SAME_BIRTH_DATE = "(p.birth_date = s.birth_date OR ({}))".format(
 _NAMESAKE_NO = "CASE WHEN k.enters THEN coalesce(n.namesake_no, 0) ELSE p.namesake_no END"
 
 
+def findings(rows: str, code: str) -> Iterator[Finding]:
+    """Yield lines and numbers of rows, few at a time: it may be the whole file."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(f"SELECT line, number FROM {rows} ORDER BY line")  # noqa: S608
+        while found := cursor.fetchmany(FINDINGS_AT_ONCE):
+            for line, number in found:
+                yield Finding(line, number, code)
+
+
 class Merge:
     """One merge, in the caller's transaction, of the fields that a file of one moment has."""
 
@@ -45,23 +70,19 @@ class Merge:
         self._fields = fields
         # A literal: CREATE TABLE AS takes no parameters.
         self._as_of = f"'{as_of.isoformat()}'::timestamptz"
-        self._counts: dict[str, int] = {}
+        cursor.execute(f"SELECT count(*) FROM {TABLE}")  # noqa: S608
+        (self._staged,) = cursor.fetchone()
+        # How many rows are `inserted`, `updated`, `unchanged` and so on.
+        self.counts: Counter[str] = Counter()
 
     def is_filling(self) -> bool:
         """Return whether the table holds next to nothing beside what is staged."""
-        self._cursor.execute(f"SELECT count(*) FROM {TABLE}")  # noqa: S608
-        (staged,) = self._cursor.fetchone()
-        if staged < MIN_ROWS_TO_REBUILD:
-            return False
+        most = self._staged // 10
         self._cursor.execute(
             f"SELECT count(*) FROM (SELECT FROM {PATRONS} LIMIT %s) AS found",  # noqa: S608
-            [staged // 10 + 1],
+            [most + 1],
         )
-        return self._cursor.fetchone()[0] <= staged // 10
-
-    def keep_readers_out(self) -> None:
-        """Lock the table against everybody; OperationalError at once where somebody is in it."""
-        self._cursor.execute(f"LOCK TABLE {PATRONS} IN ACCESS EXCLUSIVE MODE NOWAIT")
+        return self._staged >= MIN_ROWS_TO_REBUILD and self._cursor.fetchone()[0] <= most
 
     def compare(self) -> None:
         """Decide what becomes of every staged row; nothing is written yet."""
@@ -71,73 +92,99 @@ class Merge:
         stale = (
             f"coalesce(p.synced_at > {self._as_of} AND p.synced_at <= statement_timestamp(), false)"
         )
+        # Of `renamed` kana as well: a file in CP932 has 〓 for what it lacks.
         kana = " AND coalesce(p.kana_key <> s.kana_key, true)" if Field.KANA in self._fields else ""
+        # Who married has another name, whose birth date was corrected has another one.
         self._cursor.execute(
-            "CREATE TEMPORARY TABLE import_known ON COMMIT DROP AS"  # noqa: S608
-            " SELECT s.line, s.number, p.id, p.updated_at, CASE"
-            " WHEN p.erased_at IS NOT NULL AND s.name = '' THEN 'unchanged'"
-            " WHEN p.erased_at IS NOT NULL THEN 'erased'"
-            # Who married has another name, whose birth date was corrected has another one.
-            f" WHEN NOT {_SAME_BIRTH_DATE} AND (p.card_data_at IS NOT NULL OR {renamed})"
-            " THEN 'rejected'"
-            f" WHEN NOT ({self._differs()}) THEN 'unchanged'"
-            f" WHEN {stale} THEN 'stale'"
-            f" WHEN p.export_pending AND {withdrawn} AND p.withdrawn_at IS NULL THEN 'withdrawn'"
-            f" WHEN p.export_pending AND NOT ({withdrawn}) AND p.withdrawn_at IS NOT NULL"
-            " THEN 'returned'"
-            " WHEN p.export_pending THEN 'kept'"
-            " ELSE 'updated' END AS outcome,"
-            # Kana as well: a file in CP932 has 〓 for what it lacks.
-            f" p.card_data_at IS NOT NULL AND NOT p.export_pending AND NOT {stale}"
-            f" AND {renamed}{kana} AS renamed,"
-            f" NOT ({withdrawn}) AND (p.withdrawn_at IS NOT NULL OR (p.card_data_at IS NULL AND"
-            f" ({renamed} OR p.birth_date <> s.birth_date))) AS enters"
-            f" FROM {TABLE} s JOIN {PATRONS} p USING (number)"
+            f"""
+            CREATE TEMPORARY TABLE import_known ON COMMIT DROP AS
+            SELECT s.line, s.number, p.id, p.updated_at,
+                CASE
+                    WHEN p.erased_at IS NOT NULL AND s.name = '' THEN 'unchanged'
+                    WHEN p.erased_at IS NOT NULL THEN 'erased'
+                    WHEN NOT {_SAME_BIRTH_DATE} AND (p.card_data_at IS NOT NULL OR {renamed})
+                        THEN 'rejected'
+                    WHEN NOT ({self._differs()}) THEN 'unchanged'
+                    WHEN {stale} THEN 'stale'
+                    WHEN p.export_pending AND {withdrawn} AND p.withdrawn_at IS NULL
+                        THEN 'withdrawn'
+                    WHEN p.export_pending AND NOT ({withdrawn}) AND p.withdrawn_at IS NOT NULL
+                        THEN 'returned'
+                    WHEN p.export_pending THEN 'kept'
+                    ELSE 'updated'
+                END AS outcome,
+                p.card_data_at IS NOT NULL AND NOT p.export_pending AND NOT {stale}
+                    AND {renamed}{kana} AS renamed,
+                NOT ({withdrawn}) AND (p.withdrawn_at IS NOT NULL OR (p.card_data_at IS NULL
+                    AND ({renamed} OR p.birth_date <> s.birth_date))) AS enters
+            FROM {TABLE} s JOIN {PATRONS} p USING (number)
+            """  # noqa: S608
         )
         self._cursor.execute("ANALYZE import_known")
         self._number_namesakes()
         self._cursor.execute("SELECT outcome, count(*) FROM import_known GROUP BY outcome")
-        self._counts = dict(self._cursor.fetchall())
-        self._cursor.execute(f"SELECT count(*) FROM {TABLE}")  # noqa: S608
-        self._counts["inserted"] = self._cursor.fetchone()[0] - sum(self._counts.values())
+        self.counts.update(dict(self._cursor.fetchall()))
+        self.counts["inserted"] = self._staged - self.counts.total()
 
-    def count(self, outcome: str) -> int:
-        """Return how many rows are `inserted`, `updated`, `unchanged` and so on."""
-        return self._counts.get(outcome, 0)
-
-    def lines(self, outcome: str, code: str) -> Iterator[Finding]:
-        """Yield the rows of one outcome: `rejected`, `kept`, `withdrawn` and `returned` (otherwise
-        kept), `stale`, `erased`, or `late` after `update`."""
-        return findings(
-            "SELECT line, number FROM import_known WHERE outcome = %s ORDER BY line",
-            code,
-            [outcome],
+    def _differs(self) -> str:
+        ours, theirs = [], ["false"]
+        for field in self._fields:
+            if field is Field.STATUS:
+                differs = "(p.withdrawn_at IS NOT NULL) <> s.withdrawn"
+            else:
+                compared = [c for c in COLUMNS[field] if not c.startswith(("municip", "resid"))]
+                differs = " OR ".join(f"p.{column} <> s.{column}" for column in compared)
+            ours.append(differs)
+            if field in CONTACT or field is Field.STATUS:
+                theirs.append(differs)
+        # What cannot be used is NULL, and differs from nothing.
+        return (
+            f"coalesce(CASE WHEN p.card_data_at IS NULL THEN {' OR '.join(ours)}"
+            f" ELSE {' OR '.join(theirs)} END, false)"
         )
 
-    def renamed(self) -> Iterator[Finding]:
-        """Yield the rows that call a patron other than the card did."""
-        return findings(
-            "SELECT line, number FROM import_known"
-            " WHERE renamed AND outcome IN ('unchanged', 'updated') ORDER BY line",
-            "renamed",
+    def _number_namesakes(self) -> None:
+        """Give active rows that share name and birth date the numbers after those in use."""
+        active = "NOT s.withdrawn" if Field.STATUS in self._fields else "true"
+        # Of who comes back though the rest of the row is kept, and of the card's data: what stays.
+        stays = "p.card_data_at IS NOT NULL OR k.outcome = 'returned'"
+        self._cursor.execute(
+            f"""
+            CREATE TEMPORARY TABLE import_namesakes ON COMMIT DROP AS
+            WITH entering AS MATERIALIZED (
+                SELECT s.line, s.number,
+                    CASE WHEN {stays} THEN p.name_key ELSE s.name_key END AS name_key,
+                    CASE WHEN {stays} THEN p.birth_date ELSE s.birth_date END AS birth_date
+                FROM {TABLE} s
+                LEFT JOIN import_known k USING (line) LEFT JOIN {PATRONS} p USING (id)
+                WHERE {active}
+                    AND (k.line IS NULL OR (k.outcome IN ('updated', 'returned') AND k.enters))
+            ), shared AS (
+                SELECT name_key, birth_date FROM entering GROUP BY 1, 2 HAVING count(*) > 1
+                UNION SELECT e.name_key, e.birth_date FROM entering e
+                JOIN {PATRONS} p USING (name_key, birth_date) WHERE p.withdrawn_at IS NULL
+            ), used AS (
+                SELECT name_key, birth_date, max(namesake_no) AS last FROM {PATRONS}
+                JOIN shared USING (name_key, birth_date) GROUP BY 1, 2
+            )
+            SELECT line, number, (coalesce(last + 1, 0) - 1 + row_number()
+                OVER (PARTITION BY name_key, birth_date ORDER BY number))::smallint AS namesake_no
+            FROM entering JOIN shared USING (name_key, birth_date)
+            LEFT JOIN used USING (name_key, birth_date)
+            """  # noqa: S608
         )
-
-    def namesakes(self) -> Iterator[Finding]:
-        """Yield the rows that share name and birth date with another patron."""
-        return findings(
-            "SELECT line, number FROM import_namesakes WHERE namesake_no > 0 ORDER BY line",
-            "namesake",
-        )
+        self._cursor.execute("ANALYZE import_namesakes")
 
     def insert(self, first_login_days: int) -> None:
         """Store the new patrons."""
         # Otherwise the foreign key's checks wait for the commit, and no index could be built.
         self._cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        staged = [f for f in COLUMNS if f in self._fields and f is not Field.STATUS]
-        values = {column: f"coalesce(s.{column}, '')" for f in staged for column in COLUMNS[f]}
-        for field in COLUMNS:
-            if field not in self._fields and field is not Field.STATUS:
-                values |= dict.fromkeys(COLUMNS[field], "''")
+        values = {
+            column: f"coalesce(s.{column}, '')" if field in self._fields else "''"
+            for field, columns in COLUMNS.items()
+            for column in columns
+            if field is not Field.STATUS
+        }
         if Field.CONTACT_METHOD not in self._fields:
             values["contact_method"] = f"'{ContactMethod.NONE.value}'"
         values |= {
@@ -148,15 +195,11 @@ class Merge:
             "updated_at": "statement_timestamp()",
             "synced_at": self._as_of,
             "namesake_no": "coalesce(n.namesake_no, 0)",
-            "first_login_until": (
-                "statement_timestamp() + make_interval(days => %s)" if first_login_days else "NULL"
-            ),
-            "withdrawn_at": (
-                "CASE WHEN s.withdrawn THEN statement_timestamp() END"
-                if Field.STATUS in self._fields
-                else "NULL"
-            ),
         }
+        if first_login_days:
+            values["first_login_until"] = "statement_timestamp() + make_interval(days => %s)"
+        if Field.STATUS in self._fields:
+            values["withdrawn_at"] = "CASE WHEN s.withdrawn THEN statement_timestamp() END"
         self._cursor.execute(
             f"INSERT INTO {PATRONS} ({', '.join(values)}) SELECT {', '.join(values.values())}"  # noqa: S608
             f" FROM {TABLE} s LEFT JOIN import_namesakes n USING (line)"
@@ -166,31 +209,63 @@ class Merge:
 
     def update(self) -> None:
         """Store what changed; rows of patrons who changed at this moment become `late`."""
-        if not self.count("updated"):
+        if not self.counts["updated"]:
             return
         self._cursor.execute(
-            f"WITH written AS (UPDATE {PATRONS} p SET {self._assignments()},"  # noqa: S608
-            f" namesake_no = {_NAMESAKE_NO},"
-            " exported_at = statement_timestamp(), updated_at = statement_timestamp(),"
-            f" synced_at = {self._as_of}"
-            f" FROM import_known k JOIN {TABLE} s USING (line)"
-            " LEFT JOIN import_namesakes n USING (line)"
-            " WHERE p.id = k.id AND k.outcome = 'updated' AND p.updated_at = k.updated_at"
-            " RETURNING k.line)"
-            " UPDATE import_known k SET outcome = 'late' WHERE outcome = 'updated'"
-            " AND NOT EXISTS (SELECT FROM written WHERE written.line = k.line)"
+            f"""
+            WITH written AS (
+                UPDATE {PATRONS} p SET {self._assignments()}, namesake_no = {_NAMESAKE_NO},
+                    exported_at = statement_timestamp(), updated_at = statement_timestamp(),
+                    synced_at = {self._as_of}
+                FROM import_known k JOIN {TABLE} s USING (line)
+                LEFT JOIN import_namesakes n USING (line)
+                WHERE p.id = k.id AND k.outcome = 'updated' AND p.updated_at = k.updated_at
+                RETURNING k.line
+            )
+            UPDATE import_known k SET outcome = 'late' WHERE outcome = 'updated'
+                AND NOT EXISTS (SELECT FROM written WHERE written.line = k.line)
+            """  # noqa: S608
+        )
+        self.counts["updated"] -= self._cursor.rowcount
+
+    def _assignments(self) -> str:
+        values = {}
+        for field in self._fields:
+            if field is Field.STATUS:
+                values["withdrawn_at"] = (
+                    "CASE WHEN s.withdrawn THEN coalesce(p.withdrawn_at, statement_timestamp()) END"
+                )
+                continue
+            for column in COLUMNS[field]:
+                values[column] = f"coalesce(s.{column}, p.{column})"
+                if field not in CONTACT:
+                    values[column] = _unless_card(column, values[column])
+        if Field.ADDRESS in self._fields:
+            version = f"coalesce({self._version()}, p.residency_rule_version)"
+            values["residency_rule_version"] = _unless_card("residency_rule_version", version)
+        return ", ".join(f"{column} = {value}" for column, value in values.items())
+
+    def _version(self) -> str:
+        if Field.ADDRESS not in self._fields:
+            return "''"
+        # NULL where the address cannot be used.
+        return (
+            "CASE WHEN s.residency_reason = '' THEN ''"
+            f" WHEN s.residency_reason <> '' THEN '{RULES.version}' END"
         )
 
     def withdraw_or_return(self) -> None:
         """Let those withdraw or return whose changes here are kept; these stay to be exported."""
-        if not (self.count("withdrawn") or self.count("returned")):
+        if not (self.counts["withdrawn"] or self.counts["returned"]):
             return
         self._cursor.execute(
-            f"UPDATE {PATRONS} p SET updated_at = statement_timestamp(),"  # noqa: S608
-            " withdrawn_at = CASE k.outcome WHEN 'withdrawn' THEN statement_timestamp() END,"
-            f" namesake_no = {_NAMESAKE_NO}"
-            " FROM import_known k LEFT JOIN import_namesakes n USING (line)"
-            " WHERE p.id = k.id AND k.outcome IN ('withdrawn', 'returned')"
+            f"""
+            UPDATE {PATRONS} p SET updated_at = statement_timestamp(),
+                withdrawn_at = CASE k.outcome WHEN 'withdrawn' THEN statement_timestamp() END,
+                namesake_no = {_NAMESAKE_NO}
+            FROM import_known k LEFT JOIN import_namesakes n USING (line)
+            WHERE p.id = k.id AND k.outcome IN ('withdrawn', 'returned')
+            """  # noqa: S608
         )
 
     def drop_indexes(self) -> list[str]:
@@ -205,84 +280,6 @@ class Merge:
             self._cursor.execute(f"DROP INDEX {name}")
         return [definition for _, definition in indexes]
 
-    def _differs(self) -> str:
-        ours, theirs = [], []
-        for field in self._fields:
-            if field is Field.STATUS:
-                differs = "(p.withdrawn_at IS NOT NULL) <> s.withdrawn"
-            else:
-                compared = [c for c in COLUMNS[field] if not c.startswith(("municip", "resid"))]
-                differs = " OR ".join(f"p.{column} <> s.{column}" for column in compared)
-            ours.append(differs)
-            if field in CONTACT or field is Field.STATUS:
-                theirs.append(differs)
-        read = " OR ".join(theirs) or "false"
-        # What cannot be used is NULL, and differs from nothing.
-        return (
-            f"coalesce(CASE WHEN p.card_data_at IS NULL THEN {' OR '.join(ours)} ELSE {read} END,"
-            " false)"
-        )
-
-    def _assignments(self) -> str:
-        assignments = []
-        for field in self._fields:
-            if field is Field.STATUS:
-                assignments.append(
-                    "withdrawn_at = CASE WHEN s.withdrawn"
-                    " THEN coalesce(p.withdrawn_at, statement_timestamp()) END"
-                )
-            elif field in CONTACT:
-                assignments += [
-                    f"{column} = coalesce(s.{column}, p.{column})" for column in COLUMNS[field]
-                ]
-            else:
-                assignments += [_unless_card(column, f"s.{column}") for column in COLUMNS[field]]
-        if Field.ADDRESS in self._fields:
-            assignments.append(_unless_card("residency_rule_version", self._version()))
-        return ", ".join(assignments)
-
-    def _version(self) -> str:
-        if Field.ADDRESS not in self._fields:
-            return "''"
-        # NULL where the address cannot be used.
-        return (
-            "CASE WHEN s.residency_reason = '' THEN ''"
-            f" WHEN s.residency_reason <> '' THEN '{RULES.version}' END"
-        )
-
-    def _number_namesakes(self) -> None:
-        """Give active rows that share name and birth date the numbers after those in use."""
-        active = "NOT s.withdrawn" if Field.STATUS in self._fields else "true"
-        # Of who comes back though the rest of the row is kept, and of the card's data: what stays.
-        stays = "p.card_data_at IS NOT NULL OR k.outcome = 'returned'"
-        keys = ", ".join(
-            f"CASE WHEN {stays} THEN p.{key} ELSE s.{key} END AS {key}"
-            for key in ("name_key", "birth_date")
-        )
-        self._cursor.execute(
-            "CREATE TEMPORARY TABLE import_namesakes ON COMMIT DROP AS"  # noqa: S608
-            " WITH entering AS MATERIALIZED ("
-            f"SELECT s.line, s.number, {keys} FROM {TABLE} s"
-            f" LEFT JOIN import_known k USING (line) LEFT JOIN {PATRONS} p USING (id)"
-            f" WHERE {active} AND (k.line IS NULL"
-            " OR (k.outcome IN ('updated', 'returned') AND k.enters))"
-            "), shared AS ("
-            "SELECT name_key, birth_date FROM entering GROUP BY 1, 2 HAVING count(*) > 1"
-            " UNION SELECT e.name_key, e.birth_date FROM entering e"
-            f" JOIN {PATRONS} p USING (name_key, birth_date) WHERE p.withdrawn_at IS NULL"
-            "), used AS ("
-            f"SELECT name_key, birth_date, max(namesake_no) AS last FROM {PATRONS}"
-            " JOIN shared USING (name_key, birth_date) GROUP BY 1, 2)"
-            " SELECT line, number, (coalesce(last + 1, 0) - 1 + row_number()"
-            " OVER (PARTITION BY name_key, birth_date ORDER BY number))::smallint AS namesake_no"
-            " FROM entering JOIN shared USING (name_key, birth_date)"
-            " LEFT JOIN used USING (name_key, birth_date)"
-        )
-        self._cursor.execute("ANALYZE import_namesakes")
-
 
 def _unless_card(column: str, value: str) -> str:
-    return (
-        f"{column} = CASE WHEN p.card_data_at IS NULL THEN coalesce({value}, p.{column})"
-        f" ELSE p.{column} END"
-    )
+    return f"CASE WHEN p.card_data_at IS NULL THEN {value} ELSE p.{column} END"

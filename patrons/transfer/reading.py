@@ -9,15 +9,26 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from patrons.transfer.columns import REQUIRED, Field, Mapping, comparable
-from patrons.transfer.errors import FileRefused
 
 BLOCK_BYTES = 1 << 20
 # Nobody's record is as long; a quote that is never closed ends here as well.
 MAX_RECORD_BYTES = 1 << 16
 BOM = codecs.BOM_UTF8
+
+
+class FileRefused(Exception):
+    """The file was not read to its end; nothing was changed.
+
+    `code` is one of `patrons.transfer.report.REFUSALS`; `line` is where, counted from 1, where that
+    is known; `detail` names headers, or the number of rows.
+    """
+
+    def __init__(self, code: str, line: int | None = None, detail: str = "") -> None:
+        super().__init__(f"{code} {line or ''} {detail}".strip())
+        self.code, self.line, self.detail = code, line, detail
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +46,7 @@ class Layout:
     start: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Block:
+class Block(NamedTuple):
     """Whole records as bytes; `first_line` is the number of the first in the file."""
 
     first_line: int
@@ -51,17 +61,41 @@ def read_layout(path: Path, mapping: Mapping) -> Layout:
         codec = "utf-8" if start else _codec(stream, mapping.encoding)
         stream.seek(start)
         line = stream.readline(MAX_RECORD_BYTES)
-        if not line:
-            raise FileRefused("empty")
-        _check_first(line)
-        try:
-            reader = csv.reader([line.decode(codec)], delimiter=mapping.delimiter, strict=True)
-            headers = next(reader, [])
-        except UnicodeDecodeError:
-            raise FileRefused("encoding", 1) from None
-        except csv.Error:
-            raise FileRefused("quotes", 1) from None
-        return _layout(headers, codec, mapping, stream.tell())
+        start = stream.tell()
+    if not line:
+        raise FileRefused("empty")
+    if b"\0" in line:
+        # UTF-16, or no text.
+        raise FileRefused("encoding", 1)
+    if not line.endswith(b"\n"):
+        too_long = "record_too_long" if len(line) == MAX_RECORD_BYTES else "empty"
+        raise FileRefused("line_ends" if b"\r" in line else too_long, 1)
+    try:
+        reader = csv.reader([line.decode(codec)], delimiter=mapping.delimiter, strict=True)
+        headers = next(reader, [])
+    except UnicodeDecodeError:
+        raise FileRefused("encoding", 1) from None
+    except csv.Error:
+        raise FileRefused("quotes", 1) from None
+    found: dict[str, int] = {}
+    for position, header in enumerate(headers):
+        if found.setdefault(comparable(header), position) != position and header.strip():
+            raise FileRefused("twice", 1, header)
+    positions = {}
+    for field, alternatives in mapping.columns.items():
+        keys = map(comparable, alternatives)
+        if (key := next((key for key in keys if key in found), None)) is not None:
+            positions[field] = found[key]
+    if missing := [mapping.columns[field][0] for field in REQUIRED if field not in positions]:
+        raise FileRefused("missing_columns", 1, "、".join(missing))
+    return Layout(
+        codec=codec,
+        delimiter=mapping.delimiter,
+        width=len(headers),
+        positions=positions,
+        ignored=tuple(h for i, h in enumerate(headers) if i not in positions.values()),
+        start=start,
+    )
 
 
 def blocks(stream: BinaryIO, *, accept_cut_off: bool = False) -> Iterator[Block]:
@@ -74,29 +108,15 @@ def blocks(stream: BinaryIO, *, accept_cut_off: bool = False) -> Iterator[Block]
         if end:
             yield Block(first_line=line, data=data[:end])
             line += data.count(b"\n", 0, end)
-        _check_rest(rest, line)
-    if rest and rest.count(b'"') % 2:
-        raise FileRefused("quotes", line)
-    if rest and not accept_cut_off:
-        raise FileRefused("cut_off", line)
-    if rest:
-        yield Block(first_line=line, data=rest)
-
-
-def _check_first(line: bytes) -> None:
-    if b"\0" in line:
-        # UTF-16, or no text.
-        raise FileRefused("encoding", 1)
-    if line.endswith(b"\n"):
+        if len(rest) > MAX_RECORD_BYTES:
+            raise FileRefused("quotes" if b"\n" in rest else "record_too_long", line)
+    if not rest:
         return
-    if b"\r" in line:
-        raise FileRefused("line_ends", 1)
-    raise FileRefused("record_too_long" if len(line) == MAX_RECORD_BYTES else "empty", 1)
-
-
-def _check_rest(rest: bytes, line: int) -> None:
-    if len(rest) > MAX_RECORD_BYTES:
-        raise FileRefused("quotes" if b"\n" in rest else "record_too_long", line)
+    if rest.count(b'"') % 2:
+        raise FileRefused("quotes", line)
+    if not accept_cut_off:
+        raise FileRefused("cut_off", line)
+    yield Block(first_line=line, data=rest)
 
 
 def _end_of_records(data: bytes) -> int:
@@ -132,25 +152,3 @@ def _decodable(data: bytes, codec: str) -> int:
     except UnicodeDecodeError as error:
         return error.start
     return len(data)
-
-
-def _layout(headers: list[str], codec: str, mapping: Mapping, start: int) -> Layout:
-    found: dict[str, int] = {}
-    for position, header in enumerate(headers):
-        if found.setdefault(comparable(header), position) != position and header.strip():
-            raise FileRefused("twice", 1, header)
-    positions = {}
-    for field, alternatives in mapping.columns.items():
-        keys = [comparable(header) for header in alternatives]
-        if present := [key for key in keys if key in found]:
-            positions[field] = found[present[0]]
-    if missing := [mapping.header(field) for field in REQUIRED if field not in positions]:
-        raise FileRefused("missing_columns", 1, "、".join(missing))
-    return Layout(
-        codec=codec,
-        delimiter=mapping.delimiter,
-        width=len(headers),
-        positions=positions,
-        ignored=tuple(h for i, h in enumerate(headers) if i not in positions.values()),
-        start=start,
-    )

@@ -3,10 +3,9 @@
 import csv
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Self
 
-from patrons.transfer.cells import guard
-from patrons.transfer.errors import ReportFailed
-from patrons.transfer.files import HiddenFile
+from patrons.transfer.lines import HiddenFile, guard
 from patrons.transfer.rows import Finding
 
 LINES_ON_SCREEN = 20
@@ -19,6 +18,7 @@ KINDS = {
     "namesake": "同姓同名・同一生年月日",
     "renamed": "氏名を変えずに取り込み",
 }
+# Why a row, or a value of it, is not taken, or what is to be looked at.
 REASONS = {
     "columns": "列の数が見出しと違います",
     "control_characters": "制御文字（NUL など）があります",
@@ -46,6 +46,23 @@ REASONS = {
     "phone": "電話番号",
     "email": "E-mail",
 }
+# Why a whole file is not read.
+REFUSALS = {
+    "empty": "ファイルに利用者の行がありません",
+    "encoding": "文字コードが正しくありません（UTF-8 か CP932 にしてください）",
+    "line_ends": "改行が CR だけです（CR+LF か LF にしてください）",
+    "missing_columns": "必要な列がありません",
+    "twice": "同じ見出しの列が2つあります",
+    "record_too_long": "長すぎる行があります",
+    "quotes": '引用符（"）が閉じていないか、使い方が正しくありません',
+    "cut_off": "最後の行が改行で終わっていません。途中で切れたファイルかもしれません"
+    "（正しいファイルなら --accept-cut-off）",
+    "rows": "行数が --rows と違います。ファイルの行数",
+}
+
+
+class ReportFailed(Exception):
+    """The report of an import cannot be written; the text names the file and says why."""
 
 
 class Report:
@@ -56,27 +73,31 @@ class Report:
     """
 
     def __init__(self, path: Path | None) -> None:
+        self.path = path
         self.first: list[str] = []
         self.more = 0
         self._file: HiddenFile | None = None
         if path is None:
             return
+        headers = ",".join(HEADERS).encode("utf-8-sig")
         try:
-            if path.exists() and not _is_report(path):
-                raise ReportFailed(f"{path}: 別のファイルがあります")
+            if path.exists():
+                with path.open("rb") as stream:
+                    if stream.read(len(headers)) != headers:
+                        raise ReportFailed(f"{path}: 別のファイルがあります")
             self._file = HiddenFile(path)
         except OSError as error:
-            raise _failed(path, error) from None
+            raise self._failed(error) from None
         self._text = TextIOWrapper(self._file.stream, encoding="utf-8-sig", newline="")
         self._write = csv.writer(self._text).writerow
         self._write(HEADERS)
 
-    def __enter__(self) -> "Report":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
         if self._file:
-            self._file.discard()
+            self._file.__exit__(*error)
 
     def add(self, kind: str, finding: Finding) -> None:
         """Take one line; the screen gets no patron number."""
@@ -89,25 +110,16 @@ class Report:
             try:
                 self._write((finding.line, guard(finding.number), KINDS[kind], reason))
             except OSError as error:
-                raise _failed(self._file.path, error) from None
+                raise self._failed(error) from None
 
-    def publish(self) -> Path | None:
-        """Give the file its name, and return it; None without a file."""
-        if self._file is None:
-            return None
-        try:
-            self._text.flush()
-            self._file.publish()
-        except OSError as error:
-            raise _failed(self._file.path, error) from None
-        return self._file.path
+    def publish(self) -> None:
+        """Give the file its name, where there is one."""
+        if self._file:
+            try:
+                self._text.flush()
+                self._file.publish()
+            except OSError as error:
+                raise self._failed(error) from None
 
-
-def _is_report(path: Path) -> bool:
-    first = ",".join(HEADERS).encode("utf-8-sig")
-    with path.open("rb") as stream:
-        return stream.read(len(first)) == first
-
-
-def _failed(path: Path, error: OSError) -> ReportFailed:
-    return ReportFailed(f"{path}: {error.strerror}")
+    def _failed(self, error: OSError) -> ReportFailed:
+        return ReportFailed(f"{self.path}: {error.strerror}")

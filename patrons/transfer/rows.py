@@ -1,18 +1,6 @@
 """One block of the library system's file, checked and made ready for COPY: no database, no state.
 
-A row is rejected, and then none of it is used, with one of these codes:
-
-    columns             more or fewer cells than headers
-    control_characters  NUL or another control character
-    number              no number, or one that cannot be a patron's
-    name_empty          no name (of a withdrawn patron who was erased here, that is right)
-    name_too_long       longer than any name
-    birth_date          a date that does not exist, in its era for one, or is still to come
-    contact_method      a code the mapping does not list
-    status              likewise
-    number_twice        the number stands in the file more than once
-    other_person        the number belongs to somebody else here
-
+A row is rejected, and then none of it is used, with a code of `patrons.transfer.report.REASONS`.
 A value that cannot be used otherwise (phone, …) is left out with a note of the field's name: NULL
 in COPY's text, which is not the empty value of an empty cell. Of a rejected row only line and
 number are copied, where it has a number: whoever else has that number in the file is rejected too.
@@ -20,20 +8,18 @@ number are copied, where it has a number: whoever else has that number in the fi
 
 import csv
 import re
-from collections.abc import Callable
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from io import StringIO
-from typing import Any
+from typing import Any, NamedTuple
 
 from characters.text import InvalidInput, is_visible
 from patrons import normalize, residency
-from patrons.transfer import cells
 from patrons.transfer.columns import Field, Mapping, Status, comparable
-from patrons.transfer.errors import FileRefused
-from patrons.transfer.reading import BLOCK_BYTES, Block, Layout
+from patrons.transfer.lines import unguard
+from patrons.transfer.reading import BLOCK_BYTES, Block, FileRefused, Layout
 
 # The staging table's columns, by the field they are made of, in the order of a row.
 COLUMNS: dict[Field, tuple[str, ...]] = {
@@ -48,6 +34,7 @@ COLUMNS: dict[Field, tuple[str, ...]] = {
     Field.CONTACT_METHOD: ("contact_method",),
     Field.STATUS: ("withdrawn",),
 }
+_MAY_BE_EMPTY = {Field.KANA, Field.POSTAL_CODE, Field.ADDRESS, Field.PHONE, Field.EMAIL}
 MAX_NAME_LENGTH = normalize.MAX_KEY_LENGTH
 MAX_ADDRESS_LENGTH = 2 * normalize.MAX_KEY_LENGTH
 FIRST_YEAR = 1850
@@ -72,8 +59,7 @@ _SPACES = " \t\u3000\xa0"
 _MUNICIPALITY_LENGTH = 12
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
+class Finding(NamedTuple):
     """What the report says of one line; `number` may be "" where there is none."""
 
     line: int
@@ -106,14 +92,18 @@ class RowParser:
         self._methods = _codes(mapping.contact_method)
         at = layout.positions
         # NUMBER first: the others' findings name it. NAME next and STATUS last, as in COLUMNS.
-        self._steps: list[tuple[int, Field, Callable[[str], tuple[str, ...]]]] = [
+        self._steps = [
             (at[field], field, getattr(self, f"_{field.value}")) for field in COLUMNS if field in at
         ]
         self._behind_number = sum(len(COLUMNS[field]) for field in at) - 1
 
     def parse(self, block: Block) -> Parsed:
         """Return the rows of a block; raises FileRefused."""
-        text = self._decode(block)
+        try:
+            text = block.data.decode(self._layout.codec)
+        except UnicodeDecodeError as error:
+            line = block.first_line + block.data.count(b"\n", 0, error.start)
+            raise FileRefused("encoding", line) from None
         guarded = "'" in text
         parsed = Parsed()
         lines: list[str] = []
@@ -126,7 +116,7 @@ class RowParser:
                 if row:
                     parsed.rows += 1
                     if guarded:
-                        row = [cells.unguard(cell) for cell in row]
+                        row = [unguard(cell) for cell in row]
                     self._add(row, line, lines, parsed)
                 line = block.first_line + reader.line_num
         except csv.Error as error:
@@ -134,13 +124,6 @@ class RowParser:
             raise FileRefused("line_ends" if lone_cr else "quotes", line) from None
         parsed.copy = "".join(lines).encode()
         return parsed
-
-    def _decode(self, block: Block) -> str:
-        try:
-            return block.data.decode(self._layout.codec)
-        except UnicodeDecodeError as error:
-            line = block.first_line + block.data.count(b"\n", 0, error.start)
-            raise FileRefused("encoding", line) from None
 
     def _add(self, row: list[str], line: int, lines: list[str], parsed: Parsed) -> None:
         values = [str(line)]
@@ -155,8 +138,12 @@ class RowParser:
                     number = normalize.normalize_patron_number(row[self._steps[0][0]])
                     raise Rejected("control_characters")
             for position, field_, read in self._steps:
+                cell = row[position]
+                if field_ in _MAY_BE_EMPTY and not is_visible(cell):
+                    values += [""] * len(COLUMNS[field_])
+                    continue
                 try:
-                    values += read(row[position])
+                    values += read(cell)
                 except InvalidInput:
                     notes.append(field_)
                     values += [_UNUSABLE] * len(COLUMNS[field_])
@@ -166,18 +153,13 @@ class RowParser:
             if not values[2] and values[-1] != "t":
                 raise Rejected("name_empty")
         except Rejected as rejection:
-            parsed.rejected.append(Finding(line=line, number=number, code=str(rejection)))
+            parsed.rejected.append(Finding(line, number, str(rejection)))
             if not number:
                 return
             values = [str(line), number, *[_UNUSABLE] * self._behind_number]
         else:
-            for field_ in notes:
-                parsed.notes.append(Finding(line=line, number=number, code=field_.value))
-        joined = "\t".join(values)
-        if "\\" in joined:
-            joined = joined.replace("\\", r"\\")
-        if _UNUSABLE in joined:
-            joined = joined.replace(_UNUSABLE, r"\N")
+            parsed.notes += [Finding(line, number, field_.value) for field_ in notes]
+        joined = "\t".join(values).replace("\\", r"\\").replace(_UNUSABLE, r"\N")
         lines.append(joined + "\n")
 
     def _number(self, cell: str) -> tuple[str, ...]:
@@ -193,8 +175,6 @@ class RowParser:
         return name, normalize.name_key(name)
 
     def _kana(self, cell: str) -> tuple[str, ...]:
-        if not is_visible(cell):
-            return "", "", ""
         kana = normalize.normalize_kana(cell)
         last_name, _, first_name = kana.partition("\u3000")
         return last_name, first_name, normalize.kana_key(kana)
@@ -206,35 +186,26 @@ class RowParser:
         return (birth_date,)
 
     def _postal_code(self, cell: str) -> tuple[str, ...]:
-        return (normalize.normalize_postal_code(cell) if is_visible(cell) else "",)
+        return (normalize.normalize_postal_code(cell),)
 
     def _address(self, cell: str) -> tuple[str, ...]:
-        if not is_visible(cell):
-            return "", "", "", ""
         address = cell.strip(_SPACES)
         if len(address) > MAX_ADDRESS_LENGTH:
             raise InvalidInput("too_long")
         return address, normalize.address_key(address), *_residency(address)
 
     def _phone(self, cell: str) -> tuple[str, ...]:
-        return (normalize.normalize_phone(cell) if is_visible(cell) else "",)
+        return (normalize.normalize_phone(cell),)
 
     def _email(self, cell: str) -> tuple[str, ...]:
-        if not is_visible(cell):
-            return "", ""
         email = normalize.normalize_email(cell)
         return email, normalize.email_key(email)
 
     def _contact_method(self, cell: str) -> tuple[str, ...]:
-        method = self._methods.get(cell) or self._methods.get(comparable(cell))
-        if method is None:
-            raise Rejected("contact_method")
-        return (method,)
+        return (_value(self._methods, cell, "contact_method"),)
 
     def _status(self, cell: str) -> tuple[str, ...]:
-        status = self._statuses.get(cell) or self._statuses.get(comparable(cell))
-        if status is None:
-            raise Rejected("status")
+        status = _value(self._statuses, cell, "status")
         return ("t" if status == Status.WITHDRAWN else "f",)
 
 
@@ -291,3 +262,10 @@ def _residency_by(address: str) -> tuple[str, str]:
 
 def _codes(table: Dictionary[Any, tuple[str, ...]]) -> dict[str, str]:
     return {comparable(code): value.value for value, codes in table.items() for code in codes}
+
+
+def _value(codes: dict[str, str], cell: str, field_: str) -> str:
+    value = codes.get(cell) or codes.get(comparable(cell))
+    if value is None:
+        raise Rejected(field_)
+    return value

@@ -97,6 +97,4 @@ class Import:
 
 def counts(imported: Imported) -> dict[str, int]:
     """Return the counts that are not 0, `rows` apart."""
-    names = ("inserted", "updated", "unchanged", "kept", "rejected", "notes", "namesakes")
-    every = {name: getattr(imported, name) for name in (*names, "renamed")}
-    return {name: count for name, count in every.items() if count}
+    return {name: count for name, count in imported.counts.items() if count and name != "erased"}

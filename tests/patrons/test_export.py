@@ -15,12 +15,7 @@ from django.utils import timezone
 from patrons.models import Patron, PatronExport
 from patrons.services import change_contact
 from patrons.transfer.columns import load_mapping
-from patrons.transfer.exporting import (
-    ExportFailed,
-    export_to_file,
-    export_to_folder,
-    export_to_stream,
-)
+from patrons.transfer.exporting import ExportFailed, export_to_folder, export_to_stream
 from tests.patrons.people import imported_patron
 
 pytestmark = pytest.mark.django_db
@@ -223,7 +218,13 @@ def test_a_stream_gets_the_same_and_marks_nobody(patron, mapping):
 def test_a_named_file_is_replaced_whole(patron, mapping, tmp_path):
     path = tmp_path / "for-the-system.csv"
     path.write_text("old")
-    export_to_file(path=path, patrons=Patron.objects.all(), encoding="utf-8-sig", mapping=mapping)
+    export_to_folder(
+        folder=path.parent,
+        name=path.name,
+        patrons=Patron.objects.all(),
+        encoding="utf-8-sig",
+        mapping=mapping,
+    )
     assert numbers(path) == [patron.number]
     assert list(tmp_path.iterdir()) == [path]
 

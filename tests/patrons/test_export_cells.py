@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patrons.transfer.cells import GETA, guard, in_cp932, unguard
+from patrons.transfer.lines import GETA, guard, in_cp932, unguard
 
 DANGEROUS = "=+-@＝＋－＠\t\r\n"
 

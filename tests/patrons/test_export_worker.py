@@ -11,7 +11,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from patrons.models import Patron, PatronExport
 from patrons.tasks import export_patrons
 from patrons.transfer.columns import DEFAULT_MAPPING
-from patrons.transfer.schedule import export_when_due, period_begin
+from patrons.transfer.exporting import export_when_due, period_begin
 from tests.patrons import processes
 from tests.patrons.people import imported_patron
 from tests.patrons.processes import eventually

@@ -7,8 +7,8 @@ import pytest
 from django.db import transaction
 
 from patrons.models import Patron
+from patrons.transfer.merging import findings
 from patrons.transfer.rows import Finding
-from patrons.transfer.staging import findings
 from tests.patrons.library_files import UNCHANGED, people, run, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,9 +107,9 @@ def test_what_is_found_in_every_row_does_not_fill_the_memory(db):
         return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
     with transaction.atomic():
-        query = "SELECT n, 'C' || n FROM generate_series(1, 1000000) n"
+        rows = "(SELECT n AS line, 'C' || n AS number FROM generate_series(1, 1000000) n) AS many"
         before = resident()
-        found = findings(query, "number_twice")
+        found = findings(rows, "number_twice")
         assert next(found) == Finding(line=1, number="C1", code="number_twice")
         # All of them are more than 50 MB.
         assert resident() - before < 10 * MEGABYTE

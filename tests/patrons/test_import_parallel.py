@@ -64,7 +64,7 @@ def test_an_import_waits_for_a_registration_and_sees_it(take_over):
         return take_over(ONLINE)
 
     patron, imported = together([first, second])
-    assert counts(imported) == {"inserted": 1, "namesakes": 1}
+    assert counts(imported) == {"inserted": 1, "namesake": 1}
     assert set(Patron.objects.values_list("number", "namesake_no")) == {
         (patron.number, 0),
         ("C1", 1),

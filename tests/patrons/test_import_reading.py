@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patrons.transfer.columns import Field, Mapping, load_mapping
-from patrons.transfer.errors import FileRefused
-from patrons.transfer.reading import BLOCK_BYTES, MAX_RECORD_BYTES, blocks, read_layout
+from patrons.transfer.reading import BLOCK_BYTES, MAX_RECORD_BYTES, FileRefused, blocks, read_layout
 from tests.patrons.library_files import text
 
 MAPPING = load_mapping()

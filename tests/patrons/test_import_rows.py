@@ -11,11 +11,9 @@ from hypothesis import strategies as st
 from bench.people import people
 from patrons import residency
 from patrons.normalize import has_forbidden_characters
-from patrons.transfer.cells import in_cp932
 from patrons.transfer.columns import Field, load_mapping
-from patrons.transfer.errors import FileRefused
-from patrons.transfer.lines import LineWriter, Row
-from patrons.transfer.reading import Block, Layout
+from patrons.transfer.lines import LineWriter, Row, in_cp932
+from patrons.transfer.reading import Block, FileRefused, Layout
 from patrons.transfer.rows import COLUMNS, Parsed, RowParser, read_birth_date
 from tests.patrons.library_files import HEADERS, PERSON, text
 

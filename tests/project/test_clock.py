@@ -37,7 +37,7 @@ from patrons.first_login.services import (
 )
 from patrons.models import PatronExport
 from patrons.services import user_for
-from patrons.transfer import schedule
+from patrons.transfer import exporting
 from registration.application.models import Application
 from tests.patrons.people import imported_patron
 from tests.registration.support import RESULT, registered, text
@@ -180,4 +180,4 @@ def test_a_file_for_the_library_system_is_written_after_one_of_tomorrow(db, sett
         marked=1,
         reported=0,
     )
-    assert schedule.export_when_due(now=timezone.now()).patrons == 1
+    assert exporting.export_when_due(now=timezone.now()).patrons == 1

@@ -12,17 +12,14 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from patrons.models import Patron
-from patrons.querysets import PatronQuerySet
-from patrons.transfer.cells import ENCODINGS
-from patrons.transfer.columns import Mapping, MappingRefused, load_mapping
+from patrons.transfer.columns import MappingRefused, load_mapping
 from patrons.transfer.exporting import (
-    Exported,
     ExportFailed,
     ExportRunning,
-    export_to_file,
     export_to_folder,
     export_to_stream,
 )
+from patrons.transfer.lines import ENCODINGS
 
 FAILED, USAGE, RUNNING = 1, 2, 3
 STREAM = "-"
@@ -60,22 +57,36 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Print counts, never a patron's data; to standard error where the file is the output."""
-        patrons = _selected(full=options["full"], since=options["since"])
+        if options["full"]:
+            patrons = Patron.objects.all()
+        elif options["since"]:
+            patrons = Patron.objects.changed_from(options["since"])
+        else:
+            patrons = Patron.objects.to_be_exported()
         if options["dry_run"]:
             self.stdout.write(f"patrons: {patrons.count()} (nothing written, nothing marked)")
             return
-        output = options["output"]
+        output, folder = options["output"], settings.PATRON_EXPORT_FOLDER
         if output == STREAM and not options["no_mark"]:
             raise CommandError("--output - marks nobody: say --no-mark too.", returncode=USAGE)
-        if output is None and not settings.PATRON_EXPORT_FOLDER:
+        if output is None and not folder:
             raise CommandError("Set PATRON_EXPORT_FOLDER or use --output.", returncode=USAGE)
         try:
             mapping = load_mapping(Path(options["mapping"]))
         except (MappingRefused, OSError) as error:
             raise CommandError(f"{options['mapping']}: {error}", returncode=USAGE) from None
+        how: dict[str, Any] = {
+            "patrons": patrons,
+            "encoding": options["encoding"] or mapping.export_encoding,
+            "mapping": mapping,
+        }
         try:
-            encoding = options["encoding"] or mapping.export_encoding
-            exported = _export(output, patrons, encoding, mapping, options["no_mark"])
+            if output == STREAM:
+                exported = export_to_stream(stream=sys.stdout.buffer, **how)
+            else:
+                path = Path(output or folder)
+                where = {"folder": path.parent, "name": path.name} if output else {"folder": path}
+                exported = export_to_folder(mark=not options["no_mark"], **where, **how)
         except ExportRunning:
             raise CommandError("Another export is running.", returncode=RUNNING) from None
         except ExportFailed as error:
@@ -85,30 +96,6 @@ class Command(BaseCommand):
         (self.stderr if output == STREAM else self.stdout).write(counts)
         if exported.path:
             self.stdout.write(f"file: {exported.path}")
-
-
-def _selected(*, full: bool, since: datetime | None) -> PatronQuerySet:
-    if full:
-        return Patron.objects.all()
-    return Patron.objects.changed_from(since) if since else Patron.objects.to_be_exported()
-
-
-def _export(
-    output: str | None, patrons: PatronQuerySet, encoding: str, mapping: Mapping, no_mark: bool
-) -> Exported:
-    if output == STREAM:
-        return export_to_stream(
-            stream=sys.stdout.buffer, patrons=patrons, encoding=encoding, mapping=mapping
-        )
-    how: dict[str, Any] = {
-        "patrons": patrons,
-        "encoding": encoding,
-        "mapping": mapping,
-        "mark": not no_mark,
-    }
-    if output is None:
-        return export_to_folder(folder=Path(settings.PATRON_EXPORT_FOLDER), **how)
-    return export_to_file(path=Path(output), **how)
 
 
 def _moment(text: str) -> datetime:

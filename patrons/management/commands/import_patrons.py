@@ -11,26 +11,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 from django.utils import timezone
 
-from patrons.transfer.columns import DEFAULT_MAPPING, Mapping, MappingRefused, load_mapping
-from patrons.transfer.errors import FileRefused, ReportFailed
+from patrons.transfer.columns import DEFAULT_MAPPING, MappingRefused, load_mapping
 from patrons.transfer.importing import Imported, import_patrons
-from patrons.transfer.report import KINDS, Report
+from patrons.transfer.reading import FileRefused
+from patrons.transfer.report import KINDS, REFUSALS, Report, ReportFailed
 
 REFUSED, USAGE, UNREPORTED, INTERRUPTED = 1, 2, 3, 130
 UNCHANGED = "何も変わっていません。"
 UNSURE = "取り込まれたかどうかは、もう一度実行するとわかります。"
-REFUSALS = {
-    "empty": "ファイルに利用者の行がありません",
-    "encoding": "文字コードが正しくありません（UTF-8 か CP932 にしてください）",
-    "line_ends": "改行が CR だけです（CR+LF か LF にしてください）",
-    "missing_columns": "必要な列がありません",
-    "twice": "同じ見出しの列が2つあります",
-    "record_too_long": "長すぎる行があります",
-    "quotes": '引用符（"）が閉じていないか、使い方が正しくありません',
-    "cut_off": "最後の行が改行で終わっていません。途中で切れたファイルかもしれません"
-    "（正しいファイルなら --accept-cut-off）",
-    "rows": "行数が --rows と違います。ファイルの行数",
-}
 STEPS = {"read": "読み込み", "compare": "照合", "merge": "登録", "index": "索引", "commit": "確定"}
 
 
@@ -85,9 +73,16 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Print counts and line numbers; patron numbers go to the report file only."""
-        mapping = _mapping(options["mapping"])
+        try:
+            mapping = load_mapping(options["mapping"])
+        except (MappingRefused, OSError) as error:
+            raise CommandError(f"{options['mapping']}: {error}", returncode=USAGE) from None
+        try:
+            report = Report(options["report"])
+        except ReportFailed as failure:
+            raise CommandError(f"{failure}。", returncode=USAGE) from None
         progress = Progress(self.stderr._out)
-        with _report(options["report"]) as report:
+        with report:
             try:
                 imported = import_patrons(
                     path=options["file"],
@@ -104,22 +99,35 @@ class Command(BaseCommand):
             except ReportFailed as failure:
                 raise _refused(str(failure)) from None
             except FileRefused as refusal:
-                raise _refused(_sentence(refusal)) from None
+                where = f"{refusal.line} 行目: " if refusal.line else ""
+                detail = f"（{refusal.detail}）" if refusal.detail else ""
+                raise _refused(f"{where}{REFUSALS[refusal.code]}{detail}") from None
             except OSError as error:
                 reason = f"{options['file']}: {error.strerror}"
                 raise CommandError(reason, returncode=USAGE) from None
             except DatabaseError as error:
                 # Its text may quote a patron's data.
-                reason = f"データベースのエラー（{_sqlstate(error)}）"
-                raise _refused(reason, sure=progress.step != "commit") from None
+                state = getattr(error.__cause__, "sqlstate", None) or type(error).__name__
+                raise _refused(f"データベースのエラー（{state}）", progress.outcome) from None
             except KeyboardInterrupt:
-                outcome = UNSURE if progress.step == "commit" else UNCHANGED
-                raise CommandError(f"中断しました。{outcome}", returncode=INTERRUPTED) from None
+                stopped = f"中断しました。{progress.outcome}"
+                raise CommandError(stopped, returncode=INTERRUPTED) from None
             finally:
                 progress.finish()
-            self._print(imported, report, dry_run=options["dry_run"])
+            self._print(imported, report)
+            try:
+                report.publish()
+            except ReportFailed as failure:
+                raise CommandError(f"{failure}。", returncode=UNREPORTED) from None
+        if report.path:
+            self.stdout.write(f"確認する行: {report.path}")
+        if imported.too_many:
+            rejected = imported.counts["rejected"]
+            raise _refused(f"取り込めない行が {rejected} 行あります（--max-rejected）")
+        if options["dry_run"]:
+            self.stdout.write(f"確認だけです。{UNCHANGED}")
 
-    def _print(self, imported: Imported, report: Report, *, dry_run: bool) -> None:
+    def _print(self, imported: Imported, report: Report) -> None:
         for line in report.first:
             self.stdout.write(line)
         if report.more:
@@ -128,28 +136,20 @@ class Command(BaseCommand):
             self.stdout.write(f"使わない列: {'、'.join(imported.ignored_columns)}")
         as_of = timezone.localtime(imported.as_of)
         self.stdout.write(f"ファイルの日時: {as_of:%Y-%m-%d %H:%M:%S}（--as-of）")
+        counts = imported.counts
         self.stdout.write(
-            f"行数 {imported.rows}: 新規 {imported.inserted}、更新 {imported.updated}、"
-            f"変更なし {imported.unchanged}、見送り {imported.kept}、"
-            f"取り込めない {imported.rejected}"
+            f"行数 {imported.rows}: 新規 {counts['inserted']}、更新 {counts['updated']}、"
+            f"変更なし {counts['unchanged']}、見送り {counts['kept']}、"
+            f"取り込めない {counts['rejected']}"
         )
         self.stdout.write(
-            f"除いた値 {imported.notes}、同姓同名・同一生年月日 {imported.namesakes}、"
-            f"カードと違う氏名 {imported.renamed}"
+            f"除いた値 {counts['note']}、同姓同名・同一生年月日 {counts['namesake']}、"
+            f"カードと違う氏名 {counts['renamed']}"
         )
-        if imported.erased:
-            self.stdout.write(f"{KINDS['erased']} {imported.erased}")
+        if counts["erased"]:
+            self.stdout.write(f"{KINDS['erased']} {counts['erased']}")
         if imported.done:
             self.stdout.write("取り込みました。")
-        try:
-            if name := report.publish():
-                self.stdout.write(f"確認する行: {name}")
-        except ReportFailed as failure:
-            raise CommandError(f"{failure}。", returncode=UNREPORTED) from None
-        if imported.too_many:
-            raise _refused(f"取り込めない行が {imported.rejected} 行あります（--max-rejected）")
-        if dry_run:
-            self.stdout.write(f"確認だけです。{UNCHANGED}")
 
 
 class Progress:
@@ -164,9 +164,9 @@ class Progress:
         self._begun = time.monotonic()
 
     @property
-    def step(self) -> str:
-        """The step shown last, "" before any."""
-        return self._shown[0]
+    def outcome(self) -> str:
+        """What an end at this moment means."""
+        return UNSURE if self._shown[0] == "commit" else UNCHANGED
 
     def show(self, step: str, share: float) -> None:
         """Show how far a step is."""
@@ -183,7 +183,7 @@ class Progress:
 
     def finish(self) -> None:
         """End the bar's line."""
-        if self._bar and self.step:
+        if self._bar and self._shown[0]:
             self._stream.write("\n")
 
 
@@ -210,29 +210,5 @@ def _share(text: str) -> Callable[[int], float]:
     return (lambda rows: rows * value) if percent else (lambda rows: value)
 
 
-def _mapping(path: Path) -> Mapping:
-    try:
-        return load_mapping(path)
-    except (MappingRefused, OSError) as error:
-        raise CommandError(f"{path}: {error}", returncode=USAGE) from None
-
-
-def _report(path: Path | None) -> Report:
-    try:
-        return Report(path)
-    except ReportFailed as failure:
-        raise CommandError(f"{failure}。", returncode=USAGE) from None
-
-
-def _refused(reason: str, *, sure: bool = True) -> CommandError:
-    return CommandError(f"{reason}。{UNCHANGED if sure else UNSURE}", returncode=REFUSED)
-
-
-def _sentence(refusal: FileRefused) -> str:
-    where = f"{refusal.line} 行目: " if refusal.line else ""
-    detail = f"（{refusal.detail}）" if refusal.detail else ""
-    return f"{where}{REFUSALS[refusal.code]}{detail}"
-
-
-def _sqlstate(error: DatabaseError) -> str:
-    return getattr(error.__cause__, "sqlstate", None) or type(error).__name__
+def _refused(reason: str, outcome: str = UNCHANGED) -> CommandError:
+    return CommandError(f"{reason}。{outcome}", returncode=REFUSED)
