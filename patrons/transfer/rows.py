@@ -93,7 +93,9 @@ class RowParser:
         at = layout.positions
         # NUMBER first: the others' findings name it. NAME next and STATUS last, as in COLUMNS.
         self._steps = [
-            (at[field], field, getattr(self, f"_{field.value}")) for field in COLUMNS if field in at
+            (at[field], field, field in _MAY_BE_EMPTY, getattr(self, f"_{field.value}"))
+            for field in COLUMNS
+            if field in at
         ]
         self._behind_number = sum(len(COLUMNS[field]) for field in at) - 1
 
@@ -137,9 +139,9 @@ class RowParser:
                 if normalize.has_forbidden_characters("".join(row)):
                     number = normalize.normalize_patron_number(row[self._steps[0][0]])
                     raise Rejected("control_characters")
-            for position, field_, read in self._steps:
+            for position, field_, may_be_empty, read in self._steps:
                 cell = row[position]
-                if field_ in _MAY_BE_EMPTY and not is_visible(cell):
+                if may_be_empty and not is_visible(cell):
                     values += [""] * len(COLUMNS[field_])
                     continue
                 try:
