@@ -33,8 +33,10 @@ _ID = re.compile("[0-9]{0,19}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _INSERT = """
 INSERT INTO audit_record (event, actor_kind, actor_id, patron_id, object_type, object_id, fields,
     reason, count, network)
-SELECT %s, %s, %s::bigint, whom.patron_id, %s, whom.object_id, %s::varchar[], %s, %s::integer, %s
-FROM unnest(%s::bigint[], %s::varchar[]) AS whom (patron_id, object_id)
+SELECT what.event, %s, %s::bigint, patron_id, %s, object_id, string_to_array(what.fields, ','), %s,
+    %s::integer, %s
+FROM unnest(%s::varchar[], %s::varchar[], %s::bigint[], %s::varchar[])
+    AS what (event, fields, patron_id, object_id)
 ON CONFLICT DO NOTHING
 """
 _DELETE = """
@@ -85,6 +87,7 @@ def record(
     reason: str = "",
     count: int | None = None,
     actor: AbstractBaseUser | None = None,
+    then: Event | None = None,
 ) -> None:
     """Record that something was done, in the caller's transaction: one INSERT, one line of the log.
 
@@ -92,35 +95,38 @@ def record(
     else. `patron_id` is whom it was done to; `object_type` a model's label (`patrons.patron`),
     `object_id` its key, a number or UUID; `fields` names of columns; `reason` a word of ours.
     `count` says of how many, where there are several; `each` are the keys of several patrons and
-    objects, for a row and a line each.
+    objects, for a row and a line each. `then` is what was done to the patron with it, besides.
 
     What has to be known although it failed is recorded outside the transaction that is rolled back.
     What is no word and no key is recorded as MALFORMED, never as it is; nothing is raised for it.
     """
     request = _request.get()
     kind, user_id = _actor(request, actor)
-    names = [_only(_WORD, name) for name in sorted(fields)[:MOST_FIELDS]]
+    names = ",".join(_only(_WORD, name) for name in sorted(fields)[:MOST_FIELDS])
     named: dict[str, Any] = {
-        "event": str(Event(event)),
         "actor_kind": str(kind),
         "actor_id": user_id,
         "object_type": _only(_WORD, object_type),
-        "fields": names,
         "reason": _only(_WORD, reason),
         "count": count,
         "network": network_code(request.META.get("REMOTE_ADDR", "")) if request else "",
     }
-    each = each or [(patron_id, object_id)]
-    patrons = [patron for patron, _ in each]
-    objects = [_only(_ID, key) for _, key in each]
+    done = str(Event(event))
+    rows: list[dict[str, Any]] = [
+        {"event": done, "fields": names, "patron_id": patron, "object_id": _only(_ID, key)}
+        for patron, key in each or [(patron_id, object_id)]
+    ]
+    if then:
+        rows.append({"event": str(then), "fields": "", "patron_id": patron_id, "object_id": ""})
+    columns = map(list, zip(*(row.values() for row in rows), strict=True))
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [*named.values(), patrons, objects])
+        cursor.execute(_INSERT, [*named.values(), *columns])
         if not cursor.rowcount:
             return
 
     def log() -> None:
-        for patron, key in zip(patrons, objects, strict=True):
-            entry = named | {"fields": ",".join(names), "patron_id": patron, "object_id": key}
+        for row in rows:
+            entry = named | row
             told = {name: value for name, value in entry.items() if value not in ("", None)}
             logger.info("audit", extra=told)
 

@@ -4,12 +4,13 @@ What a mail may say depends on whose mailbox it goes to (docs/adr/0038). None ha
 or a name: whoever did not make the change finds the way with the card or at the counter.
 """
 
-from django.db import models, transaction
+from django.db import models
 from django.utils import timezone
 
 from mylibrary.emails import message
 from notices.enums import NoticeKind
-from notices.services import send
+from notices.models import Notice
+from notices.services import send_all
 from notices.texts import Message, minute, sender
 from patrons.models import Patron
 
@@ -68,8 +69,6 @@ class SecurityChange(models.TextChoices):
     RESETS_ALLOWED = "resets_allowed", "E-mailでのパスワードの再設定が再開されました"
 
 
-# No savepoint: what fails here must undo the caller's work too.
-@transaction.atomic(savepoint=False)
 def tell_of_change(
     *,
     patron: Patron,
@@ -84,21 +83,16 @@ def tell_of_change(
     inbox. `former` is the record as it was before: where the address was another, that one is
     told, too. `by_staff` says that it was not done in My Library.
     """
-    send(
-        patron=patron,
-        kind=NoticeKind.SECURITY,
-        recipient=patron.email if by_mail else "",
-        **compose(what, by_staff=by_staff)._asdict(),
-    )
+    kind, message = NoticeKind.SECURITY, compose(what, by_staff=by_staff)
+    recipient = patron.email if by_mail else ""
+    notices = [Notice(patron=patron, kind=kind, recipient=recipient, **message._asdict())]
     # An address that refused the last mail would refuse this one.
     if former and former.email not in ("", patron.email) and not former.is_email_bounced:
-        send(
-            patron=None,
-            addressee=patron,
-            kind=NoticeKind.SECURITY,
-            recipient=former.email,
-            **to_former_address(what, confirmed=former.is_email_confirmed)._asdict(),
-        )
+        message = to_former_address(what, confirmed=former.is_email_confirmed)
+        notices += [
+            Notice(addressee=patron, kind=kind, recipient=former.email, **message._asdict())
+        ]
+    send_all(notices=notices)
 
 
 def compose(what: SecurityChange, *, by_staff: bool = False) -> Message:

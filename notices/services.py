@@ -1,7 +1,7 @@
 """Writing messages."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -10,14 +10,12 @@ from django.utils import timezone
 from notices.enclosures import KEY, PLACES, Enclosed, makers
 from notices.enums import OPTIONAL, NoticeKind
 from notices.models import LONGEST_SUBJECT, MailPreference, Notice
-from notices.tasks import defer_with_transaction, send_mail
+from notices.tasks import defer_each_with_transaction, send_mail
 from patrons.models import Patron
 
 LINE_BREAKING = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 
-# No savepoint: what fails here must undo the caller's work too.
-@transaction.atomic(savepoint=False)
 def send(
     *,
     patron: Patron | None,
@@ -36,19 +34,7 @@ def send(
     address the recipient is or is to be. A link with a key, or digits, are never in the text: it
     keeps a place for what is `enclosed`. Raises ValueError where it does otherwise.
     """
-    kind = NoticeKind(kind)
-    has_place = any(place in body for place in PLACES)
-    if f"?{KEY}=" in body or has_place != (enclosed is not None):
-        raise ValueError("what opens something is enclosed, at its place in the text")
-    if enclosed and enclosed.name not in makers:
-        raise ValueError(f"nobody makes {enclosed.name}")
-    if recipient and patron and kind in OPTIONAL:
-        declined = patron.mail_preferences.filter(kind=kind, wanted=False)
-        recipient = "" if declined.exists() else recipient
-    subject = LINE_BREAKING.sub(" ", subject).strip()
-    if len(subject) > LONGEST_SUBJECT:
-        subject = f"{subject[: LONGEST_SUBJECT - 1]}…"
-    notice = Notice.objects.create(
+    notice = Notice(
         patron=patron,
         addressee=addressee,
         kind=kind,
@@ -58,9 +44,30 @@ def send(
         enclosed_id=str(enclosed.row) if enclosed else "",
         recipient=recipient,
     )
-    if recipient:
-        defer_with_transaction(send_mail, notice_id=notice.pk)
+    send_all(notices=[notice])
     return notice
+
+
+# No savepoint: what fails here must undo the caller's work too.
+@transaction.atomic(savepoint=False)
+def send_all(*, notices: Sequence[Notice]) -> None:
+    """Store messages that are not stored yet and queue their mails, in one go; as `send`."""
+    for notice in notices:
+        notice.kind = NoticeKind(notice.kind)
+        has_place = any(place in notice.body for place in PLACES)
+        if f"?{KEY}=" in notice.body or has_place != bool(notice.enclosed):
+            raise ValueError("what opens something is enclosed, at its place in the text")
+        if notice.enclosed and notice.enclosed not in makers:
+            raise ValueError(f"nobody makes {notice.enclosed}")
+        if notice.recipient and notice.patron and notice.kind in OPTIONAL:
+            declined = notice.patron.mail_preferences.filter(kind=notice.kind, wanted=False)
+            notice.recipient = "" if declined.exists() else notice.recipient
+        notice.subject = LINE_BREAKING.sub(" ", notice.subject).strip()
+        if len(notice.subject) > LONGEST_SUBJECT:
+            notice.subject = f"{notice.subject[: LONGEST_SUBJECT - 1]}…"
+    Notice.objects.bulk_create(notices)
+    if mails := [{"notice_id": notice.pk} for notice in notices if notice.recipient]:
+        defer_each_with_transaction(send_mail, mails)
 
 
 @transaction.atomic
@@ -68,7 +75,7 @@ def send_again(*, notice: Notice) -> bool:
     """Queue a mail that was given up once more; False when it was not given up."""
     revived = Notice.objects.given_up().filter(pk=notice.pk).update(failed_at=None)
     if revived:
-        defer_with_transaction(send_mail, notice_id=notice.pk)
+        defer_each_with_transaction(send_mail, [{"notice_id": notice.pk}])
     return bool(revived)
 
 

@@ -3,6 +3,7 @@
 Arguments are ids only, because procrastinate logs them.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -50,9 +51,14 @@ def defer_with_transaction(task: Task, **arguments: Any) -> None:
     `task.defer()` does so in a web process only: inside the worker the tasks' app is connected
     to the queue directly, and a job could start before the row it names is committed.
     """
+    defer_each_with_transaction(task, [arguments])
+
+
+def defer_each_with_transaction(task: Task, arguments: Iterable[dict[str, Any]]) -> None:
+    """Queue a task several times in one go, otherwise as `defer_with_transaction`."""
     configure_task(
         name=task.name, queue=task.queue, job_manager=JobManager(DjangoConnector())
-    ).defer(**arguments)
+    ).batch_defer(*arguments)
 
 
 @app.task(queue="mail", retry=PatientRetry())

@@ -229,8 +229,10 @@ def store_confirmed_email(*, stored: Patron, email: str) -> None:
         update_fields=["email", "email_key", "confirmed_email", "bounced_email", "updated_at"]
     )
     if is_new:
-        record(Event.ADDRESS_CHANGED, patron_id=stored.pk, fields=["email"])
-    record(Event.ADDRESS_CONFIRMED, patron_id=stored.pk)
+        changed, then = Event.ADDRESS_CHANGED, Event.ADDRESS_CONFIRMED
+        record(changed, patron_id=stored.pk, fields=["email"], then=then)
+    else:
+        record(Event.ADDRESS_CONFIRMED, patron_id=stored.pk)
 
 
 def record_bounce(*, patron_id: int, address: str) -> bool:
