@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from announcements.forms import AnnouncementForm, default_sentences
+from announcements.forms import AnnouncementForm
+from announcements.kinds import KINDS
 from announcements.models import Announcement
-from announcements.posted import Posted
 from announcements.services import end_now, post, take_down
 from staff.base import StaffModelAdmin
 
@@ -51,16 +51,16 @@ class AnnouncementAdmin(StaffModelAdmin):
     @admin.display(description="状態")
     def state(self, announcement: Announcement) -> str:
         now = timezone.now()
-        posted = Posted.of(announcement)
-        if posted.has_begun(now):
+        if announcement.has_begun(now):
             return "表示中"
-        if posted.is_ahead(now):
+        if announcement.is_ahead(now):
             return "予告中"
         return "終了" if announcement.ends_at <= now else "予定"
 
     @admin.display(description="決まった文")
     def defaults(self, announcement: Announcement) -> SafeString:
-        return format_html_join("", "<div>{}：「{}」</div>", default_sentences())
+        kinds = ((kind.label, kind.sentence) for kind in KINDS.values())
+        return format_html_join("", "<div>{}：「{}」</div>", kinds)
 
     @admin.action(description="選択したお知らせを今すぐ終える", permissions=["change"])
     def end(self, request: HttpRequest, queryset: QuerySet) -> None:
@@ -77,7 +77,14 @@ class AnnouncementAdmin(StaffModelAdmin):
         form = self.get_form(request)(request.POST)
         context = {**self.admin_site.each_context(request), "title": "表示の確認", "form": form}
         if form.is_valid():
-            context |= _views_of(Posted.of(form.instance))
+            shown, now = form.instance, timezone.now()
+            context |= {
+                # Both banners: from a day ahead, and from its beginning.
+                "ahead": [shown.banner(now)] if shown.begins_at > now else None,
+                "during": [shown.banner(max(shown.begins_at, now))],
+                "places": KINDS[shown.kind].places,
+                "stops": KINDS[shown.kind].stops,
+            }
         template = "admin/announcements/announcement/preview.html"
         return TemplateResponse(request, template, context, status=200 if form.is_valid() else 422)
 
@@ -95,17 +102,3 @@ class AnnouncementAdmin(StaffModelAdmin):
         if obj is None or obj.begins_at <= timezone.now():
             return False
         return super().has_delete_permission(request, obj)
-
-
-def _views_of(posted: Posted) -> dict[str, Any]:
-    """Return both banners of an announcement: from a day ahead, and from its beginning."""
-    now = timezone.now()
-    ahead = [{"title": posted.title(now), "sentence": posted.sentence, "begun": False}]
-    begun = posted.begins_at if posted.begins_at > now else now
-    during = [{"title": posted.title(begun), "sentence": posted.sentence, "begun": True}]
-    return {
-        "ahead": ahead if posted.begins_at > now else None,
-        "during": during,
-        "places": posted.kind.places,
-        "stops": posted.kind.stops,
-    }

@@ -15,7 +15,6 @@ from django.utils import timezone
 
 from announcements.kinds import Begun, Place
 from announcements.models import Announcement
-from announcements.posted import Posted
 from outages.database import patience
 
 logger = logging.getLogger("announcements")
@@ -24,20 +23,22 @@ FRESH_SECONDS = 10
 WAIT_SECONDS = 0.3
 
 _lock = threading.Lock()
-_known: tuple[Posted, ...] = ()
+_known: tuple[Announcement, ...] = ()
 _read_at: float | None = None
 _reading: threading.Thread | None = None
 _reading_since = 0.0
 
 
-def shown(place: Place) -> list[Posted]:
+def shown(place: Place) -> list[Announcement]:
     """Return what is to be read at a place now: what has begun, then what is ahead of it."""
     now = timezone.now()
     found = [posted for posted in _posted() if posted.is_shown(place, now)]
-    return sorted(found, key=lambda posted: (not posted.has_begun(now), posted.begins_at))
+    return sorted(
+        found, key=lambda posted: (not posted.has_begun(now), posted.begins_at, posted.pk)
+    )
 
 
-def stopping(what: Begun) -> list[Posted]:
+def stopping(what: Begun) -> list[Announcement]:
     """Return the announcements because of which nobody can begin something now."""
     now = timezone.now()
     return [posted for posted in _posted() if posted.stops(what, now)]
@@ -46,8 +47,7 @@ def stopping(what: Begun) -> list[Posted]:
 def read() -> None:
     """Read the announcements from the database; the whole process knows them from then on."""
     global _known, _read_at
-    rows = Announcement.objects.not_over(timezone.now())
-    _known = tuple(Posted.of(row) for row in rows)
+    _known = tuple(Announcement.objects.filter(ends_at__gt=timezone.now()))
     _read_at = monotonic()
 
 
@@ -57,7 +57,7 @@ def renew() -> None:
     _read_at = None
 
 
-def _posted() -> tuple[Posted, ...]:
+def _posted() -> tuple[Announcement, ...]:
     if _read_at is None or monotonic() - _read_at > FRESH_SECONDS:
         reading, since = _start_reading()
         reading.join(max(0.0, since + WAIT_SECONDS - monotonic()))

@@ -3,7 +3,6 @@
 from django import forms
 from django.utils import timezone
 
-from announcements.kinds import KINDS
 from announcements.models import Announcement
 from characters.text import is_visible
 
@@ -40,8 +39,3 @@ class AnnouncementForm(forms.ModelForm):
         elif ends and self.instance._state.adding and ends <= timezone.now():
             self.add_error("ends_at", "終了は、今より後の日時を入力してください。")
         return data
-
-
-def default_sentences() -> list[tuple[str, str]]:
-    """Return each kind's label with the sentence that is shown where staff write none."""
-    return [(kind.label, kind.sentence) for kind in KINDS.values()]

@@ -1,22 +1,15 @@
 """What staff announce to residents, and what cannot be begun meanwhile."""
 
-from datetime import datetime
-from typing import Self
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
 
-from announcements.kinds import KINDS
+from announcements.kinds import KINDS, Begun, Place, period
 
 MAXIMUM_SENTENCE = 200
-
-
-class AnnouncementQuerySet(models.QuerySet):
-    """Announcements."""
-
-    def not_over(self, now: datetime) -> Self:
-        """Announcements that are shown now or will be, the earliest first."""
-        return self.filter(ends_at__gt=now).order_by("begins_at", "pk")
+AHEAD = timedelta(days=1)
 
 
 class Announcement(models.Model):
@@ -33,8 +26,6 @@ class Announcement(models.Model):
     begins_at = models.DateTimeField("開始", default=timezone.now)
     ends_at = models.DateTimeField("終了")
 
-    objects = AnnouncementQuerySet.as_manager()
-
     class Meta:
         verbose_name = verbose_name_plural = "受付停止・点検のお知らせ"
         ordering = ("-begins_at", "-pk")
@@ -49,3 +40,23 @@ class Announcement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {timezone.localtime(self.begins_at):%Y-%m-%d %H:%M}"
+
+    def has_begun(self, now: datetime) -> bool:
+        return self.begins_at <= now < self.ends_at
+
+    def is_ahead(self, now: datetime) -> bool:
+        """Return whether it is announced before its beginning."""
+        return now < self.begins_at <= now + AHEAD
+
+    def is_shown(self, place: Place, now: datetime) -> bool:
+        return place in KINDS[self.kind].places and (self.has_begun(now) or self.is_ahead(now))
+
+    def stops(self, what: Begun, now: datetime) -> bool:
+        return what in KINDS[self.kind].stops and self.has_begun(now)
+
+    def banner(self, now: datetime) -> dict[str, Any]:
+        """Return what residents read; `title` says in one sentence what and until when."""
+        kind, begun = KINDS[self.kind], self.begins_at <= now
+        words = kind.now if begun else kind.ahead
+        title = words.format(period=period(self.begins_at, self.ends_at, now))
+        return {"title": title, "sentence": self.sentence or kind.sentence, "begun": begun}

@@ -1,7 +1,7 @@
 """What My Library's mails enclose, where it is looked for; each room has its own."""
 
 from mylibrary.first_login.emails import digits_of_login
-from mylibrary.profile.enclosures import confirmation_link
+from mylibrary.profile.emails import confirmation_link
 from mylibrary.reset.emails import reset_link
 
 __all__ = ["confirmation_link", "digits_of_login", "reset_link"]

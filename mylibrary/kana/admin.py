@@ -7,12 +7,9 @@ from django.db.models import Case, When
 from django.http import HttpRequest
 
 from accounts.models import User
-from mylibrary.kana.enums import KanaState
-from mylibrary.kana.errors import KanaRequestClosed
 from mylibrary.kana.forms import KanaDecisionForm
-from mylibrary.kana.models import KanaRequest
-from mylibrary.kana.querysets import KanaRequestQuerySet
-from mylibrary.kana.services import decide_kana_request
+from mylibrary.kana.models import KanaRequest, KanaRequestQuerySet, KanaState
+from mylibrary.kana.services import KanaRequestClosed, decide_kana_request
 from patrons.card_data_services import KanaOvertaken, is_kana_as_before
 from staff.base import EMPTY
 from staff.decision_pages import DecisionAdmin, WaitingFilter, days_waiting

@@ -1,14 +1,43 @@
 """Requests for another kana, and what staff decided."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from mylibrary.kana.enums import KanaState
-from mylibrary.kana.querysets import KanaRequestQuerySet
 from patrons.models import Patron
 from patrons.normalize import MAX_KANA_LENGTH
+
+
+class KanaState(models.TextChoices):
+    """Where a patron's request for another kana stands."""
+
+    REQUESTED = "requested", "確認待ち"
+    APPROVED = "approved", "承認"
+    DECLINED = "declined", "見送り"
+    CANCELLED = "cancelled", "取り消し"
+
+
+class KanaRequestQuerySet(models.QuerySet["KanaRequest"]):
+    """Requests for another kana."""
+
+    def waiting(self) -> Self:
+        """Those that wait for the staff."""
+        return self.filter(state=KanaState.REQUESTED)
+
+    def closed(self) -> Self:
+        """Those that were decided or taken back."""
+        return self.exclude(state=KanaState.REQUESTED)
+
+    def of_patron(self, patron: Patron) -> Self:
+        """A patron's, the newest first."""
+        return self.filter(patron=patron).order_by("-requested_at", "-pk")
+
+    def waiting_of(self, patron: Patron) -> "KanaRequest | None":
+        """A patron's own one that waits."""
+        return self.waiting().filter(patron=patron).first()
 
 
 class KanaRequest(models.Model):

@@ -15,9 +15,7 @@ from audit.enums import Event
 from audit.services import record
 from mylibrary.errors import TooOften
 from mylibrary.kana import emails
-from mylibrary.kana.enums import KanaState
-from mylibrary.kana.errors import KanaRequestClosed, KanaRequestWaits
-from mylibrary.kana.models import KanaRequest
+from mylibrary.kana.models import KanaRequest, KanaState
 from notices.enums import NoticeKind
 from notices.services import send
 from patrons.card_data_services import change_kana
@@ -29,11 +27,19 @@ from patrons.services import lock_for_change
 REQUEST_LIMIT = Limit(5, timedelta(minutes=30))
 
 
+class KanaRequestWaits(Exception):
+    """An earlier request for another kana still waits for the staff."""
+
+
+class KanaRequestClosed(Exception):
+    """The request for another kana was decided or cancelled by somebody else meanwhile."""
+
+
 def ask_for_kana(*, patron: Patron, kana: tuple[str, str]) -> KanaRequest:
     """Ask the staff for another kana (family and given name, normalised already).
 
-    Raises KanaRequestWaits while an earlier request waits, TooOften when it was asked for too
-    often, and PatronErased. Must not run inside a transaction (see `accounts.buckets.reserve`).
+    Raises KanaRequestWaits, TooOften and PatronErased. Must not run inside a transaction (see
+    `accounts.buckets.reserve`).
     """
     wait = reserve([bucket("kana-request", str(patron.pk), REQUEST_LIMIT)])
     if wait is not None:

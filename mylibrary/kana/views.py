@@ -6,10 +6,9 @@ from django.shortcuts import redirect, render
 
 from mylibrary.access import patron_page
 from mylibrary.errors import TooOften
-from mylibrary.kana.errors import KanaRequestWaits
 from mylibrary.kana.forms import KanaForm
 from mylibrary.kana.models import KanaRequest
-from mylibrary.kana.services import ask_for_kana, cancel_kana_request
+from mylibrary.kana.services import KanaRequestWaits, ask_for_kana, cancel_kana_request
 from patrons.models import Patron
 from ui.pages import button_of, too_often
 

@@ -1,15 +1,16 @@
-"""Mails about an address."""
+"""The mail about an address, and the link in it, made when it is sent."""
 
 from datetime import datetime
 
 from mylibrary.emails import message
-from notices.enclosures import LINK
+from mylibrary.profile.models import EmailConfirmation
+from notices.enclosures import LINK, MailedLink, encloses
+from notices.models import Notice
 from notices.texts import Message, minute
-from patrons.enums import RegisteredVia
-from patrons.models import Patron
-from registration.application.emails import application_received
 
-CONFIRMATION = """\
+CONFIRMATION = "mylibrary.email_confirmation"
+_LINK = MailedLink(CONFIRMATION, "mylibrary:email_confirm")
+TEXT = """\
 {library}です。Myライブラリに、このE-mailアドレスが入力されました。
 
 メールが届くことを確かめるため、次のページを開いてMyライブラリにログインし、【確認する】を押してください。
@@ -22,14 +23,29 @@ CONFIRMATION = """\
 
 def confirmation(*, until: datetime) -> Message:
     """Compose the mail by which an address is shown to be the patron's."""
-    return message("E-mailの確認のお願い", CONFIRMATION, link=LINK, until=minute(until))
+    return message("E-mailの確認のお願い", TEXT, link=LINK, until=minute(until))
 
 
-def to_corrected_address(*, patron: Patron) -> Message | None:
-    """Compose the 登録申請受付メール once more, for an address it has not reached.
-
-    None for patrons who did not register online and so never had one.
-    """
-    if patron.registered_via != RegisteredVia.ONLINE:
+@encloses(CONFIRMATION)
+def confirmation_link(notice: Notice) -> str | None:
+    """Return the link that confirms an address, for that address alone: another may wait since."""
+    confirmation = EmailConfirmation.objects.mailed(notice.enclosed_id)
+    if confirmation is None or confirmation.email != notice.recipient:
         return None
-    return application_received(patron=patron)
+    return confirmation_address(confirmation)
+
+
+def confirmation_address(confirmation: EmailConfirmation) -> str:
+    """Return the link to the page where an address is confirmed."""
+    return _LINK.address(confirmation.pk, _state(confirmation))
+
+
+def confirms(key: str, confirmation: EmailConfirmation) -> bool:
+    """Return whether a key opens a confirmation, which its caller found to be in time."""
+    return _LINK.matches(key, confirmation.pk, _state(confirmation))
+
+
+def _state(confirmation: EmailConfirmation) -> tuple[object, ...]:
+    """Dead after: another address is asked for, or stands in the record."""
+    patron = confirmation.patron
+    return patron.pk, confirmation.email, patron.email, patron.confirmed_email

@@ -2,12 +2,13 @@
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any, Self
 
 from django.db import models
 from django.utils import timezone
 
 from accounts.timeouts import CLOCK_SKEW
-from mylibrary.profile.querysets import EmailConfirmationQuerySet
+from mylibrary.expiring import ExpiringQuerySet
 from patrons.models import Patron
 from patrons.normalize import MAX_EMAIL_LENGTH
 
@@ -16,6 +17,18 @@ CONFIRMATION_LASTS = timedelta(hours=24)
 
 def confirmation_expiry() -> datetime:
     return timezone.now() + CONFIRMATION_LASTS
+
+
+class EmailConfirmationQuerySet(ExpiringQuerySet["EmailConfirmation"]):
+    """Addresses to be confirmed."""
+
+    def of(self, patron: Patron) -> Self:
+        """The patron's, in time or not."""
+        return self.filter(patron=patron)
+
+    def mailed(self, confirmation_id: Any) -> "EmailConfirmation | None":
+        """The one that a link speaks of, while it can be confirmed."""
+        return self.current().filter(pk=confirmation_id).select_related("patron").first()
 
 
 class EmailConfirmation(models.Model):

@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Exists
+
+from mylibrary.own_data.models import ErasureRequest
 from mylibrary.profile.models import EmailConfirmation
+from mylibrary.reset.models import ResetStop
 from notices.enums import MailState
 from notices.models import Notice
 from notices.texts import minute
@@ -16,16 +20,24 @@ def email_state(patron: Patron) -> dict[str, Any]:
 
     `undelivered` says that the last mail to it was given up.
     """
-    waiting = EmailConfirmation.objects.waiting_for(patron)
+    waiting = EmailConfirmation.objects.current().of(patron).first()
     if waiting is None:
         return {"waiting": None, "until": "", "undelivered": False}
-    mails = Notice.objects.to_mailbox_of(patron).filter(recipient=waiting.email)
-    mail = mails.first()
+    mail = Notice.objects.to_mailbox_of(patron).filter(recipient=waiting.email).first()
     return {
         "waiting": waiting,
         "until": minute(waiting.expires_at),
         "undelivered": mail is not None and mail.mail_state == MailState.FAILED,
     }
+
+
+def profile_status(patron: Patron) -> Mapping[str, object]:
+    """Return what the profile says beside the record itself, looked up in one query."""
+    return Patron.objects.values(
+        linked=Exists(patron.identity_links.active()),
+        erasure_requested=Exists(ErasureRequest.objects.of_patron(patron).open()),
+        resets_stopped=Exists(ResetStop.objects.filter(patron=patron)),
+    ).get(pk=patron.pk)
 
 
 def differences(

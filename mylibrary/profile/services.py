@@ -3,8 +3,9 @@
 Every write takes the patron's row first, so two tabs, or a tab and a link, come one after another.
 """
 
-from dataclasses import dataclass
+from copy import copy
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,30 +16,33 @@ from audit.enums import Event
 from audit.services import record
 from mylibrary.errors import PageStale, TooOften
 from mylibrary.own_data.services import record_notice_shown
-from mylibrary.profile import emails, enclosures
-from mylibrary.profile import mailed_link as links
-from mylibrary.profile.errors import MailedLinkOfAnother
+from mylibrary.profile import emails
 from mylibrary.profile.models import EmailConfirmation, confirmation_expiry
 from mylibrary.security_notices import SecurityChange, tell_of_change
 from notices.enclosures import Enclosed, MailedLinkDead, row_id
 from notices.enums import NoticeKind
 from notices.services import send
 from patrons import privacy_notice
+from patrons.enums import RegisteredVia
 from patrons.models import Patron
 from patrons.services import change_contact, lock_for_change, store_confirmed_email
+from registration.application.emails import application_received
 from ui import stale_page as marks
 
 # Each of these mails goes to an address nobody has proved to own.
 MAIL_LIMIT = Limit(5, timedelta(minutes=30))
+# The patron's row is locked first, as by everybody who writes a confirmation.
+_TAKE = """
+WITH stored AS (SELECT * FROM patrons_patron WHERE id = %s AND erased_at IS NULL FOR UPDATE)
+DELETE FROM mylibrary_emailconfirmation AS taken USING stored
+WHERE taken.id = %s AND taken.patron_id = stored.id
+RETURNING stored.*, taken.email AS taken_email, taken.created_at AS taken_at,
+    taken.expires_at AS taken_until
+"""
 
 
-@dataclass(frozen=True)
-class ContactChange:
-    """The patron as stored, and which mails are on their way to a new address."""
-
-    patron: Patron
-    received_again: bool = False
-    confirmation: bool = False
+class MailedLinkOfAnother(Exception):
+    """A mailed link is good, but not for the patron who is logged in."""
 
 
 def mark_of(patron: Patron, waiting: EmailConfirmation | None) -> str:
@@ -55,12 +59,13 @@ def update_contact(
     contact_method: str,
     mark: str,
     privacy_version: str = privacy_notice.CURRENT.version,
-) -> ContactChange:
-    """Change how a patron is reached, and tell the patron by mail and in the inbox.
+) -> list[NoticeKind]:
+    """Change how a patron is reached; return which mails are on their way to a new address.
 
-    An address that is confirmed stays until the new one is (see `confirm_email`); one that is not
-    is replaced at once and not written to again. Values are normalised already; an empty one, which
-    the form accepts only where none is stored, leaves what is there.
+    The patron is told by mail and in the inbox. An address that is confirmed stays until the new
+    one is (see `confirm_email`); one that is not is replaced at once and not written to again.
+    Values are normalised already; an empty one, which the form accepts only where none is stored,
+    leaves what is there.
 
     `mark` is what the page in front of the patron showed (`mark_of`). Raises PageStale where that
     is no longer true, or "", TooOften where new addresses came too often, and PatronErased; then
@@ -77,16 +82,50 @@ def update_contact(
             is_stored = (phone, contact_method) == (stored.phone, stored.contact_method)
             if not (is_stored and email in (stored.email, _address_of(waiting))):
                 raise PageStale(stored)
-            return ContactChange(stored)
-        before = (stored.phone, stored.email, stored.contact_method)
-        change = _change(stored, waiting, phone, email, contact_method)
-        if (phone, email, contact_method) != before:
+            return []
+        if (phone, email, contact_method) != (stored.phone, stored.email, stored.contact_method):
             record_notice_shown(patron=stored, version=privacy_version)
-        return change
+        return _change(stored, waiting, phone, email, contact_method)
+
+
+def _change(
+    former: Patron,
+    waiting: EmailConfirmation | None,
+    phone: str,
+    email: str,
+    contact_method: str,
+) -> list[NoticeKind]:
+    stored, has_new_email = former, email != former.email
+    must_wait = has_new_email and former.is_email_confirmed
+    at_once = former.email if must_wait else email
+    if (phone, at_once, contact_method) != (former.phone, former.email, former.contact_method):
+        stored = change_contact(
+            patron=former, phone=phone, email=at_once, contact_method=contact_method
+        )
+    if phone != former.phone:
+        tell_of_change(patron=stored, what=SecurityChange.PHONE)
+    if not has_new_email or (must_wait and email == _address_of(waiting)):
+        return []
+    mails = []
+    if not must_wait:
+        # In the inbox, and to the former address that something has changed, but not to the new
+        # one: whoever reads that mailbox has just typed it.
+        tell_of_change(patron=stored, what=SecurityChange.EMAIL, former=former, by_mail=False)
+        if stored.registered_via == RegisteredVia.ONLINE:
+            # Its 登録申請受付メール has not reached the patron.
+            kind, message = NoticeKind.REGISTRATION_RECEIVED, application_received(patron=stored)
+            send(patron=stored, kind=kind, recipient=stored.email, **message._asdict())
+            mails.append(kind)
+    if stored.email == email and stored.is_email_confirmed:
+        # Back to an address that was confirmed before.
+        EmailConfirmation.objects.of(stored).delete()
+        return mails
+    _ask(stored, waiting, email)
+    return [*mails, NoticeKind.EMAIL_CONFIRMATION]
 
 
 @transaction.atomic
-def correct_contact(*, patron: Patron, phone: str, email: str, contact_method: str) -> Patron:
+def correct_contact(*, patron: Patron, phone: str, email: str, contact_method: str) -> None:
     """Store what staff corrected, at once, and tell the patron.
 
     Another address is told to the former one too (`security_notices`), and has to be confirmed
@@ -94,7 +133,7 @@ def correct_contact(*, patron: Patron, phone: str, email: str, contact_method: s
     """
     former = lock_for_change(patron=patron)
     if (phone, email, contact_method) == (former.phone, former.email, former.contact_method):
-        return former
+        return
     stored = change_contact(patron=patron, phone=phone, email=email, contact_method=contact_method)
     if stored.phone != former.phone:
         tell_of_change(patron=stored, what=SecurityChange.PHONE, by_staff=True)
@@ -102,11 +141,10 @@ def correct_contact(*, patron: Patron, phone: str, email: str, contact_method: s
         # A link on its way to another address is of the former one, and would be dead.
         EmailConfirmation.objects.of(stored).delete()
         tell_of_change(patron=stored, what=SecurityChange.EMAIL, former=former, by_staff=True)
-    return stored
 
 
-def send_confirmation(*, patron: Patron) -> EmailConfirmation | None:
-    """Mail the link (again) to the address that is still to be confirmed; None where none is.
+def send_confirmation(*, patron: Patron) -> bool:
+    """Mail the link (again) to the address that is still to be confirmed; False where none is.
 
     Links of earlier mails work on, as long as this one does. Raises TooOften. Must not run
     inside a transaction (see `accounts.buckets.reserve`).
@@ -115,7 +153,9 @@ def send_confirmation(*, patron: Patron) -> EmailConfirmation | None:
     with transaction.atomic():
         stored, waiting = _locked(patron)
         email = _address_of(waiting) or ("" if stored.is_email_confirmed else stored.email)
-        return _ask(stored, waiting, email) if email else None
+        if email:
+            _ask(stored, waiting, email)
+        return bool(email)
 
 
 @transaction.atomic
@@ -135,7 +175,7 @@ def look_at_confirmation(*, patron: Patron, key: str) -> EmailConfirmation:
     Raises MailedLinkDead where it is over, MailedLinkOfAnother where another patron asked for it.
     """
     confirmation = EmailConfirmation.objects.mailed(row_id(key))
-    if confirmation is None or not links.confirms(key, confirmation, confirmation.patron):
+    if confirmation is None or not emails.confirms(key, confirmation):
         raise MailedLinkDead
     if confirmation.patron_id != patron.pk:
         raise MailedLinkOfAnother
@@ -146,67 +186,40 @@ def look_at_confirmation(*, patron: Patron, key: str) -> EmailConfirmation:
 def confirm_email(*, patron: Patron, key: str) -> Patron:
     """Take the address that a link was mailed to for the patron's, in place of the one on record.
 
-    The former address is told. Raises what `look_at_confirmation` does.
+    The former address is told. Raises PatronErased, and what `look_at_confirmation` does.
     """
-    stored = lock_for_change(patron=patron)
-    confirmation = look_at_confirmation(patron=patron, key=key)
-    former = confirmation.patron
+    confirmation = _take(patron, key)
+    stored = confirmation.patron
+    former = copy(stored)
     store_confirmed_email(stored=stored, email=confirmation.email)
-    confirmation.delete()
     if stored.email != former.email:
         tell_of_change(patron=stored, what=SecurityChange.EMAIL, former=former)
     return stored
 
 
-def _change(
-    stored: Patron,
-    waiting: EmailConfirmation | None,
-    phone: str,
-    email: str,
-    contact_method: str,
-) -> ContactChange:
-    has_new_phone, has_new_email = phone != stored.phone, email != stored.email
-    must_wait, former = has_new_email and stored.is_email_confirmed, stored
-    at_once = {
-        "phone": phone,
-        "email": stored.email if must_wait else email,
-        "contact_method": contact_method,
-    }
-    if any(getattr(stored, name) != value for name, value in at_once.items()):
-        stored = change_contact(patron=stored, **at_once)
-    if has_new_phone:
-        tell_of_change(patron=stored, what=SecurityChange.PHONE)
-    if not has_new_email or (must_wait and email == _address_of(waiting)):
-        return ContactChange(stored)
-    received_again = False if must_wait else _replaced(stored, former)
-    if stored.email == email and stored.is_email_confirmed:
-        # Back to an address that was confirmed before.
-        EmailConfirmation.objects.of(stored).delete()
-        return ContactChange(stored, received_again)
-    _ask(stored, waiting, email)
-    return ContactChange(stored, received_again, confirmation=True)
+def _take(patron: Patron, key: str) -> EmailConfirmation:
+    """Return what a key confirms, which is not waiting any more, with its patron's locked row.
 
-
-def _replaced(patron: Patron, former: Patron) -> bool:
-    """Tell of an address that took effect at once; say whether 登録申請受付メール is sent again.
-
-    The change itself is told in the inbox, and the former address that something has changed, but
-    not the new one: whoever reads that mailbox has just typed it.
+    One statement for three: what it finds is as it was when the lock was had.
     """
-    tell_of_change(patron=patron, what=SecurityChange.EMAIL, former=former, by_mail=False)
-    message = emails.to_corrected_address(patron=patron)
-    if message is None:
-        return False
-    send(
-        patron=patron,
-        kind=NoticeKind.REGISTRATION_RECEIVED,
-        recipient=patron.email,
-        **message._asdict(),
-    )
-    return True
+    confirmation_id = row_id(key)
+    found: Any = Patron.objects.raw(_TAKE, [patron.pk, confirmation_id])
+    for stored in found:
+        taken = EmailConfirmation(
+            id=confirmation_id,
+            patron=stored,
+            email=stored.taken_email,
+            created_at=stored.taken_at,
+            expires_at=stored.taken_until,
+        )
+        if taken.is_current and emails.confirms(key, taken):
+            return taken
+    lock_for_change(patron=patron)
+    look_at_confirmation(patron=patron, key=key)
+    raise MailedLinkDead
 
 
-def _ask(patron: Patron, former: EmailConfirmation | None, email: str) -> EmailConfirmation:
+def _ask(patron: Patron, former: EmailConfirmation | None, email: str) -> None:
     """Mail a link to an address, instead of any other that waits.
 
     Not into the inbox: there, whoever is logged in could press it without reading the mailbox.
@@ -221,10 +234,9 @@ def _ask(patron: Patron, former: EmailConfirmation | None, email: str) -> EmailC
         addressee=patron,
         kind=NoticeKind.EMAIL_CONFIRMATION,
         recipient=email,
-        enclosed=Enclosed(enclosures.CONFIRMATION, confirmation.pk),
+        enclosed=Enclosed(emails.CONFIRMATION, confirmation.pk),
         **emails.confirmation(until=confirmation.expires_at)._asdict(),
     )
-    return confirmation
 
 
 def _locked(patron: Patron) -> tuple[Patron, EmailConfirmation | None]:

@@ -12,11 +12,10 @@ from mylibrary.access import patron_page
 from mylibrary.errors import PageStale, TooOften
 from mylibrary.kana.models import KanaRequest
 from mylibrary.moved.purpose import refusal_of
-from mylibrary.profile.errors import MailedLinkOfAnother
 from mylibrary.profile.forms import ContactForm
-from mylibrary.profile.pages import differences, email_state
+from mylibrary.profile.pages import differences, email_state, profile_status
 from mylibrary.profile.services import (
-    ContactChange,
+    MailedLinkOfAnother,
     cancel_email_change,
     confirm_email,
     look_at_confirmation,
@@ -24,10 +23,10 @@ from mylibrary.profile.services import (
     send_confirmation,
     update_contact,
 )
-from mylibrary.profile.status import profile_status
 from mylibrary.signin.authentication import NotReauthenticated, reauthenticate
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from notices.enclosures import KEY, MailedLinkDead
+from notices.enums import NoticeKind
 from patrons import privacy_notice
 from patrons.enums import ContactMethod
 from patrons.models import Patron
@@ -56,9 +55,7 @@ def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
         if not proved and form.cleaned_data["email"] not in ("", patron.email):
             reauthenticate(request=request, patron=patron, password=password)
         shown = privacy_notice.shown(request.POST.get(privacy_notice.FIELD, ""))
-        change = update_contact(
-            patron=patron, mark=mark, privacy_version=shown, **form.cleaned_data
-        )
+        mails = update_contact(patron=patron, mark=mark, privacy_version=shown, **form.cleaned_data)
     except NotReauthenticated as refusal:
         form.add_error("password" if patron.has_own_password else "email", refusal.message)
         return _edit_page(request, patron, form, mark=mark, status=refusal.status)
@@ -67,7 +64,12 @@ def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
     except TooOften as refusal:
         form.add_error("email", too_often("E-mailの変更が続いています", refusal.wait))
         return _edit_page(request, patron, form, mark=mark, status=429)
-    messages.success(request, _sentence(change))
+    done = "利用者情報を変更しました。"
+    if NoticeKind.REGISTRATION_RECEIVED in mails:
+        done += "新しいE-mailに、登録申請受付メールを送ります。"
+    if NoticeKind.EMAIL_CONFIRMATION in mails:
+        done += "新しいE-mailに確認メールを送るので、届いたらリンクを開いてください。"
+    messages.success(request, done)
     return redirect("mylibrary:profile")
 
 
@@ -118,15 +120,6 @@ def email_confirm(request: HttpRequest, patron: Patron) -> HttpResponse:
     return render(request, "mylibrary/profile/email_confirm.html", context)
 
 
-def _sentence(change: ContactChange) -> str:
-    done = "利用者情報を変更しました。"
-    if change.received_again:
-        done += "新しいE-mailに、登録申請受付メールを送ります。"
-    if change.confirmation:
-        done += "新しいE-mailに確認メールを送るので、届いたらリンクを開いてください。"
-    return done
-
-
 def _edit_page(
     request: HttpRequest,
     patron: Patron,
@@ -160,7 +153,7 @@ def profile(request: HttpRequest, patron: Patron) -> HttpResponse:
     context = {
         "patron": patron,
         "contact_method": ContactMethod(patron.contact_method).label,
-        **profile_status(patron)._asdict(),
+        **profile_status(patron),
         "refused": refusal_of(request),
         "kana_waiting": KanaRequest.objects.waiting_of(patron),
         **email_state(patron),

@@ -17,7 +17,7 @@ def _known_again(announce):
 
 
 def kinds(place=Place.HOME):
-    return [posted.kind_name for posted in board.shown(place)]
+    return [posted.kind for posted in board.shown(place)]
 
 
 def test_a_page_asks_the_database_for_nothing(client, announce, django_assert_num_queries):

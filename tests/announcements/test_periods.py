@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from announcements.periods import period
+from announcements.kinds import period
 
 JAPAN = ZoneInfo("Asia/Tokyo")
 

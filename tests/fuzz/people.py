@@ -14,7 +14,7 @@ from mylibrary import session
 from mylibrary.mynumber.models import OfferPurpose
 from mylibrary.mynumber.services import make_offer
 from mylibrary.own_data.services import ask_for_erasure
-from mylibrary.profile.mailed_link import confirmation_address
+from mylibrary.profile.emails import confirmation_address
 from mylibrary.profile.models import EmailConfirmation
 from mylibrary.reset.emails import RESET_LINK, link_state
 from mylibrary.reset.models import ResetRequest
@@ -146,7 +146,7 @@ def _approved(staff: User) -> Person:
 
 def _member(taro: Patron) -> Person:
     waiting = EmailConfirmation.objects.get(patron=taro)
-    page = _path(confirmation_address(waiting, taro))
+    page = _path(confirmation_address(waiting))
     return _logged_in("member", taro.user, "patrons.backends.PatronBackend", ("/mylibrary/", page))
 
 

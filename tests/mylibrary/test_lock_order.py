@@ -9,9 +9,8 @@ from django.db import connection, transaction
 from django.test import Client
 
 from accounts.models import Passkey
-from mylibrary.kana.errors import KanaRequestClosed
 from mylibrary.kana.models import KanaRequest
-from mylibrary.kana.services import ask_for_kana, decide_kana_request
+from mylibrary.kana.services import KanaRequestClosed, ask_for_kana, decide_kana_request
 from mylibrary.reset.models import ResetRequest
 from mylibrary.reset.services import answer, use_reset
 from notices.enclosures import MailedLinkDead

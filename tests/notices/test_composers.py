@@ -73,9 +73,6 @@ EXAMPLES: dict[str, Callable[[Patron], list[Message]]] = {
     "registration.review.emails.reminder": lambda patron: [
         review_emails.reminder(waiting=12, late=3, ending=1)
     ],
-    "mylibrary.profile.emails.to_corrected_address": lambda patron: [
-        profile_emails.to_corrected_address(patron=patron)
-    ],
     "mylibrary.profile.emails.confirmation": lambda patron: [
         profile_emails.confirmation(until=timezone.now())
     ],

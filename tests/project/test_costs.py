@@ -127,6 +127,6 @@ def test_a_change_of_the_email_address(client, cost):
         assert client.post(CONFIRM_EMAIL, {"key": key_of(link)}).url == PROFILE
     patron.refresh_from_db()
     assert patron.email == "new@example.jp"
-    assert len(cost.statements) <= 33
-    assert len(cost.files) <= 39
-    assert len(cost.functions) <= 108
+    assert len(cost.statements) <= 26
+    assert len(cost.files) <= 33
+    assert len(cost.functions) <= 99

@@ -9,11 +9,11 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from mylibrary.errors import TooOften
-from mylibrary.kana.enums import KanaState
-from mylibrary.kana.errors import KanaRequestClosed, KanaRequestWaits
-from mylibrary.kana.models import KanaRequest
+from mylibrary.kana.models import KanaRequest, KanaState
 from mylibrary.kana.services import (
     REQUEST_LIMIT,
+    KanaRequestClosed,
+    KanaRequestWaits,
     ask_for_kana,
     cancel_kana_request,
     decide_kana_request,

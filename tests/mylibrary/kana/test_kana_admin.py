@@ -10,8 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from mylibrary.kana.enums import KanaState
-from mylibrary.kana.models import KanaRequest
+from mylibrary.kana.models import KanaRequest, KanaState
 from mylibrary.kana.services import ask_for_kana, cancel_kana_request, decide_kana_request
 from patrons.models import Patron
 from tests.mylibrary.kana.test_kana import NOTE, WANTED
