@@ -24,7 +24,6 @@ MAXIMUM_PUBLIC_KEY = 1024
 MAXIMUM_PASSKEY_NAME = 40
 
 Login = TypeVar("Login", bound=AbstractBaseUser)
-Row = TypeVar("Row", bound=models.Model)
 
 
 class UserManager(BaseUserManager[Login]):
@@ -100,15 +99,6 @@ class User(AbstractBaseUser, PermissionsMixin):
                 record(Event.STAFF_PASSWORD, object_type="accounts.user", object_id=self.pk)
 
 
-class PasskeyQuerySet(models.QuerySet[Row]):
-    """Passkeys."""
-
-    def to_be_used(self, credential_id: bytes) -> Row | None:
-        """The passkey of an id with its user, locked for its next use; None for an unknown id."""
-        found = self.filter(credential_id=credential_id).select_related("user")
-        return found.select_for_update(of=("self",), no_key=True).first()
-
-
 class Passkey(models.Model):
     """A public key of a user's, whose private key an authenticator keeps (WebAuthn Level 3).
 
@@ -130,8 +120,6 @@ class Passkey(models.Model):
     backed_up = models.BooleanField("同期されている")
     created_at = models.DateTimeField("追加日時", default=timezone.now)
     last_used_at = models.DateTimeField("最終利用日時", null=True, blank=True)
-
-    objects = PasskeyQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "パスキー"
@@ -177,11 +165,6 @@ class SessionQuerySet(models.QuerySet):
             created_at__lt=now + CLOCK_SKEW,
             expire_date__gt=now,
         ).order_by("-created_at")
-
-    def bring_back(self, now: datetime) -> int:
-        """Let sessions that a clock ahead has written end in their time, counted from now."""
-        latest = now + timedelta(seconds=settings.SESSION_COOKIE_AGE)
-        return self.filter(expire_date__gt=latest + CLOCK_SKEW).update(expire_date=latest)
 
 
 class Session(AbstractBaseSession):

@@ -73,7 +73,8 @@ def use_passkey(*, response: object, challenge: str) -> Passkey:
     from accounts.passkey_responses import read_assertion, verify_assertion
 
     assertion = read_assertion(response)
-    passkey = Passkey.objects.to_be_used(assertion.raw_id)
+    locked = Passkey.objects.select_related("user").select_for_update(of=("self",), no_key=True)
+    passkey = locked.filter(credential_id=assertion.raw_id).first()
     if passkey is None or passkey.user.passkey_handle != assertion.response.user_handle:
         raise PasskeyRefused(PasskeyRefusal.UNKNOWN)
     use = verify_assertion(assertion, challenge=challenge, passkey=passkey)

@@ -32,10 +32,6 @@ class LinkOfferQuerySet(ExpiringQuerySet):
             return self.none()
         return self.current().filter(pk=offer_id, purpose=purpose, tries_left__gt=0)
 
-    def of_subject(self, issuer: str, subject: str) -> Self:
-        """Offers to whoever holds one card."""
-        return self.filter(issuer=issuer, subject=subject)
-
     def of_patron(self, patron: Patron) -> Self:
         """Offers to link a card to a patron."""
         return self.filter(patron=patron)

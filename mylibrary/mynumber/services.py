@@ -58,7 +58,7 @@ def make_offer(
         phone_needed=found.verdict == LinkVerdict.PHONE_NEEDED,
         privacy_version=privacy_version,
     )
-    earlier = LinkOffer.objects.of_subject(identity.issuer, identity.subject)
+    earlier = LinkOffer.objects.filter(issuer=identity.issuer, subject=identity.subject)
     for former in earlier.select_for_update():
         if former.expires_at > timezone.now():
             offer.tries_left = min(offer.tries_left, former.tries_left)
@@ -85,32 +85,25 @@ def accept_offer(*, offer_id: UUID | str | None, purpose: OfferPurpose, phone: s
         offer = offers.select_for_update(of=("self",)).first()
         if offer is None:
             raise OfferGone
-        outcome = _accept(offer, phone)
-        if isinstance(outcome, WrongPhone):
+        if offer.phone_needed and not same_phone(phone, offer.patron.phone):
+            offer.tries_left -= 1
             offer.save(update_fields=["tries_left"])
+            reason = "wrong_phone"
+            refused: WrongPhone | LinkRefused = WrongPhone(offer.tries_left)
         else:
             offer.delete()
-        if isinstance(outcome, Patron):
-            record_notice_shown(patron=outcome, version=offer.privacy_version)
-            tell_of_change(patron=outcome, what=SecurityChange.CARD)
-    if isinstance(outcome, Patron):
-        return outcome
-    raise outcome
-
-
-def _accept(offer: LinkOffer, phone: str) -> Patron | WrongPhone | LinkRefused:
-    """Errors are returned, so that the caller's transaction keeps what they bring about."""
-    if offer.phone_needed and not same_phone(phone, offer.patron.phone):
-        offer.tries_left -= 1
-        record(Event.MYNUMBER_REFUSED, patron_id=offer.patron_id, reason="wrong_phone")
-        return WrongPhone(offer.tries_left)
-    try:
-        return link_found_patron(
-            patron_id=offer.patron_id,
-            issuer=offer.issuer,
-            subject=offer.subject,
-            unchanged_since=offer.created_at,
-        )
-    except LinkRefused as refusal:
-        record(Event.MYNUMBER_REFUSED, patron_id=offer.patron_id, reason=refusal.refusal)
-        return refusal
+            try:
+                patron = link_found_patron(
+                    patron_id=offer.patron_id,
+                    issuer=offer.issuer,
+                    subject=offer.subject,
+                    unchanged_since=offer.created_at,
+                )
+                record_notice_shown(patron=patron, version=offer.privacy_version)
+                tell_of_change(patron=patron, what=SecurityChange.CARD)
+                return patron
+            except LinkRefused as refusal:
+                reason, refused = refusal.refusal, refusal
+        record(Event.MYNUMBER_REFUSED, patron_id=offer.patron_id, reason=reason)
+    # Out here the try stays counted, or the offer gone.
+    raise refused

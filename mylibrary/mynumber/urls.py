@@ -3,12 +3,18 @@
 from django.urls import path
 
 from mylibrary.mynumber import views
+from mylibrary.mynumber.models import OfferPurpose
 
 urlpatterns = [
-    path("login/offer/", views.login_offer, name="login_offer"),
+    path("login/offer/", views.offer, {"purpose": OfferPurpose.LOGIN}, name="login_offer"),
     path("login/not-found/", views.not_found, name="not_found"),
     path("login/elsewhere/", views.elsewhere, name="elsewhere"),
-    path("password/reset/offer/", views.recover_offer, name="recover_offer"),
+    path(
+        "password/reset/offer/",
+        views.offer,
+        {"purpose": OfferPurpose.RECOVER},
+        name="recover_offer",
+    ),
     path("password/reset/number/", views.recover, name="recover"),
     path("profile/link/other-person/", views.link_other_person, name="link_other_person"),
     path("profile/link/taken/", views.link_taken, name="link_taken"),

@@ -34,15 +34,40 @@ START_PAGES = {
 
 
 @open_form_page
-def login_offer(request: HttpRequest) -> HttpResponse:
-    """マイナンバーカードと貸出券の連携, after which the patron is logged in."""
-    return _offer(request, OfferPurpose.LOGIN)
-
-
-@open_form_page
-def recover_offer(request: HttpRequest) -> HttpResponse:
-    """マイナンバーカードと貸出券の連携, after which the number is shown."""
-    return _offer(request, OfferPurpose.RECOVER)
+def offer(request: HttpRequest, purpose: OfferPurpose) -> HttpResponse:
+    """マイナンバーカードと貸出券の連携; then the patron is logged in, or the number is shown."""
+    found = LinkOffer.objects.open(session.offer_id(request), purpose).first()
+    if found is None:
+        return _to_start(request, purpose, late=session.offer_id(request) is not None)
+    sent = request.POST if request.method == "POST" else None
+    form = OfferForm(sent, phone_needed=found.phone_needed)
+    if not form.is_valid():
+        return _offer_page(request, purpose, form)
+    phone = form.cleaned_data.get("phone", "")
+    try:
+        patron = accept_offer(offer_id=found.pk, purpose=purpose, phone=phone)
+    except OfferGone:
+        return _to_start(request, purpose, late=True)
+    except LinkRefused:
+        return redirect("mylibrary:elsewhere")
+    except WrongPhone as wrong:
+        if not wrong.tries_left:
+            return redirect("mylibrary:elsewhere")
+        form.add_error(
+            "phone",
+            "図書館に登録されている電話番号と違います。"
+            f"登録したときの番号を入力してください（あと{wrong.tries_left}回）",
+        )
+        return _offer_page(request, purpose, form)
+    if purpose == OfferPurpose.RECOVER:
+        start_afresh(request)
+        session.allow_recovery(request, patron)
+        record(Event.RECOVERED, patron_id=patron.pk)
+        return redirect("mylibrary:recover")
+    path = session.return_path(request)
+    log_in(request, patron, LoginWay.CARD)
+    messages.success(request, LINKED)
+    return _remembered(request, patron, path or "mylibrary:menu")
 
 
 @open_form_page
@@ -97,41 +122,6 @@ def link_other_person(request: HttpRequest, patron: Patron) -> HttpResponse:
 def link_taken(request: HttpRequest, patron: Patron) -> HttpResponse:
     """The card read for a link belongs to another registration."""
     return render(request, "mylibrary/mynumber/link_refused.html", {"taken": True})
-
-
-def _offer(request: HttpRequest, purpose: OfferPurpose) -> HttpResponse:
-    offer = LinkOffer.objects.open(session.offer_id(request), purpose).first()
-    if offer is None:
-        return _to_start(request, purpose, late=session.offer_id(request) is not None)
-    sent = request.POST if request.method == "POST" else None
-    form = OfferForm(sent, phone_needed=offer.phone_needed)
-    if not form.is_valid():
-        return _offer_page(request, purpose, form)
-    phone = form.cleaned_data.get("phone", "")
-    try:
-        patron = accept_offer(offer_id=offer.pk, purpose=purpose, phone=phone)
-    except OfferGone:
-        return _to_start(request, purpose, late=True)
-    except LinkRefused:
-        return redirect("mylibrary:elsewhere")
-    except WrongPhone as wrong:
-        if not wrong.tries_left:
-            return redirect("mylibrary:elsewhere")
-        form.add_error(
-            "phone",
-            "図書館に登録されている電話番号と違います。"
-            f"登録したときの番号を入力してください（あと{wrong.tries_left}回）",
-        )
-        return _offer_page(request, purpose, form)
-    if purpose == OfferPurpose.RECOVER:
-        start_afresh(request)
-        session.allow_recovery(request, patron)
-        record(Event.RECOVERED, patron_id=patron.pk)
-        return redirect("mylibrary:recover")
-    path = session.return_path(request)
-    log_in(request, patron, LoginWay.CARD)
-    messages.success(request, LINKED)
-    return _remembered(request, patron, path or "mylibrary:menu")
 
 
 def _remembered(request: HttpRequest, patron: Patron, to: str) -> HttpResponse:

@@ -7,7 +7,7 @@ from mylibrary.own_data.models import DeclineReason
 from notices.texts import Message, contact, subject
 
 REQUESTED = """\
-{library}です。個人情報の消去のお申し込みを受け付けました。
+個人情報の消去のお申し込みを受け付けました。
 
 職員が、返却されていない資料がないことなどを確かめてから、消去します。終わったら、メールでお知らせします。
 取り消すときは、消去が終わる前に、Myライブラリの「自分の情報」で取り消してください。
@@ -15,21 +15,15 @@ REQUESTED = """\
 {page}
 
 お心当たりのない方は、すぐに取り消して、下記へご連絡ください。
-※送信専用です。
-
-{contact}
 """
 DECLINED = """\
-{library}です。個人情報の消去のお申し込みについて、図書館で確認しましたが、まだ消去できません。
+個人情報の消去のお申し込みについて、図書館で確認しましたが、まだ消去できません。
 
 理由：{reason}
 
 {next_step}
 登録とMyライブラリは、今までどおりお使いいただけます。
 
-※送信専用です。
-
-{contact}
 """
 NEXT_STEP = {
     DeclineReason.ITEMS_OUT: (
@@ -40,7 +34,7 @@ NEXT_STEP = {
     ),
 }
 DONE = """\
-{library}です。お申し込みのあった、個人情報の消去が終わりました。
+お申し込みのあった、個人情報の消去が終わりました。
 
 ・利用者番号と貸出券は、使えなくなりました。番号が、ほかの方に使われることはありません。
 ・Myライブラリには、ログインできません。
@@ -48,9 +42,6 @@ DONE = """\
 
 お心当たりのない方は、下記へご連絡ください。
 ご利用ありがとうございました。
-※送信専用です。
-
-{contact}
 """
 
 
@@ -70,5 +61,5 @@ def done() -> Message:
 
 
 def _message(about: str, body: str, **values: str) -> Message:
-    text = body.format(library=settings.LIBRARY_NAME, contact=contact(), **values)
+    text = f"{settings.LIBRARY_NAME}です。{body.format(**values)}※送信専用です。\n\n{contact()}\n"
     return Message(subject=subject(about), body=text)

@@ -23,7 +23,6 @@ from patrons.models import Patron
 
 logger = logging.getLogger("mylibrary")
 
-View = Callable[[HttpRequest, Patron], HttpResponse]
 # The card's service worker and its manifest (CSP Level 3, sections 6.1.13 and 6.1.8).
 OFFLINE_SOURCES = {"worker-src": ["'self'"], "manifest-src": ["'self'"]}
 
@@ -50,21 +49,6 @@ def usage_of(patron: Patron) -> Usage | None:
         # Neither message nor traceback: they may name the patron.
         logger.error("usage unknown", extra={"event": "usage", "error": type(error).__name__})
         return None
-
-
-def only_with(setting: str) -> Callable[[View], View]:
-    """Make a page one that the library has to switch on; 404 until then."""
-
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def guarded(request: HttpRequest, patron: Patron) -> HttpResponse:
-            if not getattr(settings, setting):
-                raise Http404
-            return view(request, patron)
-
-        return guarded
-
-    return decorate
 
 
 def installable(view: Callable[[HttpRequest], HttpResponse]) -> Callable:
@@ -96,19 +80,19 @@ def card(request: HttpRequest, patron: Patron) -> HttpResponse:
 
 
 @patron_page
-@only_with("PATRON_CARD_PRINT")
 def card_print(request: HttpRequest, patron: Patron) -> HttpResponse:
-    """利用者カードの印刷: as large as other cards (ISO/IEC 7810, ID-1)."""
+    """利用者カードの印刷: as large as other cards (ISO/IEC 7810, ID-1); 404 where switched off."""
+    if not settings.PATRON_CARD_PRINT:
+        raise Http404
     drawn = barcode.paper_svg(patron.number)
     context = {"patron": patron, "barcode": drawn, "day": timezone.localdate()}
     return render(request, "mylibrary/patron_card/print.html", context)
 
 
 @patron_page
-@only_with("PATRON_CARD_PRINT")
 def card_picture(request: HttpRequest, patron: Patron) -> HttpResponse:
-    """The barcode as a picture to be saved; 404 where the number cannot be drawn."""
-    picture = barcode.png(patron.number)
+    """The barcode as a picture to be saved; 404 where switched off, or where it cannot be drawn."""
+    picture = barcode.png(patron.number) if settings.PATRON_CARD_PRINT else None
     if picture is None:
         raise Http404
     return HttpResponse(
@@ -119,9 +103,10 @@ def card_picture(request: HttpRequest, patron: Patron) -> HttpResponse:
 
 
 @patron_page
-@only_with("PATRON_CARD_OFFLINE")
 def card_offline(request: HttpRequest, patron: Patron) -> HttpResponse:
     """The copy for a phone without a network, as its service worker fetches it."""
+    if not settings.PATRON_CARD_OFFLINE:
+        raise Http404
     if request.headers.get("Sec-Fetch-Mode") == "navigate":
         # Somebody who opens it with a network gets the card itself.
         return redirect("mylibrary:card")
