@@ -1,9 +1,8 @@
 """Leaky buckets in PostgreSQL: how often one thing may be done, over all processes and machines.
 
 A bucket's whole state is one time: `free_at`, when all of it has leaked out. A try adds one
-interval to it and is refused when that would overfill the bucket; a refused try adds nothing to any
-bucket, so nobody can push a wait further away. Only the database's clock is asked, so that servers
-need not agree; and should that clock have been ahead, a bucket is at most full afterwards.
+interval to it; one that would overfill a bucket adds nothing to any. Only the database's clock is
+asked; should it have been ahead, a bucket is at most full afterwards.
 """
 
 from collections.abc import Mapping, Sequence
@@ -63,10 +62,7 @@ def keyed(kind: str, value: str) -> str:
 
 
 def reserve(buckets: Sequence[Bucket]) -> timedelta | None:
-    """Count one try in every bucket; if one of them is full, in none, and return how long to wait.
-
-    Must not run inside a transaction, whose rollback would take the count back.
-    """
+    """Like `count`; return how long to wait for the fullest bucket, None where the try counts."""
     full = count(buckets)
     return refuse(full) if full else None
 

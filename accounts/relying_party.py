@@ -1,9 +1,10 @@
-"""Who we are to an authenticator, and what we ask of it (WebAuthn Level 3, sections 5.4, 5.5).
+"""Who we are to an authenticator, what we ask of it, and which challenges a browser may answer.
 
-py_webauthn could write these dictionaries too, but it brings cryptography into the process, and
-every visitor of a login page gets one.
+py_webauthn could write the options too, but it brings cryptography into the process, and every
+visitor of a login page gets some.
 """
 
+import json
 import secrets
 from collections.abc import Iterable
 from datetime import timedelta
@@ -12,15 +13,30 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.utils.http import urlsafe_base64_encode
+from django.contrib.sessions.backends.base import SessionBase
+from django.db import transaction
+from django.utils import timezone
+from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
-from accounts.models import Passkey
+from accounts.models import Passkey, Session
+from accounts.timeouts import CLOCK_SKEW
 
 # COSE numbers: ES256, EdDSA, RS256.
 ALGORITHMS = (-7, -8, -257)
 CHALLENGE_BYTES = 32
 BROWSER_WAITS_MS = timedelta(minutes=4) // timedelta(milliseconds=1)
 DEFAULT_PORTS = {"http": 80, "https": 443}
+CHALLENGES = "accounts_challenges_"
+CHALLENGE_LASTS = timedelta(minutes=5)
+# Several tabs may wait for an answer at the same time.
+OPEN_CHALLENGES = 5
+
+
+class Ceremony(StrEnum):
+    """What an authenticator is asked to sign for."""
+
+    REGISTRATION = "registration"
+    LOGIN = "login"
 
 
 class PasskeyRefusal(StrEnum):
@@ -58,7 +74,7 @@ def origin() -> str:
 def creation_options(
     *, user_handle: bytes, user_name: str, existing: Iterable[Passkey]
 ) -> dict[str, Any]:
-    """Return the options for `navigator.credentials.create`, as JSON with base64url.
+    """Return the options for `navigator.credentials.create` (WebAuthn Level 3, section 5.4).
 
     The key must be found without naming it, and only after its holder has unlocked the device.
     Nobody is asked what kind of device it is.
@@ -91,7 +107,7 @@ def creation_options(
 
 
 def request_options() -> dict[str, Any]:
-    """Return the options for `navigator.credentials.get`, the same whoever is going to log in."""
+    """Return the options for `navigator.credentials.get` (5.5), the same whoever logs in."""
     return {
         "challenge": _new_challenge(),
         "rpId": rp_id(),
@@ -103,3 +119,44 @@ def request_options() -> dict[str, Any]:
 
 def _new_challenge() -> str:
     return urlsafe_base64_encode(secrets.token_bytes(CHALLENGE_BYTES))
+
+
+def keep_challenge(session: SessionBase, ceremony: Ceremony, challenge: str) -> None:
+    """Let this browser answer a challenge (base64url) within CHALLENGE_LASTS."""
+    until = timezone.now() + CHALLENGE_LASTS
+    kept = _open(session.get(CHALLENGES + ceremony, []))[1 - OPEN_CHALLENGES :]
+    session[CHALLENGES + ceremony] = [*kept, [challenge, until.timestamp()]]
+
+
+def take_challenge(session: SessionBase, ceremony: Ceremony, response: Any) -> str:
+    """Return the challenge that an authenticator's response names, and forget it for good.
+
+    Whatever else is wrong with the response, it has had its one try. PasskeyRefused where this
+    browser was not given the challenge, or too long ago, or has answered it already.
+    """
+    with transaction.atomic():
+        # Of two responses that arrive together the later one waits here, and finds it gone.
+        rows = Session.objects.select_for_update().filter(pk=session.session_key)
+        if session.session_key is None or not rows.values_list("pk"):
+            raise PasskeyRefused(PasskeyRefusal.CHALLENGE)
+        try:
+            client_data = json.loads(urlsafe_base64_decode(response["response"]["clientDataJSON"]))
+            named = str(client_data["challenge"])
+        except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
+            raise PasskeyRefused(PasskeyRefusal.CHALLENGE) from None
+        stored = type(session)(session.session_key)
+        kept = _open(stored.get(CHALLENGES + ceremony, []))
+        others = [[challenge, until] for challenge, until in kept if challenge != named]
+        if len(others) == len(kept):
+            # Nothing is written: the session may be about to end by the response that came first.
+            raise PasskeyRefused(PasskeyRefusal.CHALLENGE)
+        stored[CHALLENGES + ceremony] = session[CHALLENGES + ceremony] = others
+        stored.save()
+    return named
+
+
+def _open(challenges: list[list[Any]]) -> list[list[Any]]:
+    now = timezone.now().timestamp()
+    # No challenge lasts longer: what does was given by a clock that was ahead.
+    latest = now + (CHALLENGE_LASTS + CLOCK_SKEW).total_seconds()
+    return [[challenge, until] for challenge, until in challenges if now < until <= latest]

@@ -73,10 +73,9 @@ def attempt_login(*, request: HttpRequest, again: bool = False, **credentials: s
 
 
 def clear_browser_storage(response: HttpResponse) -> HttpResponse:
-    """Let the browser erase what pages have stored in it, at the end of somebody's session.
+    """Let the browser erase service workers and their caches at the end of somebody's session.
 
-    Service workers with their caches, where the card's may be there; see
-    https://www.w3.org/TR/clear-site-data/.
+    See https://www.w3.org/TR/clear-site-data/.
     """
     if settings.PATRON_CARD_OFFLINE:
         response["Clear-Site-Data"] = '"storage"'
@@ -131,8 +130,7 @@ def _end(user: User, logins: SessionQuerySet) -> int:
 def close_account(*, user: User) -> None:
     """Switch an account off for good and delete all that goes with it: sessions, requests, keys.
 
-    The row itself stays, empty: a request that logs in at this moment still finds it, and is
-    turned away as inactive.
+    The row stays, empty: a request that logs in at this moment still finds it, inactive.
     """
     for relation in user._meta.get_fields(include_hidden=True):
         if isinstance(relation, ForeignObjectRel) and relation.on_delete is CASCADE:

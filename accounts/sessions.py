@@ -22,8 +22,9 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS, CreateError, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import IntegrityError, connection, transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.module_loading import import_string
@@ -332,6 +333,16 @@ def store_of(request: HttpRequest) -> SessionStore:
     """Return a request's session as what it is here."""
     assert isinstance(request.session, SessionStore)
     return request.session
+
+
+def keep_session(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Store the session and send its cookie along with a 5xx, where Django's middleware does not.
+
+    For a page of ours that refuses something and has kept what was typed.
+    """
+    kept = SessionMiddleware(lambda _: response).process_response(request, HttpResponse())
+    response.cookies.update(kept.cookies)
+    return response
 
 
 def _new_login(browser: str) -> Login:

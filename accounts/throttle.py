@@ -1,13 +1,9 @@
 """Which limits a try to log in falls into: those of its account, its browser, where it comes from.
 
-Staff and patrons share no bucket. A try is counted before the password is looked at, in its own
-transaction, so that parallel tries count as well (`accounts.buckets`).
-
-A browser that has logged in to the account before ("device cookie", OWASP) has a bucket of its own
-and falls into no other that strangers could fill.
-
-Patrons' first passwords are birth dates: eight digits have a bucket of their own, whichever number
-they are tried with. Why each limit is as it is: docs/adr/0021-limits-on-logins.md.
+A try is counted before the password is looked at, in its own transaction, so that parallel tries
+count as well (`accounts.buckets`). A browser that has logged in to the account before ("device
+cookie", OWASP) falls into no bucket that strangers could fill. Why each limit is as it is:
+docs/adr/0021-limits-on-logins.md.
 """
 
 import ipaddress

@@ -45,8 +45,7 @@ def make_offer(
 ) -> LinkOffer:
     """Store an offer for a patron that was found, in place of an earlier one to the same card.
 
-    Reading the card again gives no new tries at the phone number. `privacy_version` is the purpose
-    of use that was shown before.
+    Reading the card again gives no new tries at the phone number.
     """
     assert found.patron_id is not None
     lock_birth_date(birth_date=identity.birth_date)

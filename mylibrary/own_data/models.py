@@ -42,8 +42,7 @@ class PrivacyNoticeShownQuerySet(models.QuerySet):
 class PrivacyNoticeShown(models.Model):
     """A version of the purpose of use that a patron was shown before giving data in My Library.
 
-    By linking or reading a card, or as contact data; `shown_at` is the first time. What was shown
-    for the registration is at the application.
+    `shown_at` is the first time. What was shown for the registration is at the application.
     """
 
     patron = models.ForeignKey(

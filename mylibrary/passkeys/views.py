@@ -17,22 +17,15 @@ from accounts import relying_party
 from accounts.buckets import give_back, reserve
 from accounts.models import Passkey
 from accounts.passkey_services import MAXIMUM_PASSKEYS, TooManyPasskeys, begin_registration
-from accounts.relying_party import PasskeyRefusal, PasskeyRefused
+from accounts.relying_party import Ceremony, PasskeyRefusal, PasskeyRefused, take_challenge
 from accounts.services import LoginWay
-from accounts.session import Ceremony, keep_challenge, take_challenge
 from accounts.throttle import remember_browser, reserve_write, visitor_buckets
 from audit.enums import Event
 from audit.services import record
 from mylibrary import session
 from mylibrary.access import local_path, patron_page
-from mylibrary.passkeys.forms import PasskeyNameForm, suggested_name
-from mylibrary.passkeys.requests import ScriptRefused, for_script, json_object, text_of
-from mylibrary.passkeys.services import (
-    add_passkey,
-    patron_with_passkey,
-    remove_passkey,
-    rename_passkey,
-)
+from mylibrary.passkeys import forms, services
+from mylibrary.passkeys.forms import PasskeyNameForm, ScriptRefused, for_script
 from mylibrary.signin.authentication import NotReauthenticated, log_in, reauthenticate
 from mylibrary.signin.forms import OwnPasswordForm
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
@@ -66,7 +59,7 @@ def login_options(request: HttpRequest) -> HttpResponse:
     if wait := reserve_write(request):
         raise _too_often(wait)
     asked = relying_party.request_options()
-    keep_challenge(request.session, Ceremony.LOGIN, asked["challenge"])
+    relying_party.keep_challenge(request.session, Ceremony.LOGIN, asked["challenge"])
     return JsonResponse(asked)
 
 
@@ -76,14 +69,14 @@ def login_options(request: HttpRequest) -> HttpResponse:
 @for_script
 def login(request: HttpRequest) -> HttpResponse:
     """パスキーでログイン: 422 when it proves nobody, 429 when an address tried too often."""
-    sent = json_object(request)
-    path = local_path(text_of(sent, "next"))
+    sent = forms.json_object(request)
+    path = local_path(forms.text_of(sent, "next"))
     buckets = visitor_buckets(request, kind="passkey")
     if wait := reserve(buckets):
         raise _too_often(wait)
     try:
         challenge = take_challenge(request.session, Ceremony.LOGIN, sent.get("response"))
-        patron = patron_with_passkey(response=sent.get("response"), challenge=challenge)
+        patron = services.patron_with_passkey(response=sent.get("response"), challenge=challenge)
     except PasskeyRefused as refused:
         raise _refusal(refused, NOT_LOGGED_IN) from refused
     give_back(buckets)
@@ -99,7 +92,7 @@ def passkeys(request: HttpRequest, patron: Patron) -> HttpResponse:
     """パスキー: what there is, and the form to add one."""
     stored = list(user_for(patron=patron).passkeys.all())
     names = {passkey.name for passkey in stored}
-    name = suggested_name(request.headers.get("User-Agent", ""), names)
+    name = forms.suggested_name(request.headers.get("User-Agent", ""), names)
     context = {
         "passkeys": stored,
         "full": len(stored) >= MAXIMUM_PASSKEYS,
@@ -123,11 +116,12 @@ def options(request: HttpRequest, patron: Patron) -> HttpResponse:
 
     What is told here is what `add` waits for, so no passkey is added without that proof.
     """
-    sent = json_object(request)
+    sent = forms.json_object(request)
     _named(sent)
     if not session.has_authenticated_recently(request):
+        password = forms.text_of(sent, "password")
         try:
-            reauthenticate(request=request, patron=patron, password=text_of(sent, "password"))
+            reauthenticate(request=request, patron=patron, password=password)
         except NotReauthenticated as refusal:
             raise ScriptRefused(
                 f"{refusal.message}。",
@@ -138,7 +132,7 @@ def options(request: HttpRequest, patron: Patron) -> HttpResponse:
         asked = begin_registration(user=user_for(patron=patron), user_name=patron.number)
     except TooManyPasskeys:
         raise ScriptRefused(TOO_MANY, status=409) from None
-    keep_challenge(request.session, Ceremony.REGISTRATION, asked["challenge"])
+    relying_party.keep_challenge(request.session, Ceremony.REGISTRATION, asked["challenge"])
     return JsonResponse(asked)
 
 
@@ -147,11 +141,12 @@ def options(request: HttpRequest, patron: Patron) -> HttpResponse:
 @for_script
 def add(request: HttpRequest, patron: Patron) -> HttpResponse:
     """Store the passkey that was made; 422 when it cannot be one."""
-    sent = json_object(request)
+    sent = forms.json_object(request)
     name = _named(sent)
+    made = sent.get("response")
     try:
-        challenge = take_challenge(request.session, Ceremony.REGISTRATION, sent.get("response"))
-        add_passkey(patron=patron, response=sent.get("response"), challenge=challenge, name=name)
+        challenge = take_challenge(request.session, Ceremony.REGISTRATION, made)
+        services.add_passkey(patron=patron, response=made, challenge=challenge, name=name)
     except PasskeyRefused as refused:
         raise _refusal(refused, NOT_ADDED) from refused
     except TooManyPasskeys:
@@ -172,7 +167,7 @@ def rename(request: HttpRequest, patron: Patron, passkey_id: int) -> HttpRespons
         context = {"passkey": passkey, "form": form}
         status = 422 if form.is_bound else 200
         return render(request, "mylibrary/passkeys/rename.html", context, status=status)
-    rename_passkey(passkey=passkey, name=form.cleaned_data["name"])
+    services.rename_passkey(passkey=passkey, name=form.cleaned_data["name"])
     messages.success(request, "パスキーの名前を変更しました。")
     return redirect("mylibrary:passkeys")
 
@@ -183,7 +178,7 @@ def remove(request: HttpRequest, patron: Patron, passkey_id: int) -> HttpRespons
     passkey = get_object_or_404(user_for(patron=patron).passkeys, pk=passkey_id)
     if request.method != "POST":
         return render(request, "mylibrary/passkeys/remove.html", {"passkey": passkey})
-    remove_passkey(patron=patron, passkey=passkey)
+    services.remove_passkey(patron=patron, passkey=passkey)
     messages.success(
         request,
         f"パスキー「{passkey.name}」を削除しました。端末に残っているときは、"
@@ -193,7 +188,7 @@ def remove(request: HttpRequest, patron: Patron, passkey_id: int) -> HttpRespons
 
 
 def _named(sent: dict[str, object]) -> str:
-    form = PasskeyNameForm({"name": text_of(sent, "name")})
+    form = PasskeyNameForm({"name": forms.text_of(sent, "name")})
     if not form.is_valid():
         raise ScriptRefused(f"{form.errors['name'][0]}。", status=422)
     return form.cleaned_data["name"]

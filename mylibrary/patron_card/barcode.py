@@ -5,9 +5,9 @@ is not read; on paper a narrow element has a size in millimetres. Bars are one p
 stays small.
 """
 
+import re
 from functools import lru_cache
 from io import BytesIO
-from itertools import groupby
 from typing import NamedTuple
 
 from django.utils.safestring import SafeString
@@ -126,15 +126,10 @@ def _draw(number: str, module: Module) -> Symbol:
     from barcode.codabar import CODABAR  # imports pillow: only where a card is drawn
 
     code = CODABAR(f"{START_STOP}{number}{START_STOP}", narrow=module.narrow, wide=module.wide)
-    x = module.quiet
-    bars = []
     # A character for each pixel: 1 is black.
-    for color, pixels in groupby(code.build()[0]):
-        width = len(list(pixels))
-        if color == "1":
-            bars.append((x, width))
-        x += width
-    return Symbol(x + module.quiet, tuple(bars))
+    (pixels,) = code.build()
+    bars = ((module.quiet + bar.start(), len(bar[0])) for bar in re.finditer("1+", pixels))
+    return Symbol(len(pixels) + 2 * module.quiet, tuple(bars))
 
 
 def _picture(

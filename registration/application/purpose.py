@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.session import keep_session
+from accounts.sessions import keep_session
 from accounts.throttle import reserve_write
 from announcements import board
 from announcements.kinds import Begun

@@ -14,8 +14,13 @@ from django.utils import timezone
 
 from accounts import timeouts
 from accounts.models import Session
-from accounts.relying_party import PasskeyRefused
-from accounts.session import CHALLENGES, Ceremony, keep_challenge, take_challenge
+from accounts.relying_party import (
+    CHALLENGES,
+    Ceremony,
+    PasskeyRefused,
+    keep_challenge,
+    take_challenge,
+)
 from accounts.sessions import SessionStore
 from mylibrary import session
 from mylibrary.mynumber.models import LinkOffer

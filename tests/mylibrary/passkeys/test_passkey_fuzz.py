@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from accounts.models import LoginBucket, Passkey
-from mylibrary.passkeys.requests import MAXIMUM_BODY, UNREADABLE
+from mylibrary.passkeys.forms import MAXIMUM_BODY, UNREADABLE
 from tests.accounts.authenticator import RP_ID, Authenticator
 from tests.mylibrary.mynumber.cards import logged_in_as
 from tests.mylibrary.passkeys.passkeys import (

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import throttle
 from accounts.models import LoginBucket, Passkey, Session
-from accounts.session import OPEN_CHALLENGES
+from accounts.relying_party import OPEN_CHALLENGES
 from audit.enums import Event
 from audit.models import Record
 from mylibrary.passkeys.views import LATE, NOT_LOGGED_IN
