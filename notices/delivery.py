@@ -59,12 +59,10 @@ class Outcome(Enum):
 def deliver(*, notice_id: int) -> None:
     """Send the mail of one message unless that is done already.
 
-    In four steps: it is claimed, composed, handed to the mail server, and the outcome recorded.
-    No transaction and no connection to the database is open while the mail server is spoken to,
-    which takes EMAIL_TIMEOUT at most, and so long and more nobody else may claim it: two workers
-    never send one mail at the same time, whatever became of the first. A worker that dies before
-    the outcome is recorded leaves a claim that ends by itself, and the mail is sent then: a second
-    time, with the same Message-ID, where the mail server had it already. None is lost.
+    It is claimed, composed, handed to the mail server with no transaction or connection open, and
+    the outcome recorded. A claim outlasts EMAIL_TIMEOUT, the most that the mail server may take: no
+    two workers send one mail at the same time. It ends by itself where a worker died; the mail is
+    sent then, a second time with the same Message-ID where the mail server had it. None is lost.
 
     Raises `MailDelayed` when it must be tried again.
     """
@@ -147,7 +145,6 @@ class Mail(EmailMessage):
     encoding = Charset("utf-8")
 
     def message(self, **kwargs: Any) -> Any:
-        """Return the message as it goes to the mail server."""
         message: Any = super().message(**kwargs)
         message.replace_header(
             "Subject", _Subject(str(self.subject), self.encoding, header_name="Subject")

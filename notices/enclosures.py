@@ -8,13 +8,11 @@ which names who makes them:
     @encloses("mylibrary.password_reset")
     def reset_link(notice: Notice) -> str | None: ...
 
-It is called before each attempt to send, in a transaction that is committed before the mail server
-is spoken to, and finds its row by `notice.enclosed_id`. What has to be checked later without being
-derived from the row again (digits that were drawn) it stores as a keyed hash, with its end counted
-from now; nothing of it may be logged or raised. After an attempt whose answer was lost it is called
-again, and whatever it returned before may have been delivered: a link must come out the same, drawn
-digits replace the former ones. None says that there is nothing to open any more, or not for that
-recipient; then the mail is given up.
+It is called before each attempt to send, in a transaction of its own, and finds its row by
+`notice.enclosed_id`. Drawn digits it stores as a keyed hash, with their end counted from now;
+nothing of it may be logged or raised. After an attempt whose answer was lost it is called again: a
+link must come out the same, drawn digits replace the former ones. None says that there is nothing
+to open any more, or not for that recipient; then the mail is given up.
 """
 
 from collections.abc import Callable, Iterable
@@ -38,7 +36,6 @@ _ID_LENGTH = 32
 _DIGEST_LENGTH = 32
 
 Make = Callable[["Notice"], str | None]
-
 makers: dict[str, Make] = {}
 
 

@@ -42,7 +42,7 @@ class Always(NamedTuple):
 
     about: str
     reason: str
-    kinds: frozenset[NoticeKind]
+    kinds: tuple[NoticeKind, ...]
 
 
 # The mails that may be declined, and what they are for (as お知らせメールの設定 says it). Their
@@ -55,35 +55,27 @@ ALWAYS = (
     Always(
         "パスワード、連絡先、マイナンバーカードの連携などの変更",
         "ほかの人が変更したときに、すぐに気づけるようにするためです。",
-        frozenset({NoticeKind.SECURITY, NoticeKind.MYNUMBER_LINKED}),
+        (NoticeKind.SECURITY, NoticeKind.MYNUMBER_LINKED),
     ),
     Always(
         "利用者登録の受付と結果",
         "利用者番号など、手続きに必要なことをお知らせするためです。",
-        frozenset(
-            {
-                NoticeKind.REGISTRATION_RECEIVED,
-                NoticeKind.REVIEW_APPROVED,
-                NoticeKind.REVIEW_FOUND,
-                NoticeKind.REVIEW_COUNTER,
-            }
+        (
+            NoticeKind.REGISTRATION_RECEIVED,
+            NoticeKind.REVIEW_APPROVED,
+            NoticeKind.REVIEW_FOUND,
+            NoticeKind.REVIEW_COUNTER,
         ),
     ),
     Always(
         "E-mailの確認、はじめてのログインの確認、パスワードの再設定",
         "ご自身が申し込んだときだけお送りし、メールがないと手続きが進まないためです。",
-        frozenset(
-            {
-                NoticeKind.EMAIL_CONFIRMATION,
-                NoticeKind.FIRST_LOGIN_DIGITS,
-                NoticeKind.PASSWORD_RESET,
-            }
-        ),
+        (NoticeKind.EMAIL_CONFIRMATION, NoticeKind.FIRST_LOGIN_DIGITS, NoticeKind.PASSWORD_RESET),
     ),
     Always(
         "個人情報の消去",
         "消去したあとは、Myライブラリでお知らせできないためです。",
-        frozenset({NoticeKind.ERASURE}),
+        (NoticeKind.ERASURE,),
     ),
 )
-NOT_TO_PATRONS = frozenset({NoticeKind.STAFF_REMINDER})
+NOT_TO_PATRONS = (NoticeKind.STAFF_REMINDER,)

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from notices.enums import MailState, NoticeKind, kind_choices
+from notices.enums import MailState, kind_choices
 from notices.texts import without_library
 from patrons.models import Patron
 
@@ -26,8 +26,6 @@ def new_message_id() -> str:
 
 
 class NoticeQuerySet(models.QuerySet):
-    """Messages."""
-
     def to_be_sent(self) -> Self:
         """Messages whose mail is neither sent nor given up."""
         return self.filter(sent_at=None, failed_at=None).exclude(recipient="")
@@ -42,7 +40,6 @@ class NoticeQuerySet(models.QuerySet):
         )
 
     def given_up(self) -> Self:
-        """Messages whose mail was refused for good."""
         return self.filter(failed_at__isnull=False)
 
     def inbox_of(self, patron: Patron) -> Self:
@@ -50,7 +47,6 @@ class NoticeQuerySet(models.QuerySet):
         return self.filter(patron=patron)
 
     def unread(self) -> Self:
-        """Messages that have not been opened, or were put back."""
         return self.filter(read_at=None)
 
     def after(self, notice: Any) -> Self:
@@ -67,20 +63,11 @@ class NoticeQuerySet(models.QuerySet):
         return found.order_by("-created_at", "-pk")
 
     def older_than(self, moment: datetime) -> Self:
-        """Messages written before a moment."""
         return self.filter(created_at__lt=moment)
 
     def to_mailbox_of(self, patron: Patron) -> Self:
         """Mails in no inbox to an address that is or is to be a patron's, the newest first."""
         return self.filter(addressee=patron)
-
-    def over(self, before: datetime) -> Self:
-        """Mails in nobody's inbox that are done with and older than a moment.
-
-        One that says that the data were erased holds the last address: it is over once it is sent.
-        """
-        past = Q(created_at__lt=before) | Q(kind=NoticeKind.ERASURE)
-        return self.mailed_only().filter(past)
 
     def mailed_only(self) -> Self:
         """Messages in nobody's inbox whose mail is sent or given up."""
@@ -185,7 +172,6 @@ class Notice(models.Model):
 
     @property
     def mail_state(self) -> MailState:
-        """What became of the mail."""
         if not self.recipient:
             return MailState.NONE
         if self.sent_at:

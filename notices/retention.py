@@ -5,8 +5,10 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
+from notices.enums import NoticeKind
 from notices.models import Notice
 from patrons.retention import delete_in_batches, end_of
 
@@ -24,9 +26,13 @@ def give_up_waiting(*, code: str) -> int:
 
 
 def delete_old_mails() -> int:
-    """Delete the mails in nobody's inbox once they are done with; return how many."""
+    """Delete the mails in nobody's inbox that are done with and old enough; return how many.
+
+    One that says that the data were erased holds the last address: it is over once it is sent.
+    """
     before = timezone.now() - timedelta(days=settings.RETENTION_MAIL_DAYS)
-    return delete_in_batches(Notice.objects.over(before))
+    past = Q(created_at__lt=before) | Q(kind=NoticeKind.ERASURE)
+    return delete_in_batches(Notice.objects.mailed_only().filter(past))
 
 
 def forget_mails_to(*, addresses: Collection[str]) -> None:

@@ -16,7 +16,7 @@ from patrons.personal_data_registry import (
     register,
 )
 from patrons.residency import MUNICIPALITY_NAMES
-from registration.application.enums import ApplicationState, Reason
+from registration.application.enums import Reason, State
 from registration.application.lifecycle import close
 from registration.application.models import PERSONAL_FORM_COLUMNS, Application
 from registration.review.models import ReviewDecision
@@ -82,8 +82,7 @@ def _still_personal(application: Application) -> Iterator[Datum]:
 def _history(application: Application) -> Datum:
     transitions = list(application.transitions.all())
     steps = [
-        f"{Datum('at', '', made.at).shown} {ApplicationState(made.to_state).label}"
-        for made in transitions
+        f"{Datum('at', '', made.at).shown} {State(made.to_state).label}" for made in transitions
     ]
     return Datum(
         "history",

@@ -13,8 +13,7 @@ from accounts.timeouts import CLOCK_SKEW
 from notices.enums import NoticeKind
 from notices.services import send
 from patrons.retention import delete_in_batches, end_of
-from registration.application.enums import CLOSED_STATES, OPEN_STATES, Reason
-from registration.application.enums import ApplicationState as State
+from registration.application.enums import CLOSED_STATES, OPEN_STATES, Reason, State
 from registration.application.lifecycle import lifetime
 from registration.application.models import PERSONAL_COLUMNS, Application, ApplicationTransition
 from registration.review import emails

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from myna_auth.claims import VerifiedIdentity
 from patrons.models import Patron
-from registration.application.enums import ApplicationState
+from registration.application.enums import State
 from registration.application.models import Application
 
 DRAFT = "registration_draft"
@@ -70,7 +70,7 @@ def forget(request: HttpRequest, *names: str) -> None:
 def result_patron(request: HttpRequest) -> Patron | None:
     """Return whom this browser has just registered, while the result is visible."""
     application = outcome(request)
-    if application and application.state == ApplicationState.REGISTERED:
+    if application and application.state == State.REGISTERED:
         return application.patron if application.is_result_visible() else None
     return None
 

@@ -3,18 +3,18 @@
 from procrastinate.contrib.django import app
 
 from notices.tasks import PatientRetry
-from registration import retention as expiry_services
+from registration import retention
 
 
 @app.periodic(cron="*/10 * * * *")
 @app.task(queueing_lock="purge_expired", retry=PatientRetry())
 def purge_expired(timestamp: int) -> dict[str, int]:
     """Close and erase applications past their time, every ten minutes."""
-    return expiry_services.purge_expired()._asdict()
+    return retention.purge_expired()._asdict()
 
 
 @app.periodic(cron="0 23 * * *")
 @app.task(queueing_lock="warn_staff", retry=PatientRetry())
 def warn_staff(timestamp: int) -> dict[str, int]:
     """Tell staff of cases that have waited long or end soon, at 8 o'clock in Japan (23:00 UTC)."""
-    return expiry_services.warn_staff()._asdict()
+    return retention.warn_staff()._asdict()

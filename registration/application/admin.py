@@ -1,5 +1,6 @@
 """Applications in the staff's admin: to be looked at, never changed here."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
@@ -13,12 +14,13 @@ from patrons.duplicates import DuplicateReason
 from patrons.enums import ContactMethod, ResidencyReason
 from patrons.residency import MUNICIPALITY_NAMES
 from registration.application.enums import Reason
-from registration.application.models import Application, ApplicationTransition
-from registration.review.admin import ReviewCaseAdmin
+from registration.application.models import (
+    PERSONAL_FORM_COLUMNS,
+    Application,
+    ApplicationTransition,
+)
 from staff.base import EMPTY, ReadOnly
 from staff.large_list import LargeListAdmin
-
-__all__ = ["ApplicationAdmin", "ReviewCaseAdmin"]
 
 DUPLICATES: dict[str, str] = {
     DuplicateReason.SUBJECT_LINKED: "同じ方が登録済み",
@@ -26,6 +28,7 @@ DUPLICATES: dict[str, str] = {
     DuplicateReason.KANA_BIRTH_DATE_AND_CONTACT: "カナ、生年月日、連絡先か住所が同じ",
     Reason.OPEN_REVIEW: "確認中の申請あり",
 }
+CONTACT_METHODS = dict(ContactMethod.choices)
 HINT = "カナか名前と、生年月日（わかる部分）が同じ利用者あり"
 
 
@@ -37,30 +40,30 @@ class TransitionInline(ReadOnly, admin.TabularInline):
     extra = 0
 
 
-class MunicipalityFilter(admin.SimpleListFilter):
-    """Filter by the municipality of the verified address, with its name."""
+class CodeFilter(admin.SimpleListFilter):
+    """Filter by a column of codes, each with its name."""
 
+    column: str
+    names: Mapping[str, str]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(self.names.items())
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(**{self.column: self.value()}) if self.value() else queryset
+
+
+class MunicipalityFilter(CodeFilter):
     title = "市町村"
     parameter_name = "municipality"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(MUNICIPALITY_NAMES.items())
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.filter(municipality_code=self.value()) if self.value() else queryset
+    column = "municipality_code"
+    names = MUNICIPALITY_NAMES
 
 
-class ContactMethodFilter(admin.SimpleListFilter):
-    """Filter by how the applicant wants to be told that a hold is ready."""
-
+class ContactMethodFilter(CodeFilter):
     title = "予約連絡方法"
-    parameter_name = "contact_method"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(ContactMethod.choices)
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.filter(contact_method=self.value()) if self.value() else queryset
+    parameter_name = column = "contact_method"
+    names = CONTACT_METHODS
 
 
 class HintFilter(admin.SimpleListFilter):
@@ -74,6 +77,10 @@ class HintFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset.hinted() if self.value() else queryset
+
+
+def _fieldset(title: str | None, *names: str) -> tuple[str | None, dict[str, Any]]:
+    return title, {"fields": names}
 
 
 @admin.register(Application)
@@ -98,44 +105,24 @@ class ApplicationAdmin(ReadOnly, LargeListAdmin):
     date_hierarchy = "created_at"
     inlines = (TransitionInline,)
     fieldsets = (
-        (
+        _fieldset(
             None,
-            {
-                "fields": (
-                    "state",
-                    "created_at",
-                    "expires_at",
-                    "privacy_notice",
-                    "patron_link",
-                    "registered_at",
-                )
-            },
+            "state",
+            "created_at",
+            "expires_at",
+            "privacy_notice",
+            "patron_link",
+            "registered_at",
         ),
-        ("本人確認", {"fields": ("name", "verified_birth_date", "address")}),
-        (
-            "入力",
-            {
-                "fields": (
-                    "last_name_kana",
-                    "first_name_kana",
-                    "postal_code",
-                    "phone",
-                    "email",
-                    "contact",
-                )
-            },
-        ),
-        (
+        _fieldset("本人確認", "name", "verified_birth_date", "address"),
+        _fieldset("入力", *PERSONAL_FORM_COLUMNS, "contact"),
+        _fieldset(
             "判定",
-            {
-                "fields": (
-                    "municipality",
-                    "residency",
-                    "residency_rule_version",
-                    "duplicates",
-                    "candidates",
-                )
-            },
+            "municipality",
+            "residency",
+            "residency_rule_version",
+            "duplicates",
+            "candidates",
         ),
     )
 
@@ -161,7 +148,7 @@ class ApplicationAdmin(ReadOnly, LargeListAdmin):
 
     @admin.display(description="予約連絡方法")
     def contact(self, application: Application) -> str:
-        return dict(ContactMethod.choices).get(application.contact_method, EMPTY)
+        return CONTACT_METHODS.get(application.contact_method, EMPTY)
 
     @admin.display(description="示した利用目的の版")
     def privacy_notice(self, application: Application) -> str:

@@ -13,8 +13,7 @@ from django.utils import timezone
 from audit.enums import Event
 from audit.services import record
 from patrons import privacy_notice
-from registration.application.enums import CLOSED_STATES, OPEN_STATES, Reason
-from registration.application.enums import ApplicationState as State
+from registration.application.enums import CLOSED_STATES, OPEN_STATES, Reason, State
 from registration.application.models import (
     PERSONAL_COLUMNS,
     RESULT_VISIBLE,

@@ -21,10 +21,9 @@ from registration.application.enums import (
     HINTED_STATES,
     OPEN_STATES,
     VERIFIED_STATES,
-    ApplicationState,
     Reason,
+    State,
 )
-from registration.application.enums import ApplicationState as State
 from ui.stale_page import mark_of
 
 IDENTITY_COLUMNS = ("issuer", "subject", "name", "birth_date", "address")
@@ -44,10 +43,7 @@ Row = TypeVar("Row", bound=models.Model)
 
 class ApplicationQuerySet(models.QuerySet[Row]):
     def draft(self, application_id: UUID | str | None, *, lock: bool = False) -> Row | None:
-        """Return the application while it is in the applicant's hands, else None.
-
-        With `lock` its row is locked until the transaction ends.
-        """
+        """Return the application, locked or not, while it is in the applicant's hands."""
         if not application_id:
             return None
         rows = self.select_for_update(of=("self",)) if lock else self
@@ -70,10 +66,7 @@ class ApplicationQuerySet(models.QuerySet[Row]):
         return next(iter(self[:1]), None)
 
     def matching(self, query: str) -> Self:
-        """Applications found by what staff typed: of a patron found so, or of an open application.
-
-        Width, script and hyphens do not matter, as for patrons.
-        """
+        """Applications found by what staff typed, as patrons are: whatever width or script."""
         found = Q(patron__in=Patron.objects.matching(query)) | Q(name__contains=query)
         for normalize, columns in SEARCHED:
             try:
@@ -93,15 +86,12 @@ class ApplicationQuerySet(models.QuerySet[Row]):
         return self.filter(Q(patron=patron) | _read_from(patron))
 
     def open_of_patron(self, patron: Patron) -> Self:
-        """Applications that a patron's card was read for and that are not closed."""
         return self.filter(_read_from(patron))
 
     def verified_drafts(self) -> Self:
-        """Drafts that carry an identity."""
         return self.filter(state__in=VERIFIED_STATES)
 
     def in_review(self) -> Self:
-        """Applications that wait for the staff."""
         return self.filter(state=State.REVIEW)
 
     def approved(self) -> Self:
@@ -110,10 +100,7 @@ class ApplicationQuerySet(models.QuerySet[Row]):
 
 
 def _read_from(patron: Patron) -> Q:
-    """Return the condition for applications with the subject of a card linked to a patron.
-
-    A closed application has none.
-    """
+    """Return the condition for open applications that a patron's card was read for."""
     found = Q(pk__in=())
     for issuer, subject in patron.identity_links.values_list("issuer", "subject"):
         found |= Q(issuer=issuer, subject=subject)
@@ -125,7 +112,7 @@ def _all_empty(columns: tuple[str, ...]) -> Q:
 
 
 class Application(models.Model):
-    """One application for registration, from the first keystroke to its end.
+    """One try to register, from the first keystroke to its end.
 
     Identity columns hold what the identity service returned, byte for byte; typed columns hold
     what was typed as it was typed until the form was accepted, its normalized form afterwards.
@@ -142,7 +129,7 @@ class Application(models.Model):
 
     id = models.UUIDField("申請ID", primary_key=True, default=uuid.uuid4, editable=False)
     state = models.CharField(
-        "状態", max_length=12, choices=ApplicationState, default=State.STARTED, editable=False
+        "状態", max_length=12, choices=State, default=State.STARTED, editable=False
     )
     created_at = models.DateTimeField("開始日時", auto_now_add=True)
     expires_at = models.DateTimeField("期限")
@@ -243,7 +230,7 @@ class Application(models.Model):
                 name="application_approved_has_decision",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=ApplicationState.values), name="application_state_known"
+                condition=Q(state__in=State.values), name="application_state_known"
             ),
         )
         indexes = (
@@ -282,7 +269,6 @@ class Application(models.Model):
         return Application.objects.filter(issuer=self.issuer, subject=self.subject)
 
     def as_applicant(self) -> Applicant:
-        """Return the person as the rules about patrons see one."""
         return Applicant(
             **{name: getattr(self, name) for name in (*IDENTITY_COLUMNS, *FORM_COLUMNS)}
         )
@@ -294,7 +280,7 @@ class Application(models.Model):
 
     def mark(self) -> str:
         """Return a keyed digest of all an applicant sees, so that a stale page is recognised."""
-        shown = (getattr(self, name) for name in (*PERSONAL_COLUMNS, "contact_method"))
+        shown = (getattr(self, name) for name in (*IDENTITY_COLUMNS, *FORM_COLUMNS))
         return mark_of("confirmation", (self.pk, *shown))
 
     def identity_mark(self) -> str:
@@ -308,8 +294,8 @@ class ApplicationTransition(models.Model):
     application = models.ForeignKey(
         Application, on_delete=models.CASCADE, related_name="transitions", verbose_name="申請"
     )
-    from_state = models.CharField("前の状態", max_length=12, choices=ApplicationState, blank=True)
-    to_state = models.CharField("後の状態", max_length=12, choices=ApplicationState)
+    from_state = models.CharField("前の状態", max_length=12, choices=State, blank=True)
+    to_state = models.CharField("後の状態", max_length=12, choices=State)
     reason = models.CharField("理由", max_length=40, choices=Reason)
     at = models.DateTimeField("日時")
 

@@ -18,8 +18,7 @@ from notices.texts import sending_address
 from patrons import privacy_notice
 from patrons.birth_date import UNKNOWN, display, is_complete, split
 from patrons.enums import ContactMethod, ResidencyReason
-from registration.application.enums import ApplicationState as State
-from registration.application.enums import Reason
+from registration.application.enums import Reason, State
 from registration.application.forms import RegistrationForm, keepable_values
 from registration.application.models import FORM_COLUMNS, PERSONAL_FORM_COLUMNS, Application
 from registration.application.phone_login import phone_login
@@ -157,11 +156,6 @@ def confirmation(
     return render(
         request, "registration/application/confirm.html", context, status=409 if changed else 200
     )
-
-
-def numbers_exhausted(request: HttpRequest) -> HttpResponse:
-    """Say that no number is left and that nothing is lost."""
-    return render(request, "registration/application/exhausted.html", status=503)
 
 
 def outcome(request: HttpRequest, application: Application) -> HttpResponse:

@@ -4,11 +4,8 @@ The browser is known to the new patron until 終了する. The phone scans the r
 the six digits beside it. Why: docs/adr/0045-a-second-thing-at-the-first-login.md.
 """
 
-from typing import NamedTuple
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils.safestring import SafeString
 
 from accounts.throttle import is_known, remember_browser
 from notices.enclosures import MailedLink
@@ -21,22 +18,16 @@ from ui.qr_code import qr_code
 LINK = MailedLink("registration.phone_login", "mylibrary:login_phone")
 
 
-class PhoneLogin(NamedTuple):
-    """What the result shows for the phone: a QR code, and digits to type where it cannot scan."""
+def phone_login(application: Application) -> dict[str, str] | None:
+    """Return what the result shows for the phone while it is visible; None once that is over.
 
-    qr: SafeString
-    digits: str
-
-
-def phone_login(application: Application) -> PhoneLogin | None:
-    """Return what the result shows for the phone while it is visible; None once that is over."""
+    A QR code, and digits to type where it cannot scan.
+    """
     patron = application.patron
     if not (settings.FIRST_LOGIN_CONFIRMATION and patron and application.is_result_visible()):
         return None
     code = screen_code(patron=patron, until=application.expires_at)
-    if code is None:
-        return None
-    return PhoneLogin(qr=qr_code(LINK.address(code.pk, ())), digits=code.digits)
+    return code and {"qr": qr_code(LINK.address(code.pk, ())), "digits": code.digits}
 
 
 def end_phone_login(patron: Patron | None) -> None:

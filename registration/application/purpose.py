@@ -19,8 +19,6 @@ from registration.application.lifecycle import first_incomplete
 
 
 class RegistrationPurpose(IdentificationPurpose):
-    """Identification for a registration."""
-
     def begin(self, request: HttpRequest) -> None:
         """Keep what was typed, so that nothing is lost on the way to the card and back.
 

@@ -23,8 +23,7 @@ from patrons.numbers import NumbersExhausted
 from patrons.residency import ResidencyDecision
 from patrons.services import DuplicateSuspected, find_duplicates, register_patron
 from registration.application.emails import application_received
-from registration.application.enums import ENTERED_STATES, OPEN_STATES, Reason
-from registration.application.enums import ApplicationState as State
+from registration.application.enums import ENTERED_STATES, OPEN_STATES, Reason, State
 from registration.application.lifecycle import change_state, close, locked, open_or_new, store
 from registration.application.models import (
     FORM_COLUMNS,
@@ -190,15 +189,10 @@ def register(*, application_id: UUID, mark: str = "") -> Application:
         raise ContentChanged(application)
     if application.state != State.CONFIRMED:
         change_state(application, State.CONFIRMED, Reason.CONFIRMED)
-    _register(application)
-    store(application)
-    return application
-
-
-def _register(application: Application) -> None:
     decision = residency.decide(application.address)
     if not _is_inside_area(application, decision):
-        return
+        store(application)
+        return application
     approval = _approval(application, lock=True) if application.decision_id else None
     try:
         patron = register_patron(
@@ -208,22 +202,22 @@ def _register(application: Application) -> None:
         )
     except DuplicateSuspected as suspicion:
         _suspect(application, suspicion.decision)
-        return
     except NumbersExhausted:
         logger.error("no patron number left", extra={"event": "numbers_exhausted"})
-        return
-    send(
-        patron=patron,
-        kind=NoticeKind.REGISTRATION_RECEIVED,
-        recipient=patron.email,
-        **application_received(patron=patron)._asdict(),
-    )
-    application.patron = patron
-    application.registered_at = patron.registered_at
-    if approval:
-        application.decision = approval.decision
-        close(approval, Reason.REGISTERED)
-    change_state(application, State.REGISTERED, Reason.REGISTERED)
+    else:
+        send(
+            patron=patron,
+            kind=NoticeKind.REGISTRATION_RECEIVED,
+            recipient=patron.email,
+            **application_received(patron=patron)._asdict(),
+        )
+        application.patron, application.registered_at = patron, patron.registered_at
+        if approval:
+            application.decision = approval.decision
+            close(approval, Reason.REGISTERED)
+        change_state(application, State.REGISTERED, Reason.REGISTERED)
+    store(application)
+    return application
 
 
 @transaction.atomic

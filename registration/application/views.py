@@ -12,8 +12,7 @@ from myna_auth.pages import INTERRUPTION, leads_to_identity_service
 from patrons import residency
 from registration import session
 from registration.application import pages, services
-from registration.application.enums import OPEN_STATES
-from registration.application.enums import ApplicationState as State
+from registration.application.enums import OPEN_STATES, State
 from registration.application.forms import RegistrationForm
 from registration.application.lifecycle import CONFIRM, RESULT, first_incomplete
 from registration.application.pages import Note
@@ -75,16 +74,12 @@ def form_to_send_again(request: HttpRequest) -> HttpResponse:
 @open_form_page
 def confirm(request: HttpRequest) -> HttpResponse:
     """利用者情報登録確認: what was entered, and the registration itself."""
-    if request.method == "POST":
-        return _confirmed(request)
-    draft = session.draft(request)
-    if draft is None:
-        return _to_outcome(request, Shown(""))
-    page = first_incomplete(draft)
-    return pages.confirmation(request, draft) if page == CONFIRM else redirect(page)
-
-
-def _confirmed(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        draft = session.draft(request)
+        if draft is None:
+            return _to_outcome(request, Shown(""))
+        page = first_incomplete(draft)
+        return pages.confirmation(request, draft) if page == CONFIRM else redirect(page)
     shown = Shown.sent(request.POST)
     draft_id = session.draft_id(request)
     try:
@@ -93,7 +88,7 @@ def _confirmed(request: HttpRequest) -> HttpResponse:
         return pages.confirmation(request, conflict.application, changed=True)
     if application:
         if application.state == State.CONFIRMED:
-            return pages.numbers_exhausted(request)
+            return render(request, "registration/application/exhausted.html", status=503)
         page = first_incomplete(application)
         is_shown = shown.record in ("", str(application.pk))
         if application.state in OPEN_STATES or (page == RESULT and is_shown):

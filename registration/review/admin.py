@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from patrons.identity_link_services import LinkRefused
 from patrons.models import Patron
-from registration.application.enums import ApplicationState as State
+from registration.application.enums import State
 from registration.review.comparison import LATE_AFTER, compare, days_left, explain
 from registration.review.models import ReviewCase, Verdict
 from registration.review.services import (
@@ -233,12 +233,9 @@ class ReviewCaseAdmin(DecisionAdmin):
 def _rows(case: Case) -> list[dict[str, Any]]:
     """Turn the comparison of every candidate into the rows of a table."""
     applicant = case.application.as_applicant()
-    columns = [compare(applicant, patron) for patron in case.candidates]
-    own = compare(applicant, applicant)
-    return [
-        {"label": one.label, "own": one.value or EMPTY, "cells": [column[i] for column in columns]}
-        for i, one in enumerate(own)
-    ]
+    people = [applicant, *case.candidates]
+    rows = zip(*(compare(applicant, person) for person in people), strict=True)
+    return [{"label": own.label, "own": own.value or EMPTY, "cells": cells} for own, *cells in rows]
 
 
 def _card(case: Case, patron: Patron) -> str:

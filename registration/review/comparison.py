@@ -1,15 +1,17 @@
 """What staff see of a case in review: how alike two people are, and how long it has waited."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from operator import eq
+from operator import attrgetter
 
 from django.db.models import TextChoices
 
 from patrons import birth_date
 from patrons.duplicates import Applicant, DuplicateReason
 from patrons.models import Patron
+
+Value = Callable[[Applicant | Patron], str]
 
 LATE_AFTER = timedelta(days=3)  # the applicant's page promises an answer within 3 opening days
 
@@ -22,20 +24,6 @@ class Likeness(TextChoices):
     POSSIBLE = "possible", "≒ わかる部分は同じ"
     DIFFERENT = "different", "≠ 違う"
     MISSING = "missing", "－ 記録なし"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Field:
-    """A compared field: how a person's value is shown, and what the duplicate rules compare.
-
-    `alike` is what values are that are not the same and that the rules find alike.
-    """
-
-    label: str
-    shown: Callable[[Applicant | Patron], str]
-    key: Callable[[Applicant | Patron], str]
-    are_alike: Callable[[str, str], bool] = eq
-    alike: Likeness = Likeness.SPELLING
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,43 +48,38 @@ REASONS: dict[str, str] = {
     ),
 }
 
-FIELDS = (
-    Field(label="名前", shown=lambda one: one.name, key=lambda one: one.name_key),
-    Field(
-        label="名前カタカナ",
-        shown=lambda one: f"{one.last_name_kana} {one.first_name_kana}".strip(),
-        key=lambda one: one.kana_key,
+BIRTH_DATE = attrgetter("birth_date")
+# Each field's label, how a person's value is shown, and what the duplicate rules compare of it.
+FIELDS: tuple[tuple[str, Value, Value], ...] = (
+    ("名前", attrgetter("name"), attrgetter("name_key")),
+    (
+        "名前カタカナ",
+        lambda one: f"{one.last_name_kana} {one.first_name_kana}".strip(),
+        attrgetter("kana_key"),
     ),
-    Field(
-        label="生年月日",
-        shown=lambda one: birth_date.display(one.birth_date),
-        key=lambda one: one.birth_date,
-        are_alike=birth_date.may_be_same,
-        alike=Likeness.POSSIBLE,
-    ),
-    Field(label="郵便番号", shown=lambda one: one.postal_code, key=lambda one: one.postal_code),
-    Field(label="住所", shown=lambda one: one.address, key=lambda one: one.address_key),
-    Field(label="電話番号", shown=lambda one: one.phone, key=lambda one: one.phone),
-    Field(label="E-mail", shown=lambda one: one.email, key=lambda one: one.email_key),
+    ("生年月日", lambda one: birth_date.display(one.birth_date), BIRTH_DATE),
+    ("郵便番号", attrgetter("postal_code"), attrgetter("postal_code")),
+    ("住所", attrgetter("address"), attrgetter("address_key")),
+    ("電話番号", attrgetter("phone"), attrgetter("phone")),
+    ("E-mail", attrgetter("email"), attrgetter("email_key")),
 )
 
 
-def compare(applicant: Applicant, patron: Applicant | Patron) -> list[Compared]:
+def compare(applicant: Applicant, patron: Applicant | Patron) -> Iterator[Compared]:
     """Compare a patron with an applicant field by field, in the order of FIELDS."""
-    return [_compare(field, applicant, patron) for field in FIELDS]
-
-
-def _compare(field: Field, applicant: Applicant, patron: Applicant | Patron) -> Compared:
-    ours, theirs = field.shown(applicant), field.shown(patron)
-    if not ours or not theirs:
-        likeness = Likeness.MISSING
-    elif ours == theirs:
-        likeness = Likeness.SAME
-    elif field.are_alike(field.key(applicant), field.key(patron)):
-        likeness = field.alike
-    else:
-        likeness = Likeness.DIFFERENT
-    return Compared(label=field.label, value=theirs, likeness=likeness)
+    for label, shown, key in FIELDS:
+        ours, theirs = shown(applicant), shown(patron)
+        if not ours or not theirs:
+            likeness = Likeness.MISSING
+        elif ours == theirs:
+            likeness = Likeness.SAME
+        elif key(applicant) == key(patron):
+            likeness = Likeness.SPELLING
+        elif key is BIRTH_DATE and birth_date.may_be_same(key(applicant), key(patron)):
+            likeness = Likeness.POSSIBLE
+        else:
+            likeness = Likeness.DIFFERENT
+        yield Compared(label=label, value=theirs, likeness=likeness)
 
 
 def days_left(until: datetime, now: datetime) -> int:

@@ -1,7 +1,7 @@
 """Mails around a review: the outcome to the applicant, a word to the patron, reminders to staff.
 
 None tells a name, a number or an address: nothing has shown whose the mailbox is. The links are
-enclosed when the mails are sent (`registration.review.mailed_link`).
+enclosed when the mails are sent (`registration.review.services`).
 """
 
 from datetime import datetime
@@ -72,23 +72,20 @@ REMINDER = """\
 
 
 def approved(*, until: datetime) -> Message:
-    """Compose the mail to an applicant who may go on, until then."""
     return _to_applicant("登録の続きのご案内", APPROVED, link=LINK, until=day(until))
 
 
 def found(*, until: datetime) -> Message:
-    """Compose the mail to an applicant who was found to be a patron."""
     return _to_applicant("登録が見つかりました", FOUND, link=LINK, until=day(until))
 
 
 def to_counter() -> Message:
-    """Compose the mail to an applicant whom staff ask to the counter."""
-    return _to_applicant("窓口へお越しください", COUNTER, counter=_counter())
+    return _to_applicant("窓口へお越しください", COUNTER)
 
 
 def undecided() -> Message:
     """Compose the mail to an applicant whose case ended without a decision."""
-    return _to_applicant("窓口へお越しください", UNDECIDED, counter=_counter())
+    return _to_applicant("窓口へお越しください", UNDECIDED)
 
 
 def mynumber_linked() -> Message:
@@ -101,23 +98,13 @@ def mynumber_linked() -> Message:
 
 def reminder(*, waiting: int, late: int, ending: int) -> Message:
     """Compose the reminder to staff: how many cases wait, and nothing about anybody."""
-    cases = settings.PUBLIC_BASE_URL + reverse("admin:registration_reviewcase_changelist")
-    return Message(
-        subject=subject(f"利用者登録の確認待ち：{waiting}件"),
-        body=REMINDER.format(
-            waiting=waiting,
-            late=late,
-            ending=ending,
-            days=settings.REVIEW_WARNING_DAYS,
-            link=cases,
-        ),
-    )
+    link = settings.PUBLIC_BASE_URL + reverse("admin:registration_reviewcase_changelist")
+    counts = {"waiting": waiting, "late": late, "ending": ending}
+    body = REMINDER.format(days=settings.REVIEW_WARNING_DAYS, link=link, **counts)
+    return Message(subject=subject(f"利用者登録の確認待ち：{waiting}件"), body=body)
 
 
 def _to_applicant(about: str, body: str, **values: str) -> Message:
-    text = body.format(library=settings.LIBRARY_NAME, **values)
+    counter = f"窓口のご案内：{settings.PUBLIC_BASE_URL}{reverse('counter')}"
+    text = body.format(library=settings.LIBRARY_NAME, counter=counter, **values)
     return Message(subject=subject(about), body=text + FOOT.format(contact=contact()))
-
-
-def _counter() -> str:
-    return f"窓口のご案内：{settings.PUBLIC_BASE_URL}{reverse('counter')}"

@@ -11,7 +11,7 @@ from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from myna_auth.views import start
 from notices.enclosures import KEY, MailedLinkDead
 from patrons import privacy_notice
-from registration.application.enums import ApplicationState as State
+from registration.application.enums import State
 from registration.review.services import open_link
 from ui.pages import open_form_page
 

@@ -31,7 +31,6 @@ from patrons.models import Patron, PatronExport
 from patrons.services import register_patron
 from registration.application import phone_login
 from registration.application.models import Application
-from registration.review import mailed_link as review_links
 from registration.review import services as review_services
 from registration.review.models import Verdict
 from tests.mylibrary.own_data.own_rows import one_of_each
@@ -141,7 +140,7 @@ def _approved(staff: User) -> Person:
         mark=review_services.case_of(case).mark,
     )
     case.refresh_from_db()
-    return Person("approved", "", (_path(review_links.address(case)),))
+    return Person("approved", "", (_path(review_services.link_address(case)),))
 
 
 def _member(taro: Patron) -> Person:

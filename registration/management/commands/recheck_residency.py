@@ -13,11 +13,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from patrons.residency import RULES
-from patrons.residency_services import Batch, Change, Stored, recheck, recheck_patrons
+from patrons.residency_services import Batch, Stored, recheck, recheck_patrons
 from registration.application.enums import CLOSED_STATES
 from registration.application.models import Application
-
-NONE = "-"
 
 
 class Command(BaseCommand):
@@ -53,7 +51,8 @@ class Command(BaseCommand):
             for change in batch.changes:
                 count["version" if change.is_version_only else "change"] += 1
                 if not change.is_version_only:
-                    self.stdout.write(_line(kind, change))
+                    before, after = _text(change.before), _text(change.after)
+                    self.stdout.write(f"{kind} {change.label}: {before} -> {after}")
         self.stdout.write(
             f"{kind}s: {count['checked']} checked, {count['change']} decided otherwise,"
             f" {count['version']} only by a new version, {count['left']} in use"
@@ -61,9 +60,5 @@ class Command(BaseCommand):
         return count["left"] if write else count["change"] + count["version"]
 
 
-def _line(kind: str, change: Change) -> str:
-    return f"{kind} {change.label}: {_text(change.before)} -> {_text(change.after)}"
-
-
 def _text(decision: Stored) -> str:
-    return " ".join(value or NONE for value in decision)
+    return " ".join(value or "-" for value in decision)
