@@ -96,8 +96,8 @@ def test_the_two_posts_of_a_registration(client, identity_service, cost):
         assert client.post(CONFIRM, shown).url == RESULT
     assert Patron.objects.count() == 1
     assert len(cost.statements) <= 24
-    assert len(cost.files) <= 33
-    assert len(cost.functions) <= 106
+    assert len(cost.files) <= 22
+    assert len(cost.functions) <= 79
 
 
 def test_the_way_back_of_a_card_login(client, identity_service, cost):
