@@ -79,7 +79,7 @@ class HintFilter(admin.SimpleListFilter):
         return queryset.hinted() if self.value() else queryset
 
 
-def _fieldset(title: str | None, *names: str) -> tuple[str | None, dict[str, Any]]:
+def _fieldset(title: str | None, *names: str) -> Any:
     return title, {"fields": names}
 
 

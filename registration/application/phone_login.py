@@ -27,7 +27,9 @@ def phone_login(application: Application) -> dict[str, str] | None:
     if not (settings.FIRST_LOGIN_CONFIRMATION and patron and application.is_result_visible()):
         return None
     code = screen_code(patron=patron, until=application.expires_at)
-    return code and {"qr": qr_code(LINK.address(code.pk, ())), "digits": code.digits}
+    if code is None:
+        return None
+    return {"qr": qr_code(LINK.address(code.pk, ())), "digits": code.digits}
 
 
 def end_phone_login(patron: Patron | None) -> None:

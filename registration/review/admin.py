@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
+from patrons.duplicates import Applicant
 from patrons.identity_link_services import LinkRefused
 from patrons.models import Patron
 from registration.application.enums import State
@@ -233,7 +234,7 @@ class ReviewCaseAdmin(DecisionAdmin):
 def _rows(case: Case) -> list[dict[str, Any]]:
     """Turn the comparison of every candidate into the rows of a table."""
     applicant = case.application.as_applicant()
-    people = [applicant, *case.candidates]
+    people: list[Applicant | Patron] = [applicant, *case.candidates]
     rows = zip(*(compare(applicant, person) for person in people), strict=True)
     return [{"label": own.label, "own": own.value or EMPTY, "cells": cells} for own, *cells in rows]
 
