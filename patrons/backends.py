@@ -23,10 +23,9 @@ from accounts.services import LOGIN_WAY, LoginWay
 from accounts.validators import fold_digits
 from audit.enums import Event
 from audit.services import record
+from patrons.birth_date import NOTHING_KNOWN
 from patrons.models import Patron
 from patrons.services import user_for
-
-NO_BIRTH_DATE = "00000000"
 
 
 class PatronBackend(BaseBackend):
@@ -48,11 +47,19 @@ class PatronBackend(BaseBackend):
         if patron and patron.user and patron.has_own_password:
             own = patron.user.check_password(password)
         else:
-            own = _spend_time(password)
-        first = _is_first_password(patron, password)
+            # For an unusable hash Django computes one all the same, and says no.
+            own = check_password(password, UNUSABLE_PASSWORD_PREFIX)
+        expected = patron.birth_date if patron else NOTHING_KNOWN
+        equal = constant_time_compare(fold_digits(password), expected)
+        first = equal and patron is not None and patron.is_first_login_open
         user = user_for(patron=patron) if patron and (own or first) else None
         if user is None or not user.is_active:
-            _record_failure(patron, is_active=user is None)
+            reason = "wrong_password" if patron else "unknown_number"
+            record(
+                Event.LOGIN_FAILED,
+                patron_id=patron.pk if patron else None,
+                reason="not_active" if user else reason,
+            )
             return None
         if request is not None:
             setattr(request, LOGIN_WAY, LoginWay.PASSWORD if own else LoginWay.BIRTH_DATE)
@@ -94,23 +101,3 @@ def _logged_in() -> str:
 @cache
 def _columns(model: type[Model]) -> list[str]:
     return [field.attname for field in model._meta.concrete_fields]
-
-
-def _record_failure(patron: Patron | None, *, is_active: bool) -> None:
-    reason = "wrong_password" if patron else "unknown_number"
-    record(
-        Event.LOGIN_FAILED,
-        patron_id=patron.pk if patron else None,
-        reason=reason if is_active else "not_active",
-    )
-
-
-def _spend_time(password: str) -> bool:
-    # For an unusable hash Django computes one all the same, and says no.
-    return check_password(password, UNUSABLE_PASSWORD_PREFIX)
-
-
-def _is_first_password(patron: Patron | None, password: str) -> bool:
-    expected = patron.birth_date if patron else NO_BIRTH_DATE
-    equal = constant_time_compare(fold_digits(password), expected)
-    return equal and patron is not None and patron.is_first_login_open

@@ -80,8 +80,10 @@ def erase_withdrawn(*, before: datetime) -> int:
     """
     erased, last = 0, 0
     while True:
-        due = Patron.objects.due_for_erasure(before).filter(pk__gt=last).order_by("pk")
-        found = list(due.values_list("pk", flat=True)[:PATRONS_AT_ONCE])
+        due = Patron.objects.filter(withdrawn_at__lte=before, erased_at=None)
+        found = list(
+            due.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:PATRONS_AT_ONCE]
+        )
         if not found:
             break
         for patron_id in found:

@@ -6,10 +6,9 @@ card or, where no other patron comes into question, by the phone number that the
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Q, QuerySet
@@ -18,10 +17,15 @@ from django.utils import timezone
 from audit.enums import Event
 from audit.services import record
 from characters.text import InvalidInput
+from myna_auth.claims import VerifiedIdentity
 from patrons.birth_date import is_complete
+from patrons.duplicates import Applicant
 from patrons.models import IdentityLink, Patron
 from patrons.normalize import address_key, name_key, normalize_phone
 from patrons.services import attach_identity, lock_birth_date
+
+# What a card said, byte for byte.
+CardIdentity = VerifiedIdentity | Applicant
 
 
 class LinkVerdict(StrEnum):
@@ -59,23 +63,7 @@ class LinkedBy(StrEnum):
     STAFF = "staff"
 
 
-class CardIdentity(Protocol):
-    """What a card said, byte for byte; the birth date is YYYYMMDD, unknown parts 00."""
-
-    @property
-    def issuer(self) -> str: ...
-    @property
-    def subject(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def birth_date(self) -> str: ...
-    @property
-    def address(self) -> str: ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class LinkCandidate:
+class LinkCandidate(NamedTuple):
     """What the rule needs of an active patron with the card's name key and birth date.
 
     `closed` says that another card is linked, or that the login has been switched off.
@@ -214,19 +202,13 @@ def _is_linked(patron: Patron, issuer: str, subject: str) -> bool:
 
 
 def _candidates(key: str, birth_date: str) -> list[LinkCandidate]:
-    rows = (
-        Patron.objects.named(key, birth_date)
-        .annotate(links=Count("identity_links", filter=Q(identity_links__revoked_at=None)))
-        .values_list("pk", "address_key", "phone", "user__is_active", "links")
-    )
+    links = Count("identity_links", filter=Q(identity_links__revoked_at=None))
+    rows = Patron.objects.named(key, birth_date).annotate(links=links)
     return [
-        LinkCandidate(
-            patron_id=pk,
-            address_key=address_key,
-            phone=phone,
-            closed=is_active is False or links > 0,
+        LinkCandidate(pk, address_key, phone, closed=is_active is False or links > 0)
+        for pk, address_key, phone, is_active, links in rows.values_list(
+            "pk", "address_key", "phone", "user__is_active", "links"
         )
-        for pk, address_key, phone, is_active, links in rows
     ]
 
 

@@ -62,7 +62,9 @@ def recompute_keys(*, write: bool, batch_size: int = BATCH_SIZE) -> Iterator[Bat
     """
     last, unwritten = 0, _Unwritten()
     while True:
-        patrons = list(Patron.objects.not_erased().filter(pk__gt=last).order_by("pk")[:batch_size])
+        patrons = list(
+            Patron.objects.filter(erased_at=None, pk__gt=last).order_by("pk")[:batch_size]
+        )
         if not patrons:
             return
         last = patrons[-1].pk

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from patrons import birth_date
@@ -48,11 +49,12 @@ EMPTIED_BY_ERASURE: dict[str, object] = {
     "namesake_no": 0,
 }
 
+LISTED = ["-registered_at", "-id"]
 SEARCHED = ("number", "name_key", "kana_key", "phone", "email_key")
 
 
 class Patron(models.Model):
-    """A registered user of the library (利用者).
+    """A registered user of the library (利用者); from `erased_at` on the row is empty and stays so.
 
     `name`, `birth_date` and `address` of an online registration are byte for byte what the identity
     service returned, name and address when the card was last read; `*_key` are for matching only.
@@ -62,16 +64,13 @@ class Patron(models.Model):
     when a card first showed an address outside the area. `namesake_no` tells two people apart whom
     staff found to share name and birth date.
 
-    `updated_at` moves with the data the library system needs, not with logins, and is later than an
-    `exported_at` before it: a trigger sees to that, whichever machine's clock is behind.
-    `synced_at` is when this row and the library system's last agreed, by an export or by a file of
-    that moment: an older file knows less. While `first_login_until` is set and not past, the birth
-    date logs in.
+    `updated_at` moves with the data the library system needs, not with logins; a trigger keeps it
+    later than an `exported_at` before it. `synced_at` is when this row and the library system's
+    last agreed, by an export or by a file of that moment: an older file knows less.
 
     `confirmed_email` and `bounced_email` are the last address whose mailbox was shown to be the
     patron's and the last one that a mail server refused: they speak of `email` while they equal it,
-    so whoever writes another address need not know of them. From `erased_at` on the row is empty
-    and stays so: nobody else gets its number.
+    so whoever writes another address need not know of them.
     """
 
     number = models.CharField("利用者番号", max_length=MAX_PATRON_NUMBER_LENGTH, unique=True)
@@ -100,14 +99,11 @@ class Patron(models.Model):
         "届かなかったE-mail", max_length=254, blank=True, db_default="", editable=False
     )
     contact_method = models.CharField(
-        "予約連絡方法",
-        max_length=10,
-        choices=ContactMethod.choices,
-        default=ContactMethod.NONE,
+        "予約連絡方法", max_length=10, choices=ContactMethod, default=ContactMethod.NONE
     )
     municipality_code = models.CharField("市町", max_length=5, blank=True)
     residency_reason = models.CharField(
-        "居住地の判定", max_length=20, choices=ResidencyReason.choices, blank=True
+        "居住地の判定", max_length=20, choices=ResidencyReason, blank=True
     )
     residency_rule_version = models.CharField("判定表の版", max_length=20, blank=True)
     verified_at = models.DateTimeField("カードの読み取り日時", null=True, blank=True)
@@ -115,7 +111,7 @@ class Patron(models.Model):
         "名前・住所をカードから取り込んだ日時", null=True, blank=True, editable=False
     )
     moved_out_at = models.DateTimeField("対象地域外への転出がわかった日時", null=True, blank=True)
-    registered_via = models.CharField("登録方法", max_length=10, choices=RegisteredVia.choices)
+    registered_via = models.CharField("登録方法", max_length=10, choices=RegisteredVia)
     registered_at = models.DateTimeField("登録日時", default=timezone.now)
     first_login_until = models.DateTimeField("初回ログイン期限", null=True, blank=True)
     first_login_reminded_at = models.DateTimeField("初回ログインの案内日時", null=True, blank=True)
@@ -139,7 +135,7 @@ class Patron(models.Model):
     export_pending = models.GeneratedField(
         verbose_name="貸出システム未反映・変更あり",
         expression=models.ExpressionWrapper(
-            models.Q(exported_at__isnull=True) | models.Q(exported_at__lt=models.F("updated_at")),
+            Q(exported_at__isnull=True) | Q(exported_at__lt=models.F("updated_at")),
             output_field=models.BooleanField(),
         ),
         output_field=models.BooleanField(),
@@ -153,18 +149,17 @@ class Patron(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["name_key", "birth_date", "namesake_no"],
-                condition=models.Q(withdrawn_at=None),
+                condition=Q(withdrawn_at=None),
                 name="patron_one_per_name_and_birth_date",
                 violation_error_message="同じ名前と生年月日の利用者がいます。",
             ),
             models.CheckConstraint(
-                condition=models.Q(birth_date__regex=r"^[0-9]{8}$"),
+                condition=Q(birth_date__regex=r"^[0-9]{8}$"),
                 name="patron_birth_date_eight_digits",
                 violation_error_message="生年月日は8ケタの数字です。",
             ),
             models.CheckConstraint(
-                condition=models.Q(erased_at=None)
-                | models.Q(withdrawn_at__isnull=False, **EMPTIED_BY_ERASURE),
+                condition=Q(erased_at=None) | Q(withdrawn_at__isnull=False, **EMPTIED_BY_ERASURE),
                 name="patron_erased_is_empty",
                 violation_error_message="個人情報を消去した利用者には、何も書き込めません。",
             ),
@@ -172,45 +167,31 @@ class Patron(models.Model):
         indexes = [
             models.Index(fields=["kana_key", "birth_date"], name="patron_kana_birth_date"),
             # The admin's list in its order: all patrons, and what its filters leave of them.
-            models.Index(fields=["-registered_at", "-id"], name="patron_registered_at"),
+            models.Index(fields=LISTED, name="patron_registered_at"),
+            models.Index(fields=["municipality_code", *LISTED], name="patron_municipality"),
+            models.Index(fields=["registered_via", *LISTED], name="patron_registered_via"),
             models.Index(
-                fields=["municipality_code", "-registered_at", "-id"], name="patron_municipality"
+                fields=LISTED, condition=Q(moved_out_at__isnull=False), name="patron_moved_out_at"
             ),
             models.Index(
-                fields=["registered_via", "-registered_at", "-id"], name="patron_registered_via"
+                fields=LISTED, condition=Q(withdrawn_at__isnull=False), name="patron_withdrawn_at"
             ),
             models.Index(
-                fields=["-registered_at", "-id"],
-                condition=models.Q(moved_out_at__isnull=False),
-                name="patron_moved_out_at",
+                fields=LISTED, condition=~Q(bounced_email=""), name="patron_bounced_email"
             ),
             models.Index(
-                fields=["-registered_at", "-id"],
-                condition=models.Q(withdrawn_at__isnull=False),
-                name="patron_withdrawn_at",
+                fields=LISTED, condition=Q(export_pending=True), name="patron_to_be_exported"
             ),
             models.Index(
                 fields=["withdrawn_at"],
-                condition=models.Q(withdrawn_at__isnull=False, erased_at=None),
+                condition=Q(withdrawn_at__isnull=False, erased_at=None),
                 name="patron_to_be_erased",
-            ),
-            models.Index(
-                fields=["-registered_at", "-id"],
-                condition=~models.Q(bounced_email=""),
-                name="patron_bounced_email",
-            ),
-            models.Index(
-                fields=["-registered_at", "-id"],
-                condition=models.Q(export_pending=True),
-                name="patron_to_be_exported",
             ),
             # Whom the daily reminder has not reached: few of all patrons, the nearest end first.
             models.Index(
                 fields=["first_login_until", "id"],
-                condition=models.Q(
-                    first_login_until__isnull=False,
-                    first_login_reminded_at=None,
-                    withdrawn_at=None,
+                condition=Q(
+                    first_login_until__isnull=False, first_login_reminded_at=None, withdrawn_at=None
                 ),
                 name="patron_first_login_ending",
             ),
@@ -296,9 +277,8 @@ class IdentityLink(models.Model):
 class PatronExport(models.Model):
     """A file of patrons that was written for the library system.
 
-    `started_at` is the moment of the data in it. `patrons` counts the lines, `marked` the patrons
-    who were not exported as they are before, `reported` those with characters that the encoding
-    lacks. Numbers of exports that failed are not used again.
+    `patrons` counts its lines, `marked` the patrons who were not exported as they are before,
+    `reported` those with characters that the encoding lacks.
     """
 
     started_at = models.DateTimeField("データの日時")

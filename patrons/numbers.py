@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models.functions import Length
 from django.db.utils import DataError
 
 from patrons.models import Patron
@@ -97,7 +98,7 @@ def draw_number() -> str:
     look_ahead = LOOK_AHEAD
     while format_number(payload) in taken:
         ahead = [format_number(payload + step) for step in range(1, look_ahead)]
-        given = Patron.objects.numbers_among(ahead)
+        given = set(Patron.objects.filter(number__in=ahead).values_list("number", flat=True))
         run = next((i for i, number in enumerate(ahead) if number not in given), len(ahead))
         # The first free number is one step behind the run of imported ones.
         payload, taken = _advance(run + 1)
@@ -148,7 +149,10 @@ def numbers_left() -> NumbersLeft:
     ahead, total = last - following + 1, last - first + 1
     if not ahead:
         return NumbersLeft(left=0, total=total)
-    imported = Patron.objects.numbered_between(str(following), format_number(last))
+    last_number = format_number(last)
+    # Letters sort behind digits and signs in every collation.
+    numbers = Patron.objects.filter(number__gte=str(following), number__lte=f"{last_number}z")
+    imported = numbers.annotate(length=Length("number")).filter(length=len(last_number))
     left = NumbersLeft(left=ahead - imported.count(), total=total)
     if not left.nearly_exhausted:
         return left

@@ -1,6 +1,6 @@
 """Named reads of patrons and their identity links."""
 
-from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from itertools import pairwise
 from typing import Any, Self, TypeVar
@@ -9,7 +9,6 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Q
-from django.db.models.functions import Length
 
 from characters.text import InvalidInput
 from patrons.birth_date import is_complete, pattern, records_of
@@ -49,14 +48,6 @@ class PatronQuerySet(models.QuerySet[Row]):
         """Patrons whose personal data were erased."""
         return self.withdrawn().filter(erased_at__isnull=False)
 
-    def not_erased(self) -> Self:
-        """Patrons, withdrawn or not, whose personal data are here."""
-        return self.filter(erased_at=None)
-
-    def due_for_erasure(self, before: datetime) -> Self:
-        """Patrons who withdrew before a moment and whose data are still here."""
-        return self.filter(withdrawn_at__lte=before, erased_at=None)
-
     def with_number(self, number: str) -> Self:
         """The patron with a number, as typed or scanned, together with the login user."""
         return self.filter(number=normalize_patron_number(number)).select_related("user")
@@ -91,19 +82,6 @@ class PatronQuerySet(models.QuerySet[Row]):
             .exclude(email=F("bounced_email"))
             .order_by("first_login_until", "pk")
         )
-
-    def numbers_among(self, numbers: list[str]) -> set[str]:
-        """Those of the numbers that belong to a patron, withdrawn or not."""
-        return set(self.filter(number__in=numbers).values_list("number", flat=True))
-
-    def numbered_between(self, first: str, last: str) -> Self:
-        """Patrons whose number begins with one of the payloads and is as long as `last`.
-
-        `first` is a payload, `last` the number of the last one; both payloads are of one length.
-        """
-        # Letters sort behind digits and signs in every collation.
-        found = self.filter(number__gte=first, number__lte=f"{last}z")
-        return found.annotate(length=Length("number")).filter(length=len(last))
 
     def possible_duplicates(self, applicant: Applicant, links: models.QuerySet[Any]) -> Self:
         """Active patrons the duplicate rules look at: the linked ones, and namesakes by birth.
@@ -142,7 +120,7 @@ class PatronQuerySet(models.QuerySet[Row]):
         The query is normalised as the stored keys are, so width, script and hyphens do not matter.
         """
         found = Q()
-        for column, value in _search_values(query):
+        for column, value in _search_values(query).items():
             how = "contains" if len(value) >= MIN_SUBSTRING_LENGTH else "startswith"
             found |= Q(**{f"{column}__{how}": value})
         return self.filter(found) if found else self.none()
@@ -194,26 +172,19 @@ class IdentityLinkQuerySet(models.QuerySet):
         return self.filter(revoked_at=None, patron__withdrawn_at=None)
 
 
-def _search_values(query: str) -> Iterator[tuple[str, str]]:
-    """Yield each column that can hold the query, with the query as it would stand there.
+def _search_values(query: str) -> dict[str, str]:
+    """Return the query as it would stand in each column that can hold it.
 
     Numbers and e-mail addresses are ASCII, kana is not: a column less makes a search much faster.
     """
     if has_forbidden_characters(query):
-        return
-    yield from _unless_empty("name_key", name_key(query))
+        return {}
+    values = {"name_key": name_key(query)}
     email = email_key(query)
     if email.isascii():
-        yield from _unless_empty("number", normalize_patron_number(query))
-        yield from _unless_empty("email_key", email)
+        values |= {"number": normalize_patron_number(query), "email_key": email}
     else:
-        yield from _unless_empty("kana_key", kana_key(query))
-    try:
-        yield "phone", normalize_digits(query)
-    except InvalidInput:
-        return
-
-
-def _unless_empty(column: str, value: str) -> Iterator[tuple[str, str]]:
-    if value:
-        yield column, value
+        values["kana_key"] = kana_key(query)
+    with suppress(InvalidInput):
+        values["phone"] = normalize_digits(query)
+    return {column: value for column, value in values.items() if value}

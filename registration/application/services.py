@@ -249,7 +249,7 @@ def _suspect(application: Application, decision: DuplicateDecision) -> None:
     # Who has proved to be one patron goes on with the card alone; the others are for the staff, and
     # may not go on guessing the patron's phone number meanwhile.
     phone = "" if application.of_same_person().in_review().exists() else application.phone
-    found = find_patron(card=application, phone=phone)
+    found = find_patron(card=application.as_applicant(), phone=phone)
     if found.verdict in (LinkVerdict.LINKED, LinkVerdict.PROVED):
         change_state(application, State.REFUSED, Reason.DUPLICATE)
     else:
