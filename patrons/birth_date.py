@@ -21,8 +21,8 @@ def split(birth_date: str) -> BirthDateParts:
     """Return the parts of a birth date; all None where it is not eight digits."""
     if not re.fullmatch("[0-9]{8}", birth_date):
         return BirthDateParts(None, None, None)
-    year, month, day = birth_date[:4], birth_date[4:6], birth_date[6:]
-    return BirthDateParts(int(year) or None, int(month) or None, int(day) or None)
+    parts = (birth_date[:4], birth_date[4:6], birth_date[6:])
+    return BirthDateParts(*(int(part) or None for part in parts))
 
 
 def is_complete(birth_date: str) -> bool:

@@ -18,19 +18,11 @@ def check_number_settings(app_configs: object, **kwargs: object) -> list[CheckMe
     try:
         parse_range(settings.PATRON_NUMBER_RANGE)
     except ValueError:
-        messages.append(
-            Error(
-                'PATRON_NUMBER_RANGE must be two numbers of one length, like "800000-899999".',
-                id="patrons.E001",
-            )
-        )
+        text = 'PATRON_NUMBER_RANGE must be two numbers of one length, like "800000-899999".'
+        messages.append(Error(text, id="patrons.E001"))
     if settings.PATRON_NUMBER_CHECK_DIGIT not in SCHEMES:
-        messages.append(
-            Error(
-                f"PATRON_NUMBER_CHECK_DIGIT must be one of {', '.join(SCHEMES)}.",
-                id="patrons.E002",
-            )
-        )
+        text = f"PATRON_NUMBER_CHECK_DIGIT must be one of {', '.join(SCHEMES)}."
+        messages.append(Error(text, id="patrons.E002"))
     return messages
 
 

@@ -2,8 +2,8 @@
 
 In order: the identity service's subject is linked to a patron; same name key and birth date; same
 kana key and birth date and the same phone, e-mail or address. Same kana and birth date alone is a
-hint to staff only: twins share the birth date, and their kana keys differ. So is the same name or
-kana where one of the birth dates is known in part and may be the other.
+hint to staff only, as is the same name or kana where a birth date is known in part and may be the
+other.
 """
 
 from collections.abc import Iterable

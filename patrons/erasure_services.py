@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from audit.enums import Event
 from audit.services import record
-from patrons import personal_data_registry as held_data
+from patrons import personal_data_registry
 from patrons.models import EMPTIED_BY_ERASURE, Patron
 from patrons.services import lock_birth_date
 
@@ -50,7 +50,7 @@ def erase_patron(
 ) -> bool:
     """Erase all that is held about a patron, who has withdrawn with it; False where nothing was.
 
-    Nothing is where that was done before, where the patron is not one who has withdrawn before
+    Nothing is where that was done before, where the patron has not withdrawn before
     `withdrawn_before` (if given), or, without `wait`, where somebody else holds the row. The person
     may register anew with the same card. The library system learns of it by the next export.
     """
@@ -59,7 +59,7 @@ def erase_patron(
         return False
     if withdrawn_before and (patron.withdrawn_at is None or patron.withdrawn_at > withdrawn_before):
         return False
-    held_data.erase(patron)
+    personal_data_registry.erase(patron)
     for column, empty in EMPTIED_BY_ERASURE.items():
         setattr(patron, column, empty)
     patron.erased_at = patron.updated_at = now or timezone.now()

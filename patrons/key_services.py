@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.db import transaction
 
@@ -15,8 +16,7 @@ KEYS = ("name_key", "kana_key", "address_key", "email_key")
 BATCH_SIZE = 1000
 
 
-@dataclass(frozen=True, kw_only=True)
-class Change:
+class Change(NamedTuple):
     """A patron whose stored keys are not those of the folding.
 
     `keys` are the columns that change, `namesakes` the numbers of other patrons who have, with the
@@ -28,8 +28,7 @@ class Change:
     namesakes: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Batch:
+class Batch(NamedTuple):
     """What one step looked at, and of it what changes."""
 
     checked: int
@@ -68,41 +67,40 @@ def recompute_keys(*, write: bool, batch_size: int = BATCH_SIZE) -> Iterator[Bat
         if not patrons:
             return
         last = patrons[-1].pk
-        outdated = [patron for patron in patrons if _changed(patron)]
         changes = [
-            _store(patron.pk) if write else _change(patron, unwritten) for patron in outdated
+            _store(patron.pk) if write else _change(patron, unwritten)
+            for patron in patrons
+            if _outdated(patron)
         ]
         yield Batch(checked=len(patrons), changes=tuple(filter(None, changes)))
 
 
-def _keys(patron: Patron) -> dict[str, str]:
-    return {
+def _outdated(patron: Patron) -> dict[str, str]:
+    """Return the keys that are not those of the folding, as they should be."""
+    keys = {
         "name_key": name_key(patron.name),
         "kana_key": kana_key(patron.last_name_kana + patron.first_name_kana),
         "address_key": address_key(patron.address),
         "email_key": email_key(patron.email),
     }
-
-
-def _changed(patron: Patron) -> tuple[str, ...]:
-    return tuple(name for name, key in _keys(patron).items() if getattr(patron, name) != key)
+    return {name: key for name, key in keys.items() if getattr(patron, name) != key}
 
 
 def _change(patron: Patron, unwritten: _Unwritten | None = None) -> Change | None:
     """Give a patron the new keys, in memory, and say what they change; None: nothing."""
-    changed = _changed(patron)
-    if not changed:
+    outdated = _outdated(patron)
+    if not outdated:
         return None
-    for name, key in _keys(patron).items():
+    for name, key in outdated.items():
         setattr(patron, name, key)
     namesakes: set[str] = set()
-    if "name_key" in changed:
+    if "name_key" in outdated:
         others = Patron.objects.named(patron.name_key, patron.birth_date).exclude(pk=patron.pk)
         namesakes = set(others.values_list("number", flat=True))
         if unwritten:
             namesakes = unwritten.namesakes(patron, namesakes)
             unwritten.add(patron)
-    return Change(number=patron.number, keys=changed, namesakes=tuple(sorted(namesakes)))
+    return Change(patron.number, tuple(outdated), tuple(sorted(namesakes)))
 
 
 @transaction.atomic

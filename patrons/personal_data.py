@@ -1,6 +1,6 @@
 """What is held about a patron here and in the patron's login."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
@@ -30,33 +30,35 @@ STAFF_ONLY = "Only staff have rows here; a patron's login has none."
 
 def sections(patron: Patron) -> Iterator[Section]:
     """Tell the record, what the card verified, its links, and the login with keys and places."""
-    yield Section(
-        key="registration", title="登録されている情報", records=(_record(patron),), several=False
-    )
-    yield Section(
-        key="verification", title="本人確認と居住地", records=(_verified(patron),), several=False
-    )
+    yield _one("registration", "登録されている情報", _record(patron))
+    yield _one("verification", "本人確認と居住地", _verified(patron))
+    links = patron.identity_links.order_by("linked_at", "pk")
     yield Section(
         key="card_links",
         title="マイナンバーカードとの連携",
-        records=tuple(_link(link) for link in patron.identity_links.order_by("linked_at", "pk")),
+        records=tuple(_link(link) for link in links),
         headings=("linked_at",),
     )
-    yield Section(key="login", title="ログイン", records=(_login(patron),), several=False)
+    yield _one("login", "ログイン", _login(patron))
+    passkeys = patron.user.passkeys.all() if patron.user else ()
     yield Section(
         key="passkeys",
         title="パスキー",
-        records=tuple(_passkey(passkey) for passkey in _passkeys(patron)),
+        records=tuple(_passkey(passkey) for passkey in passkeys),
         headings=("name",),
     )
+    logins = Session.objects.logins_of(patron.user).active(timezone.now()) if patron.user else ()
     yield Section(
         key="sessions",
         title="ログインしている画面",
-        records=tuple(_session(session) for session in _sessions(patron)),
+        records=tuple(_session(session) for session in logins),
         headings=("browser", "started_at"),
     )
+    yield _one("audit", "操作の記録", _audit(patron))
 
-    yield Section(key="audit", title="操作の記録", records=(_audit(patron),), several=False)
+
+def _one(key: str, title: str, record: Record) -> Section:
+    return Section(key=key, title=title, records=(record,), several=False)
 
 
 def erase(patron: Patron) -> None:
@@ -128,20 +130,12 @@ def _login(patron: Patron) -> Record:
     )
 
 
-def _passkeys(patron: Patron) -> Iterable[Passkey]:
-    return patron.user.passkeys.all() if patron.user else ()
-
-
 def _passkey(passkey: Passkey) -> Record:
     return (
         column(passkey, "name"),
         Datum("added_at", "追加した日時", passkey.created_at),
         Datum("last_used_at", "最後に使った日時", passkey.last_used_at),
     )
-
-
-def _sessions(patron: Patron) -> Iterable[Session]:
-    return Session.objects.logins_of(patron.user).active(timezone.now()) if patron.user else ()
 
 
 def _session(session: Session) -> Record:

@@ -2,8 +2,7 @@
 
 Every app that keeps rows of a patron, or of a patron's login, has a module `personal_data` that
 registers a provider; Django imports it at the start because of its name, the highest floor first.
-A test compares the providers with all models: whoever adds one that points to a patron or to a
-login has to say here how its rows are told and erased, or why they are not.
+A test compares the providers with all models.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -33,7 +32,6 @@ class Datum(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """Return the value in words."""
         if self.words:
             return self.words
         match self.value:
@@ -48,10 +46,7 @@ class Datum(NamedTuple):
 
 
 def column(row: Model, name: str, words: str = "", *, key: str = "") -> Datum:
-    """Return what a row holds in one column, called as the model calls it.
-
-    Words are those of a choice unless others are given; the key is the column's name.
-    """
+    """Return what a row holds in one column, called as the model calls it, a choice in words."""
     field = row._meta.get_field(name)
     assert isinstance(field, Field)
     value = getattr(row, name)
@@ -78,7 +73,6 @@ class Section:
 
     @property
     def headed(self) -> list[tuple[str, Record]]:
-        """Return each record behind its heading."""
         return [
             ("　".join(entry.shown for entry in record if entry.key in self.headings), record)
             for record in self.records
@@ -110,7 +104,6 @@ providers: list[Provider] = []
 
 
 def register(provider: Provider) -> None:
-    """Add what an app holds."""
     providers.append(provider)
 
 

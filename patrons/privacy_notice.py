@@ -1,10 +1,7 @@
 """The purpose of use (利用目的) that people are shown before anything about them is collected.
 
-A notice, not a consent: the library tells it, nobody agrees to it (個人情報の保護に関する法律,
-第62条), so there is nothing to tick. The form shows the summary, the privacy policy all of it.
-
-Every text that was ever shown stays in VERSIONS: applications name the version they were shown. A
-changed text is a new version at the end; a test holds the digest of each.
+A notice, not a consent (個人情報の保護に関する法律 第62条): there is nothing to tick. Every text that was ever shown stays in VERSIONS: applications name the version they were
+shown. A changed text is a new version at the end; a test holds the digest of each.
 """
 
 from typing import NamedTuple
@@ -13,7 +10,7 @@ FIELD = "privacy_notice"
 
 
 class PrivacyNotice(NamedTuple):
-    """One version of the text."""
+    """One version of the text; the form shows the summary, the privacy policy all of it."""
 
     version: str
     summary: str
@@ -45,8 +42,5 @@ def find(version: str) -> PrivacyNotice | None:
 
 
 def shown(version: str) -> str:
-    """Return the version that a page says it showed; the current one where it names none of ours.
-
-    A page can be older than the process that takes it in.
-    """
+    """Return the version that a page says it showed; where it names none of ours, the current."""
     return version if version in _BY_VERSION else CURRENT.version

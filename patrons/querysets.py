@@ -36,10 +36,6 @@ class PatronQuerySet(models.QuerySet[Row]):
         """Patrons who have not withdrawn."""
         return self.filter(withdrawn_at=None)
 
-    def with_address(self) -> Self:
-        """Patrons whose address is known; of some who were imported it is not."""
-        return self.exclude(address="")
-
     def withdrawn(self) -> Self:
         """Patrons who have withdrawn."""
         return self.exclude(withdrawn_at=None)

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -31,8 +30,7 @@ class Stored(NamedTuple):
         return cls(decision.municipality_code or "", decision.reason.value, decision.rule_version)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Change:
+class Change(NamedTuple):
     """A stored decision and the one the rule gives now; `label` is what staff know the row by."""
 
     pk: Any
@@ -45,8 +43,7 @@ class Change:
         return self.before[:2] == self.after[:2]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Batch:
+class Batch(NamedTuple):
     """What one step looked at, and of it what changes.
 
     `left` counts rows that change but were not written: a request held them, or closed them.
@@ -66,7 +63,7 @@ def recheck_patrons(
     lies inside the area now.
     """
     return recheck(
-        rows=Patron.objects.active().with_address(),
+        rows=Patron.objects.active().exclude(address=""),
         label="number",
         write=write,
         rules=rules,
@@ -132,6 +129,7 @@ def _write(
         if after.reason == ResidencyReason.ELIGIBLE:
             columns |= when_eligible
         rows.model.objects.filter(pk__in=members).update(**columns)
-    if changed := sum(len(members) for members in groups.values()):
-        record(Event.RESIDENCY_DECIDED, object_type=rows.model._meta.label_lower, count=changed)
+    if changes:
+        kind = rows.model._meta.label_lower
+        record(Event.RESIDENCY_DECIDED, object_type=kind, count=len(changes))
     return changes

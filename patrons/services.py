@@ -74,7 +74,7 @@ def find_duplicates(
 ) -> DuplicateDecision:
     """Apply the duplicate rules to the stored patrons in one query, without any lock.
 
-    `cleared_ids` are patrons whom staff found to be other people; a patron who is linked to the
+    `cleared_ids` are patrons whom staff found to be other people; one who is linked to the
     applicant's subject is looked at all the same.
     """
     links = IdentityLink.objects.active().filter(issuer=applicant.issuer, subject=applicant.subject)
@@ -96,11 +96,11 @@ def register_patron(
 ) -> Patron:
     """Register a person who passed every check, and link the identity.
 
-    `cleared_ids` are patrons whom staff found to be other people: they are no duplicates, and
-    where one has the same name and birth date, the new patron gets the next `namesake_no`.
-    Everybody born on one day registers one after the other, to the end of the caller's transaction.
-    Raises NotEligible, DuplicateSuspected, NumbersExhausted, or InvalidInput where name or address
-    cannot be stored; the caller's transaction stays usable.
+    `cleared_ids` are patrons whom staff found to be other people: they are no duplicates, and the
+    new patron gets the next `namesake_no`. Everybody born on one day registers one after the other,
+    to the end of the caller's transaction. Raises NotEligible, DuplicateSuspected,
+    NumbersExhausted, or InvalidInput where name or address cannot be stored; the caller's
+    transaction stays usable.
     """
     if not residency.eligible:
         raise NotEligible(residency)
@@ -190,10 +190,9 @@ def lock_for_change(*, patron: Patron) -> Patron:
 
 @transaction.atomic
 def change_contact(*, patron: Patron, phone: str, email: str, contact_method: str) -> Patron:
-    """Change how a patron is reached; typed values are normalised, InvalidInput where impossible.
+    """Change how a patron is reached, by typed values; raises PatronErased, InvalidInput.
 
-    A value that stays as it is stored is not judged again: imported patrons may lack one. Raises
-    PatronErased.
+    A value that stays as it is stored is not judged again: imported patrons may lack one.
     """
     stored = lock_for_change(patron=patron)
     before = {name: getattr(stored, name) for name in ("phone", "email", "contact_method")}
@@ -272,11 +271,9 @@ def user_for(*, patron: Patron) -> User:
 def store_own_password(
     *, patron: Patron, encoded: str, way: PasswordWay, first: bool = False
 ) -> User:
-    """Store the patron's own password and close the first login for good.
+    """Store the patron's own password, validated and hashed, and close the first login for good.
 
-    It was validated by the caller's form and hashed: that takes tens of milliseconds, so not while
-    the row is locked. With `first` it may only be the first one: raises PasswordExists where there
-    is one already. Raises PatronErased. `way` says how the person came to set it.
+    With `first` it may only be the first one: raises PasswordExists. Raises PatronErased.
     """
     stored = lock_for_change(patron=patron)
     if first and stored.has_own_password:

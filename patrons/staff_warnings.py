@@ -17,10 +17,10 @@ GONE = (
 
 def number_warning() -> str:
     """Return a sentence for staff, empty while 5 % or more of the numbers are left."""
-    left = numbers_left()
-    if not left.nearly_exhausted:
+    numbers = numbers_left()
+    if not numbers.nearly_exhausted:
         return ""
-    return (FEW if left.left else GONE).format(left=left.left, total=left.total)
+    return (FEW if numbers.left else GONE).format(**numbers._asdict())
 
 
 def warnings(user: User) -> Iterator[str]:
