@@ -1,7 +1,8 @@
 """The purpose of use (利用目的) that people are shown before anything about them is collected.
 
-A notice, not a consent (個人情報の保護に関する法律 第62条): there is nothing to tick. Every text that was ever shown stays in VERSIONS: applications name the version they were
-shown. A changed text is a new version at the end; a test holds the digest of each.
+A notice, not a consent (個人情報の保護に関する法律 第62条): there is nothing to tick. Every text
+that was ever shown stays in VERSIONS: applications name the version they were shown. A changed text
+is a new version at the end; a test holds the digest of each.
 """
 
 from typing import NamedTuple
