@@ -23,7 +23,7 @@ class StaffLoginForm(AdminAuthenticationForm):
             return self.cleaned_data
         assert self.request is not None
         attempt = attempt_login(request=self.request, username=username, password=password)
-        if attempt.wait_seconds:
+        if attempt.wait:
             raise ValidationError(f"{too_often(LOGINS_REFUSED, attempt.wait)}。", code="throttled")
         if attempt.user is None:
             _record_failure(username, "wrong_password")

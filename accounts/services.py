@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -39,18 +38,14 @@ class LoginWay(StrEnum):
 
 @dataclass(frozen=True)
 class LoginAttempt:
-    """What became of a try: a user, or none; `wait_seconds` is not 0 when it was not looked at.
+    """What became of a try: a user, or none; with a `wait` it was not looked at.
 
     Where `is_birth_date_closed`, a birth date opens nothing now, right or wrong.
     """
 
     user: User | None
-    wait_seconds: int = 0
+    wait: timedelta | None = None
     is_birth_date_closed: bool = False
-
-    @property
-    def wait(self) -> timedelta:
-        return timedelta(seconds=self.wait_seconds)
 
 
 def attempt_login(*, request: HttpRequest, again: bool = False, **credentials: str) -> LoginAttempt:
@@ -66,7 +61,7 @@ def attempt_login(*, request: HttpRequest, again: bool = False, **credentials: s
     user = authenticate(request, **credentials)
     admission: throttle.Admission = getattr(request, throttle.ADMISSION)
     if admission.wait is not None:
-        return LoginAttempt(None, ceil(admission.wait.total_seconds()))
+        return LoginAttempt(None, admission.wait)
     if user is not None and not admission.is_birth_date_closed:
         release(admission.buckets)
     return LoginAttempt(user, is_birth_date_closed=admission.is_birth_date_closed)

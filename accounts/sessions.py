@@ -64,11 +64,9 @@ class Login:
 class SessionStore(DatabaseSessionStore):
     """Keep a session in `accounts.Session`.
 
-    `last_seen_at` is written at most once in LAST_SEEN_EVERY, so reading a page is not a write: a
-    login that is not used ends up to that much early, never late.
-
-    `ended` says in which way this browser's login is over that it still asked with.
-    `keeps_cookie` lets the browser keep the cookie of a session that is not there.
+    `last_seen_at` is written at most once in LAST_SEEN_EVERY: a login that is not used ends up to
+    that much early, never late. `ended` says in which way this browser's login is over that it
+    still asked with. `keeps_cookie` lets it keep the cookie of a session that is not there.
     """
 
     # Django's own, which is not in its stubs.
@@ -336,9 +334,9 @@ def store_of(request: HttpRequest) -> SessionStore:
 
 
 def keep_session(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Store the session and send its cookie along with a 5xx, where Django's middleware does not.
+    """Store the session and send its cookie along with a 5xx of ours that has kept what was typed.
 
-    For a page of ours that refuses something and has kept what was typed.
+    Django's middleware does so with other answers only.
     """
     kept = SessionMiddleware(lambda _: response).process_response(request, HttpResponse())
     response.cookies.update(kept.cookies)

@@ -87,9 +87,8 @@ class Admission:
 class ThrottleBackend:
     """Stop `authenticate()` before any password is looked at when a limit is reached.
 
-    Accepts every kind of credentials. The request carries its `login_admission` from then on, whose
-    buckets are to be released after a success. It has no `get_user`: nobody is ever logged in by
-    it. A call without a request (no browser behind it) is not counted.
+    Accepts every kind of credentials, and leaves the request its `Admission`, whose buckets are to
+    be released after a success. A call without a request (no browser behind it) is not counted.
     """
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:
@@ -144,10 +143,8 @@ def buckets_for(
     account = _account_key(kind, identifier)
     if is_known(request, kind=kind, identifier=identifier):
         browser = _known(request).browser
-        return [
-            bucket("device", f"{browser}:{account}", DEVICE),
-            bucket("devices", account, DEVICES),
-        ]
+        own = bucket("device", f"{browser}:{account}", DEVICE)
+        return [own, bucket("devices", account, DEVICES)]
     buckets = [
         Bucket(account, ACCOUNT, f"{kind}-account"),
         *network_buckets(request, kind=kind),
@@ -213,8 +210,7 @@ def remember_browser(
 ) -> None:
     """Let this browser be known to the account it has just logged in to.
 
-    The cookie says nothing about the account to anybody without our key; it holds the last
-    DEVICE_ACCOUNTS accounts of each kind.
+    The cookie says nothing about the account to anybody without our key.
     """
     browser, known = _known(request)
     account = _short_key(kind, identifier)

@@ -1,5 +1,8 @@
 """Pages around the card: what was found, the offer to link it, the number and a new password."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,7 +16,6 @@ from audit.enums import Event
 from audit.services import record
 from mylibrary import session
 from mylibrary.access import patron_of, patron_page
-from mylibrary.mynumber.forms import OfferForm
 from mylibrary.mynumber.models import LinkOffer, OfferPurpose
 from mylibrary.mynumber.purposes import LINKED
 from mylibrary.mynumber.services import OfferGone, WrongPhone, accept_offer
@@ -24,13 +26,33 @@ from myna_auth.pages import with_interruption
 from myna_auth.session import start_afresh
 from patrons.identity_link_services import LinkRefused
 from patrons.models import Patron
+from patrons.normalize import normalize_phone
 from patrons.services import PasswordWay, PatronErased, user_for
+from registration.application.forms import RegistrationForm
+from ui.forms import NormalizedField, PlainForm
 from ui.pages import open_form_page, open_page
 
 START_PAGES = {
     OfferPurpose.LOGIN: "mylibrary:login",
     OfferPurpose.RECOVER: "mylibrary:password_reset",
 }
+
+
+class OfferForm(PlainForm):
+    """連携する: the phone number that the library has, where the card's address is another one."""
+
+    phone = NormalizedField(
+        label="登録した電話番号（半角）",
+        help_text="貸出券を作ったときなどに、図書館に届けた電話番号です。",
+        normalize=normalize_phone,
+        messages=RegistrationForm.base_fields["phone"].error_messages,
+        widget=forms.TextInput({"autocomplete": "tel", "inputmode": "tel"}),
+    )
+
+    def __init__(self, *args: Any, phone_needed: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not phone_needed:
+            del self.fields["phone"]
 
 
 @open_form_page

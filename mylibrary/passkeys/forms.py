@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection
+from datetime import timedelta
 from functools import wraps
 from itertools import count
 from typing import Any
@@ -14,6 +15,7 @@ from accounts.models import MAXIMUM_PASSKEY_NAME
 from patrons.normalize import has_forbidden_characters
 from ui.browsers import device_of
 from ui.forms import PlainForm, VisibleField
+from ui.pages import with_wait
 
 # An authenticator's response has a few kilobytes, an attestation with certificates included.
 MAXIMUM_BODY = 32 * 1024
@@ -55,11 +57,11 @@ class PasskeyNameForm(PlainForm):
 class ScriptRefused(Exception):
     """A script's request is answered with `message`, the sentence that it shows."""
 
-    def __init__(self, message: str, *, status: int, wait_seconds: int = 0) -> None:
+    def __init__(self, message: str, *, status: int, wait: timedelta | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.status = status
-        self.wait_seconds = wait_seconds
+        self.wait = wait
 
 
 def for_script(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -71,9 +73,7 @@ def for_script(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
             return view(request, *args, **kwargs)
         except ScriptRefused as refused:
             response = JsonResponse({"message": refused.message}, status=refused.status)
-            if refused.wait_seconds:
-                response["Retry-After"] = refused.wait_seconds
-            return response
+            return with_wait(response, refused.wait) if refused.wait else response
 
     return answering
 

@@ -2,7 +2,6 @@
 
 import json
 from datetime import timedelta
-from math import ceil
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -123,11 +122,8 @@ def options(request: HttpRequest, patron: Patron) -> HttpResponse:
         try:
             reauthenticate(request=request, patron=patron, password=password)
         except NotReauthenticated as refusal:
-            raise ScriptRefused(
-                f"{refusal.message}。",
-                status=429 if refusal.wait_seconds else 403,
-                wait_seconds=refusal.wait_seconds,
-            ) from None
+            status = 429 if refusal.wait else 403
+            raise ScriptRefused(f"{refusal.message}。", status=status, wait=refusal.wait) from None
     try:
         asked = begin_registration(user=user_for(patron=patron), user_name=patron.number)
     except TooManyPasskeys:
@@ -195,8 +191,7 @@ def _named(sent: dict[str, object]) -> str:
 
 
 def _too_often(wait: timedelta) -> ScriptRefused:
-    seconds = ceil(wait.total_seconds())
-    return ScriptRefused(f"{too_often(LOGINS_REFUSED, wait)}。", status=429, wait_seconds=seconds)
+    return ScriptRefused(f"{too_often(LOGINS_REFUSED, wait)}。", status=429, wait=wait)
 
 
 def _refusal(refused: PasskeyRefused, message: str) -> ScriptRefused:

@@ -6,6 +6,8 @@ ten minutes; erasure needs the password itself or the card. A form that lay open
 with what was typed and the password's field. The birth date proves nothing beyond its own login.
 """
 
+from datetime import timedelta
+
 from django.contrib import auth, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -32,15 +34,15 @@ CHOOSE_ONE = (
 class NotReauthenticated(Exception):
     """It was not proved who it is; `message`, without a full stop, says what to do."""
 
-    def __init__(self, message: str, wait_seconds: int = 0) -> None:
+    def __init__(self, message: str, wait: timedelta | None = None) -> None:
         super().__init__(message)
         self.message = message
-        self.wait_seconds = wait_seconds
+        self.wait = wait
 
     @property
     def status(self) -> int:
         """The status of a page that says so."""
-        return 429 if self.wait_seconds else 422
+        return 429 if self.wait else 422
 
 
 def log_in(request: HttpRequest, patron: Patron, way: LoginWay) -> None:
@@ -89,9 +91,9 @@ def reauthenticate(*, request: HttpRequest, patron: Patron, password: str) -> No
     attempt = attempt_login(
         request=request, again=True, patron_number=patron.number, password=password
     )
-    if attempt.wait_seconds:
+    if attempt.wait:
         what = "パスワードの間違いが続いたため、受け付けを止めています"
-        raise NotReauthenticated(too_often(what, attempt.wait), attempt.wait_seconds)
+        raise NotReauthenticated(too_often(what, attempt.wait), attempt.wait)
     if attempt.user != request.user:
         raise NotReauthenticated(MISTYPED)
     session.keep_authenticated(request)

@@ -157,7 +157,7 @@ def _refused(
     page: Callable[..., HttpResponse],
 ) -> HttpResponse:
     """Return the page that says why a password opened nothing; 429 when tried too often."""
-    if not attempt.wait_seconds:
+    if attempt.wait is None:
         form.add_error(field, wrong)
         return page(status=422)
     form.add_error(field, too_often(LOGINS_REFUSED, attempt.wait))
