@@ -13,7 +13,6 @@ urlpatterns = [
     path("", include("mylibrary.mynumber.urls")),
     path("", include("mylibrary.passkeys.urls")),
     path("", include("mylibrary.reset.urls")),
-    path("", include("mylibrary.sessions.urls")),
     path("", include("mylibrary.profile.urls")),
     path("", include("mylibrary.moved.urls")),
     path("", include("mylibrary.kana.urls")),

@@ -1,1 +1,1 @@
-"""Login by number, the own password and the proof of who it is."""
+"""Login by number, the own password, the proof of who it is, and logins on all devices."""

@@ -1,19 +1,37 @@
-"""認証, ログアウト, パスワード変更, and パスワードを決める on the result of a registration."""
+"""認証, ログアウト, the own password (パスワード変更, パスワードを決める) and ログイン中の端末."""
 
 from collections.abc import Callable
 from functools import partial
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import auth, messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
 
-from accounts.services import LoginAttempt, attempt_login, end_other_logins
+from accounts.models import Session
+from accounts.services import (
+    LoginAttempt,
+    attempt_login,
+    end_all_logins,
+    end_login,
+    end_other_logins,
+)
 from accounts.sessions import store_of
 from mylibrary import session
-from mylibrary.access import must_choose_password, patron_of, private, safe_next, to_password
+from mylibrary.access import (
+    must_choose_password,
+    patron_of,
+    patron_page,
+    private,
+    safe_next,
+    to_password,
+)
 from mylibrary.first_login.asking import ask_to_confirm, has_to_be_confirmed, scanned_patron
 from mylibrary.signin.authentication import log_in_by_number, log_out
 from mylibrary.signin.forms import LoginForm, NewPasswordForm, PasswordChangeForm
@@ -21,7 +39,7 @@ from mylibrary.signin.services import choose_password
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from patrons import privacy_notice
 from patrons.models import FIRST_LOGIN_DAYS, Patron
-from patrons.services import PasswordExists, PasswordWay, PatronErased
+from patrons.services import PasswordExists, PasswordWay, PatronErased, user_for
 from registration.session import result_number, result_patron
 from ui.pages import LOGINS_REFUSED, button_of, open_form_page, too_often, with_wait
 
@@ -137,6 +155,64 @@ def first_password(request: HttpRequest) -> HttpResponse:
     except PatronErased:
         return _first_password_over(request, chosen=False)
     return redirect("registration:result")
+
+
+@patron_page
+def sessions(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """ログイン中の端末: where this patron is logged in."""
+    logins = Session.objects.logins_of(user_for(patron=patron)).active(timezone.now())
+    context = {
+        "logins": logins,
+        "own": store_of(request).login_id,
+        "idle_minutes": settings.SESSION_IDLE_MINUTES,
+    }
+    return render(request, "mylibrary/signin/sessions.html", context)
+
+
+@patron_page
+@button_of("mylibrary:sessions")
+def end_session(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """ログアウト of one device in the list."""
+    try:
+        login_id: UUID | None = UUID(request.POST.get("login", ""))
+    except ValueError:
+        login_id = None
+    if login_id == store_of(request).login_id:
+        return log_out(request)
+    if login_id and end_login(user=user_for(patron=patron), login_id=login_id):
+        messages.success(request, "選んだ端末をログアウトしました。")
+    else:
+        messages.info(request, "選んだ端末は、すでにログアウトしています。")
+    return redirect("mylibrary:sessions")
+
+
+@patron_page
+@button_of("mylibrary:sessions")
+def end_other_sessions(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """ほかの端末をすべてログアウト."""
+    end_other_logins(user=user_for(patron=patron), login_id=store_of(request).login_id)
+    messages.success(request, "ほかの端末をすべてログアウトしました。")
+    return redirect("mylibrary:sessions")
+
+
+@patron_page
+@button_of("mylibrary:sessions")
+def end_all_sessions(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """すべての端末からログアウト, this one included."""
+    end_all_logins(user=user_for(patron=patron))
+    return log_out(request)
+
+
+@never_cache
+@require_POST
+def extend_session(request: HttpRequest) -> HttpResponse:
+    """続ける: the idle time begins anew; answers with the seconds that are left."""
+    store = store_of(request)
+    store.extend()
+    left = store.time_left
+    if left is None:
+        return redirect("mylibrary:login")
+    return JsonResponse({"idle": left.idle, "absolute": left.absolute})
 
 
 def _birth_date_closed(request: HttpRequest) -> HttpResponse:

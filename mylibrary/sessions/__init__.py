@@ -1,1 +1,0 @@
-"""Logins on all devices."""
