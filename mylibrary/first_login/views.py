@@ -93,8 +93,7 @@ def phone(request: HttpRequest) -> HttpResponse:
 
 def _whom(request: HttpRequest) -> Patron | None:
     """Return who has to be confirmed in this browser; None where that is over."""
-    patron_id = session.confirming_patron_id(request)
-    patron = Patron.objects.with_login(patron_id) if patron_id else None
+    patron = Patron.objects.with_login(session.confirming_patron_id(request))
     return patron if patron and patron.is_first_login_open else None
 
 
