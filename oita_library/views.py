@@ -12,7 +12,6 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from psycopg_pool import PoolTimeout
 
-from patrons import privacy_notice
 from ui.pages import open_page
 
 PAGE_CACHE_SECONDS = 60
@@ -40,10 +39,7 @@ def manual(request: HttpRequest) -> HttpResponse:
 @_public_page
 def privacy(request: HttpRequest) -> HttpResponse:
     """Show what personal information the registration uses, and for what."""
-    context = {
-        "privacy_notice": privacy_notice.CURRENT,
-        "withdrawn_kept_days": settings.RETENTION_WITHDRAWN_DAYS,
-    }
+    context = {"withdrawn_kept_days": settings.RETENTION_WITHDRAWN_DAYS}
     return render(request, "site/privacy.html", context)
 
 

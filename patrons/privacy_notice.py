@@ -7,6 +7,8 @@ is a new version at the end; a test holds the digest of each.
 
 from typing import NamedTuple
 
+from django.http import HttpRequest
+
 FIELD = "privacy_notice"
 
 
@@ -35,6 +37,11 @@ VERSIONS = (
 )
 CURRENT = VERSIONS[-1]
 _BY_VERSION = {notice.version: notice for notice in VERSIONS}
+
+
+def context(request: HttpRequest) -> dict[str, PrivacyNotice]:
+    """Return the template context of every page: many have a button to the identity service."""
+    return {"privacy_notice": CURRENT}
 
 
 def find(version: str) -> PrivacyNotice | None:

@@ -15,7 +15,6 @@ from mylibrary.signin.authentication import log_in_by_number
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from notices.enclosures import KEY, row_id
 from notices.texts import sending_address
-from patrons import privacy_notice
 from patrons.first_login.models import CodeKind, FirstLoginCode
 from patrons.first_login.services import Tried, mailed_code, mails_left, try_code
 from patrons.models import Patron
@@ -112,7 +111,6 @@ def _page(
         "mails_left": mails_left(patron=patron),
         "recipient": masked(mailbox_of(patron)),
         "sending_address": sending_address(),
-        "privacy_notice": privacy_notice.CURRENT,
         **mynumber_notes(request),
     }
     return render(request, "mylibrary/first_login/confirm.html", context, status=status)

@@ -20,7 +20,6 @@ from mylibrary.own_data.services import ask_for_erasure, cancel_erasure
 from mylibrary.signin.authentication import NotReauthenticated, reauthenticate
 from mylibrary.signin.forms import OwnPasswordForm
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
-from patrons import privacy_notice
 from patrons.models import Patron
 from patrons.personal_data_registry import Section, tell
 
@@ -126,7 +125,6 @@ def _page(
         "form": form,
         "by_password": patron.has_own_password,
         "here": request.path,
-        "privacy_notice": privacy_notice.CURRENT,
         **mynumber_notes(request),
     }
     return render(request, "mylibrary/own_data/erase.html", context, status=status)

@@ -28,7 +28,6 @@ from mylibrary.passkeys.forms import PasskeyNameForm, ScriptRefused, for_script
 from mylibrary.signin.authentication import NotReauthenticated, log_in, reauthenticate
 from mylibrary.signin.forms import OwnPasswordForm
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
-from patrons import privacy_notice
 from patrons.models import Patron
 from patrons.services import user_for
 from ui.pages import LOGINS_REFUSED, too_often
@@ -101,7 +100,6 @@ def passkeys(request: HttpRequest, patron: Patron) -> HttpResponse:
         "proved": session.has_authenticated_recently(request),
         "proof": OwnPasswordForm() if patron.has_own_password else None,
         "here": request.path,
-        "privacy_notice": privacy_notice.CURRENT,
         **mynumber_notes(request),
     }
     return render(request, "mylibrary/passkeys/passkeys.html", context)

@@ -137,7 +137,6 @@ def _edit_page(
         "form": form,
         "mark": mark_of(patron, waiting) if mark is None else mark,
         "differences": differences(patron, waiting, form.cleaned_data) if is_conflict else (),
-        "privacy_notice": privacy_notice.CURRENT,
         "needs_card": not (patron.has_own_password or session.has_authenticated_recently(request)),
         "here": request.path,
         **mynumber_notes(request),
@@ -157,7 +156,6 @@ def profile(request: HttpRequest, patron: Patron) -> HttpResponse:
         "refused": refusal_of(request),
         "kana_waiting": KanaRequest.objects.waiting_of(patron),
         **email_state(patron),
-        "privacy_notice": privacy_notice.CURRENT,
         **mynumber_notes(request),
     }
     return render(request, "mylibrary/profile/profile.html", context)

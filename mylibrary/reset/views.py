@@ -19,7 +19,6 @@ from mylibrary.reset.services import allow_resets, look_at_reset, stop_resets, u
 from mylibrary.signin.forms import NewPasswordForm
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from notices.enclosures import KEY, MailedLinkDead
-from patrons import privacy_notice
 from patrons.models import Patron
 from ui.pages import open_form_page, open_page, too_often, with_wait
 
@@ -117,7 +116,6 @@ def unknown_change(request: HttpRequest, patron: Patron) -> HttpResponse:
         "stop": ResetStop.objects.filter(patron=patron).first(),
         "shown": shown,
         "here": request.path,
-        "privacy_notice": privacy_notice.CURRENT,
         **mynumber_notes(request),
     }
     return render(request, "mylibrary/reset/unknown_change.html", context)
@@ -127,7 +125,6 @@ def _ask_page(request: HttpRequest, form: ResetForm, *, status: int = 200) -> Ht
     context = {
         "form": form,
         "refusal": "受け付けを止めています" if form.non_field_errors() else "",
-        "privacy_notice": privacy_notice.CURRENT,
         **mynumber_notes(request),
     }
     return render(request, "mylibrary/reset/ask.html", context, status=status)

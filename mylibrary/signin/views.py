@@ -37,7 +37,6 @@ from mylibrary.signin.authentication import log_in_by_number, log_out
 from mylibrary.signin.forms import LoginForm, NewPasswordForm, PasswordChangeForm
 from mylibrary.signin.services import choose_password
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
-from patrons import privacy_notice
 from patrons.models import FIRST_LOGIN_DAYS, Patron
 from patrons.services import PasswordExists, PasswordWay, PatronErased, user_for
 from registration.session import result_number, result_patron
@@ -217,11 +216,7 @@ def extend_session(request: HttpRequest) -> HttpResponse:
 
 def _birth_date_closed(request: HttpRequest) -> HttpResponse:
     """Lead on to the other ways in, in the same words whether the birth date was right or not."""
-    context = {
-        "next": safe_next(request),
-        "privacy_notice": privacy_notice.CURRENT,
-        **mynumber_notes(request),
-    }
+    context = {"next": safe_next(request), **mynumber_notes(request)}
     return render(request, "mylibrary/first_login/birth_date_closed.html", context, status=403)
 
 
@@ -257,7 +252,6 @@ def _login_page(
         "next": safe_next(request),
         "back": reverse("registration:result" if result_number(request) else "home"),
         "ended": "" if form.is_bound else request.GET.get("ended", ""),
-        "privacy_notice": privacy_notice.CURRENT,
         **mynumber_notes(request),
     }
     return render(request, "mylibrary/signin/login.html", context, status=status)
@@ -273,7 +267,6 @@ def _password_page(
         "next": safe_next(request),
         "needs_card": needs_card,
         "here": to_password(safe_next(request)),
-        "privacy_notice": privacy_notice.CURRENT,
         **mynumber_notes(request),
     }
     return render(request, "mylibrary/signin/password.html", context, status=status)

@@ -15,7 +15,6 @@ from announcements import board
 from announcements.kinds import Begun
 from myna_auth.pages import mynumber_notes
 from notices.texts import sending_address
-from patrons import privacy_notice
 from patrons.birth_date import UNKNOWN, display, is_complete, split
 from patrons.enums import ContactMethod, ResidencyReason
 from registration.application.enums import Reason, State
@@ -118,7 +117,6 @@ def filled_form(
         "note": note,
         "wait": wait,
         "failed": status != 200,
-        "privacy_notice": privacy_notice.CURRENT,
         "inside_an_app": is_inside_an_app(request.headers.get("User-Agent", "")),
     }
     return render(request, "registration/application/form.html", context, status=status)
@@ -179,8 +177,8 @@ def outcome(request: HttpRequest, application: Application) -> HttpResponse:
         context = {"unclear": application.duplicate_reason in ("", Reason.UNCLEAR_IDENTITY)}
         return render(request, "registration/review/waiting.html", context)
     if application.duplicate_reason:
-        context = {"privacy_notice": privacy_notice.CURRENT, **mynumber_notes(request)}
-        return render(request, "registration/application/duplicate.html", context)
+        notes = mynumber_notes(request)
+        return render(request, "registration/application/duplicate.html", notes)
     unreadable = application.residency_reason == ResidencyReason.UNREADABLE
     name = "address_unreadable" if unreadable else "outside_area"
     return render(request, f"registration/application/{name}.html")

@@ -10,7 +10,6 @@ from django.shortcuts import render
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from myna_auth.views import start
 from notices.enclosures import KEY, MailedLinkDead
-from patrons import privacy_notice
 from registration.application.enums import State
 from registration.review.services import open_link
 from ui.pages import open_form_page
@@ -29,5 +28,5 @@ def review(request: HttpRequest) -> HttpResponse:
     except MailedLinkDead:
         return render(request, "registration/review/link_over.html", status=410)
     name = "finish" if application.state == State.APPROVED else "found"
-    context = {"key": key, "privacy_notice": privacy_notice.CURRENT, **mynumber_notes(request)}
+    context = {"key": key, **mynumber_notes(request)}
     return render(request, f"registration/review/{name}.html", context)
