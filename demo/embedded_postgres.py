@@ -7,6 +7,7 @@ it as `nobody`, in a directory of its own below /var/tmp; an ordinary user keeps
 several processes may share.
 """
 
+import fcntl
 import hashlib
 import os
 import pwd
@@ -17,14 +18,14 @@ import stat
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from demo import processes
 from demo.postgres_wheel import PostgresError, ServerUser, binaries
-from demo.shared_use import SharedUse
 
 # Another name where the migrations begin anew: those of before could not go on from there.
 DATABASE = "oita_library_2"
@@ -57,9 +58,13 @@ TEST = Cluster("test", 5433, durable=False)
 
 def database_settings(base_dir: Path, cluster: Cluster = DEMO) -> dict[str, str]:
     """Return Django's DATABASES entry for a checkout's cluster, whether or not it runs."""
+    try:
+        user = pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        user = str(os.geteuid())
     return {
         "NAME": DATABASE,
-        "USER": _user_name(os.geteuid()),
+        "USER": user,
         "HOST": str(home_directory(base_dir)),
         "PORT": str(cluster.port),
     }
@@ -82,31 +87,38 @@ class EmbeddedPostgres:
     """A running server of one cluster, shared by every process of this user that called `start`."""
 
     def __init__(self, base_dir: Path, cluster: Cluster = DEMO) -> None:
-        self.base_dir = base_dir.resolve()
+        self.var = base_dir.resolve() / "var"
         self.cluster = cluster
         self.home = home_directory(base_dir)
         self.user = ServerUser.current()
         self.settings = database_settings(base_dir, cluster)
+        self.log = self.var / "log" / f"postgres-{cluster.name}.log"
         self.process: subprocess.Popen[Any] | None = None
-        self._users = SharedUse(self.base_dir / "var", f"postgres-{cluster.name}")
+        self._use: int | None = None
 
     @property
     def data(self) -> Path:
         """The data directory; a new clone at an old clone's path does not meet the old data."""
-        return self.home / f"{self.cluster.name}-{_checkout_id(self.base_dir)}"
-
-    @property
-    def log(self) -> Path:
-        return self.base_dir / "var" / "log" / f"postgres-{self.cluster.name}.log"
+        checkout_id = self.var / "checkout-id"
+        if not checkout_id.exists():
+            checkout_id.write_text(secrets.token_hex(4))
+        return self.home / f"{self.cluster.name}-{checkout_id.read_text()}"
 
     def start(self, *, die_with_parent: bool = False) -> bool:
         """Make the server run and the database exist; True if this call is the only user of it.
 
         A server left behind by killed processes is stopped first. Raises PostgresError.
         """
-        self._make_var()
-        with self._users.changing():
-            alone = self._users.join()
+        self.var.mkdir(mode=0o700, exist_ok=True)
+        if not os.access(self.var, os.W_OK | os.X_OK):
+            raise PostgresError(
+                f"{self.var} cannot be written: it belongs to another user or is read-only."
+            )
+        with self._changing():
+            # Every user holds a shared flock(2), which the kernel ends with a killed process.
+            self._use = self._open("users")
+            alone = _is_alone(self._use)
+            fcntl.flock(self._use, fcntl.LOCK_SH)
             try:
                 if alone:
                     self._stop_server()
@@ -114,14 +126,14 @@ class EmbeddedPostgres:
                     self._start_server(die_with_parent)
                     self._create_database()
             except BaseException:
-                self._users.leave()
+                self._leave()
                 raise
-        return alone
+            return alone
 
     def stop(self, *, force: bool = False) -> None:
         """Leave the server; the last one to leave (or whoever forces it) stops it."""
-        with self._users.changing():
-            if self._users.leave() or force:
+        with self._changing():
+            if self._leave() or force:
                 self._stop_server()
             elif self.process is not None:
                 # It goes on for the others: Popen must not warn of a child that outlives it.
@@ -137,23 +149,46 @@ class EmbeddedPostgres:
 
     def is_ready(self) -> bool:
         """Return whether the server accepts connections."""
-        return self._pid() is not None and self._state() == "ready"
+        lines = _lines(self.data / "postmaster.pid")
+        return self._pid() is not None and len(lines) > 7 and lines[7].strip() == "ready"
 
     def is_child_alive(self) -> bool:
         """Return whether the server was started by this process and runs."""
         return self.process is not None and self.process.poll() is None
 
-    def _is_running(self, pid: int) -> bool:
-        if self.process is not None and self.process.pid == pid:
-            return self.is_child_alive()
-        return processes.command_line(pid) is not None
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Let one process at a time join or leave, with what it must do for that."""
+        descriptor = self._open("start")
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _leave(self) -> bool:
+        """Count this process among the users no longer; True if it was the last."""
+        if self._use is None:
+            return False
+        last = _is_alone(self._use)
+        os.close(self._use)
+        self._use = None
+        return last
+
+    def _open(self, purpose: str) -> int:
+        path = self.var / f"postgres-{self.cluster.name}-{purpose}.lock"
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
 
     def _start_server(self, die_with_parent: bool) -> None:
         self._prepare_home()
         programs = binaries(self.home, self.user)
         if not self.data.exists():
             self._initialise(programs)
-        self._remove_stale_locks()
+        if self._pid() is None:
+            # PostgreSQL itself would refuse to start where the process id of a stale lock belongs
+            # to some other program now: it only asks whether such a process exists.
+            for name in (f".s.PGSQL.{self.cluster.port}.lock", f"{self.data.name}/postmaster.pid"):
+                self.home.joinpath(name).unlink(missing_ok=True)
         options = SETTINGS | {"port": str(self.cluster.port)}
         options["unix_socket_directories"] = str(self.home)
         if not self.cluster.durable:
@@ -174,17 +209,8 @@ class EmbeddedPostgres:
         deadline = time.monotonic() + START_SECONDS
         while not self.is_ready():
             if self.process.poll() is not None or time.monotonic() > deadline:
-                raise PostgresError(f"PostgreSQL did not start.\n{_tail(self.log)}")
+                raise PostgresError(f"PostgreSQL did not start.\n{processes.tail(self.log)}")
             time.sleep(0.02)
-
-    def _make_var(self) -> None:
-        directory = self.base_dir / "var"
-        with suppress(FileExistsError):
-            directory.mkdir(mode=0o700)
-        if not os.access(directory, os.W_OK | os.X_OK):
-            raise PostgresError(
-                f"{directory} cannot be written: it belongs to another user or is read-only."
-            )
 
     def _prepare_home(self) -> None:
         with suppress(FileExistsError):
@@ -239,63 +265,37 @@ class EmbeddedPostgres:
             with suppress(ProcessLookupError):
                 os.kill(pid, how)
             deadline = time.monotonic() + seconds
-            while self._is_running(pid) and time.monotonic() < deadline:
+            # A child is polled: as a zombie it would have its command line no longer.
+            while time.monotonic() < deadline and (
+                self.is_child_alive() or processes.command_line(pid) is not None
+            ):
                 time.sleep(0.01)
-        if self.process is not None and not self.is_child_alive():
+        if not self.is_child_alive():
             self.process = None
-
-    def _lock_file(self) -> list[str]:
-        try:
-            lock = self.home / f".s.PGSQL.{self.cluster.port}.lock"
-            return lock.read_text().splitlines()
-        except OSError:
-            return []
 
     def _pid(self) -> int | None:
         """The postmaster's process id, only if that process is this user's server of this home."""
-        lines = self._lock_file()
+        lines = _lines(self.home / f".s.PGSQL.{self.cluster.port}.lock")
         if not lines or not lines[0].isdigit():
             return None
         pid = int(lines[0])
-        if processes.owner(pid) != self.user.uid or f"{self.home}/" not in (
-            processes.command_line(pid) or ""
-        ):
-            return None
-        return pid
-
-    def _state(self) -> str:
-        try:
-            lines = self.data.joinpath("postmaster.pid").read_text().splitlines()
-        except OSError:
-            return ""
-        return lines[7].strip() if len(lines) > 7 else ""
-
-    def _remove_stale_locks(self) -> None:
-        """Delete lock files whose process id now belongs to some other program.
-
-        PostgreSQL itself would refuse to start: it only asks whether such a process exists.
-        """
-        if self._pid() is None:
-            for name in (f".s.PGSQL.{self.cluster.port}.lock", f"{self.data.name}/postmaster.pid"):
-                self.home.joinpath(name).unlink(missing_ok=True)
+        line = processes.command_line(pid, uid=self.user.uid) or ""
+        return pid if f"{self.home}/" in line else None
 
 
-def _checkout_id(base_dir: Path) -> str:
-    path = base_dir / "var" / "checkout-id"
-    if not path.exists():
-        path.write_text(secrets.token_hex(4))
-    return path.read_text()
-
-
-def _user_name(uid: int) -> str:
+def _is_alone(descriptor: int) -> bool:
     try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
-def _tail(log: Path, lines: int = 15) -> str:
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text().splitlines()
+    except OSError:
+        return []
 
 
 def main(arguments: list[str]) -> int:

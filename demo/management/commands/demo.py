@@ -21,7 +21,7 @@ from psycopg_pool import PoolTimeout
 
 from demo import sample_data, static_collection, supervisor
 from demo.embedded_postgres import EmbeddedPostgres
-from demo.environment import DemoEnvironment, current
+from demo.environment import DemoEnvironment, demo_environment
 from demo.postgres_wheel import PostgresError
 from demo.supervisor import Program, StartError, Supervisor
 from myna_auth.provider import Provider
@@ -66,7 +66,7 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError("The demo runs with DEPLOYMENT=demo only.")
         try:
-            demo = current(settings.BASE_DIR)
+            demo = demo_environment(os.environ, settings.BASE_DIR)
         except ValueError as error:
             raise CommandError(str(error)) from error
         self.server = EmbeddedPostgres(settings.BASE_DIR) if demo.embedded_server else None
@@ -128,7 +128,9 @@ class Command(BaseCommand):
     def prepare(self, demo: DemoEnvironment) -> str | None:
         """Migrate, make the client key and the sample data; return the staff password."""
         # The key first: the system checks that come with `migrate` ask for it.
-        _make_client_key(Path(demo.variables["MYNA_CLIENT_PRIVATE_KEY_FILE"]))
+        key = Path(demo.variables["MYNA_CLIENT_PRIVATE_KEY_FILE"])
+        if not key.exists():
+            call_command("myna_keygen", key, stdout=StringIO())
         call_command("migrate", verbosity=0, interactive=False, skip_checks=False)
         password = sample_data.load(
             issuer=demo.variables["MYNA_ISSUER"],
@@ -184,32 +186,17 @@ def _programs(demo: DemoEnvironment) -> list[Program]:
     return programs
 
 
-def _make_client_key(path: Path) -> None:
-    """Make the demo's client key once."""
-    if not path.exists():
-        call_command("myna_keygen", path, stdout=StringIO())
-
-
-def _our_keys() -> dict[str, Any]:
-    """Return the JWKS to register."""
-    from myna_auth.keys import published_keys  # with cryptography, for this case alone
-
-    return published_keys(Provider.from_settings())
-
-
 def _banner(demo: DemoEnvironment, password: str | None) -> str:
     site = demo.variables["PUBLIC_BASE_URL"].rstrip("/")
-    lines = [
-        BANNER.format(
-            site=site,
-            staff=sample_data.STAFF,
-            password=password or "the one you chose",
-        ).rstrip()
-    ]
+    password = password or "the one you chose"
+    lines = [BANNER.format(site=site, staff=sample_data.STAFF, password=password).rstrip()]
     if demo.simulator:
         lines.append(f"  Identity    http://127.0.0.1:{demo.simulator_port}/   (simulated)")
     else:
-        lines.append(REGISTER.format(site=site, jwks=json.dumps(_our_keys()), **demo.variables))
+        from myna_auth.keys import published_keys  # with cryptography, for this case alone
+
+        jwks = json.dumps(published_keys(Provider.from_settings()))
+        lines.append(REGISTER.format(site=site, jwks=jwks, **demo.variables))
     if demo.mail_sink:
         lines.append(f"  Sent mail   http://127.0.0.1:{demo.mail_port}/")
     lines.append("  Logs        var/log/")
