@@ -10,7 +10,7 @@ import os
 import re
 import secrets
 import signal
-import threading
+import sys
 import time
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -35,7 +35,10 @@ STYLESHEET = (web.FOLDER / "mail.css").read_bytes()
 
 
 class Mailbox:
-    """The newest messages in a directory; a message's name sorts by time of arrival."""
+    """The newest messages in a directory; a message's name sorts by time of arrival.
+
+    It is aiosmtpd's handler: every recipient is fine, every message is kept.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -51,6 +54,12 @@ class Mailbox:
         for old in self.names()[KEPT:]:
             (self.directory / f"{old}.eml").unlink(missing_ok=True)
 
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        """Answer 250 only after the message is on the disk."""
+        content = envelope.content or b""
+        self.add(content if isinstance(content, bytes) else content.encode())
+        return "250 Message kept, not delivered"
+
     def names(self) -> list[str]:
         """Return the messages' names, newest first."""
         return sorted((path.stem for path in self.directory.glob("*.eml")), reverse=True)
@@ -64,19 +73,6 @@ class Mailbox:
         except FileNotFoundError:
             return None
         return message_from_bytes(content, policy=default)
-
-
-class Receiver:
-    """aiosmtpd's handler: every recipient is fine, every message is kept."""
-
-    def __init__(self, mailbox: Mailbox) -> None:
-        self.mailbox = mailbox
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        """Answer 250 only after the message is on the disk."""
-        content = envelope.content or b""
-        self.mailbox.add(content if isinstance(content, bytes) else content.encode())
-        return "250 Message kept, not delivered"
 
 
 def body_text(message: EmailMessage) -> str:
@@ -154,34 +150,29 @@ class Viewer(web.Handler):
             self.page(404, "mail/layout.html", title="見つかりません", back=True)
 
 
-def serve(options: argparse.Namespace) -> None:
+def main() -> None:
     """Run the SMTP server and the pages until SIGTERM or SIGINT."""
-    mailbox = Mailbox(options.directory)
-    smtp = Controller(
-        Receiver(mailbox), hostname=options.host, port=options.smtp_port, data_size_limit=LARGEST
-    )
-    viewer = type("BoundViewer", (Viewer,), {"mailbox": mailbox})
-    pages = web.Server((options.host, options.web_port), viewer)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    smtp.start()
-    threading.Thread(target=pages.serve_forever, daemon=True).start()
-    stop.wait()
-    pages.shutdown()
-    smtp.stop()
-
-
-def parse() -> argparse.Namespace:
-    """Read the command line; every option has a default fit for the demo."""
     parser = argparse.ArgumentParser(prog="mail_sink", description=__doc__.split("\n")[0])
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--smtp-port", type=int, default=8026)
     parser.add_argument("--web-port", type=int, default=8025)
     parser.add_argument("--directory", type=Path, default=Path("var/mail"))
-    return parser.parse_args()
+    options = parser.parse_args()
+    os.umask(0o077)
+    mailbox = Mailbox(options.directory)
+    smtp = Controller(
+        mailbox, hostname=options.host, port=options.smtp_port, data_size_limit=LARGEST
+    )
+    viewer = type("BoundViewer", (Viewer,), {"mailbox": mailbox})
+    pages = web.Server((options.host, options.web_port), viewer)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    smtp.start()
+    try:
+        pages.serve_forever()
+    finally:
+        smtp.stop()
 
 
 if __name__ == "__main__":
-    os.umask(0o077)
-    serve(parse())
+    main()

@@ -77,7 +77,7 @@ def binaries(home: Path, user: ServerUser) -> Path:
 
 
 def _runs(programs: Path, home: Path, user: ServerUser) -> bool:
-    command = [programs / "postgres", "--version"]
+    command = [str(programs / "postgres"), "--version"]
     try:
         done = subprocess.run(command, capture_output=True, check=False, **user.as_popen(home))  # noqa: S603
     except OSError:

@@ -19,19 +19,15 @@ def collect() -> bool:
     with stamp.open("a+") as written:
         fcntl.flock(written, fcntl.LOCK_EX)
         written.seek(0)
-        found = _fingerprint()
+        digest = hashlib.sha256(f"{django.__version__} {settings.STORAGES['staticfiles']}".encode())
+        for finder in get_finders():
+            for path, storage in finder.list([]):
+                modified = storage.get_modified_time(path).timestamp()
+                digest.update(f"{path} {storage.size(path)} {modified}\n".encode())
+        found = digest.hexdigest()
         if (settings.STATIC_ROOT / "staticfiles.json").exists() and written.read() == found:
             return False
         call_command("collectstatic", verbosity=0, interactive=False, clear=True)
         written.truncate(0)
         written.write(found)
     return True
-
-
-def _fingerprint() -> str:
-    digest = hashlib.sha256(f"{django.__version__} {settings.STORAGES['staticfiles']}".encode())
-    for finder in get_finders():
-        for path, storage in finder.list([]):
-            modified = storage.get_modified_time(path).timestamp()
-            digest.update(f"{path} {storage.size(path)} {modified}\n".encode())
-    return digest.hexdigest()

@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import json
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -27,6 +28,7 @@ APPS = {
     "iOS": "https://www.apple.com/jp/app-store/",
     "Android": "https://play.google.com/store/apps",
 }
+FRONT = "図書館のサイトで【マイナンバー読込】を押すと、ここに移動します。"
 CHOOSE = "見本のカードを選ぶか、氏名・生年月日・住所を入力してください。"
 TERMS = "マイキープラットフォーム利用規約"
 PRIVACY = "マイキープラットフォームプライバシーポリシー"
@@ -69,20 +71,24 @@ class Handler(web.Handler):
         self.form_action = self.server.form_action
 
     def do_GET(self) -> None:
+        parameters = parse_qs(urlsplit(self.path).query, keep_blank_values=True)
+        asked = _once(parameters)
         self._route(
             {
-                "/": self._front,
+                "/": lambda: self._message(200, "本人確認サービス（模擬）", FRONT),
                 "/health": lambda: self.send(200, "text/plain", b"ok"),
                 "/simulator.css": lambda: self.send(200, "text/css", STYLESHEET),
                 "/terms": lambda: self._message(200, TERMS, NO_TERMS),
                 "/privacy": lambda: self._message(200, PRIVACY, NO_TERMS),
-                "/card": self._card_page,
-                "/pc": self._pc_page,
-                "/phone": self._phone_page,
+                "/card": lambda: self._card_page(asked["transaction"]),
+                "/pc": lambda: self._show_pc(200, self.phones.pairing(asked["transaction"])),
+                "/phone": lambda: self._show_phone(200, self.phones.open(asked["pairing"])),
                 "/.well-known/openid-configuration": self._discovery,
-                f"{OIDC}/auth": self._authorize,
+                f"{OIDC}/auth": lambda: self._authorize(parameters),
                 f"{OIDC}/userinfo": self._userinfo,
-                f"{OIDC}/certs": self._certs,
+                f"{OIDC}/certs": lambda: self._answer(
+                    "jwks", self.service.jwks_fault, self.service.jwks()
+                ),
             }
         )
 
@@ -93,21 +99,23 @@ class Handler(web.Handler):
             self._json(413, {"error": "invalid_request"})
             return
         self.body = self.rfile.read(int(length))
+        form = _once({})
+        if self.headers.get_content_type() == "application/x-www-form-urlencoded":
+            form = _once(parse_qs(self.body.decode("utf-8", "replace"), keep_blank_values=True))
         self._route(
             {
-                "/card": self._approve,
-                "/cancel": self._cancel,
-                "/pc": self._pc_answer,
-                "/phone": self._phone_answer,
-                "/phone/cancel": self._phone_cancel,
+                "/card": lambda: self._approve(form, form["transaction"]),
+                "/cancel": lambda: self._redirect(self.service.cancel(form["transaction"])),
+                "/pc": lambda: self._pc_answer(form, form["transaction"]),
+                "/phone": lambda: self._phone_answer(form, form["pairing"]),
+                "/phone/cancel": lambda: self._show_phone(200, self.phones.cancel(form["pairing"])),
                 "/config": self._configure,
-                f"{OIDC}/token": self._token,
+                f"{OIDC}/token": lambda: self._token(form),
             }
         )
 
     def _route(self, routes: dict[str, Callable[[], None]]) -> None:
-        self.address = urlsplit(self.path)
-        action = routes.get(self.address.path.removeprefix(self.server.issuer_path))
+        action = routes.get(urlsplit(self.path).path.removeprefix(self.server.issuer_path))
         try:
             if action is None:
                 self._message(404, "見つかりません", "この画面はありません。")
@@ -117,15 +125,6 @@ class Handler(web.Handler):
             self._message(400, "続けられません", str(error))
         except RedirectError as error:
             self._redirect(str(error))
-
-    def _asked(self, name: str) -> str:
-        return parse_qs(self.address.query).get(name, [""])[0]
-
-    def _form(self) -> dict[str, str]:
-        if self.headers.get_content_type() != "application/x-www-form-urlencoded":
-            return {}
-        parsed = parse_qs(self.body.decode("utf-8", "replace"), keep_blank_values=True)
-        return {name: values[0] for name, values in parsed.items() if len(values) == 1}
 
     def _redirect(self, location: str, status: int = 303) -> None:
         self.send(status, web.HTML, b"", {"Location": location})
@@ -138,31 +137,21 @@ class Handler(web.Handler):
 
     # -- pages on the device that started: the manual's ③ and ④, and cards in place of ⑤ ---------
 
-    def _front(self) -> None:
-        message = "図書館のサイトで【マイナンバー読込】を押すと、ここに移動します。"
-        self._message(200, "本人確認サービス（模擬）", message)
-
-    def _authorize(self) -> None:
-        handle = self.service.authorize(parse_qs(self.address.query, keep_blank_values=True))
+    def _authorize(self, parameters: dict[str, list[str]]) -> None:
+        handle = self.service.authorize(parameters)
         self.page(200, "simulator/consent.html", transaction=handle, apps=self.server.apps)
 
-    def _card_page(self) -> None:
-        handle = self._asked("transaction")
+    def _card_page(self, handle: str) -> None:
         self.service.open_page(handle)
         self._show_desk(200, "simulator/card.html", transaction=handle)
 
-    def _approve(self) -> None:
-        form = self._form()
-        handle = form.get("transaction", "")
+    def _approve(self, form: dict[str, str], handle: str) -> None:
         self.service.open_page(handle)
         chosen = _chosen(form)
         if chosen is None:
             self._show_desk(422, "simulator/card.html", CHOOSE, form, transaction=handle)
         else:
             self._redirect(self.service.approve(handle, *chosen))
-
-    def _cancel(self) -> None:
-        self._redirect(self.service.cancel(self._form().get("transaction", "")))
 
     def _show_desk(
         self,
@@ -182,12 +171,7 @@ class Handler(web.Handler):
 
     # -- a PC and a phone ----------------------------------------------------------------------
 
-    def _pc_page(self) -> None:
-        self._show_pc(200, self.phones.pairing(self._asked("transaction")))
-
-    def _pc_answer(self) -> None:
-        form = self._form()
-        transaction = form.get("transaction", "")
+    def _pc_answer(self, form: dict[str, str], transaction: str) -> None:
         if "renew" in form:
             self._show_pc(200, self.phones.pairing(transaction, renew=True))
             return
@@ -209,20 +193,12 @@ class Handler(web.Handler):
         }
         self.page(status, "simulator/pc.html", problem=problem, **context)
 
-    def _phone_page(self) -> None:
-        self._show_phone(200, self.phones.open(self._asked("pairing")))
-
-    def _phone_answer(self) -> None:
-        form = self._form()
-        handle = form.get("pairing", "")
+    def _phone_answer(self, form: dict[str, str], handle: str) -> None:
         chosen = _chosen(form)
         if chosen is None:
             self._show_phone(422, self.phones.open(handle), CHOOSE, form)
         else:
             self._show_phone(200, self.phones.choose(handle, *chosen))
-
-    def _phone_cancel(self) -> None:
-        self._show_phone(200, self.phones.cancel(self._form().get("pairing", "")))
 
     def _show_phone(
         self, status: int, pairing: Pairing, problem: str = "", sent: Mapping[str, str] = NOTHING
@@ -259,12 +235,9 @@ class Handler(web.Handler):
             },
         )
 
-    def _certs(self) -> None:
-        self._answer("jwks", self.service.jwks_fault, self.service.jwks())
-
-    def _token(self) -> None:
+    def _token(self, form: dict[str, str]) -> None:
         try:
-            grant, answer = self.service.exchange(self._form())
+            grant, answer = self.service.exchange(form)
         except TokenError as error:
             text = {"error": error.error, "error_description": error.description}
             self._json(error.status, text)
@@ -320,6 +293,12 @@ class Handler(web.Handler):
                 self._redirect("certs", 302)
             case status:
                 self._json(int(status), {"error": "simulated"})
+
+
+def _once(parsed: Mapping[str, list[str]]) -> defaultdict[str, str]:
+    """Return the values of what was sent once; everything else is empty."""
+    once = {name: values[0] for name, values in parsed.items() if len(values) == 1}
+    return defaultdict(str, once)
 
 
 def _chosen(form: Mapping[str, str]) -> tuple[Person, str] | None:
