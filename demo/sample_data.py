@@ -16,8 +16,7 @@ from demo.simulator.cards import CARDS
 from patrons import residency
 from patrons.card_data_services import take_card_data
 from patrons.duplicates import Applicant
-from patrons.enums import RegisteredVia
-from patrons.models import Patron
+from patrons.models import Patron, RegisteredVia
 from patrons.normalize import address_key, kana_key, name_key
 from patrons.services import register_patron
 

@@ -18,9 +18,8 @@ from mylibrary.own_data.services import delete_closed_requests
 from mylibrary.retention import purge_expired as purge_mylibrary
 from myna_auth.services import purge_requests
 from notices.retention import delete_old_mails, delete_old_messages
-from patrons.erasure_services import erase_withdrawn
 from patrons.models import PatronExport
-from patrons.retention import delete_in_batches, end_of
+from patrons.retention import delete_in_batches, end_of, erase_withdrawn
 from registration.retention import delete_closed
 from registration.retention import purge_expired as purge_applications
 

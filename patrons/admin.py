@@ -138,19 +138,12 @@ class ContactForm(forms.ModelForm):
             raise forms.ValidationError(INPUT_MESSAGES[error.code], code=error.code) from None
 
 
-class IdentityLinkInline(admin.TabularInline):
+class IdentityLinkInline(ReadOnly, admin.TabularInline):
     """Which identities of the service are this patron."""
 
     model = IdentityLink
     fields = readonly_fields = ("issuer", "subject_start", "linked_at", "revoked_at")
     extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Patron | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Patron | None = None) -> bool:
-        return False
 
 
 @admin.action(

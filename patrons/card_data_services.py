@@ -17,11 +17,10 @@ from django.utils import timezone
 from audit.enums import Event
 from audit.services import record
 from patrons import birth_date, residency
-from patrons.enums import ResidencyReason
 from patrons.identity_link_services import CardIdentity
 from patrons.models import Patron
 from patrons.normalize import address_key, has_forbidden_characters, kana_key, name_key
-from patrons.residency import ResidencyDecision
+from patrons.residency import ResidencyDecision, ResidencyReason
 from patrons.services import lock_birth_date, lock_for_change
 
 

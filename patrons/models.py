@@ -8,7 +8,6 @@ from django.db.models import Q
 from django.utils import timezone
 
 from patrons import birth_date
-from patrons.enums import ContactMethod, RegisteredVia, ResidencyReason
 from patrons.first_login.models import FirstLoginCode
 from patrons.normalize import (
     MAX_EMAIL_LENGTH,
@@ -17,13 +16,39 @@ from patrons.normalize import (
     MAX_PATRON_NUMBER_LENGTH,
 )
 from patrons.querysets import IdentityLinkQuerySet, PatronQuerySet
+from patrons.residency import ResidencyReason
 
-__all__ = ["FirstLoginCode", "IdentityLink", "Patron", "PatronExport"]
+__all__ = [
+    "ContactMethod",
+    "FirstLoginCode",
+    "IdentityLink",
+    "Patron",
+    "PatronExport",
+    "RegisteredVia",
+]
 
 # How long the birth date logs in from the registration on. The login page and the mail
 # 登録申請受付メール say until when.
 FIRST_LOGIN_DAYS = 90
 VISIBLE_SUBJECT_CHARACTERS = 4
+
+
+class ContactMethod(models.TextChoices):
+    """How the library tells a patron that a hold is ready (予約連絡方法)."""
+
+    NONE = "none", "不要"
+    EMAIL = "email", "メール"
+    PHONE = "phone", "電話"
+
+
+class RegisteredVia(models.TextChoices):
+    """Where a patron's record came from."""
+
+    ONLINE = "online", "電子申請"
+    COUNTER = "counter", "窓口"
+    IMPORT = "import", "取り込み"
+
+
 # What erasing leaves in the columns that say something about the person.
 EMPTIED_BY_ERASURE: dict[str, object] = {
     "name": "",

@@ -25,7 +25,7 @@ from enum import StrEnum
 from functools import cache, cached_property
 from pathlib import Path
 
-from patrons.enums import ResidencyReason
+from django.db import models
 
 PREFECTURE = "大分県"
 DATA = Path(__file__).parent / "data"
@@ -95,6 +95,15 @@ RULES = RuleTable(
 )
 ELIGIBLE_MUNICIPALITIES = {m.name: m.code for m in RULES.municipalities if m.eligible}
 MUNICIPALITY_NAMES = {m.code: m.name for m in RULES.municipalities}
+
+
+class ResidencyReason(models.TextChoices):
+    """Why an address passed or did not pass the residency rule."""
+
+    ELIGIBLE = "eligible", "対象地域"
+    NOT_ELIGIBLE = "not_eligible", "対象地域外"
+    ABROAD = "abroad", "国外転出"
+    UNREADABLE = "unreadable", "読み取れない住所"
 
 
 @dataclass(frozen=True, kw_only=True)

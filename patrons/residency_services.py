@@ -9,9 +9,8 @@ from django.db.models import QuerySet
 
 from audit.enums import Event
 from audit.services import record
-from patrons.enums import ResidencyReason
 from patrons.models import Patron
-from patrons.residency import RULES, ResidencyDecision, RuleTable, decide
+from patrons.residency import RULES, ResidencyDecision, ResidencyReason, RuleTable, decide
 
 COLUMNS = ("municipality_code", "residency_reason", "residency_rule_version")
 BATCH_SIZE = 1000

@@ -16,8 +16,7 @@ from audit.services import record
 from characters.text import InvalidInput
 from patrons import duplicates
 from patrons.duplicates import Applicant, Candidate, DuplicateDecision
-from patrons.enums import ContactMethod, RegisteredVia
-from patrons.models import FIRST_LOGIN_DAYS, IdentityLink, Patron
+from patrons.models import FIRST_LOGIN_DAYS, ContactMethod, IdentityLink, Patron, RegisteredVia
 from patrons.normalize import email_key, normalize_email, normalize_phone
 from patrons.numbers import draw_number
 from patrons.residency import ResidencyDecision

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from patrons import privacy_notice
 from patrons.birth_date import display
-from patrons.enums import ContactMethod, ResidencyReason
-from patrons.models import Patron
+from patrons.models import ContactMethod, Patron
 from patrons.personal_data_registry import (
     Datum,
     Handling,
@@ -15,7 +14,7 @@ from patrons.personal_data_registry import (
     column,
     register,
 )
-from patrons.residency import MUNICIPALITY_NAMES
+from patrons.residency import MUNICIPALITY_NAMES, ResidencyReason
 from registration.application.enums import Reason, State
 from registration.application.lifecycle import close
 from registration.application.models import PERSONAL_FORM_COLUMNS, Application

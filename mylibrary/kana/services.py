@@ -1,6 +1,6 @@
 """Asking for another kana, taking it back, and what staff decide on it.
 
-Locks are taken in one order: the patron (`patrons.erasure_services`), then the request.
+Locks are taken in one order: the patron (`patrons.retention`), then the request.
 """
 
 from datetime import timedelta
@@ -19,8 +19,8 @@ from mylibrary.kana.models import KanaRequest, KanaState
 from notices.enums import NoticeKind
 from notices.services import send
 from patrons.card_data_services import change_kana
-from patrons.erasure_services import lock_patron
 from patrons.models import Patron
+from patrons.retention import lock_patron
 from patrons.services import lock_for_change
 
 # Whoever asks and takes back again and again would fill the staff's list.

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from patrons import residency
-from patrons.enums import ResidencyReason
 from patrons.models import Patron
+from patrons.residency import ResidencyReason
 from registration.application.forms import RegistrationForm
 
 OUTDATED_FIELDS = ("last_name_kana", "first_name_kana", "postal_code")

@@ -18,8 +18,8 @@ from patrons.card_data_services import (
     CardDataRefused,
     take_card_data,
 )
-from patrons.enums import ResidencyReason
 from patrons.models import Patron
+from patrons.residency import ResidencyReason
 
 REFUSED = "refused"
 UNCHANGED = "変更はありませんでした。"

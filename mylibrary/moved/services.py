@@ -5,8 +5,8 @@ from django.utils.crypto import constant_time_compare
 
 from mylibrary.errors import PageStale
 from patrons import card_data_services
-from patrons.erasure_services import lock_patron
 from patrons.models import Patron
+from patrons.retention import lock_patron
 from patrons.services import lock_for_change
 from ui import stale_page as marks
 

@@ -1,6 +1,6 @@
 """Requests for erasure, made by the patron and decided by the staff; what patrons were shown.
 
-Locks are taken in one order: the patron (`patrons.erasure_services`), then the request.
+Locks are taken in one order: the patron (`patrons.retention`), then the request.
 """
 
 import logging
@@ -23,9 +23,8 @@ from mylibrary.own_data.models import (
 from notices.enums import NoticeKind
 from notices.services import send
 from notices.texts import Message
-from patrons.erasure_services import erase_patron, lock_patron
 from patrons.models import Patron
-from patrons.retention import delete_in_batches, end_of
+from patrons.retention import delete_in_batches, end_of, erase_patron, lock_patron
 from patrons.services import lock_for_change
 
 logger = logging.getLogger("mylibrary")

@@ -3,8 +3,7 @@
 from typing import Any
 
 from mylibrary.signin.forms import password_field
-from patrons.enums import ContactMethod
-from patrons.models import Patron
+from patrons.models import ContactMethod, Patron
 from registration.application.forms import RegistrationForm
 from ui.forms import PlainForm
 

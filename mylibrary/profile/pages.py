@@ -11,8 +11,7 @@ from mylibrary.reset.models import ResetStop
 from notices.enums import MailState
 from notices.models import Notice
 from notices.texts import minute
-from patrons.enums import ContactMethod
-from patrons.models import Patron
+from patrons.models import ContactMethod, Patron
 
 
 def email_state(patron: Patron) -> dict[str, Any]:

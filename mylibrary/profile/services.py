@@ -23,8 +23,7 @@ from notices.enclosures import Enclosed, MailedLinkDead, row_id
 from notices.enums import NoticeKind
 from notices.services import send
 from patrons import privacy_notice
-from patrons.enums import RegisteredVia
-from patrons.models import Patron
+from patrons.models import Patron, RegisteredVia
 from patrons.services import change_contact, lock_for_change, store_confirmed_email
 from registration.application.emails import application_received
 from ui import stale_page as marks

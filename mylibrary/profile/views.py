@@ -28,8 +28,7 @@ from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from notices.enclosures import KEY, MailedLinkDead
 from notices.enums import NoticeKind
 from patrons import privacy_notice
-from patrons.enums import ContactMethod
-from patrons.models import Patron
+from patrons.models import ContactMethod, Patron
 from ui.pages import button_of, too_often
 from ui.stale_page import sent_mark
 

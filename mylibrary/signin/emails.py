@@ -4,8 +4,7 @@ from django.conf import settings
 
 from mylibrary.emails import message
 from notices.texts import Message, day, minute, sending_address
-from patrons.enums import RegisteredVia
-from patrons.models import Patron
+from patrons.models import Patron, RegisteredVia
 
 FIRST_LOGIN = """\
 {library}です。Myライブラリのパスワードが、まだ決められていません。

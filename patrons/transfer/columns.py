@@ -11,7 +11,7 @@ from enum import Enum, StrEnum
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from patrons.enums import ContactMethod
+from patrons.models import ContactMethod
 
 DEFAULT_MAPPING = Path(__file__).resolve().parents[1] / "data" / "import.toml"
 ENCODINGS = ("auto", "utf-8", "cp932")

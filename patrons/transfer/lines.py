@@ -23,7 +23,7 @@ from typing import BinaryIO, NamedTuple, Self
 
 from django.utils import timezone
 
-from patrons.enums import ContactMethod
+from patrons.models import ContactMethod
 from patrons.transfer.columns import Field, Mapping, Status
 
 ENCODINGS = ("utf-8-sig", "cp932")

@@ -15,8 +15,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from patrons.enums import ContactMethod, RegisteredVia
-from patrons.models import Patron
+from patrons.models import ContactMethod, Patron, RegisteredVia
 from patrons.residency import RULES
 from patrons.transfer.columns import Field
 from patrons.transfer.rows import COLUMNS, Finding

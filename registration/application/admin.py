@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString
 
 from patrons import birth_date, privacy_notice
 from patrons.duplicates import DuplicateReason
-from patrons.enums import ContactMethod, ResidencyReason
-from patrons.residency import MUNICIPALITY_NAMES
+from patrons.models import ContactMethod
+from patrons.residency import MUNICIPALITY_NAMES, ResidencyReason
 from registration.application.enums import Reason
 from registration.application.models import (
     PERSONAL_FORM_COLUMNS,

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from characters.text import keepable
 from patrons import normalize
-from patrons.enums import ContactMethod
+from patrons.models import ContactMethod
 from patrons.residency import PostalVerdict, ResidencyDecision, check_postal_code
 from ui.forms import NormalizedField
 

@@ -16,7 +16,8 @@ from announcements.kinds import Begun
 from myna_auth.pages import mynumber_notes
 from notices.texts import sending_address
 from patrons.birth_date import UNKNOWN, display, is_complete, split
-from patrons.enums import ContactMethod, ResidencyReason
+from patrons.models import ContactMethod
+from patrons.residency import ResidencyReason
 from registration.application.enums import Reason, State
 from registration.application.forms import RegistrationForm, keepable_values
 from registration.application.models import FORM_COLUMNS, PERSONAL_FORM_COLUMNS, Application

@@ -17,10 +17,9 @@ from notices.services import send
 from patrons import privacy_notice, residency
 from patrons.birth_date import is_complete
 from patrons.duplicates import DuplicateDecision
-from patrons.enums import ResidencyReason
 from patrons.identity_link_services import LinkVerdict, find_patron
 from patrons.numbers import NumbersExhausted
-from patrons.residency import ResidencyDecision
+from patrons.residency import ResidencyDecision, ResidencyReason
 from patrons.services import DuplicateSuspected, find_duplicates, register_patron
 from registration.application.emails import application_received
 from registration.application.enums import ENTERED_STATES, OPEN_STATES, Reason, State

@@ -5,9 +5,8 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 
 from demo import sample_data
-from patrons.enums import RegisteredVia
 from patrons.identity_link_services import LinkVerdict, find_patron
-from patrons.models import Patron
+from patrons.models import Patron, RegisteredVia
 from patrons.numbers import SEQUENCE, draw_number
 from patrons.residency import municipalities_of
 from tests.patrons.people import applicant

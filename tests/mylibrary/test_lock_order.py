@@ -15,8 +15,8 @@ from mylibrary.reset.models import ResetRequest
 from mylibrary.reset.services import answer, use_reset
 from notices.enclosures import MailedLinkDead
 from notices.models import Notice
-from patrons.erasure_services import erase_patron, lock_patron
 from patrons.models import Patron
+from patrons.retention import erase_patron, lock_patron
 from patrons.services import PatronErased
 from tests.accounts.authenticator import Authenticator
 from tests.mylibrary.conftest import PASSWORD

@@ -8,8 +8,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from patrons.erasure_services import erase_patron
 from patrons.models import EMPTIED_BY_ERASURE, Patron
+from patrons.retention import erase_patron
 from patrons.transfer.columns import load_mapping
 from patrons.transfer.exporting import export_to_folder
 from patrons.transfer.importing import Imported, import_patrons

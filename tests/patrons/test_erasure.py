@@ -15,10 +15,10 @@ from accounts.sessions import SessionStore
 from myna_auth.models import AuthRequest
 from myna_auth.services import begin_request
 from patrons import card_data_services as move_services
-from patrons import erasure_services
+from patrons import retention
 from patrons.card_data_services import CardDataRefusal, CardDataRefused
-from patrons.erasure_services import erase_patron, erase_withdrawn, lock_patron
 from patrons.models import EMPTIED_BY_ERASURE, IdentityLink, Patron
+from patrons.retention import erase_patron, erase_withdrawn, lock_patron
 from patrons.services import PatronErased, change_contact, register_patron, user_for
 from tests.patrons.people import applicant, imported_patron, residency, set_own_password
 
@@ -193,7 +193,7 @@ def test_those_who_withdrew_long_enough_ago_are_erased(patron):
 
 
 def test_more_than_one_batch_is_erased(db, monkeypatch):
-    monkeypatch.setattr(erasure_services, "PATRONS_AT_ONCE", 2)
+    monkeypatch.setattr(retention, "PATRONS_AT_ONCE", 2)
     for n in range(5):
         imported_patron(name=f"別府 {n}", withdrawn_at=timezone.now())
     assert erase_withdrawn(before=timezone.now()) == 5

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patrons.enums import ResidencyReason
 from patrons.residency import (
     ELIGIBLE_MUNICIPALITIES,
     MUNICIPALITY_NAMES,
     PREFECTURE,
     RULES,
     Municipality,
+    ResidencyReason,
     RuleTable,
     decide,
 )

@@ -18,10 +18,10 @@ from mylibrary.first_login.asking import masked
 from mylibrary.reset.services import stop_resets
 from notices.delivery import deliver
 from notices.models import Notice
-from patrons.erasure_services import erase_patron
 from patrons.first_login.models import CodeKind, FirstLoginCode
 from patrons.first_login.services import MAIL_LASTS, MAILS_A_DAY
 from patrons.models import Patron
+from patrons.retention import erase_patron
 from tests.mylibrary.conftest import BIRTH_DATE, CARD, CHOOSE, LOGIN, MENU, PASSWORD
 from tests.mylibrary.first_login.steps import (
     CONFIRM,

@@ -14,8 +14,8 @@ from mylibrary.own_data.models import DeclineReason, ErasureRequest, ErasureStat
 from mylibrary.own_data.services import ask_for_erasure, cancel_erasure
 from notices.delivery import deliver
 from notices.models import Notice
-from patrons.erasure_services import erase_patron
 from patrons.models import Patron
+from patrons.retention import erase_patron
 from tests.mylibrary.conftest import PASSWORD, PRIVACY
 from tests.patrons.people import imported_patron
 

@@ -20,9 +20,9 @@ from mylibrary.own_data.services import (
     decline_erasure,
 )
 from notices.models import Notice
-from patrons.erasure_services import erase_patron, erase_withdrawn
 from patrons.identity_link_services import LinkRefused, link_by_staff
 from patrons.models import EMPTIED_BY_ERASURE, Patron
+from patrons.retention import erase_patron, erase_withdrawn
 from patrons.services import register_patron
 from registration.application.models import Application
 from tests.mylibrary.conftest import BIRTH_DATE, EDIT, LOGIN, PASSWORD

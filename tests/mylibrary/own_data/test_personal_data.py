@@ -19,8 +19,8 @@ from notices.delivery import deliver
 from notices.models import MailPreference, Notice
 from notices.retention import delete_old_mails
 from patrons import personal_data_registry as held_data
-from patrons.erasure_services import erase_patron
 from patrons.models import IdentityLink, Patron
+from patrons.retention import erase_patron
 from registration.application import services
 from registration.application.enums import ApplicationState as State
 from registration.application.models import Application

@@ -5,7 +5,7 @@ import pytest
 from notices.delivery import deliver
 from notices.models import Notice
 from notices.services import send_again
-from patrons.erasure_services import erase_patron
+from patrons.retention import erase_patron
 from tests.mylibrary.conftest import EDIT, PROFILE
 from tests.mylibrary.mails import CANCEL, CONTACT, SEND, confirmed, edit, mails
 from tests.registration.support import text
