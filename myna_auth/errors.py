@@ -7,8 +7,6 @@ logged at, and how the purpose is told to go on.
 import logging
 from enum import StrEnum
 
-from django.http import HttpResponse
-
 
 class Interruption(StrEnum):
     """What a purpose is told when an identification ends without an identity."""
@@ -17,14 +15,6 @@ class Interruption(StrEnum):
     UNAVAILABLE = "unavailable"
     EXPIRED = "expired"
     REJECTED = "rejected"
-
-
-class MayNotBegin(Exception):
-    """A purpose lets nobody leave for the identity service now; `page` says why."""
-
-    def __init__(self, page: HttpResponse) -> None:
-        super().__init__()
-        self.page = page
 
 
 class MynaError(Exception):

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 
 from myna_auth.claims import VerifiedIdentity
@@ -17,11 +17,10 @@ from myna_auth.claims import VerifiedIdentity
 class IdentificationPurpose:
     """Base of the handlers; each method is called inside the request of the person's browser."""
 
-    def begin(self, request: HttpRequest) -> str | None:
+    def begin(self, request: HttpRequest) -> HttpResponse | None:
         """Keep what is needed (typed fields in `request.POST`) before the browser leaves.
 
-        An address returned is where the browser goes instead: this person may not begin. Raises
-        MayNotBegin where a page has to say so.
+        A response is what the browser gets instead: this person may not begin.
         """
 
     def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:

@@ -17,7 +17,6 @@ from myna_auth.claims import VerifiedIdentity
 from myna_auth.errors import (
     AnswerRejected,
     Cancelled,
-    MayNotBegin,
     MynaError,
     NotThisBrowser,
     ProviderUnavailable,
@@ -46,12 +45,8 @@ OUTAGE = frozenset({"temporarily_unavailable", "server_error"})
 def start(request: HttpRequest) -> HttpResponse:
     """Send the browser to the identity service for the purpose named in the form."""
     name = request.POST.get("purpose", "registration")
-    try:
-        elsewhere = find_identification_purpose(name).begin(request)
-    except MayNotBegin as refusal:
-        return refusal.page
-    if elsewhere:
-        return HttpResponseRedirect(elsewhere)
+    if instead := find_identification_purpose(name).begin(request):
+        return instead
     begun = services.begin_request(
         purpose=name,
         browser_secret=ensure_browser_secret(request.session),

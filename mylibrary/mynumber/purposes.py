@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -21,7 +21,6 @@ from mylibrary.own_data.services import record_notice_shown
 from mylibrary.security_notices import SecurityChange, tell_of_change
 from mylibrary.signin.authentication import log_in
 from myna_auth.claims import VerifiedIdentity
-from myna_auth.errors import MayNotBegin
 from myna_auth.pages import with_interruption
 from myna_auth.purposes import IdentificationPurpose
 from myna_auth.session import start_afresh
@@ -39,18 +38,20 @@ from ui.pages import in_words, with_wait
 LINKED = "マイナンバーカードと連携しました。次からは、マイナンバーカードでログインできます。"
 
 
-def refuse_while_stopped(request: HttpRequest) -> None:
-    """Raise MayNotBegin with a page that says so while no card can be read."""
+def not_now(request: HttpRequest) -> HttpResponse | None:
+    """Return a page that says so while no card can be read."""
     if board.stopping(Begun.IDENTIFICATION):
-        raise MayNotBegin(render(request, "mylibrary/mynumber/not_now.html", status=503))
+        return render(request, "mylibrary/mynumber/not_now.html", status=503)
+    return None
 
 
-def refuse_too_often(request: HttpRequest) -> None:
-    """Raise MayNotBegin where very many trips to the identity service begin from one network."""
+def too_often(request: HttpRequest) -> HttpResponse | None:
+    """Return a page that says so where very many begin from one network."""
     if wait := reserve_write(request):
         context = {"wait": in_words(wait)}
         page = render(request, "mylibrary/mynumber/too_often.html", context, status=429)
-        raise MayNotBegin(with_wait(page, wait))
+        return with_wait(page, wait)
+    return None
 
 
 class _PersonPurpose(IdentificationPurpose):
@@ -62,12 +63,13 @@ class _PersonPurpose(IdentificationPurpose):
     offer_purpose: OfferPurpose
     offer_page: str
 
-    def begin(self, request: HttpRequest) -> None:
+    def begin(self, request: HttpRequest) -> HttpResponse | None:
         """Keep the page to come back to, and what was shown there."""
-        refuse_too_often(request)
+        if page := too_often(request):
+            return page
         session.keep_privacy_notice(request)
         session.keep_return_path(request, local_path(request.POST.get("next", "")))
-        refuse_while_stopped(request)
+        return not_now(request)
 
     def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:
         """Go on with the linked patron, offer to link the one that was found, or say what to do."""
@@ -142,14 +144,14 @@ class RecoverPurpose(_PersonPurpose):
 class OwnCardPurpose(IdentificationPurpose):
     """The card is read from the profile, by a patron who may act as one, and leads back there."""
 
-    def begin(self, request: HttpRequest) -> str | None:
+    def begin(self, request: HttpRequest) -> HttpResponse | None:
         """Keep what was shown; whoever is not logged in goes to the profile, see `turned_away`."""
-        refuse_too_often(request)
+        if page := too_often(request):
+            return page
         session.keep_privacy_notice(request)
         if elsewhere := turned_away(request, reverse("mylibrary:profile")):
-            return elsewhere
-        refuse_while_stopped(request)
-        return None
+            return HttpResponseRedirect(elsewhere)
+        return not_now(request)
 
     def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:
         """Let the patron take the reading; whoever may not act as one any more is sent away."""

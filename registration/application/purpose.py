@@ -1,6 +1,6 @@
 """The purpose "registration" of an identification: what happens before and after it."""
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from accounts.sessions import keep_session
@@ -8,7 +8,6 @@ from accounts.throttle import reserve_write
 from announcements import board
 from announcements.kinds import Begun
 from myna_auth.claims import VerifiedIdentity
-from myna_auth.errors import MayNotBegin
 from myna_auth.pages import with_interruption
 from myna_auth.purposes import IdentificationPurpose
 from patrons import privacy_notice
@@ -19,7 +18,7 @@ from registration.application.lifecycle import first_incomplete
 
 
 class RegistrationPurpose(IdentificationPurpose):
-    def begin(self, request: HttpRequest) -> None:
+    def begin(self, request: HttpRequest) -> HttpResponse | None:
         """Keep what was typed, so that nothing is lost on the way to the card and back.
 
         Nor while nobody can begin: what is typed can be gone on with afterwards. Where very many
@@ -27,7 +26,7 @@ class RegistrationPurpose(IdentificationPurpose):
         """
         draft = session.draft(request)
         if wait := reserve_write(request):
-            raise MayNotBegin(pages.form_too_often(request, draft, wait))
+            return pages.form_too_often(request, draft, wait)
         if draft is None:
             session.learn_answer(request)
         draft = services.keep_form_values(
@@ -38,7 +37,8 @@ class RegistrationPurpose(IdentificationPurpose):
         session.keep_draft(request, draft)
         if pages.is_stopped(draft) or board.stopping(Begun.IDENTIFICATION):
             page = pages.stopped(request, draft, status=503)
-            raise MayNotBegin(keep_session(request, page))
+            return keep_session(request, page)
+        return None
 
     def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:
         """Store the identity in the draft and go on with the form, or with what follows it."""
