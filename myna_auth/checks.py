@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning
+from django.core.checks import CheckMessage, Error, Warning, register
 from django.utils.module_loading import import_string
 
 from myna_auth.models import AuthRequest
@@ -23,6 +23,7 @@ GUNICORN_SECONDS = 30
 ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9.\-\[\]:]+")
 
 
+@register
 def check_settings(**kwargs: Any) -> list[CheckMessage]:
     """Addresses, algorithms, scopes, times, purposes and where the browser may be sent."""
     provider = Provider.from_settings()
@@ -34,6 +35,7 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+@register
 def check_client_key(**kwargs: Any) -> list[CheckMessage]:
     """The private key and those to publish: present, private, strong, and named consistently."""
     return list(_key_problems(Provider.from_settings()))
@@ -43,7 +45,8 @@ def _key_problems(provider: Provider) -> Iterator[CheckMessage]:
     # Keeps cryptography out of processes that run no checks.
     from myna_auth.keys import KeyProblem, holds_private_key, load_client_key, published_keys
 
-    key_file, demo_key = Path(provider.key_file), settings.BASE_DIR / "var/myna-client-key.pem"
+    key_file = Path(provider.client_private_key_file)
+    demo_key = settings.BASE_DIR / "var/myna-client-key.pem"
     if settings.DEMO and key_file == demo_key and not demo_key.exists():
         yield Warning(
             "There is no client key yet, so nobody can be identified.",
@@ -67,7 +70,8 @@ def _key_problems(provider: Provider) -> Iterator[CheckMessage]:
             id="myna_auth.E007",
         )
         return
-    for name in dict.fromkeys((provider.key_file, *provider.published_key_files)):
+    names = (provider.client_private_key_file, *provider.client_published_key_files)
+    for name in dict.fromkeys(names):
         path = Path(name)
         is_open = path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
         if is_open and holds_private_key(path.read_bytes()):
@@ -133,20 +137,20 @@ def _protocol_problems(provider: Provider) -> Iterator[CheckMessage]:
             hint="It is the name that the service gave this site at registration.",
             id="myna_auth.E010",
         )
-    if provider.assertion_audience not in (provider.token_endpoint, provider.issuer):
+    if provider.client_assertion_audience not in (provider.token_endpoint, provider.issuer):
         yield Warning(
             "MYNA_CLIENT_ASSERTION_AUDIENCE is neither the token endpoint nor the issuer.",
             hint="Leave it out, unless the service's documents name another value.",
             id="myna_auth.W005",
         )
-    algorithms = set(provider.id_token_algorithms)
+    algorithms = set(provider.id_token_algs)
     if not algorithms or algorithms - set(SUPPORTED_ALGORITHMS):
         yield Error(
             "MYNA_ID_TOKEN_ALGS may name ES256 and RS256 only.",
             hint="Leave it out for ES256.",
             id="myna_auth.E004",
         )
-    scopes = set(provider.scope.split())
+    scopes = set(provider.scopes.split())
     if SCOPES - scopes:
         yield Error(
             f"MYNA_SCOPES must contain {' '.join(sorted(SCOPES - scopes))}.",
@@ -159,15 +163,15 @@ def _protocol_problems(provider: Provider) -> Iterator[CheckMessage]:
             hint="Ask only for openid name address birthdate.",
             id="myna_auth.W006",
         )
-    if not 0 < provider.timeout < float("inf"):
+    if not 0 < provider.timeout_seconds < float("inf"):
         yield Error(
             "MYNA_TIMEOUT_SECONDS must be a number above 0.",
             hint="Leave it out for 10 seconds.",
             id="myna_auth.E006",
         )
-    elif 2 * provider.timeout > GUNICORN_SECONDS:
+    elif (longest := 2 * provider.timeout_seconds) > GUNICORN_SECONDS:
         yield Warning(
-            f"MYNA_TIMEOUT_SECONDS lets one identification wait for {2 * provider.timeout:g} "
+            f"MYNA_TIMEOUT_SECONDS lets one identification wait for {longest:g} "
             f"seconds, longer than the web server's {GUNICORN_SECONDS}.",
             hint=f"Use {GUNICORN_SECONDS // 2} or less.",
             id="myna_auth.W007",

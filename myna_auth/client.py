@@ -31,8 +31,8 @@ def identify(provider: Provider, *, code: str, nonce: str, code_verifier: str) -
     """Exchange the code, verify the ID token, ask UserInfo; raise ProviderUnavailable or
     AnswerRejected.
 
-    The tokens live only in this call. Each request to the service has `provider.timeout` seconds,
-    all of them together twice that.
+    The tokens live only in this call. Each request to the service has `timeout_seconds`, all of
+    them together twice that.
     """
     try:
         form = token_form(provider, code=code, code_verifier=code_verifier)
@@ -50,7 +50,7 @@ class _Login:
     def __init__(self, provider: Provider, place: Place) -> None:
         self.provider = provider
         self.place = place
-        self.end = monotonic() + 2 * provider.timeout
+        self.end = monotonic() + 2 * provider.timeout_seconds
         self.fetched = self.unnamed = False
 
     def identify(self, form: dict[str, str], nonce: str) -> VerifiedIdentity:
@@ -153,4 +153,4 @@ class _Login:
         return body
 
     def _deadline(self) -> float:
-        return min(self.end, monotonic() + self.provider.timeout)
+        return min(self.end, monotonic() + self.provider.timeout_seconds)

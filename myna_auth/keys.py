@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jose import jws
 from jose.backends.base import Key
-from jose.backends.cryptography_backend import CryptographyECKey, CryptographyRSAKey
+from jose.jwk import construct
 from jose.utils import base64url_encode
 
 from myna_auth.provider import Provider
@@ -27,10 +27,6 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_SECONDS = 60
 MINIMUM_RSA_BITS = 2048
 PUBLIC_MEMBERS = ("kty", "crv", "x", "y", "n", "e")
-KEY_CLASSES: dict[str, type[CryptographyECKey] | type[CryptographyRSAKey]] = {
-    "ES256": CryptographyECKey,
-    "RS256": CryptographyRSAKey,
-}
 
 
 class KeyProblem(Exception):
@@ -52,11 +48,11 @@ class ClientKey:
 
 def load_client_key(provider: Provider) -> ClientKey:
     """Read the private key (PEM or JWK); a replaced file is noticed. Raises KeyProblem."""
-    if not provider.key_file:
+    if not provider.client_private_key_file:
         raise KeyProblem("MYNA_CLIENT_PRIVATE_KEY_FILE is not set.")
-    path = Path(provider.key_file)
+    path = Path(provider.client_private_key_file)
     try:
-        return _load(path, _state(path), provider.key_id)
+        return _load(path, _state(path), provider.client_key_id)
     except OSError as error:
         raise KeyProblem(f"The private key file cannot be read: {error.strerror}.") from None
 
@@ -68,7 +64,7 @@ def _load(path: Path, state: tuple[int, ...], key_id: str) -> ClientKey:
     if named and key_id and named != key_id:
         raise KeyProblem("MYNA_CLIENT_KEY_ID differs from the kid in the private key's JWK.")
     return ClientKey(
-        key=KEY_CLASSES[algorithm](_private_pem(private).decode(), algorithm),
+        key=construct(_private_pem(private).decode(), algorithm),
         algorithm=algorithm,
         public_jwk=public_jwk(private.public_key(), key_id or named),
     )
@@ -87,7 +83,7 @@ def client_assertion(provider: Provider) -> str:
     claims = {
         "iss": provider.client_id,
         "sub": provider.client_id,
-        "aud": provider.assertion_audience,
+        "aud": provider.client_assertion_audience,
         "jti": secrets.token_urlsafe(24),
         "iat": now,
         "exp": now + ASSERTION_SECONDS,
@@ -100,7 +96,7 @@ def token_form(provider: Provider, *, code: str, code_verifier: str) -> dict[str
     return {
         "grant_type": "authorization_code",
         "code": code,
-        "redirect_uri": provider.redirect_uri,
+        "redirect_uri": provider.callback_url,
         "client_id": provider.client_id,
         "code_verifier": code_verifier,
         "client_assertion_type": ASSERTION_TYPE,
@@ -116,7 +112,7 @@ def published_keys(provider: Provider) -> dict[str, list[dict[str, str]]]:
     weak key, and a kid that is not one key's alone.
     """
     keys = [load_client_key(provider).public_jwk]
-    for name in provider.published_key_files:
+    for name in provider.client_published_key_files:
         path = Path(name)
         try:
             found = _read(path, _state(path))
@@ -210,7 +206,7 @@ def _public_part(jwk: dict[str, Any]) -> tuple[Any, str]:
 
 def _key_of(jwk: dict[str, Any]) -> Any:
     algorithm = "ES256" if jwk.get("kty") == "EC" else "RS256"
-    return KEY_CLASSES[algorithm](jwk, algorithm).prepared_key
+    return construct(jwk, algorithm).prepared_key
 
 
 def holds_private_key(content: bytes) -> bool:
@@ -234,7 +230,7 @@ def public_jwk(public: Any, key_id: str) -> dict[str, str]:
     algorithm = algorithm_of(public)
     members = {
         name: value.decode() if isinstance(value, bytes) else value
-        for name, value in KEY_CLASSES[algorithm](public, algorithm).to_dict().items()
+        for name, value in construct(public, algorithm).to_dict().items()
     }
     return members | {"kid": key_id or thumbprint(members), "use": "sig", "alg": algorithm}
 

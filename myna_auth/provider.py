@@ -5,7 +5,8 @@ Light on purpose: starting an identification loads neither cryptography nor an H
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -16,7 +17,10 @@ ENDPOINTS = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "j
 
 @dataclass(frozen=True, kw_only=True)
 class Provider:
-    """The identity service's addresses and our registration with it; times in seconds."""
+    """The identity service's addresses and our registration with it.
+
+    Each field is the setting of its name, in capitals after MYNA_.
+    """
 
     issuer: str
     authorization_endpoint: str
@@ -24,33 +28,19 @@ class Provider:
     userinfo_endpoint: str
     jwks_uri: str
     client_id: str
-    redirect_uri: str
-    scope: str
-    id_token_algorithms: tuple[str, ...]
-    key_file: str
-    key_id: str
-    assertion_audience: str
-    timeout: float
-    published_key_files: tuple[str, ...] = ()
+    callback_url: str
+    scopes: str
+    id_token_algs: Sequence[str]
+    client_private_key_file: str
+    client_key_id: str
+    client_assertion_audience: str
+    timeout_seconds: float
+    client_published_key_files: Sequence[str] = ()
 
     @classmethod
     def from_settings(cls) -> "Provider":
-        return cls(
-            issuer=settings.MYNA_ISSUER,
-            authorization_endpoint=settings.MYNA_AUTHORIZATION_ENDPOINT,
-            token_endpoint=settings.MYNA_TOKEN_ENDPOINT,
-            userinfo_endpoint=settings.MYNA_USERINFO_ENDPOINT,
-            jwks_uri=settings.MYNA_JWKS_URI,
-            client_id=settings.MYNA_CLIENT_ID,
-            redirect_uri=settings.MYNA_CALLBACK_URL,
-            scope=settings.MYNA_SCOPES,
-            id_token_algorithms=tuple(settings.MYNA_ID_TOKEN_ALGS),
-            key_file=str(settings.MYNA_CLIENT_PRIVATE_KEY_FILE),
-            key_id=settings.MYNA_CLIENT_KEY_ID,
-            assertion_audience=settings.MYNA_CLIENT_ASSERTION_AUDIENCE,
-            timeout=settings.MYNA_TIMEOUT_SECONDS,
-            published_key_files=tuple(settings.MYNA_CLIENT_PUBLISHED_KEY_FILES),
-        )
+        names = (field.name for field in fields(cls))
+        return cls(**{name: getattr(settings, f"MYNA_{name.upper()}") for name in names})
 
     def authorization_url(self, *, state: str, nonce: str, code_verifier: str) -> str:
         """Return the authorization request (RFC 6749, RFC 7636 with S256).
@@ -60,9 +50,9 @@ class Provider:
         challenge = hashlib.sha256(code_verifier.encode()).digest()
         query = {
             "response_type": "code",
-            "scope": self.scope,
+            "scope": self.scopes,
             "client_id": self.client_id,
-            "redirect_uri": self.redirect_uri,
+            "redirect_uri": self.callback_url,
             "state": state,
             "nonce": nonce,
             "code_challenge": base64.urlsafe_b64encode(challenge).rstrip(b"=").decode(),

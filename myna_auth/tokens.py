@@ -52,7 +52,7 @@ def _verified_payload(token: str, provider: Provider, find_key: FindKey) -> byte
     raw = base64.urlsafe_b64decode(head + "=" * (-len(head) % 4))
     header = parse_object(raw, AnswerRejected("id_token_header_not_json"))
     algorithm = header.get("alg")
-    if algorithm not in SUPPORTED_ALGORITHMS or algorithm not in provider.id_token_algorithms:
+    if algorithm not in SUPPORTED_ALGORITHMS or algorithm not in provider.id_token_algs:
         raise AnswerRejected("id_token_alg")
     if "crit" in header:
         raise AnswerRejected("id_token_crit")

@@ -12,16 +12,8 @@ from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from myna_auth import services
+from myna_auth import errors, services
 from myna_auth.claims import VerifiedIdentity
-from myna_auth.errors import (
-    AnswerRejected,
-    Cancelled,
-    MynaError,
-    NotThisBrowser,
-    ProviderUnavailable,
-    RequestRepeated,
-)
 from myna_auth.models import AuthRequest
 from myna_auth.pages import leads_to_identity_service
 from myna_auth.provider import Provider
@@ -75,7 +67,7 @@ def _answered(request: HttpRequest) -> HttpResponse:
         auth_request, refusal = services.consume_request(
             state=state, browser_secret=browser_secret(request.session)
         )
-    except NotThisBrowser as error:
+    except errors.NotThisBrowser as error:
         if lasting(request).is_missing and services.is_being_answered(state=state):
             # Its session is being given a new key at this very moment.
             return _wait(request)
@@ -88,12 +80,12 @@ def _answered(request: HttpRequest) -> HttpResponse:
             raise refusal
         check_user(auth_request.user_id, request.user.pk)
         identity = _identify(check_answer(request.GET), auth_request)
-    except RequestRepeated as error:
+    except errors.RequestRepeated as error:
         _log(error.level, error.reason, name)
         return _repeated(request, auth_request, state) or HttpResponseRedirect(
             purpose.repeated(request)
         )
-    except MynaError as error:
+    except errors.MynaError as error:
         _log(error.level, error.reason, name)
         return _led(request, auth_request, purpose.interrupted(request, error.interruption.value))
     _log(logging.INFO, "identified", name)
@@ -108,26 +100,26 @@ def check_user(started_by: int | None, now: int | None) -> None:
     browser is the same, and what needs a login asks for it.
     """
     if started_by is not None and now is not None and started_by != now:
-        raise AnswerRejected("user_changed")
+        raise errors.AnswerRejected("user_changed")
 
 
 def check_answer(query: QueryDict) -> str:
     """Return the authorization code; raise Cancelled, ProviderUnavailable or AnswerRejected."""
     if any(_is_repeated(query, name) for name in MEANT):
-        raise AnswerRejected("callback_repeated_parameter")
+        raise errors.AnswerRejected("callback_repeated_parameter")
     code, error = query.get("code", ""), query.get("error", "")
     if query.get("iss", settings.MYNA_ISSUER) != settings.MYNA_ISSUER:
-        raise AnswerRejected("callback_iss")
+        raise errors.AnswerRejected("callback_iss")
     if error and code:
-        raise AnswerRejected("callback_code_and_error")
+        raise errors.AnswerRejected("callback_code_and_error")
     if error in CANCELLED:
-        raise Cancelled("cancelled")
+        raise errors.Cancelled("cancelled")
     if error in OUTAGE:
-        raise ProviderUnavailable(f"callback_{error}", level=logging.WARNING)
+        raise errors.ProviderUnavailable(f"callback_{error}", level=logging.WARNING)
     if error:
-        raise ProviderUnavailable("callback_error")
+        raise errors.ProviderUnavailable("callback_error")
     if not CODE.fullmatch(code):
-        raise AnswerRejected("callback_code")
+        raise errors.AnswerRejected("callback_code")
     return code
 
 

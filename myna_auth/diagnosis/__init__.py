@@ -58,7 +58,7 @@ def diagnose(provider: Provider, *, with_token_request: bool = True) -> Iterator
         form: dict[str, str] | None = None,
     ) -> Iterator[Finding]:
         try:
-            reply = request("POST" if form else "GET", url, seconds=provider.timeout, form=form)
+            reply = request(url, seconds=provider.timeout_seconds, form=form)
         except NoReply as reason:
             yield problem(f"{subject}: {url} cannot be used: {reason}. {REACH}")
         else:
@@ -136,7 +136,7 @@ def _stated_addresses(provider: Provider, document: dict[str, Any]) -> Iterator[
 def _stated_methods(provider: Provider, document: dict[str, Any]) -> Iterator[Finding]:
     wanted = {
         "response_types_supported": ("code",),
-        "id_token_signing_alg_values_supported": provider.id_token_algorithms,
+        "id_token_signing_alg_values_supported": provider.id_token_algs,
         "token_endpoint_auth_methods_supported": ("private_key_jwt",),
         "code_challenge_methods_supported": ("S256",),
     }
@@ -156,7 +156,7 @@ def _stated_methods(provider: Provider, document: dict[str, Any]) -> Iterator[Fi
     stated = document.get("scopes_supported")
     if not isinstance(stated, list):
         silent.append("scopes_supported")
-    elif missing := [scope for scope in provider.scope.split() if scope not in stated]:
+    elif missing := [scope for scope in provider.scopes.split() if scope not in stated]:
         yield note(
             f"Discovery: scopes_supported lacks {' '.join(missing)}. A service may keep scopes "
             "back; ask whether they were granted to us."
@@ -179,7 +179,7 @@ def _keys(provider: Provider, reply: Reply) -> Iterator[Finding]:
             "Is MYNA_JWKS_URI right? If so, tell the service."
         )
         return
-    algorithms = provider.id_token_algorithms
+    algorithms = provider.id_token_algs
     usable = [key for key in keys if any(_is_usable(key, name) for name in algorithms)]
     if not usable:
         yield problem(
@@ -306,7 +306,7 @@ def _token_answer(
             "Token request: the service does not accept that we are "
             f"{provider.client_id} with the key {key_id} ({said}). Is the client "
             "id right, is this key handed in under this kid, and is "
-            f"MYNA_CLIENT_ASSERTION_AUDIENCE ({provider.assertion_audience}) what the "
+            f"MYNA_CLIENT_ASSERTION_AUDIENCE ({provider.client_assertion_audience}) what the "
             "service wants?"
         )
     elif reply.status == 429 or reply.status >= 500:

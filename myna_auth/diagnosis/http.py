@@ -51,11 +51,12 @@ class NoReply(Exception):
     """No answer that the client would take; the text says why in plain words."""
 
 
-def request(method: str, url: str, *, seconds: float, form: dict[str, str] | None = None) -> Reply:
+def request(url: str, *, seconds: float, form: dict[str, str] | None = None) -> Reply:
     """Return the answer, whatever its status; raise NoReply. Redirects are not followed."""
     deadline = monotonic() + seconds
     sent = time()
     try:
+        method = "POST" if form else "GET"
         with transport.send(method, url, deadline=deadline, form=form) as response:
             received = time()
             certificate_ends = _certificate_end(response)

@@ -531,7 +531,7 @@ def test_without_a_date_nothing_is_said_about_the_clock(service, headers):
 
 def words_of(url):
     with pytest.raises(NoReply) as caught:
-        request("GET", url, seconds=0.5)
+        request(url, seconds=0.5)
     return str(caught.value)
 
 

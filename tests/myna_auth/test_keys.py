@@ -79,7 +79,7 @@ def test_an_assertion_is_short_lived_and_never_repeated(client_settings):
 
 
 def load_path(provider):
-    return Path(provider.key_file)
+    return Path(provider.client_private_key_file)
 
 
 def test_a_jwk_serves_as_well_as_pem(tmp_path, client_settings, client_key_file):

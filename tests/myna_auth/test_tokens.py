@@ -46,13 +46,13 @@ def provider(**changes):
         "userinfo_endpoint": "",
         "jwks_uri": "",
         "client_id": "library",
-        "redirect_uri": "",
-        "scope": "openid",
-        "id_token_algorithms": ("ES256",),
-        "key_file": "",
-        "key_id": "",
-        "assertion_audience": "",
-        "timeout": 1.0,
+        "callback_url": "",
+        "scopes": "openid",
+        "id_token_algs": ("ES256",),
+        "client_private_key_file": "",
+        "client_key_id": "",
+        "client_assertion_audience": "",
+        "timeout_seconds": 1.0,
     }
     return Provider(**(values | changes))
 
@@ -301,14 +301,14 @@ def test_rs256_only_where_it_is_configured():
     token = jws.sign(claims(), key, headers={"kid": "rsa"}, algorithm="RS256")
 
     assert refusal(token, keys=[jwk]) == "id_token_alg"
-    assert verify(token, keys=[jwk], id_token_algorithms=("RS256",)) == "subject"
+    assert verify(token, keys=[jwk], id_token_algs=("RS256",)) == "subject"
 
 
 def test_a_short_rsa_key_is_never_used():
     key, jwk = rsa_pair(1024)
     token = jws.sign(claims(), key, headers={"kid": "rsa"}, algorithm="RS256")
 
-    assert refusal(token, keys=[jwk], id_token_algorithms=("RS256",)) == "kid_unknown"
+    assert refusal(token, keys=[jwk], id_token_algs=("RS256",)) == "kid_unknown"
 
 
 def test_at_hash_is_half_a_sha256():

@@ -112,8 +112,8 @@ class Peer:
 @pytest.fixture(scope="session")
 def peer_process(client_key_file: Path) -> Iterator[Peer]:
     """The provider's process, one per run and xdist worker; it is handed the keys we publish."""
-    ours = Provider.from_settings()
-    running = Peer.launch(published_keys(replace(ours, key_file=str(client_key_file))))
+    ours = replace(Provider.from_settings(), client_private_key_file=str(client_key_file))
+    running = Peer.launch(published_keys(ours))
     yield running
     running.stop()
 

@@ -24,7 +24,7 @@ def inside(service, client_key_file):
         client_id=CLIENT_ID,
         redirect_uri=CALLBACK_URL,
         key_file=str(client_key_file),
-        assertion_audience=provider.assertion_audience,
+        assertion_audience=provider.client_assertion_audience,
     )
     return Service(issuer=service.issuer, client=client)
 
