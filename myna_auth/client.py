@@ -63,7 +63,7 @@ class _Login:
 
     def _exchange(self, form: dict[str, str]) -> tuple[str, str]:
         """Return access and ID token. The code is single use, so this is never tried again."""
-        body = self._ask("token", "POST", self.provider.token_endpoint, form=form)
+        body = self._ask("token", self.provider.token_endpoint, form=form)
         answer = parse_object(body, ProviderUnavailable("token_not_json"))
         kind, access_token, id_token = (
             answer.get(name) for name in ("token_type", "access_token", "id_token")
@@ -127,7 +127,6 @@ class _Login:
         ask = partial(
             self._ask,
             "userinfo",
-            "GET",
             self.provider.userinfo_endpoint,
             deadline=self._deadline(),
             headers={"Authorization": f"Bearer {access_token}"},
@@ -138,12 +137,10 @@ class _Login:
             body = ask()
         return parse_object(body, ProviderUnavailable("userinfo_not_json"))
 
-    def _ask(
-        self, name: str, method: str, url: str, *, deadline: float | None = None, **sent: Any
-    ) -> bytes:
+    def _ask(self, name: str, url: str, *, deadline: float | None = None, **sent: Any) -> bytes:
         """Call the service, and let those who wait for a place know that it answers."""
         try:
-            body = transport.call(name, method, url, deadline=deadline or self._deadline(), **sent)
+            body = transport.call(name, url, deadline=deadline or self._deadline(), **sent)
         except NoAnswer:
             raise
         except ProviderUnavailable:

@@ -73,14 +73,14 @@ def stored_keys(provider: Provider) -> CachedKeys:
     return _remember(provider, CachedKeys(_parse(row.document), row.fetched_at))
 
 
-def fetch_keys(provider: Provider, *, ask: Callable[[str, str, str], bytes]) -> CachedKeys:
-    """Fetch the JWKS anew and store it; `ask(name, method, url)` calls the service.
+def fetch_keys(provider: Provider, *, ask: Callable[[str, str], bytes]) -> CachedKeys:
+    """Fetch the JWKS anew and store it; `ask(name, url)` calls the service.
 
     Raises ProviderUnavailable when it gives no JWKS, or when the bucket of fetches is empty.
     """
     if not _take_fetch(provider.jwks_uri):
         raise ProviderUnavailable("jwks_bucket")
-    body = ask("jwks", "GET", provider.jwks_uri)
+    body = ask("jwks", provider.jwks_uri)
     keys = CachedKeys(_parse(body), timezone.now())
     ProviderKeySet.objects.filter(uri=provider.jwks_uri).update(
         document=body.decode(), fetched_at=keys.fetched_at

@@ -31,9 +31,6 @@ def default_expiry() -> datetime:
 
 
 class AuthRequestQuerySet(models.QuerySet["AuthRequest"]):
-    def with_state(self, state_hash: str) -> "AuthRequest | None":
-        return self.filter(state_hash=state_hash).first()
-
     def spend(self, state_hash: str, now: datetime) -> "AuthRequest | None":
         """Spend the request with that state; return it as it was, `spent_now` says by whom.
 

@@ -4,8 +4,6 @@
 answer to one purpose cannot be spent on another.
 """
 
-from functools import lru_cache
-
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
@@ -46,9 +44,4 @@ def find_identification_purpose(name: str) -> IdentificationPurpose:
     """Return the handler configured for `name`; raise BadRequest."""
     if name not in settings.MYNA_PURPOSES:
         raise BadRequest
-    return _handler(settings.MYNA_PURPOSES[name])
-
-
-@lru_cache
-def _handler(path: str) -> IdentificationPurpose:
-    return import_string(path)()
+    return import_string(settings.MYNA_PURPOSES[name])()

@@ -76,9 +76,8 @@ def consume_request(*, state: str, browser_secret: str | None) -> AuthRequestAns
         raise NotThisBrowser("no_session" if browser_secret is None else "other_browser")
     if not found.spent_now:
         return AuthRequestAnswer(found, RequestRepeated("state_replayed"))
-    return AuthRequestAnswer(
-        found, RequestExpired("request_expired") if found.is_over(now) else None
-    )
+    is_over = found.is_over(now)
+    return AuthRequestAnswer(found, RequestExpired("request_expired") if is_over else None)
 
 
 def answer_request(*, pk: int) -> None:
@@ -88,7 +87,7 @@ def answer_request(*, pk: int) -> None:
 
 def is_being_answered(*, state: str) -> bool:
     """Return whether the arrival that spent the request of this state is still at work on it."""
-    found = AuthRequest.objects.with_state(digest(state))
+    found = AuthRequest.objects.filter(state_hash=digest(state)).first()
     if found is None or found.consumed_at is None or found.answered_at is not None:
         return False
     # Past that the process that was at work has been killed.

@@ -13,14 +13,6 @@ LED_TO = "myna_led_to"
 LED_TO_KEPT = 3
 
 
-def lasting(request: HttpRequest) -> Any:
-    """Return a request's session with what our engine does for lost answers (ADR 0046).
-
-    Untyped: the engine, accounts/sessions.py, is on no lower floor.
-    """
-    return request.session
-
-
 def browser_secret(session: SessionBase) -> str | None:
     """Return this browser's secret, or None when it never started an identification."""
     return session.get(BROWSER_SECRET)
@@ -42,10 +34,11 @@ def start_afresh(request: HttpRequest) -> None:
 
     The browser stays the browser: an answer that arrives a second time is still recognised.
     """
-    secret = browser_secret(request.session)
-    lasting(request).start_afresh()
+    session: Any = request.session
+    secret = browser_secret(session)
+    session.start_afresh()
     if secret is not None:
-        request.session[BROWSER_SECRET] = secret
+        session[BROWSER_SECRET] = secret
 
 
 def keep_led_to(session: SessionBase, request_id: int, address: str) -> None:

@@ -114,7 +114,7 @@ def _session(origin: str, pid: int) -> requests.Session:
     return session
 
 
-def call(name: str, method: str, url: str, *, deadline: float, **sent: Any) -> bytes:
+def call(name: str, url: str, *, deadline: float, **sent: Any) -> bytes:
     """Return the body of a 200 answer, at most MAXIMUM_BODY bytes, before `deadline`.
 
     `deadline` is a `time.monotonic()` moment for the whole call, `sent` as for `send`. Raises
@@ -125,7 +125,7 @@ def call(name: str, method: str, url: str, *, deadline: float, **sent: Any) -> b
         # Back to the pool, so that a provider that hangs cannot hold it.
         connection.close()
     try:
-        with send(method, url, deadline=deadline, **sent) as response:
+        with send(url, deadline=deadline, **sent) as response:
             return _body(name, response)
     except requests.Timeout:
         raise NoAnswer(f"{name}_timeout") from None
@@ -136,7 +136,6 @@ def call(name: str, method: str, url: str, *, deadline: float, **sent: Any) -> b
 
 
 def send(
-    method: str,
     url: str,
     *,
     deadline: float,
@@ -145,7 +144,7 @@ def send(
 ) -> requests.Response:
     """Return an answer of any status whose body is still to be read, before `deadline` too.
 
-    Raises what requests and urllib3 raise, OSError and ValueError.
+    A `form` is posted. Raises what requests and urllib3 raise, OSError and ValueError.
     """
     remaining = deadline - monotonic()
     if remaining <= 0:
@@ -153,7 +152,7 @@ def send(
     _call.deadline = deadline
     origin = "/".join(url.split("/", 3)[:3])
     return _session(origin, os.getpid()).request(
-        method,
+        "POST" if form else "GET",
         url,
         data=form,
         headers=HEADERS | (headers or {}),

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -17,8 +18,8 @@ from myna_auth.claims import VerifiedIdentity
 from myna_auth.models import AuthRequest
 from myna_auth.pages import leads_to_identity_service
 from myna_auth.provider import Provider
-from myna_auth.purposes import find_identification_purpose
-from myna_auth.session import browser_secret, ensure_browser_secret, keep_led_to, lasting, led_to
+from myna_auth.purposes import IdentificationPurpose, find_identification_purpose
+from myna_auth.session import browser_secret, ensure_browser_secret, keep_led_to, led_to
 
 logger = logging.getLogger("myna_auth")
 
@@ -60,15 +61,17 @@ def callback(request: HttpRequest) -> HttpResponse:
 
 def _answered(request: HttpRequest) -> HttpResponse:
     state = "" if _is_repeated(request.GET, "state") else request.GET.get("state", "")
+    # The session engine does more for answers that are lost than Django knows (ADR 0046).
+    session: Any = request.session
     # Whoever brings both has what only this browser was sent, whatever cookies were planted in it.
     proof = f"{state} {request.GET.get('code', '')}"
-    lasting(request).resume_lost_answer(answer=proof)
+    session.resume_lost_answer(answer=proof)
     try:
         auth_request, refusal = services.consume_request(
-            state=state, browser_secret=browser_secret(request.session)
+            state=state, browser_secret=browser_secret(session)
         )
     except errors.NotThisBrowser as error:
-        if lasting(request).is_missing and services.is_being_answered(state=state):
+        if session.is_missing and services.is_being_answered(state=state):
             # Its session is being given a new key at this very moment.
             return _wait(request)
         _log(error.level, error.reason)
@@ -78,32 +81,23 @@ def _answered(request: HttpRequest) -> HttpResponse:
     try:
         if refusal:
             raise refusal
-        check_user(auth_request.user_id, request.user.pk)
-        identity = _identify(check_answer(request.GET), auth_request)
+        if auth_request.user_id and request.user.pk not in (None, auth_request.user_id):
+            # Logging in meanwhile is fine, and so is a login that has ended by its time-out: the
+            # browser is the same, and what needs a login asks for it.
+            raise errors.AnswerRejected("user_changed")
+        identity = _identify(_code_of(request.GET), auth_request)
     except errors.RequestRepeated as error:
         _log(error.level, error.reason, name)
-        return _repeated(request, auth_request, state) or HttpResponseRedirect(
-            purpose.repeated(request)
-        )
+        return _repeated(request, auth_request, state, purpose)
     except errors.MynaError as error:
         _log(error.level, error.reason, name)
         return _led(request, auth_request, purpose.interrupted(request, error.interruption.value))
     _log(logging.INFO, "identified", name)
-    lasting(request).cycle_key(answer=proof)
+    session.cycle_key(answer=proof)
     return _led(request, auth_request, purpose.complete(request, identity))
 
 
-def check_user(started_by: int | None, now: int | None) -> None:
-    """Refuse an answer when somebody else has logged in since.
-
-    Logging in meanwhile is fine, and so is a login that has ended meanwhile by its time-out: the
-    browser is the same, and what needs a login asks for it.
-    """
-    if started_by is not None and now is not None and started_by != now:
-        raise errors.AnswerRejected("user_changed")
-
-
-def check_answer(query: QueryDict) -> str:
+def _code_of(query: QueryDict) -> str:
     """Return the authorization code; raise Cancelled, ProviderUnavailable or AnswerRejected."""
     if any(_is_repeated(query, name) for name in MEANT):
         raise errors.AnswerRejected("callback_repeated_parameter")
@@ -150,19 +144,22 @@ def _led(request: HttpRequest, auth_request: AuthRequest, address: str) -> HttpR
     return response
 
 
-def _repeated(request: HttpRequest, auth_request: AuthRequest, state: str) -> HttpResponse | None:
-    """Go where the first arrival was led, once it was; None where that is not known any more."""
+def _repeated(
+    request: HttpRequest, auth_request: AuthRequest, state: str, purpose: IdentificationPurpose
+) -> HttpResponse:
+    """Go where the first arrival was led, once it was; where the purpose says if nobody knows."""
     if address := led_to(request.session, auth_request.pk):
         return HttpResponseRedirect(address)
     is_replaced = not request.session.exists(request.session.session_key or "")
     if is_replaced or services.is_being_answered(state=state):
         return _wait(request)
-    return None
+    return HttpResponseRedirect(purpose.repeated(request))
 
 
 def _wait(request: HttpRequest) -> HttpResponse:
     """Let the browser come again in a moment; no thread waits for the first arrival."""
-    lasting(request).keeps_cookie = True
+    session: Any = request.session
+    session.keeps_cookie = True
     response = render(request, "myna_auth/wait.html")
     response["Refresh"] = COME_AGAIN_SECONDS
     return response

@@ -56,8 +56,7 @@ def request(url: str, *, seconds: float, form: dict[str, str] | None = None) -> 
     deadline = monotonic() + seconds
     sent = time()
     try:
-        method = "POST" if form else "GET"
-        with transport.send(method, url, deadline=deadline, form=form) as response:
+        with transport.send(url, deadline=deadline, form=form) as response:
             received = time()
             certificate_ends = _certificate_end(response)
             body = response.raw.read(transport.MAXIMUM_BODY + 1, decode_content=False)

@@ -56,7 +56,7 @@ def server():
 
 
 def call(url, seconds=2.0):
-    return transport.call("x", "GET", url, deadline=time.monotonic() + seconds)
+    return transport.call("x", url, deadline=time.monotonic() + seconds)
 
 
 def answer(body, *lines, status="200 OK"):
