@@ -36,11 +36,7 @@ class VerifiedIdentity:
 
 
 def parse_object(text: bytes | str, error: MynaError) -> dict[str, Any]:
-    """Return a JSON object; raise `error` on anything else.
-
-    Refused too: repeated names, NaN and Infinity, nesting too deep to parse, bytes that are not
-    UTF-8.
-    """
+    """Return a JSON object; raise `error` on anything else, as repeated names or NaN."""
     try:
         value = _DECODER.decode(text.decode() if isinstance(text, bytes) else text)
     except (ValueError, RecursionError):
@@ -84,8 +80,7 @@ def parse_identity(*, issuer: str, subject: str, claims: Mapping[str, Any]) -> V
 def parse_birth_date(value: object) -> str:
     """Turn `YYYYMMDD` or `YYYY-MM-DD` into `YYYYMMDD`; raise AnswerRejected on anything absurd.
 
-    Japanese records know birth dates whose day, or month and day, are unknown: those digits are
-    `00` and are kept.
+    Japanese records know birth dates whose day, or month and day, are unknown: `00`.
     """
     if not isinstance(value, str):
         raise AnswerRejected("claim_birthdate_missing")

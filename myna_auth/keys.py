@@ -1,8 +1,7 @@
 """Our own keys: one proves who we are to the identity service (RFC 7523, private_key_jwt); those
 published beside it let the service accept the next one, or the last one, during a rotation.
 
-Files hold PEM, JWK or JWKS. Import it lazily: cryptography stays out of web processes until it is
-needed.
+Import it lazily: cryptography stays out of web processes until it is needed.
 """
 
 import hashlib
@@ -105,11 +104,10 @@ def token_form(provider: Provider, *, code: str, code_verifier: str) -> dict[str
 
 
 def published_keys(provider: Provider) -> dict[str, list[dict[str, str]]]:
-    """Return the JWKS to hand in, public members only: the signing key, then every key of
-    MYNA_CLIENT_PUBLISHED_KEY_FILES.
+    """Return the JWKS to hand in, public members only: the signing key, then the published files'.
 
-    The signing key may be in those files too. Raises KeyProblem for a file that cannot be used, a
-    weak key, and a kid that is not one key's alone.
+    It may be in those too. Raises KeyProblem for a file that cannot be used, a weak key, and a kid
+    that is not one key's alone.
     """
     keys = [load_client_key(provider).public_jwk]
     for name in provider.client_published_key_files:
@@ -147,7 +145,7 @@ def add_key(keys: list[dict[str, str]], jwk: dict[str, str]) -> None:
 
 
 def new_private_key(algorithm: str) -> bytes:
-    """Return a new private key as PKCS#8 PEM for ES256 or RS256."""
+    """Return a new private key for ES256 or RS256 as PEM."""
     if algorithm == "ES256":
         return _private_pem(ec.generate_private_key(ec.SECP256R1()))
     return _private_pem(rsa.generate_private_key(public_exponent=65537, key_size=3072))
@@ -173,10 +171,7 @@ def parse_private_key(content: bytes) -> tuple[Any, str]:
 
 
 def parse_public_keys(content: bytes) -> list[dict[str, str]]:
-    """Return the public JWKs of a PEM, JWK or JWKS, private or public, each with its kid.
-
-    A key without a name gets its thumbprint. Weak keys and those for encryption raise KeyProblem.
-    """
+    """Return the public JWKs of a PEM, JWK or JWKS, private or public; raises KeyProblem."""
     try:
         if _is_json(content):
             found = [_public_part(jwk) for jwk in _jwks_of(content)]

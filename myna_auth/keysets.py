@@ -121,8 +121,7 @@ def choose_key(
 ) -> Key | None:
     """Return the one key for `algorithm` named `key_id`; None when no key has that name.
 
-    Without a name the only suitable key is taken; several, or one name twice, raise
-    AnswerRejected.
+    Without a name it is the only suitable key; several, or one name twice, raise AnswerRejected.
     """
     keys = document["keys"] if document else []
     suitable = [key for key in keys if _suits(key, algorithm)]

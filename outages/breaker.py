@@ -24,13 +24,11 @@ class Refused(Exception):
 
 
 class CircuitBreaker:
-    """Admits callers to a service, at most `places` at once.
+    """Admits callers to a service, at most `places` at once (ADR 0026).
 
-    When all places are taken, a caller waits for one as long as the service is heard: as long as
-    no silence between its answers is longer than PATIENCE_SECONDS, or than twice what a recent
-    answer took. So in a rush everybody gets a turn, also at a slow service, and behind one that
-    hangs nobody waits. After so many `silences` in a row the circuit is open: one caller at a time
-    tries the service and all others are refused at once. Any answer closes it.
+    When all are taken, a caller waits for one as long as no silence between the service's answers
+    is longer than PATIENCE_SECONDS, or than twice what a recent answer took. After so many
+    `silences` in a row the circuit is open, until there is any answer.
     """
 
     def __init__(self, places: int, *, silences: int = SILENCES) -> None:
@@ -54,10 +52,7 @@ class CircuitBreaker:
 
     @contextmanager
     def place(self, *, silence: type[Exception]) -> Iterator["Place"]:
-        """Hold a place, after waiting for one; `silence` is what no answer at all raises.
-
-        Raises Refused.
-        """
+        """Hold a place, after waiting for one, or raise Refused; `silence` says no answer came."""
         place = self._enter()
         answered = True
         try:
@@ -133,7 +128,6 @@ class CircuitBreaker:
         return self._heard > moment
 
     def leave(self) -> None:
-        """Give a place back."""
         with self._changed:
             self._inside -= 1
             self._changed.notify_all()

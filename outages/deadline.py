@@ -1,7 +1,7 @@
 """A conversation with another machine that ends at one moment, however slowly the other speaks.
 
-A socket's time-out is for one read: a machine that sends one byte a second never runs into it. All
-moments here are of `time.monotonic()`; what comes too late raises TimeoutError.
+A socket's time-out is for one read: a machine that sends one byte a second never runs into it.
+Moments are of `time.monotonic()`; what comes too late raises TimeoutError.
 """
 
 import io
@@ -20,7 +20,7 @@ _asked: dict[tuple[str, int], Future[Addresses]] = {}
 
 
 def seconds_left(deadline: float) -> float:
-    """Return the seconds until a moment; TimeoutError where it is over."""
+    """Return the seconds until a moment that is not over."""
     left = deadline - monotonic()
     if left <= 0:
         raise TimeoutError

@@ -1,13 +1,7 @@
 """Django's PostgreSQL backend, which neither asks nor waits for a server without end.
 
-How long PostgreSQL itself lets a statement run and wait for a lock depends on the process:
-gunicorn's have short limits, the worker generous ones, any other command none, because an import, a
-migration or a purge may take its time. The limits travel in the connection's startup packet. A
-transaction pooler takes no such packet: with DATABASE_DIRECT_URL set, which says that there is one,
-nothing is sent, and the pooler sets the limits itself (docs/operations.md).
-
-They end what waits for a lock, and statements nobody waits for any more. A server that is stopped
-does not count its own time: `patience` does that for the requests.
+The limits are the server's own: they end what waits for a lock, and statements nobody waits for any
+more. A server that is stopped does not count: `patience` does that for the requests.
 """
 
 from typing import Any, NamedTuple
@@ -22,7 +16,7 @@ from outages.database import patience
 
 
 class Limits(NamedTuple):
-    """Seconds a statement may take, and of these wait for a lock."""
+    """Seconds a statement may take, and of these wait for a lock; a command has no such limits."""
 
     statement: int
     lock: int
@@ -45,6 +39,7 @@ class DatabaseWrapper(PostgresWrapper):
 
     def get_connection_params(self) -> dict[str, Any]:
         params = super().get_connection_params()
+        # A transaction pooler takes no such options, and has its own (docs/operations.md).
         if _limits and not settings.DATABASE_DIRECT_URL:
             statement, lock = _limits
             options = f"-c statement_timeout={statement}s -c lock_timeout={lock}s"

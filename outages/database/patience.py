@@ -1,16 +1,9 @@
 """How long a request waits for the database: WAIT_SECONDS in all, whatever it asks how often.
 
-Only the time of waiting counts, not what a page takes besides. Who has waited for PATIENCE_SECONDS
-needs a place to go on, and there are places for half of the process's threads: the other half keeps
-serving pages that need no database, and those the database still answers (a lock is held, not
-everything hangs). While all places are taken, SHORT_PATIENCE_SECONDS are enough.
-
-Every request first asks the connection it borrowed for a sign of life. A server that gives none for
-SIGN_OF_LIFE_SECONDS, or for PATIENCE_SECONDS while all places are taken, opens the circuit: one
-request at a time tries, all others are refused at once, until there is an answer.
-
-Outside of requests (commands, the worker) nobody counts.
-Reasons: docs/adr/0044-a-database-that-hangs.md.
+Who has waited for PATIENCE_SECONDS, or for SHORT_PATIENCE_SECONDS while all places are taken, needs
+a place to go on. A server that gives no sign of life for SIGN_OF_LIFE_SECONDS, or for
+PATIENCE_SECONDS while all places are taken, opens the circuit. Outside of requests (commands, the
+worker) nobody counts. Reasons: docs/adr/0044-a-database-that-hangs.md.
 """
 
 from collections.abc import Generator, Iterator
@@ -77,7 +70,7 @@ def current_request() -> Request | None:
 
 @cache
 def circuit() -> CircuitBreaker:
-    """Return this process's circuit breaker; one server that is silent is silent for all."""
+    """Return this process's; one server that is silent is silent for all."""
     return CircuitBreaker(max(1, settings.GUNICORN_THREADS // 2), silences=1)
 
 
@@ -141,7 +134,6 @@ class PatientConnection(psycopg.Connection):
     """
 
     def wait(self, gen: Generator[Any, Any, Any], *arguments: Any, **options: Any) -> Any:
-        """Wait for an answer; raises DatabaseGivenUp besides psycopg's own errors."""
         request = current_request()
         if request is None:
             return super().wait(gen, *arguments, **options)

@@ -6,19 +6,13 @@ How the key is changed without an interruption: docs/myna_auth.md, "Keys and the
 import json
 import os
 from argparse import ArgumentParser
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from myna_auth.keys import (
-    KeyProblem,
-    add_key,
-    new_private_key,
-    parse_private_key,
-    public_jwk,
-    published_keys,
-)
+from myna_auth.keys import KeyProblem, add_key, new_private_key, parse_public_keys, published_keys
 from myna_auth.provider import Provider
 
 
@@ -39,10 +33,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         private = new_private_key(options["alg"])
-        key, _ = parse_private_key(private)
+        (jwk,) = parse_public_keys(private)
         try:
             jwks = published_keys(Provider.from_settings()) if options["rotate"] else {"keys": []}
-            add_key(jwks["keys"], public_jwk(key.public_key(), options["kid"]))
+            add_key(jwks["keys"], jwk | {"kid": options["kid"] or jwk["kid"]})
         except KeyProblem as problem:
             raise CommandError(f"Nothing was written. {problem}") from None
         text = json.dumps(jwks, indent=2)
@@ -55,20 +49,17 @@ class Command(BaseCommand):
 
 def _write_new(files: list[tuple[Path, bytes, int]]) -> None:
     """Write all of the files or none, and never over one that exists."""
-    written: list[Path] = []
-    try:
+    with ExitStack() as undo:
         for path, content, mode in files:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-            written.append(path)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-    except BaseException as error:
-        for done in written:
-            done.unlink()
-        if isinstance(error, FileExistsError):
-            raise CommandError(f"{path} exists; a key in use is never overwritten.") from None
-        if isinstance(error, OSError):
-            raise CommandError(f"{path}: {error.strerror}") from None
-        raise
+            try:
+                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+                undo.callback(path.unlink)
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+            except FileExistsError:
+                raise CommandError(f"{path} exists; a key in use is never overwritten.") from None
+            except OSError as error:
+                raise CommandError(f"{path}: {error.strerror}") from None
+        undo.pop_all()
