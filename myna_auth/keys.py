@@ -200,8 +200,8 @@ def _public_part(jwk: dict[str, Any]) -> tuple[Any, str]:
 
 
 def _key_of(jwk: dict[str, Any]) -> Any:
-    algorithm = "ES256" if jwk.get("kty") == "EC" else "RS256"
-    return construct(jwk, algorithm).prepared_key
+    key: Any = construct(jwk, "ES256" if jwk.get("kty") == "EC" else "RS256")
+    return key.prepared_key
 
 
 def holds_private_key(content: bytes) -> bool:
