@@ -78,8 +78,6 @@ class Event(TextChoices):
 
 
 class ActorKind(TextChoices):
-    """Who did it."""
-
     PATRON = "patron", "利用者"
     STAFF = "staff", "職員"
     NOBODY = "nobody", "ログインしていない人"

@@ -1,5 +1,6 @@
 """Staff users and their groups in the admin; patrons' logins are not shown here."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -26,28 +27,22 @@ admin.site.login_form = StaffLoginForm
 
 
 class WithinOwnRights(StaffModelAdmin):
-    """A page on which nobody touches, or gives, more rights than they have themselves."""
+    """A page on which nobody touches, or gives, more rights than they have themselves.
+
+    `rights_in` says which rights are touched with a row, `beyond` why somebody may not.
+    """
 
     change_event = Event.RIGHTS_CHANGED
-
+    rights_in: Callable[[Any], Rights]
     beyond: str
 
-    def rights_in(self, row: Any) -> Rights:
-        """Return the rights that are touched with a row."""
-        raise NotImplementedError
-
-    def may_touch(self, request: HttpRequest, row: Any) -> bool:
-        """Return whether this member of staff has all the rights that are touched with a row."""
-        return row is None or rights_of(member_of_staff(request)).cover(self.rights_in(row))
-
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and self.may_touch(request, obj)
+        return super().has_change_permission(request, obj) and self._may_touch(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and self.may_touch(request, obj)
+        return super().has_delete_permission(request, obj) and self._may_touch(request, obj)
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        """Show a row; say why where it can only be looked at, and refuse what is sent."""
         if self._is_beyond(request, object_id, self.has_change_permission):
             if request.method == "POST":
                 return self.refused(request, self.beyond)
@@ -55,13 +50,12 @@ class WithinOwnRights(StaffModelAdmin):
         return super().change_view(request, object_id, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        """Delete a row, or say why not."""
         if self._is_beyond(request, object_id, self.has_delete_permission):
             return self.refused(request, self.beyond)
         return super().delete_view(request, object_id, *args, **kwargs)
 
     def response_action(self, request: HttpRequest, queryset: QuerySet, *args: Any) -> Any:
-        """Do what was chosen in the list, or say why not: the action itself asks of each row."""
+        # The action itself asks of each row.
         try:
             return super().response_action(request, queryset, *args)
         except PermissionDenied:
@@ -82,15 +76,17 @@ class WithinOwnRights(StaffModelAdmin):
                 field.queryset = field.queryset.filter(pk__in=own.permissions)
         return field
 
+    def _may_touch(self, request: HttpRequest, row: Any) -> bool:
+        return row is None or rights_of(member_of_staff(request)).cover(self.rights_in(row))
+
     def _is_beyond(self, request: HttpRequest, object_id: str, may: Any) -> bool:
         row = self.get_object(request, unquote(object_id))
-        return row is not None and may(request) and not self.may_touch(request, row)
+        return row is not None and may(request) and not self._may_touch(request, row)
 
 
 @admin.register(User)
 class StaffAdmin(WithinOwnRights, UserAdmin):
-    """Make staff users, give them groups, change their passwords."""
-
+    rights_in = staticmethod(rights_of)
     beyond = (
         "この職員は、あなたにない権限を持っています。変更、削除、パスワードの設定は、"
         "同じ権限を持つ職員ができます。"
@@ -117,11 +113,7 @@ class StaffAdmin(WithinOwnRights, UserAdmin):
         fields = super().get_readonly_fields(request, obj)
         return fields if request.user.is_superuser else (*fields, "is_superuser")
 
-    def rights_in(self, row: User) -> Rights:
-        return rights_of(row)
-
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
-        """Set somebody's password, or say why not."""
         if self._is_beyond(request, id, self.has_change_permission):
             return self.refused(request, self.beyond)
         return super().user_change_password(request, id, form_url)
@@ -136,10 +128,8 @@ class StaffAdmin(WithinOwnRights, UserAdmin):
 class StaffGroupAdmin(WithinOwnRights, GroupAdmin):
     """Rights that several members of staff have together."""
 
+    rights_in = staticmethod(rights_around)
     beyond = (
         "このグループか、グループの職員は、あなたにない権限を持っています。変更と削除は、"
         "同じ権限を持つ職員ができます。"
     )
-
-    def rights_in(self, row: Group) -> Rights:
-        return rights_around(row)

@@ -1,6 +1,6 @@
 """The bases of every page that staff have in the admin; what is done on them is recorded."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from typing import Any
 
@@ -57,7 +57,6 @@ class StaffChangeList(ChangeList):
     """A list that is ordered by nothing but the columns its class lets staff order by."""
 
     def get_ordering_field(self, field_name: Any) -> Any:
-        """Return what orders by a column; None, whatever the address says, where none may."""
         sortable = self.sortable_by or ()
         return super().get_ordering_field(field_name) if field_name in sortable else None
 
@@ -80,7 +79,6 @@ class StaffModelAdmin(admin.ModelAdmin):
         return [getattr(row, "patron_id", None)]
 
     def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
-        """Allow what the list's own filters and date links put into an address, and no more."""
         periods = PERIODS if self.date_hierarchy else ()
         return lookup in {
             f"{self.date_hierarchy}__{period}" for period in periods
@@ -100,7 +98,7 @@ class StaffModelAdmin(admin.ModelAdmin):
             yield from listed.expected_parameters()
 
     def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
-        """Let a row be named by its primary key only: any other column could be guessed."""
+        # Any other column could be guessed.
         return to_field == self.opts.pk.name
 
     def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ChangeList]:
@@ -186,8 +184,7 @@ class StaffModelAdmin(admin.ModelAdmin):
         def recorded(model_admin: Any, request: HttpRequest, queryset: QuerySet) -> Any:
             rows = list(queryset.order_by("pk")[: MOST_ROWS + 1])
             if len(rows) > MOST_ROWS:
-                label = self.opts.label_lower
-                record(Event.STAFF_ACTION, reason=name, object_type=label, count=queryset.count())
+                self._record(Event.STAFF_ACTION, reason=name, count=queryset.count())
             else:
                 self._record(Event.STAFF_ACTION, rows, reason=name)
             return action(model_admin, request, queryset)
@@ -213,31 +210,24 @@ class StaffModelAdmin(admin.ModelAdmin):
         self._record_change(request, Event.STAFF_DELETED, "deleted", queryset)
         return super().log_deletions(request, queryset)
 
-    def _record_shown(self, request: HttpRequest, response: HttpResponse, page: str) -> None:
-        shown = (getattr(response, "context_data", None) or {}).get("cl")
-        if shown is not None:
-            record(
-                Event.STAFF_LISTED,
-                object_type=self.opts.label_lower,
-                fields={*shown.get_filters_params(), *([SEARCH] if shown.query else [])},
-                count=shown.result_count,
-            )
-        elif rows := _rows(request):
-            self._record(Event.STAFF_OPENED, rows, reason=page)
-
     def _record_change(
         self, request: HttpRequest, event: Event, what: str, rows: Iterable[Model]
     ) -> None:
         fields = getattr(request, _FIELDS, ())
         reason = what if self.change_event else ""
-        self._record(self.change_event or event, list(rows), reason=reason, fields=fields)
+        self._record(self.change_event or event, rows, reason=reason, fields=fields)
 
-    def _record(
-        self, event: Event, rows: Sequence[Model], *, reason: str, fields: Iterable[str] = ()
-    ) -> None:
-        pairs = [(patron, row.pk) for row in rows for patron in self.patrons_of(row)]
-        label = self.opts.label_lower
-        record(event, each=pairs, reason=reason, object_type=label, fields=fields)
+    def _record_shown(self, request: HttpRequest, response: HttpResponse, page: str) -> None:
+        shown = (getattr(response, "context_data", None) or {}).get("cl")
+        if shown is not None:
+            fields = {*shown.get_filters_params(), *([SEARCH] if shown.query else [])}
+            self._record(Event.STAFF_LISTED, fields=fields, count=shown.result_count)
+        elif rows := _rows(request):
+            self._record(Event.STAFF_OPENED, rows, reason=page)
+
+    def _record(self, event: Event, rows: Iterable[Model] = (), **named: Any) -> None:
+        each = [(patron, row.pk) for row in rows for patron in self.patrons_of(row)]
+        record(event, each=each, object_type=self.opts.label_lower, **named)
 
 
 def _rows(request: HttpRequest) -> list[Model]:

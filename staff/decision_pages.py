@@ -74,11 +74,9 @@ class DecisionAdmin(ReadOnly, StaffModelAdmin):
     list_per_page = 50
 
     def case(self, row: Any) -> Any:
-        """Return what staff see of a row."""
         return row
 
     def is_waiting(self, row: Any) -> bool:
-        """Return whether a row waits for a decision."""
         raise NotImplementedError
 
     def decision_form(
@@ -101,7 +99,6 @@ class DecisionAdmin(ReadOnly, StaffModelAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """Show a row, or take a decision on it."""
         row = self.get_object(request, unquote(object_id))
         if row is None:
             raise Http404

@@ -32,12 +32,10 @@ class CappedPaginator(Paginator):
 
     @property
     def capped(self) -> bool:
-        """Whether there are more matches than pages show."""
         return self._matches > MOST_LISTED
 
     @cached_property
     def count(self) -> int:
-        """Return the number of matches on all pages."""
         return min(self._matches, MOST_LISTED)
 
 

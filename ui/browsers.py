@@ -2,8 +2,6 @@
 
 from typing import NamedTuple
 
-IPAD_TOO = "MacまたはiPad"
-
 
 class Device(NamedTuple):
     """A kind of device: its mark in the header, its name in a list, the name of one's own."""
@@ -48,7 +46,6 @@ BROWSERS = (
 
 
 def device_of(user_agent: str) -> Device:
-    """Return the kind of device a browser says it runs on."""
     return next((device for device in DEVICES if device.mark in user_agent), UNKNOWN)
 
 
@@ -59,7 +56,7 @@ def browser_label(user_agent: str) -> str:
     if device == "Androidタブレット" and "Mobile" in user_agent:
         device = "Androidスマートフォン"
     if device == "Mac" and browser == "Safari":
-        device = IPAD_TOO  # an iPad's Safari calls itself a Mac's
+        device = "MacまたはiPad"  # an iPad's Safari calls itself a Mac's
     return "の".join(filter(None, (device, browser)))
 
 

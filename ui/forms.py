@@ -117,7 +117,6 @@ class LibraryBoundField(BoundField):
     """
 
     def get_context(self) -> dict[str, Any]:
-        """Return what `components/field.html` shows."""
         return {
             "field": self,
             "id": self.auto_id,
@@ -140,7 +139,6 @@ class LibraryFormRenderer(DjangoTemplates):
     def render(
         self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None
     ) -> str:
-        """Render a form, field or widget template."""
         if template_name in INPUTS:
             return render_input(context["widget"])
         if template_name == SELECT and not any(name for name, *_ in context["widget"]["optgroups"]):

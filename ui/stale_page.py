@@ -22,7 +22,6 @@ class Shown(NamedTuple):
 
     @classmethod
     def sent(cls, data: Mapping[str, str]) -> "Shown":
-        """Return what a form sent."""
         record, _, mark = data.get(FIELD, "").rpartition(".")
         return cls(mark[:LENGTH], record[:ID_LENGTH])
 
@@ -34,8 +33,3 @@ def mark_of(page: str, shown: Iterable[object]) -> str:
     """Return the digest of what a page of that name shows."""
     text = "\x1f".join(str(part) for part in shown)
     return salted_hmac(f"shown.{page}", text, algorithm="sha256").hexdigest()[:LENGTH]
-
-
-def sent_mark(sent: Mapping[str, str]) -> str:
-    """Return the mark among what a form sent, "" where it sent none: that is of no page."""
-    return Shown.sent(sent).mark

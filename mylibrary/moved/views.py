@@ -9,7 +9,7 @@ from mylibrary.errors import PageStale
 from mylibrary.moved.forms import OUTDATED_FIELDS, OutdatedForm
 from mylibrary.moved.services import confirm_moved, mark_of
 from patrons.models import Patron
-from ui.stale_page import sent_mark
+from ui.stale_page import Shown
 
 DONE = "利用者情報を変更しました。"
 
@@ -21,7 +21,7 @@ def moved(request: HttpRequest, patron: Patron) -> HttpResponse:
         if not _is_outdated(patron):
             return redirect("mylibrary:profile")
         return _page(request, patron, OutdatedForm(patron=patron))
-    mark = sent_mark(request.POST)
+    mark = Shown.sent(request.POST).mark
     if mark != mark_of(patron):
         return _stale(request, patron)
     form = OutdatedForm(request.POST, patron=patron)

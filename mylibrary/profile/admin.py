@@ -19,7 +19,7 @@ from mylibrary.signin.admin import LoginTools
 from patrons.admin import ContactForm, PatronAdmin
 from patrons.models import Patron
 from patrons.services import PatronErased, lock_for_change
-from ui.stale_page import sent_mark
+from ui.stale_page import Shown
 
 CHANGED = "contact_changed"
 CHANGED_MEANWHILE = (
@@ -34,7 +34,7 @@ class CorrectionForm(ContactForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.mark = sent_mark(self.data) if self.is_bound else mark_of(self.instance, None)
+        self.mark = Shown.sent(self.data).mark if self.is_bound else mark_of(self.instance, None)
 
     def clean(self) -> dict[str, Any]:
         """Compare with what is stored, whose row stays locked while the admin's transaction lasts.

@@ -30,7 +30,7 @@ from notices.enums import NoticeKind
 from patrons import privacy_notice
 from patrons.models import ContactMethod, Patron
 from ui.pages import button_of, too_often
-from ui.stale_page import sent_mark
+from ui.stale_page import Shown
 
 
 @leads_to_identity_service
@@ -45,7 +45,7 @@ def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
     asks = patron.has_own_password and not proved
     if request.method != "POST":
         return _edit_page(request, patron, ContactForm(patron=patron, asks_password=asks))
-    mark = sent_mark(request.POST)
+    mark = Shown.sent(request.POST).mark
     form = ContactForm(request.POST, patron=patron, asks_password=asks)
     if not form.is_valid():
         return _edit_page(request, patron, form, mark=mark, status=422)

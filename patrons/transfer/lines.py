@@ -123,7 +123,6 @@ class LineWriter:
             self._report(REPORT_HEADERS)
 
     def write(self, row: Row) -> None:
-        """Write the line of one patron."""
         values = [_value(row, field, self._mapping) for field in self._mapping.columns]
         values += [row.municipality_code, _local(row.registered_at), _local(row.moved_out_at)]
         if self._narrow:

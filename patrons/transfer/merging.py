@@ -175,7 +175,6 @@ class Merge:
         self._cursor.execute("ANALYZE import_namesakes")
 
     def insert(self, first_login_days: int) -> None:
-        """Store the new patrons."""
         # Otherwise the foreign key's checks wait for the commit, and no index could be built.
         self._cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         values = {

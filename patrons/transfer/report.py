@@ -113,7 +113,6 @@ class Report:
                 raise self._failed(error) from None
 
     def publish(self) -> None:
-        """Give the file its name, where there is one."""
         if self._file:
             try:
                 self._text.flush()

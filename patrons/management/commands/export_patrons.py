@@ -9,7 +9,6 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from patrons.models import Patron
 from patrons.transfer.columns import MappingRefused, load_mapping
@@ -100,9 +99,7 @@ class Command(BaseCommand):
 
 def _moment(text: str) -> datetime:
     try:
-        moment = parse_datetime(text) or parse_datetime(f"{text}T00:00")
-        if moment is None:
-            raise ValueError
-    except (TypeError, ValueError):
+        moment = datetime.fromisoformat(text)
+    except ValueError:
         raise ArgumentTypeError("a date or date and time, like 2026-03-10T09:00") from None
     return moment if timezone.is_aware(moment) else timezone.make_aware(moment)

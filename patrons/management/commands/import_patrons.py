@@ -165,11 +165,9 @@ class Progress:
 
     @property
     def outcome(self) -> str:
-        """What an end at this moment means."""
         return UNSURE if self._shown[0] == "commit" else UNCHANGED
 
     def show(self, step: str, share: float) -> None:
-        """Show how far a step is."""
         shown = (step, int(share * (100 if self._bar else 10)))
         if shown == self._shown:
             return
@@ -182,7 +180,6 @@ class Progress:
         self._stream.flush()
 
     def finish(self) -> None:
-        """End the bar's line."""
         if self._bar and self._shown[0]:
             self._stream.write("\n")
 

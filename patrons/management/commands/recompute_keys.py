@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from patrons.key_services import Change, recompute_keys
+from patrons.key_services import recompute_keys
 from patrons.normalize import KEYS_VERSION
 
 
@@ -28,13 +28,11 @@ class Command(BaseCommand):
             changed += len(batch.changes)
             for change in batch.changes:
                 alike += bool(change.namesakes)
-                self.stdout.write(_line(change))
+                line = f"patron {change.number}: {' '.join(change.keys)}"
+                if change.namesakes:
+                    line += f", same name as {' '.join(change.namesakes)}"
+                self.stdout.write(line)
         self.stdout.write(
             f"patrons: {checked} checked, {changed} {'changed' if write else 'would change'},"
             f" {alike} with somebody of the same name and birth date"
         )
-
-
-def _line(change: Change) -> str:
-    line = f"patron {change.number}: {' '.join(change.keys)}"
-    return f"{line}, same name as {' '.join(change.namesakes)}" if change.namesakes else line
