@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -12,10 +13,12 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from announcements import board
 from announcements.forms import AnnouncementForm
 from announcements.kinds import KINDS
 from announcements.models import Announcement
-from announcements.services import end_now, post, take_down
+from announcements.services import end_now
+from audit.enums import Event
 from staff.base import StaffModelAdmin
 
 # The board is read every ten seconds, and browsers keep the home page for a minute.
@@ -26,6 +29,7 @@ DELAY = "保存してから、すべての画面に出る（または消える�
 class AnnouncementAdmin(StaffModelAdmin):
     """What is shown, what is ahead, and what is over, which stays as the record of it."""
 
+    change_event = Event.ANNOUNCEMENT_CHANGED
     form = AnnouncementForm
     list_display = ("kind", "state", "begins_at", "ends_at", "sentence")
     ordering = ("-begins_at", "-pk")
@@ -91,11 +95,13 @@ class AnnouncementAdmin(StaffModelAdmin):
     def save_model(
         self, request: HttpRequest, obj: Announcement, form: AnnouncementForm, change: bool
     ) -> None:
-        post(announcement=obj, fields=form.changed_data)
+        super().save_model(request, obj, form, change)
+        transaction.on_commit(board.renew)
         messages.info(request, DELAY)
 
     def delete_model(self, request: HttpRequest, obj: Announcement) -> None:
-        take_down(announcement=obj)
+        super().delete_model(request, obj)
+        transaction.on_commit(board.renew)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Let only what has not begun be deleted: what was shown stays on record."""

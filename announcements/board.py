@@ -58,20 +58,17 @@ def renew() -> None:
 
 
 def _posted() -> tuple[Announcement, ...]:
-    if _read_at is None or monotonic() - _read_at > FRESH_SECONDS:
-        reading, since = _start_reading()
-        reading.join(max(0.0, since + WAIT_SECONDS - monotonic()))
-    return _known
-
-
-def _start_reading() -> tuple[threading.Thread, float]:
     global _reading, _reading_since
+    if _read_at is not None and monotonic() - _read_at <= FRESH_SECONDS:
+        return _known
     with _lock:
         if _reading is None or not _reading.is_alive():
             _reading = threading.Thread(target=_read_apart, name="announcements", daemon=True)
             _reading_since = monotonic()
             _reading.start()
-        return _reading, _reading_since
+        reading, since = _reading, _reading_since
+    reading.join(max(0.0, since + WAIT_SECONDS - monotonic()))
+    return _known
 
 
 def _read_apart() -> None:

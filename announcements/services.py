@@ -1,6 +1,4 @@
-"""Every write of an announcement, each of them recorded."""
-
-from collections.abc import Iterable
+"""Ending an announcement; what staff write or delete is stored and recorded by their pages."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,42 +10,18 @@ from audit.services import record
 
 
 @transaction.atomic
-def post(*, announcement: Announcement, fields: Iterable[str]) -> None:
-    """Store a new announcement, or what was changed of one (names of `fields`)."""
-    reason = "added" if announcement._state.adding else "changed"
-    announcement.save()
-    _record(announcement, reason, fields)
-
-
-@transaction.atomic
 def end_now(*, announcement_id: int) -> bool:
     """Let an announcement that has begun end at this moment; tell whether there was one."""
     now = timezone.now()
-    found = Announcement.objects.select_for_update().filter(
-        pk=announcement_id, begins_at__lt=now, ends_at__gt=now
-    )
-    announcement = found.first()
-    if announcement is None:
+    found = Announcement.objects.filter(pk=announcement_id, begins_at__lt=now, ends_at__gt=now)
+    if not found.update(ends_at=now):
         return False
-    announcement.ends_at = now
-    announcement.save(update_fields=["ends_at"])
-    _record(announcement, "ended", ["ends_at"])
-    return True
-
-
-@transaction.atomic
-def take_down(*, announcement: Announcement) -> None:
-    """Delete an announcement that has not begun."""
-    _record(announcement, "deleted", ())
-    announcement.delete()
-
-
-def _record(announcement: Announcement, reason: str, fields: Iterable[str]) -> None:
     record(
         Event.ANNOUNCEMENT_CHANGED,
         object_type="announcements.announcement",
-        object_id=announcement.pk,
-        reason=reason,
-        fields=fields,
+        object_id=announcement_id,
+        reason="ended",
+        fields=["ends_at"],
     )
     transaction.on_commit(board.renew)
+    return True

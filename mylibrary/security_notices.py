@@ -83,15 +83,13 @@ def tell_of_change(
     inbox. `former` is the record as it was before: where the address was another, that one is
     told, too. `by_staff` says that it was not done in My Library.
     """
-    kind, message = NoticeKind.SECURITY, compose(what, by_staff=by_staff)
+    kind, text = NoticeKind.SECURITY, compose(what, by_staff=by_staff)
     recipient = patron.email if by_mail else ""
-    notices = [Notice(patron=patron, kind=kind, recipient=recipient, **message._asdict())]
+    notices = [Notice(patron=patron, kind=kind, recipient=recipient, **text._asdict())]
     # An address that refused the last mail would refuse this one.
     if former and former.email not in ("", patron.email) and not former.is_email_bounced:
-        message = to_former_address(what, confirmed=former.is_email_confirmed)
-        notices += [
-            Notice(addressee=patron, kind=kind, recipient=former.email, **message._asdict())
-        ]
+        text = to_former_address(what, confirmed=former.is_email_confirmed)
+        notices += [Notice(addressee=patron, kind=kind, recipient=former.email, **text._asdict())]
     send_all(notices=notices)
 
 

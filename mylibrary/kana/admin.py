@@ -35,12 +35,9 @@ class SituationFilter(WaitingFilter):
         return [("closed", "終了"), ("all", "すべて")]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> KanaRequestQuerySet:
-        match self.value():
-            case "closed":
-                return queryset.closed()
-            case "all":
-                return queryset
-        return queryset.waiting()
+        if self.value() == "all":
+            return queryset
+        return queryset.closed() if self.value() == "closed" else queryset.waiting()
 
 
 @admin.register(KanaRequest)

@@ -41,8 +41,7 @@ def ask_for_kana(*, patron: Patron, kana: tuple[str, str]) -> KanaRequest:
     Raises KanaRequestWaits, TooOften and PatronErased. Must not run inside a transaction (see
     `accounts.buckets.reserve`).
     """
-    wait = reserve([bucket("kana-request", str(patron.pk), REQUEST_LIMIT)])
-    if wait is not None:
+    if wait := reserve([bucket("kana-request", str(patron.pk), REQUEST_LIMIT)]):
         raise TooOften(wait)
     with transaction.atomic():
         stored = lock_for_change(patron=patron)

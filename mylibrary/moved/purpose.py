@@ -12,17 +12,11 @@ from mylibrary import session
 from mylibrary.mynumber.purposes import OwnCardPurpose
 from mylibrary.own_data.services import record_notice_shown
 from myna_auth.claims import VerifiedIdentity
-from patrons.card_data_services import (
-    CardDataChanges,
-    CardDataRefusal,
-    CardDataRefused,
-    take_card_data,
-)
+from patrons.card_data_services import CardDataRefusal, CardDataRefused, take_card_data
 from patrons.models import Patron
 from patrons.residency import ResidencyReason
 
 REFUSED = "refused"
-UNCHANGED = "変更はありませんでした。"
 OUTSIDE = (
     "新しい住所は、登録の対象地域の外です。貸出券は、今までどおりお使いいただけます。"
     "図書館から、ご案内することがあります。"
@@ -41,8 +35,14 @@ class RefreshPurpose(OwnCardPurpose):
         except CardDataRefused as refusal:
             record(Event.CARD_DATA_REFUSED, patron_id=patron.pk, reason=refusal.reason)
             return f"{reverse('mylibrary:profile')}?{urlencode({REFUSED: refusal.reason.value})}"
-        tell = messages.success if changes.any and not changes.moved_out else messages.info
-        tell(request, sentence(changes))
+        changed = "と".join(["名前"] * changes.name + ["住所"] * changes.address)
+        done = f"{changed}を更新しました。" if changed else "変更はありませんでした。"
+        # Of an address that cannot be read, staff decide where it is.
+        is_outside = changes.moved_out and changes.residency.reason != ResidencyReason.UNREADABLE
+        if changes.address and is_outside:
+            done += OUTSIDE
+        tell = messages.success if changed and not changes.moved_out else messages.info
+        tell(request, done)
         return reverse("mylibrary:moved")
 
 
@@ -50,14 +50,3 @@ def refusal_of(request: HttpRequest) -> str:
     """Return why the reading before this page changed nothing; "" where there was none."""
     reason = request.GET.get(REFUSED, "")
     return reason if reason in set(CardDataRefusal) else ""
-
-
-def sentence(changes: CardDataChanges) -> str:
-    """Tell a patron what a reading changed."""
-    if not changes.any:
-        return UNCHANGED
-    changed = "と".join(["名前"] * changes.name + ["住所"] * changes.address)
-    done = f"{changed}を更新しました。"
-    # Of an address that cannot be read, staff decide where it is.
-    is_outside = changes.moved_out and changes.residency.reason != ResidencyReason.UNREADABLE
-    return done + OUTSIDE if changes.address and is_outside else done

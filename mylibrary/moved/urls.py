@@ -4,6 +4,4 @@ from django.urls import path
 
 from mylibrary.moved import views
 
-urlpatterns = [
-    path("profile/moved/", views.moved, name="moved"),
-]
+urlpatterns = [path("profile/moved/", views.moved, name="moved")]

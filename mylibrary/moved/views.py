@@ -46,7 +46,7 @@ def _stale(request: HttpRequest, patron: Patron) -> HttpResponse:
     stored = {name: getattr(patron, name) for name in OUTDATED_FIELDS}
     form = OutdatedForm(stored | request.POST.dict(), patron=patron)
     form.is_valid()  # so that an unknown postal code is asked about on the same page
-    return _page(request, patron, form, is_conflict=True, status=409)
+    return _page(request, patron, form, status=409)
 
 
 def _confirmed_elsewhere(request: HttpRequest, patron: Patron) -> HttpResponse:
@@ -69,18 +69,13 @@ def _confirmed_elsewhere(request: HttpRequest, patron: Patron) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest,
-    patron: Patron,
-    form: OutdatedForm,
-    *,
-    is_conflict: bool = False,
-    status: int = 200,
+    request: HttpRequest, patron: Patron, form: OutdatedForm, *, status: int = 200
 ) -> HttpResponse:
     context = {
         "patron": patron,
         "form": form,
         "mark": mark_of(patron),
-        "is_conflict": is_conflict,
+        "is_conflict": status == 409,
         "postal_code_to_confirm": form.postal_code_to_confirm,
     }
     return render(request, "mylibrary/moved/moved.html", context, status=status)

@@ -39,10 +39,7 @@ class EmailConfirmation(models.Model):
 
     id = models.UUIDField("確認ID", primary_key=True, default=uuid.uuid4, editable=False)
     patron = models.OneToOneField(
-        Patron,
-        verbose_name="利用者",
-        on_delete=models.CASCADE,
-        related_name="email_confirmation",
+        Patron, verbose_name="利用者", on_delete=models.CASCADE, related_name="email_confirmation"
     )
     email = models.CharField("E-mail", max_length=MAX_EMAIL_LENGTH)
     created_at = models.DateTimeField("作成日時", default=timezone.now)

@@ -71,7 +71,7 @@ def update_contact(
     nothing is stored. `privacy_version` is the purpose of use that the page showed, kept where
     something new was typed. Must not run inside a transaction (see `accounts.buckets.reserve`).
     """
-    if email and email != patron.email:
+    if email not in ("", patron.email):
         _reserve_mail(patron)
     with transaction.atomic():
         stored, waiting = _locked(patron)
@@ -88,11 +88,7 @@ def update_contact(
 
 
 def _change(
-    former: Patron,
-    waiting: EmailConfirmation | None,
-    phone: str,
-    email: str,
-    contact_method: str,
+    former: Patron, waiting: EmailConfirmation | None, phone: str, email: str, contact_method: str
 ) -> list[NoticeKind]:
     stored, has_new_email = former, email != former.email
     must_wait = has_new_email and former.is_email_confirmed
@@ -249,6 +245,5 @@ def _address_of(waiting: EmailConfirmation | None) -> str:
 
 
 def _reserve_mail(patron: Patron) -> None:
-    wait = reserve([bucket("contact-mail", str(patron.pk), MAIL_LIMIT)])
-    if wait is not None:
+    if wait := reserve([bucket("contact-mail", str(patron.pk), MAIL_LIMIT)]):
         raise TooOften(wait)

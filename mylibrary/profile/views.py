@@ -59,7 +59,7 @@ def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
         form.add_error("password" if patron.has_own_password else "email", refusal.message)
         return _edit_page(request, patron, form, mark=mark, status=refusal.status)
     except PageStale as conflict:
-        return _edit_page(request, conflict.patron, form, is_conflict=True, status=409)
+        return _edit_page(request, conflict.patron, form, status=409)
     except TooOften as refusal:
         form.add_error("email", too_often("E-mailの変更が続いています", refusal.wait))
         return _edit_page(request, patron, form, mark=mark, status=429)
@@ -125,7 +125,6 @@ def _edit_page(
     form: ContactForm,
     *,
     mark: str | None = None,
-    is_conflict: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     """Show the form; `mark` is what an earlier page showed, where that still is to be compared."""
@@ -135,7 +134,7 @@ def _edit_page(
         "patron": patron,
         "form": form,
         "mark": mark_of(patron, waiting) if mark is None else mark,
-        "differences": differences(patron, waiting, form.cleaned_data) if is_conflict else (),
+        "differences": differences(patron, waiting, form.cleaned_data) if status == 409 else (),
         "needs_card": not (patron.has_own_password or session.has_authenticated_recently(request)),
         "here": request.path,
         **mynumber_notes(request),
