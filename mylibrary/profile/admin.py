@@ -13,8 +13,7 @@ from django.shortcuts import redirect
 from django.utils.crypto import constant_time_compare
 
 from mylibrary.patron_card.admin import CardBarcodeTool
-from mylibrary.profile.pages import differences
-from mylibrary.profile.services import correct_contact, mark_of
+from mylibrary.profile.services import correct_contact, differences, mark_of
 from mylibrary.signin.admin import LoginTools
 from patrons.admin import ContactForm, PatronAdmin
 from patrons.models import Patron

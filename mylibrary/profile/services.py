@@ -3,6 +3,7 @@
 Every write takes the patron's row first, so two tabs, or a tab and a link, come one after another.
 """
 
+from collections.abc import Mapping
 from copy import copy
 from datetime import timedelta
 from typing import Any
@@ -23,7 +24,7 @@ from notices.enclosures import Enclosed, MailedLinkDead, row_id
 from notices.enums import NoticeKind
 from notices.services import send
 from patrons import privacy_notice
-from patrons.models import Patron, RegisteredVia
+from patrons.models import ContactMethod, Patron, RegisteredVia
 from patrons.services import change_contact, lock_for_change, store_confirmed_email
 from registration.application.emails import application_received
 from ui import stale_page as marks
@@ -48,6 +49,20 @@ def mark_of(patron: Patron, waiting: EmailConfirmation | None) -> str:
     """Return a keyed digest of what 利用者情報変更 shows, so that a stale page is recognised."""
     shown = (patron.pk, patron.phone, patron.email, patron.contact_method, _address_of(waiting))
     return marks.mark_of("contact", shown)
+
+
+def differences(
+    patron: Patron, waiting: EmailConfirmation | None, typed: Mapping[str, str]
+) -> list[tuple[str, str, str]]:
+    """Return label, stored and typed of everything that a conflict over contact data is about."""
+    stored_method, typed_method = (
+        ContactMethod(value).label for value in (patron.contact_method, typed["contact_method"])
+    )
+    rows = [("電話番号", patron.phone, typed["phone"]), ("E-mail", patron.email, typed["email"])]
+    if waiting and typed["email"] != patron.email:
+        rows.append(("確認待ちのE-mail", waiting.email, typed["email"]))
+    rows.append(("予約連絡方法", stored_method, typed_method))
+    return [row for row in rows if row[1] != row[2]]
 
 
 def update_contact(

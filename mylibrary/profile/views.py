@@ -1,6 +1,10 @@
 """利用者情報変更, and the e-mail address until its mailbox was shown to be the patron's."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.contrib import messages
+from django.db.models import Exists
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
@@ -12,21 +16,26 @@ from mylibrary.access import patron_page
 from mylibrary.errors import PageStale, TooOften
 from mylibrary.kana.models import KanaRequest
 from mylibrary.moved.purpose import refusal_of
+from mylibrary.own_data.models import ErasureRequest
 from mylibrary.profile.forms import ContactForm
-from mylibrary.profile.pages import differences, email_state, profile_status
+from mylibrary.profile.models import EmailConfirmation
 from mylibrary.profile.services import (
     MailedLinkOfAnother,
     cancel_email_change,
     confirm_email,
+    differences,
     look_at_confirmation,
     mark_of,
     send_confirmation,
     update_contact,
 )
+from mylibrary.reset.models import ResetStop
 from mylibrary.signin.authentication import NotReauthenticated, reauthenticate
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from notices.enclosures import KEY, MailedLinkDead
-from notices.enums import NoticeKind
+from notices.enums import MailState, NoticeKind
+from notices.models import Notice
+from notices.texts import minute
 from patrons import privacy_notice
 from patrons.models import ContactMethod, Patron
 from ui.pages import button_of, too_often
@@ -128,7 +137,7 @@ def _edit_page(
     status: int = 200,
 ) -> HttpResponse:
     """Show the form; `mark` is what an earlier page showed, where that still is to be compared."""
-    state = email_state(patron)
+    state = _email_state(patron)
     waiting = state["waiting"]
     context = {
         "patron": patron,
@@ -150,10 +159,35 @@ def profile(request: HttpRequest, patron: Patron) -> HttpResponse:
     context = {
         "patron": patron,
         "contact_method": ContactMethod(patron.contact_method).label,
-        **profile_status(patron),
+        **_profile_status(patron),
         "refused": refusal_of(request),
         "kana_waiting": KanaRequest.objects.waiting_of(patron),
-        **email_state(patron),
+        **_email_state(patron),
         **mynumber_notes(request),
     }
     return render(request, "mylibrary/profile/profile.html", context)
+
+
+def _email_state(patron: Patron) -> dict[str, Any]:
+    """Return what `profile/email_state.html` shows: the address to be confirmed, and its end.
+
+    `undelivered` says that the last mail to it was given up.
+    """
+    waiting = EmailConfirmation.objects.current().of(patron).first()
+    if waiting is None:
+        return {"waiting": None, "until": "", "undelivered": False}
+    mail = Notice.objects.to_mailbox_of(patron).filter(recipient=waiting.email).first()
+    return {
+        "waiting": waiting,
+        "until": minute(waiting.expires_at),
+        "undelivered": mail is not None and mail.mail_state == MailState.FAILED,
+    }
+
+
+def _profile_status(patron: Patron) -> Mapping[str, object]:
+    """Return what the profile says beside the record itself, looked up in one query."""
+    return Patron.objects.values(
+        linked=Exists(patron.identity_links.active()),
+        erasure_requested=Exists(ErasureRequest.objects.of_patron(patron).open()),
+        resets_stopped=Exists(ResetStop.objects.filter(patron=patron)),
+    ).get(pk=patron.pk)
