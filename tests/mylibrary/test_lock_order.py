@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
 from django.db import connection, transaction
@@ -11,6 +12,8 @@ from django.test import Client
 from accounts.models import Passkey
 from mylibrary.kana.models import KanaRequest
 from mylibrary.kana.services import KanaRequestClosed, ask_for_kana, decide_kana_request
+from mylibrary.profile.models import EmailConfirmation
+from mylibrary.profile.services import confirm_email, mark_of, update_contact
 from mylibrary.reset.models import ResetRequest
 from mylibrary.reset.services import answer, use_reset
 from notices.enclosures import MailedLinkDead
@@ -20,7 +23,7 @@ from patrons.retention import erase_patron, lock_patron
 from patrons.services import PatronErased
 from tests.accounts.authenticator import Authenticator
 from tests.mylibrary.conftest import PASSWORD
-from tests.mylibrary.mails import RESET, ask, confirmed, key_of, link_in, mails
+from tests.mylibrary.mails import CONTACT, RESET, ask, confirmed, key_of, link_in, mails
 from tests.mylibrary.own_data.test_erasure_parallel import is_empty, until_somebody_waits
 from tests.mylibrary.passkeys.passkeys import ADD, OPTIONS, PASSKEYS, add, asked_for, send
 from tests.patrons.people import set_own_password
@@ -30,6 +33,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 REQUESTS = "/admin/mylibrary/kanarequest/"
 WANTED = ("オオイタ", "タロー")
 NEW = "blue-mountain-river"
+OTHER = "other@example.jp"
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -144,3 +149,36 @@ def test_a_passkey_is_removed_while_the_patron_is_erased(member, at_home):
     address = f"{PASSKEYS}{Passkey.objects.get().pk}/remove/"
     assert erased_meanwhile(member, lambda: at_home.post(address)).status_code == 302
     assert not Passkey.objects.exists()
+
+
+@pytest.fixture
+def link(forgetful) -> str:
+    """The key of a link that was mailed to another address."""
+    change = CONTACT | {"email": OTHER, "mark": mark_of(forgetful, None)}
+    update_contact(patron=forgetful, **change)
+    return key_of(link_in(mails("email_confirmation")[0]))
+
+
+def test_no_address_is_confirmed_of_a_patron_who_is_being_erased(forgetful, link):
+    confirm = erased_meanwhile(forgetful, lambda: confirm_email(patron=forgetful, key=link))
+    assert confirm is PatronErased
+
+
+def test_an_address_is_confirmed_of_the_patron_as_stored_by_then(forgetful, link):
+    def change() -> None:
+        Patron.objects.update(phone="0977000009")
+
+    done = meanwhile(forgetful, lambda: confirm_email(patron=forgetful, key=link), change)
+    assert (done.phone, done.email) == ("0977000009", OTHER)
+    assert not EmailConfirmation.objects.exists()
+
+
+@pytest.mark.parametrize("change", [{"email": "third@example.jp"}, {"expires_at": LONG_AGO}])
+def test_a_link_that_dies_while_it_waits_confirms_nothing(forgetful, link, change):
+    def confirm() -> Patron:
+        return confirm_email(patron=forgetful, key=link)
+
+    dead = meanwhile(forgetful, confirm, lambda: EmailConfirmation.objects.update(**change))
+    assert dead is MailedLinkDead
+    assert EmailConfirmation.objects.filter(**change).exists()
+    assert Patron.objects.get().email != OTHER
