@@ -41,10 +41,7 @@ ENHANCED = re.compile(r"\s*5\.(\d{1,3})\.(\d{1,3})\b")
 
 
 class MailDelayed(Exception):
-    """A mail could not be handed over yet: why, in one word or SMTP code.
-
-    It carries no address and no text of the mail server, so that it may be logged.
-    """
+    """A mail could not be handed over yet: why, in one word or SMTP code that may be logged."""
 
 
 class Outcome(Enum):
@@ -78,8 +75,7 @@ def deliver(*, notice_id: int) -> None:
         # Back to the pool: a mail server that hangs must not hold it.
         connection.close()
     outcome, code = _post(notice, mail, deadline)
-    failed = _record(notice, outcome, code)
-    if failed:
+    if _record(notice, outcome, code):
         logger.warning("Mail given up", extra={"notice_id": notice_id, "code": code})
     elif outcome is not Outcome.SENT:
         raise MailDelayed(code)
@@ -88,7 +84,7 @@ def deliver(*, notice_id: int) -> None:
 def _claim(notice_id: int) -> Notice | None:
     """Take a message for ourselves; None where there is nothing to send (any more).
 
-    Raises `MailDelayed` where it is another worker's, or was one's that died a moment ago.
+    Raises `MailDelayed` where it is (or was a moment ago) another worker's.
     """
     waiting = Notice.objects.to_be_sent().filter(pk=notice_id)
     lasts = timedelta(seconds=settings.EMAIL_TIMEOUT) + CLAIM_MARGIN
@@ -128,18 +124,15 @@ def _record(notice: Notice, outcome: Outcome, code: str) -> bool:
 class _Subject(Header):
     """A subject in encoded words of at most 75 characters (RFC 2047); Python makes longer ones."""
 
-    LONGEST_LINE = 76
-
     def encode(self, *args: Any, **kwargs: Any) -> str:
-        return super().encode(*args, **kwargs | {"maxlinelen": self.LONGEST_LINE})
+        return super().encode(*args, **kwargs | {"maxlinelen": 76})
 
 
 class Mail(EmailMessage):
     """Plain text in UTF-8 that old relays and old mail programs show as it was written.
 
-    The body is base64 (Django's 8-bit lines would need the server's 8BITMIME), and the subject
-    begins on the header's first line (Django's long ones begin on the second, which some programs
-    show with a blank in front).
+    The body is base64 (Django's 8-bit lines need the server's 8BITMIME), and the subject begins on
+    the header's first line (Django's long ones on the second, which some show with a blank).
     """
 
     encoding = Charset("utf-8")

@@ -31,13 +31,9 @@ class NoticeQuerySet(models.QuerySet):
         return self.filter(sent_at=None, failed_at=None).exclude(recipient="")
 
     def unclaimed(self, lasts: timedelta) -> Self:
-        """Messages that nobody took within a time of the database's clock.
-
-        A claim of the future is of a clock that was wrong.
-        """
-        return self.filter(
-            Q(claimed_at=None) | Q(claimed_at__lte=Now() - lasts) | Q(claimed_at__gt=Now())
-        )
+        """Messages that nobody took within a time of the database's clock."""
+        wrong_clock = Q(claimed_at__gt=Now())
+        return self.filter(Q(claimed_at=None) | Q(claimed_at__lte=Now() - lasts) | wrong_clock)
 
     def given_up(self) -> Self:
         return self.filter(failed_at__isnull=False)
@@ -75,9 +71,8 @@ class NoticeQuerySet(models.QuerySet):
 
     def without_job(self, *, task_name: str, created_before: datetime) -> Self:
         """Messages still to be sent that no waiting or running job knows of."""
-        queued = ProcrastinateJob.objects.filter(
-            task_name=task_name, status__in=("todo", "doing")
-        ).values_list("args__notice_id", flat=True)
+        jobs = ProcrastinateJob.objects.filter(task_name=task_name, status__in=("todo", "doing"))
+        queued = jobs.values_list("args__notice_id", flat=True)
         return self.to_be_sent().older_than(created_before).exclude(pk__in=list(queued))
 
 
@@ -180,10 +175,7 @@ class Notice(models.Model):
 
 
 class MailPreference(models.Model):
-    """Whether a patron wants the mails of one kind (`notices.enums.OPTIONAL`).
-
-    Without a row they are wanted. Kinds are no choices here: a new one needs no migration.
-    """
+    """Whether a patron wants the mails of a kind (`notices.enums.OPTIONAL`); without a row, yes."""
 
     patron = models.ForeignKey(
         Patron,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from notices.enclosures import KEY, PLACES, Enclosed, makers
 from notices.enums import OPTIONAL, NoticeKind
 from notices.models import LONGEST_SUBJECT, MailPreference, Notice
-from notices.tasks import defer_each_with_transaction, send_mail
+from notices.tasks import defer_with_transaction, send_mail
 from patrons.models import Patron
 
 LINE_BREAKING = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
@@ -67,7 +67,7 @@ def send_all(*, notices: Sequence[Notice]) -> None:
             notice.subject = f"{notice.subject[: LONGEST_SUBJECT - 1]}…"
     Notice.objects.bulk_create(notices)
     if mails := [{"notice_id": notice.pk} for notice in notices if notice.recipient]:
-        defer_each_with_transaction(send_mail, mails)
+        defer_with_transaction(send_mail, *mails)
 
 
 @transaction.atomic
@@ -75,7 +75,7 @@ def send_again(*, notice: Notice) -> bool:
     """Queue a mail that was given up once more; False when it was not given up."""
     revived = Notice.objects.given_up().filter(pk=notice.pk).update(failed_at=None)
     if revived:
-        defer_each_with_transaction(send_mail, [{"notice_id": notice.pk}])
+        defer_with_transaction(send_mail, {"notice_id": notice.pk})
     return bool(revived)
 
 
@@ -86,10 +86,7 @@ def wanted_mails(*, patron: Patron) -> dict[NoticeKind, bool]:
 
 
 def choose_mails(*, patron: Patron, wanted: Mapping[NoticeKind, bool]) -> None:
-    """Store which mails a patron wants; kinds that are not named stay as they are.
-
-    Raises ValueError for a kind whose mail always comes.
-    """
+    """Store which mails a patron wants; ValueError for a kind whose mail always comes."""
     if refused := [kind for kind in wanted if kind not in OPTIONAL]:
         raise ValueError(f"mails of these kinds always come: {refused}")
     MailPreference.objects.bulk_create(
@@ -112,9 +109,6 @@ def mark_unread(*, notice: Notice) -> None:
 
 
 def mark_all_read(*, patron: Patron, until: datetime) -> int:
-    """Take a patron's messages for read, those of `until` and before; return how many there were.
-
-    What was written since nobody has seen yet.
-    """
+    """Take a patron's messages that were written by then for read; return how many there were."""
     seen = Notice.objects.inbox_of(patron).unread().filter(created_at__lte=until)
     return seen.update(read_at=timezone.now())

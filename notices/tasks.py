@@ -3,7 +3,6 @@
 Arguments are ids only, because procrastinate logs them.
 """
 
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -45,20 +44,15 @@ class PatientRetry(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": seconds})
 
 
-def defer_with_transaction(task: Task, **arguments: Any) -> None:
-    """Queue a task on Django's own connection, so that the job commits with the caller's rows.
+def defer_with_transaction(task: Task, *jobs: dict[str, Any]) -> None:
+    """Queue jobs of a task on Django's own connection, so that they commit with the caller's rows.
 
     `task.defer()` does so in a web process only: inside the worker the tasks' app is connected
     to the queue directly, and a job could start before the row it names is committed.
     """
-    defer_each_with_transaction(task, [arguments])
-
-
-def defer_each_with_transaction(task: Task, arguments: Iterable[dict[str, Any]]) -> None:
-    """Queue a task several times in one go, otherwise as `defer_with_transaction`."""
     configure_task(
         name=task.name, queue=task.queue, job_manager=JobManager(DjangoConnector())
-    ).batch_defer(*arguments)
+    ).batch_defer(*jobs)
 
 
 @app.task(queue="mail", retry=PatientRetry())
@@ -102,7 +96,7 @@ def queue_lost_mails(timestamp: int) -> None:
         task_name=send_mail.name, created_before=timezone.now() - LOST_AFTER
     )
     for notice_id in lost.values_list("pk", flat=True):
-        defer_with_transaction(send_mail, notice_id=notice_id)
+        defer_with_transaction(send_mail, {"notice_id": notice_id})
 
 
 @app.periodic(cron="37 * * * *")

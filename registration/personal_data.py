@@ -22,10 +22,7 @@ from registration.review.models import ReviewDecision
 
 
 def sections(patron: Patron) -> Iterator[Section]:
-    """Tell the applications, the newest first.
-
-    Not why a double registration was suspected, nor with whom: that speaks of other people.
-    """
+    """Tell the applications, but not who else a double registration was suspected with."""
     applications = Application.objects.of_patron(patron).prefetch_related("transitions")
     yield Section(
         key="applications",
@@ -38,8 +35,7 @@ def sections(patron: Patron) -> Iterator[Section]:
 def erase(patron: Patron) -> None:
     """End the open applications of the patron's card; closed ones hold nothing personal.
 
-    One that is in use at this moment is passed by and ends by its own time: waiting for it while
-    the patron's row is locked could end in a deadlock.
+    One that is in use is passed by, since waiting for it could be a deadlock: it ends by its time.
     """
     applications = Application.objects.open_of_patron(patron)
     for application in applications.select_for_update(skip_locked=True, of=("self",)):

@@ -100,17 +100,14 @@ def _purge_batch(now: datetime) -> list[str]:
 def delete_closed() -> int:
     """Delete closed applications, with their moves, when they have been kept long enough.
 
-    One that made a patron is the record of how, for as long as the patron's data are kept; one that
-    staff decided on is part of their record.
+    One that made a patron is kept as long as the patron's data, one that staff decided on for ever.
     """
     before = end_of(settings.RETENTION_APPLICATION_DAYS)
     if before is None:
         return 0
     nobodys = ~Q(state=State.REGISTERED) | Q(patron__erased_at__isnull=False)
-    undecided = Application.objects.filter(decision=None, decisions=None)
-    return delete_in_batches(
-        undecided.filter(nobodys, state__in=CLOSED_STATES, expires_at__lt=before)
-    )
+    closed = Application.objects.filter(nobodys, state__in=CLOSED_STATES, expires_at__lt=before)
+    return delete_in_batches(closed.filter(decision=None, decisions=None))
 
 
 def waiting_cases(*, now: datetime | None = None) -> Waiting:

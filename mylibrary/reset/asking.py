@@ -48,5 +48,5 @@ def ask_for_reset(*, request: HttpRequest, number: str, email: str) -> None:
         raise TooOften(wait)
     with transaction.atomic():
         asked = ResetRequest.objects.create(number=number, email_key=key)
-        defer_with_transaction(answer_reset_request, request_id=str(asked.pk))
+        defer_with_transaction(answer_reset_request, {"request_id": str(asked.pk)})
         record(Event.RESET_ASKED)

@@ -62,10 +62,7 @@ def first_incomplete(application: Application | None) -> str:
 
 
 def lifetime(state: State) -> timedelta:
-    """Return how long an application stays in a state before it expires.
-
-    For a closed state: how long its outcome stays visible to the browser it belongs to.
-    """
+    """Return how long a state lasts; for a closed one, how long its browser sees the outcome."""
     match state:
         case State.STARTED:
             return STARTED_LASTS
@@ -82,10 +79,7 @@ def lifetime(state: State) -> timedelta:
 def open_or_new(
     application_id: UUID | None, privacy_version: str = privacy_notice.CURRENT.version
 ) -> Application:
-    """Return the application locked while it is in the applicant's hands, else a new draft.
-
-    That is of somebody who was shown that purpose of use, and is not stored yet.
-    """
+    """Return the application locked while it is in the applicant's hands, else a new draft."""
     if application_id and (application := locked(application_id)).state in OPEN_STATES:
         return application
     application = Application(state="", privacy_version=privacy_version)
@@ -108,10 +102,7 @@ def locked(application_id: UUID) -> Application:
 
 
 def change_state(application: Application, after: State, reason: Reason) -> None:
-    """Move an application as the table allows; one that closes loses all that is personal.
-
-    Raises TransitionRefused.
-    """
+    """Move an application as the table allows; one that closes loses all that is personal."""
     before = State(application.state) if application.state else None
     if after not in ALLOWED[before]:
         raise TransitionRefused(f"{before} -> {after}")

@@ -19,10 +19,7 @@ LINK = MailedLink("registration.phone_login", "mylibrary:login_phone")
 
 
 def phone_login(application: Application) -> dict[str, str] | None:
-    """Return what the result shows for the phone while it is visible; None once that is over.
-
-    A QR code, and digits to type where it cannot scan.
-    """
+    """Return the QR code and the digits for the phone while the result is visible, else None."""
     patron = application.patron
     if not (settings.FIRST_LOGIN_CONFIRMATION and patron and application.is_result_visible()):
         return None

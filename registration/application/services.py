@@ -159,10 +159,7 @@ def _is_inside_area(application: Application, decision: ResidencyDecision) -> bo
 
 
 def _approval(application: Application, *, lock: bool = False) -> Application | None:
-    """Return the case that staff closed in this person's favour, for as long as it stands.
-
-    Their word is about one name and one birth date.
-    """
+    """Return the case that staff closed in favour of one person, name and birth date."""
     named = {"name": application.name, "birth_date": application.birth_date}
     approved = application.of_same_person().approved().filter(**named)
     if lock:
@@ -174,12 +171,10 @@ def _approval(application: Application, *, lock: bool = False) -> Application | 
 def register(*, application_id: UUID, mark: str = "") -> Application:
     """Make the confirmed application a patron, with its mail and inbox message, all or nothing.
 
-    `mark` is the digest of what the applicant was shown, "" where that is not told. The returned
-    application's state says what came of it: registered (also when an earlier request did it);
-    refused or review for a possible double registration; confirmed when no number is left, with
-    nothing lost.
-
-    Raises ContentChanged when the application no longer is what was shown.
+    `mark` is the digest of what the applicant was shown, "" where that is not told; ContentChanged
+    is raised where that is another now. The state says what came of it: registered (also when an
+    earlier request did it); refused or review for a possible double registration; confirmed when no
+    number is left, with nothing lost.
     """
     application = locked(application_id)
     if application.state not in ENTERED_STATES:

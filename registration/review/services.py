@@ -188,10 +188,7 @@ def _link(application: Application, decision: ReviewDecision, *, replace_card: b
 def _end(
     application: Application, decision: ReviewDecision, after: State, reason: Reason
 ) -> tuple[str, datetime]:
-    """Move a case out of review.
-
-    Returns the address that was typed, which may be erased now, and how long a link leads on.
-    """
+    """Move a case out of review; return the address, now perhaps erased, and a link's end."""
     email, until = application.email, timezone.now() + timedelta(days=settings.REVIEW_LINK_DAYS)
     application.decision = decision
     application.link_until = until

@@ -101,7 +101,7 @@ def test_row_and_job_commit_together_or_not_at_all(at_home, member, monkeypatch)
         raise OSError
 
     before = ProcrastinateJob.objects.count()
-    monkeypatch.setattr("notices.services.defer_each_with_transaction", full)
+    monkeypatch.setattr("notices.services.defer_with_transaction", full)
     monkeypatch.setattr("mylibrary.reset.asking.defer_with_transaction", full)
     at_home.raise_request_exception = False
     change = CONTACT | {"email": NEW_MAILBOX, "phone": "0977000001"}

@@ -85,7 +85,7 @@ def test_while_all_mails_hang_the_rest_goes_on_and_no_transaction_is_open(
     start_worker(EMAIL_URL=f"smtp://127.0.0.1:{server.port}", WORKER_EMAIL_TIMEOUT="50")
     eventually(lambda: server.now_open == SLOTS["mail"])
     all_hang = _database_time()
-    defer_with_transaction(purge_expired, timestamp=0)
+    defer_with_transaction(purge_expired, {"timestamp": 0})
     purges = ProcrastinateJob.objects.filter(task_name=purge_expired.name, args__timestamp=0)
     eventually(lambda: purges.get().status == "succeeded")
     assert server.now_open == SLOTS["mail"]

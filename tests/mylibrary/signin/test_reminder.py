@@ -181,7 +181,7 @@ def many(count: int) -> None:
 def test_a_killed_worker_reminds_nobody_twice_and_forgets_nobody(tmp_path):
     count = BATCH * 10
     many(count)
-    defer_with_transaction(tasks.remind_of_first_login, timestamp=0)
+    defer_with_transaction(tasks.remind_of_first_login, {"timestamp": 0})
     nowhere = {"EMAIL_URL": "smtp://127.0.0.1:9"}
     worker = processes.start("worker", log=tmp_path / "worker.log", environment=nowhere)
     try:
