@@ -140,8 +140,7 @@ class Notice(models.Model):
                 name="notice_not_both_sent_and_failed",
             ),
             models.CheckConstraint(
-                condition=Q(patron__isnull=False) | ~Q(recipient=""),
-                name="notice_reaches_somebody",
+                condition=Q(patron__isnull=False) | ~Q(recipient=""), name="notice_reaches_somebody"
             ),
         )
         indexes = (
@@ -178,10 +177,7 @@ class MailPreference(models.Model):
     """Whether a patron wants the mails of a kind (`notices.enums.OPTIONAL`); without a row, yes."""
 
     patron = models.ForeignKey(
-        Patron,
-        on_delete=models.CASCADE,
-        related_name="mail_preferences",
-        verbose_name="利用者",
+        Patron, on_delete=models.CASCADE, related_name="mail_preferences", verbose_name="利用者"
     )
     kind = models.CharField("種類", max_length=40)
     wanted = models.BooleanField("メールで受け取る")

@@ -14,9 +14,8 @@ from django.utils.crypto import constant_time_compare
 from accounts.models import User
 from audit.enums import Event
 from audit.services import record
-from notices.enclosures import Enclosed, MailedLink, MailedLinkDead, encloses, row_id
+from notices.enclosures import Enclosed, MailedLinkDead, row_id
 from notices.enums import NoticeKind
-from notices.models import Notice
 from notices.services import send
 from notices.texts import Message
 from patrons.identity_link_services import link_by_staff
@@ -28,9 +27,6 @@ from registration.application.models import Application
 from registration.review import emails
 from registration.review.models import ReviewDecision, Verdict
 from ui.stale_page import mark_of
-
-ENCLOSED = "registration.review_link"
-LINK = MailedLink(salt="registration.review_links", page="registration:review")
 
 
 class CaseClosed(Exception):
@@ -198,7 +194,7 @@ def _end(
 
 
 def _mail_link(application: Application, email: str, kind: NoticeKind, message: Message) -> None:
-    enclosed = Enclosed(ENCLOSED, application.pk)
+    enclosed = Enclosed(emails.ENCLOSURE, application.pk)
     send(patron=None, kind=kind, recipient=email, enclosed=enclosed, **message._asdict())
 
 
@@ -210,53 +206,9 @@ def open_link(*, key: str, use: bool = False) -> Application:
         raise MailedLinkDead
     found = Application.objects.filter(pk=row).select_related("decision")
     application = (found.select_for_update(of=("self",)) if use else found).only_one()
-    if application is None or not LINK.matches(key, application.pk, _link_state(application)):
-        raise MailedLinkDead
-    if not _leads_on(application):
+    if application is None or not emails.opens(key, application):
         raise MailedLinkDead
     if use:
         application.link_used_at = timezone.now()
         application.save(update_fields=["link_used_at"])
     return application
-
-
-@encloses(ENCLOSED)
-def review_link(notice: Notice) -> str | None:
-    """Return the link that leads on; None where it would open nothing (any more) for that mailbox.
-
-    The address is erased with a case that is closed, and cannot have become another then.
-    """
-    found = Application.objects.filter(pk=notice.enclosed_id).select_related("decision")
-    application = found.only_one()
-    if application is None or application.email not in ("", notice.recipient):
-        return None
-    return link_address(application) if _leads_on(application) else None
-
-
-def link_address(application: Application) -> str:
-    """Return the mailed link to an application; call after that was stored.
-
-    The link is dead after its use, after its time, and after anything else happened to the case. It
-    proves nothing about who holds it: whoever opens it has to read the card.
-    """
-    return LINK.address(application.pk, _link_state(application))
-
-
-def _link_state(application: Application) -> tuple[object, ...]:
-    return (
-        application.state,
-        application.decision_id,
-        application.email,
-        application.link_until.isoformat() if application.link_until else "",
-        application.link_used_at.isoformat() if application.link_used_at else "",
-    )
-
-
-def _leads_on(application: Application) -> bool:
-    if application.decision is None or application.link_until is None:
-        return False
-    leads_on = (application.state, application.decision.verdict) in (
-        (State.APPROVED, Verdict.OTHER_PERSON),
-        (State.REFUSED, Verdict.SAME_PERSON),
-    )
-    return leads_on and application.link_used_at is None and application.link_until > timezone.now()

@@ -31,6 +31,7 @@ from patrons.models import Patron, PatronExport
 from patrons.services import register_patron
 from registration.application import phone_login
 from registration.application.models import Application
+from registration.review import emails as review_emails
 from registration.review import services as review_services
 from registration.review.models import Verdict
 from tests.mylibrary.own_data.own_rows import one_of_each
@@ -140,7 +141,7 @@ def _approved(staff: User) -> Person:
         mark=review_services.case_of(case).mark,
     )
     case.refresh_from_db()
-    return Person("approved", "", (_path(review_services.link_address(case)),))
+    return Person("approved", "", (_path(review_emails.link_address(case)),))
 
 
 def _member(taro: Patron) -> Person:

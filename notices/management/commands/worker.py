@@ -24,10 +24,7 @@ logger = logging.getLogger(__name__)
 
 # How many jobs of each queue run at once. A mail server that hangs holds up mails alone.
 SLOTS = {"mail": 4, "default": 2}
-OPTIONS: dict[str, Any] = {
-    "fetch_job_polling_interval": 1.0,
-    "install_signal_handlers": False,
-}
+OPTIONS: dict[str, Any] = {"fetch_job_polling_interval": 1.0, "install_signal_handlers": False}
 SECONDS_BEFORE_RECONNECTING = 2
 LOOK_EVERY_SECONDS = 10
 NOTICEABLE_SECONDS = 60
