@@ -7,11 +7,10 @@ or a name: whoever did not make the change finds the way with the card or at the
 from django.db import models
 from django.utils import timezone
 
-from mylibrary.emails import message
 from notices.enums import NoticeKind
 from notices.models import Notice
 from notices.services import send_all
-from notices.texts import Message, minute, sender
+from notices.texts import Message, message, minute, sender
 from patrons.models import Patron
 
 BODY = """\

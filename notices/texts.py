@@ -1,4 +1,8 @@
-"""What every mail of the library is made of: subject, signature, Japanese dates."""
+"""What every mail of the library is made of: subject, signature, Japanese dates.
+
+None names anybody, and those with a link no number either: the mailbox may be a stranger's, or a
+whole family's.
+"""
 
 from datetime import datetime
 from email.utils import parseaddr
@@ -6,6 +10,15 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.utils import timezone
+
+FOOT = """\
+
+図書館がメールや電話でパスワードをお尋ねすることはありません。
+お心当たりのない方は、下記へご連絡のうえ、このメールを削除してください。
+※送信専用です。
+
+{contact}
+"""
 
 
 class Message(NamedTuple):
@@ -15,14 +28,15 @@ class Message(NamedTuple):
     body: str
 
 
-def subject(text: str) -> str:
-    """Return a subject that begins with the library's name."""
-    return f"【{settings.LIBRARY_NAME}】{text}"
+def message(about: str, body: str, *, foot: str = FOOT, **values: object) -> Message:
+    """Compose a message, whose subject begins with the library's name."""
+    text = (body + foot).format(library=settings.LIBRARY_NAME, contact=contact(), **values)
+    return Message(subject=f"【{settings.LIBRARY_NAME}】{about}", body=text)
 
 
-def without_library(subject_line: str) -> str:
+def without_library(subject: str) -> str:
     """Return a subject without the library's name in front, for pages that bear it anyway."""
-    return subject_line.removeprefix(subject(""))
+    return subject.removeprefix(f"【{settings.LIBRARY_NAME}】")
 
 
 def contact() -> str:

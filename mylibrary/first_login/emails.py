@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from mylibrary.emails import message
 from notices.enclosures import DIGITS, encloses
 from notices.models import Notice
-from notices.texts import Message, minute
+from notices.texts import Message, message, minute
 from patrons.first_login.services import start_mailed
 
 ENCLOSURE = "mylibrary.first_login_digits"

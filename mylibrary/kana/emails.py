@@ -1,7 +1,6 @@
 """The mail that tells what became of a request for another kana."""
 
-from mylibrary.emails import message
-from notices.texts import Message
+from notices.texts import Message, message
 
 KANA_APPROVED = """\
 {library}です。お申し込みの、名前カタカナの変更が終わりました。

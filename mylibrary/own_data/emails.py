@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from mylibrary.own_data.models import DeclineReason
-from notices.texts import Message, contact, subject
+from notices.texts import Message, message
 
 REQUESTED = """\
 個人情報の消去のお申し込みを受け付けました。
@@ -61,5 +61,4 @@ def done() -> Message:
 
 
 def _message(about: str, body: str, **values: str) -> Message:
-    text = f"{settings.LIBRARY_NAME}です。{body.format(**values)}※送信専用です。\n\n{contact()}\n"
-    return Message(subject=subject(about), body=text)
+    return message(about, "{library}です。" + body, foot="※送信専用です。\n\n{contact}\n", **values)

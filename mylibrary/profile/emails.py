@@ -2,11 +2,10 @@
 
 from datetime import datetime
 
-from mylibrary.emails import message
 from mylibrary.profile.models import EmailConfirmation
 from notices.enclosures import LINK, MailedLink, encloses
 from notices.models import Notice
-from notices.texts import Message, minute
+from notices.texts import Message, message, minute
 
 CONFIRMATION = "mylibrary.email_confirmation"
 _LINK = MailedLink(CONFIRMATION, "mylibrary:email_confirm")

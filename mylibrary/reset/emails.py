@@ -2,11 +2,10 @@
 
 from datetime import datetime
 
-from mylibrary.emails import message
 from mylibrary.reset.models import ResetRequest
 from notices.enclosures import LINK, MailedLink, encloses
 from notices.models import Notice
-from notices.texts import Message, minute
+from notices.texts import Message, message, minute
 from patrons.models import Patron
 
 RESET = """\

@@ -2,8 +2,7 @@
 
 from django.conf import settings
 
-from mylibrary.emails import message
-from notices.texts import Message, day, minute, sending_address
+from notices.texts import Message, day, message, minute, sending_address
 from patrons.models import Patron, RegisteredVia
 
 FIRST_LOGIN = """\

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from notices.enclosures import LINK, MailedLink, encloses
 from notices.models import Notice
-from notices.texts import Message, contact, day, subject
+from notices.texts import Message, day, message
 from registration.application.enums import State
 from registration.application.models import Application
 from registration.review.models import Verdict
@@ -97,24 +97,20 @@ def undecided() -> Message:
 
 def mynumber_linked() -> Message:
     """Compose the message to a patron whom staff linked a card to."""
-    return Message(
-        subject=subject("マイナンバーカードと連携しました"),
-        body=MYNUMBER_LINKED.format(library=settings.LIBRARY_NAME, contact=contact()),
-    )
+    return message("マイナンバーカードと連携しました", MYNUMBER_LINKED, foot="")
 
 
 def reminder(*, waiting: int, late: int, ending: int) -> Message:
     """Compose the reminder to staff: how many cases wait, and nothing about anybody."""
     link = settings.PUBLIC_BASE_URL + reverse("admin:registration_reviewcase_changelist")
     counts = {"waiting": waiting, "late": late, "ending": ending}
-    body = REMINDER.format(days=settings.REVIEW_WARNING_DAYS, link=link, **counts)
-    return Message(subject=subject(f"利用者登録の確認待ち：{waiting}件"), body=body)
+    about, days = f"利用者登録の確認待ち：{waiting}件", settings.REVIEW_WARNING_DAYS
+    return message(about, REMINDER, foot="", days=days, link=link, **counts)
 
 
 def _to_applicant(about: str, body: str, **values: str) -> Message:
     counter = f"窓口のご案内：{settings.PUBLIC_BASE_URL}{reverse('counter')}"
-    text = body.format(library=settings.LIBRARY_NAME, counter=counter, **values)
-    return Message(subject=subject(about), body=text + FOOT.format(contact=contact()))
+    return message(about, body, foot=FOOT, counter=counter, **values)
 
 
 @encloses(ENCLOSURE)

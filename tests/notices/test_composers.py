@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.utils import timezone
 
-from mylibrary import emails as mylibrary_emails
 from mylibrary import security_notices
 from mylibrary.first_login import emails as first_login_emails
 from mylibrary.kana import emails as kana_emails
@@ -17,6 +16,7 @@ from mylibrary.profile import emails as profile_emails
 from mylibrary.reset import emails as reset_emails
 from mylibrary.security_notices import SecurityChange
 from mylibrary.signin import emails as signin_emails
+from notices import texts
 from notices.delivery import deliver
 from notices.enclosures import PLACES, Enclosed, fill, makers
 from notices.enums import NoticeKind
@@ -93,7 +93,7 @@ EXAMPLES: dict[str, Callable[[Patron], list[Message]]] = {
         erasure_emails.declined(reason=reason) for reason in DeclineReason
     ],
     "mylibrary.own_data.emails.done": lambda patron: [erasure_emails.done()],
-    "mylibrary.emails.message": lambda patron: [mylibrary_emails.message("お知らせ", "本文")],
+    "notices.texts.message": lambda patron: [texts.message("お知らせ", "本文")],
     "mylibrary.security_notices.compose": lambda patron: [
         security_notices.compose(what) for what in SecurityChange
     ],

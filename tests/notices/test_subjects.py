@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from notices.delivery import Mail, deliver
 from notices.services import LONGEST_SUBJECT
-from notices.texts import subject, without_library
+from notices.texts import message, without_library
 
 SUBJECTS = [
     "【大分市民図書館】" + "長い件名でも途中で切れたり文字が化けたりしません。" * 7,
@@ -70,7 +70,8 @@ def test_django_s_own_mail_is_not_good_enough():
 
 
 def test_pages_show_a_subject_without_the_library_s_name():
-    assert without_library(subject("パスワードが変更されました")) == "パスワードが変更されました"
+    subject = message("パスワードが変更されました", "").subject
+    assert without_library(subject) == "パスワードが変更されました"
     assert without_library("予約資料（大分市民図書館）") == "予約資料（大分市民図書館）"
 
 
