@@ -134,21 +134,16 @@ def _codec(stream: BinaryIO, encoding: str) -> str:
     if encoding != "auto":
         return encoding
     line = 1
-    while data := stream.read(BLOCK_BYTES):
-        if not data.isascii():
-            # A character may be cut at the block's end.
-            reached = {codec: _decodable(data, codec) for codec in ("utf-8", "cp932")}
-            best = max(reached, key=reached.__getitem__)
-            if reached[best] < len(data):
-                raise FileRefused("encoding", line + data.count(b"\n", 0, reached[best]))
-            return best
+    while (data := stream.read(BLOCK_BYTES)).isascii():
+        if not data:
+            return "utf-8"
         line += data.count(b"\n")
-    return "utf-8"
-
-
-def _decodable(data: bytes, codec: str) -> int:
-    try:
-        codecs.getincrementaldecoder(codec)().decode(data)
-    except UnicodeDecodeError as error:
-        return error.start
-    return len(data)
+    reached = {}
+    for codec in ("utf-8", "cp932"):
+        try:
+            # A character may be cut at the block's end.
+            codecs.getincrementaldecoder(codec)().decode(data)
+            return codec
+        except UnicodeDecodeError as error:
+            reached[codec] = error.start
+    raise FileRefused("encoding", line + data.count(b"\n", 0, max(reached.values())))

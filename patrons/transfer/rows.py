@@ -221,13 +221,16 @@ def read_birth_date(text: str, unknown: frozenset[str] = frozenset()) -> str | N
         year, month, day = int(text[:4]), int(text[4:6]), int(text[6:])
     elif match := _DATE.fullmatch(text):
         month, day = int(match["month"]), int(match["day"])
-        if match["era"]:
-            era_year = 1 if match["era_year"] == "元" else int(match["era_year"])
-            year = int(_ERAS[match["era"]][0][:4]) - 1 + era_year
-            if not _is_within(_ERAS[match["era"]], year, month, day):
-                return None
-        else:
+        if not match["era"]:
             year = int(match["year"])
+        else:
+            first, last = _ERAS[match["era"]]
+            era_year = 1 if match["era_year"] == "元" else int(match["era_year"])
+            year = int(first[:4]) - 1 + era_year
+            # In the parts that are known: without a month that is the year, whatever the day.
+            known = 4 if not month else 6 if not day else 8
+            if not first[:known] <= f"{year:04}{month:02}{day:02}"[:known] <= last[:known]:
+                return None
     else:
         return None
     if year and year < FIRST_YEAR:
@@ -238,13 +241,6 @@ def read_birth_date(text: str, unknown: frozenset[str] = frozenset()) -> str | N
     except ValueError:
         return None
     return f"{year:04}{month:02}{day:02}"
-
-
-def _is_within(era: tuple[str, str], year: int, month: int, day: int) -> bool:
-    """Compare the parts that are known; without a month that is the year, whatever the day."""
-    known = 4 if not month else 6 if not day else 8
-    first, last = (text[:known] for text in era)
-    return first <= f"{year:04}{month:02}{day:02}"[:known] <= last
 
 
 def _residency(address: str) -> tuple[str, str]:
