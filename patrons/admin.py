@@ -56,8 +56,6 @@ class NamedReadFilter(admin.SimpleListFilter):
 
 
 class MunicipalityFilter(admin.SimpleListFilter):
-    """By municipality of the verified address."""
-
     title = "市町"
     parameter_name = "municipality"
 
@@ -75,24 +73,18 @@ class MunicipalityFilter(admin.SimpleListFilter):
 
 
 class MovedOutFilter(NamedReadFilter):
-    """By whether a reading of the card has shown a move out of the area."""
-
     title = "転出"
     parameter_name = "moved_out"
     reads = {"yes": ("対象地域外へ転出", PatronQuerySet.moved_out)}
 
 
 class BouncedFilter(NamedReadFilter):
-    """By whether the address on record refused the last mail for good."""
-
     title = "メール"
     parameter_name = "mail"
     reads = {"bounced": (BOUNCED, PatronQuerySet.email_bounced)}
 
 
 class ExportFilter(NamedReadFilter):
-    """By whether the library system knows the patron."""
-
     title = "貸出システム反映"
     parameter_name = "exported"
     reads = {
@@ -103,8 +95,6 @@ class ExportFilter(NamedReadFilter):
 
 
 class WithdrawnFilter(NamedReadFilter):
-    """By whether the patron has withdrawn, and was erased since."""
-
     title = "退会"
     parameter_name = "withdrawn"
     reads = {
@@ -139,8 +129,6 @@ class ContactForm(forms.ModelForm):
 
 
 class IdentityLinkInline(ReadOnly, admin.TabularInline):
-    """Which identities of the service are this patron."""
-
     model = IdentityLink
     fields = readonly_fields = ("issuer", "subject_start", "linked_at", "revoked_at")
     extra = 0
@@ -327,8 +315,6 @@ class PatronAdmin(LargeListAdmin):
 
 @admin.register(PatronExport)
 class PatronExportAdmin(ReadOnly, StaffModelAdmin):
-    """The files that were written; nothing is changed here."""
-
     list_display = ("file_name", "started_at", "encoding", "patrons", "marked", "reported")
     list_per_page = 50
     show_full_result_count = False

@@ -29,8 +29,6 @@ from patrons.services import user_for
 
 
 class PatronBackend(BaseBackend):
-    """Authenticate by `patron_number` and `password`."""
-
     def authenticate(
         self,
         request: HttpRequest | None,

@@ -26,7 +26,6 @@ def split(birth_date: str) -> BirthDateParts:
 
 
 def is_complete(birth_date: str) -> bool:
-    """Return whether year, month and day are all known."""
     return _COMPLETE.fullmatch(birth_date) is not None
 
 

@@ -5,7 +5,6 @@ and birth date who has no link yet may be linked by the person, who proves it by
 card or, where no other patron comes into question, by the phone number that the library has.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -39,8 +38,6 @@ class LinkVerdict(StrEnum):
 
 
 class LinkRefusal(StrEnum):
-    """Why a card was not linked to a patron."""
-
     OTHER_PERSON = "other_person"
     TAKEN = "taken"
     OTHER_CARD = "other_card"
@@ -53,14 +50,6 @@ class LinkRefused(Exception):
     def __init__(self, refusal: LinkRefusal) -> None:
         super().__init__(refusal.value)
         self.refusal = refusal
-
-
-class LinkedBy(StrEnum):
-    """How a card came to be linked; for the record."""
-
-    OWNER = "owner"
-    FOUND = "found"
-    STAFF = "staff"
 
 
 class LinkCandidate(NamedTuple):
@@ -85,26 +74,14 @@ class LinkDecision(NamedTuple):
 def find_patron(*, card: CardIdentity, phone: str = "") -> LinkDecision:
     """Say whose card was read, in at most two queries; `phone` was typed by the same person."""
     linked = _linked_patron_id(card.issuer, card.subject)
-    return decide(
-        card,
-        linked_patron_id=linked,
-        candidates=_candidates(name_key(card.name), card.birth_date) if linked is None else (),
-        phone=phone,
-    )
+    if linked is not None:
+        return LinkDecision(LinkVerdict.LINKED, linked)
+    return decide(card, _candidates(name_key(card.name), card.birth_date), phone)
 
 
-def decide(
-    card: CardIdentity,
-    *,
-    linked_patron_id: int | None,
-    candidates: Iterable[LinkCandidate],
-    phone: str = "",
-) -> LinkDecision:
-    """Decide on whose card was read; `phone` is what the person typed already."""
-    if linked_patron_id is not None:
-        return LinkDecision(LinkVerdict.LINKED, linked_patron_id)
-    found = list(candidates) if is_complete(card.birth_date) else []
-    if not found:
+def decide(card: CardIdentity, found: list[LinkCandidate], phone: str = "") -> LinkDecision:
+    """Decide on whose card was read, where it is linked to nobody."""
+    if not (found and is_complete(card.birth_date)):
         return LinkDecision(LinkVerdict.UNKNOWN)
     key = address_key(card.address)
     at_address = [one for one in found if one.address_key and one.address_key == key]
@@ -147,7 +124,7 @@ def link_found_patron(
     namesakes = Patron.objects.named(patron.name_key, patron.birth_date)
     if is_closed or namesakes.filter(updated_at__gt=unchanged_since).exists():
         raise LinkRefused(LinkRefusal.CHANGED)
-    _attach(patron, issuer, subject, LinkedBy.FOUND)
+    _attach(patron, issuer, subject, "found")
     return patron
 
 
@@ -164,7 +141,7 @@ def link_own_card(*, patron: Patron, card: CardIdentity) -> bool:
     if _is_linked(stored, card.issuer, card.subject):
         return False
     _revoke(stored.pk, stored.identity_links.active())
-    _attach(stored, card.issuer, card.subject, LinkedBy.OWNER)
+    _attach(stored, card.issuer, card.subject, "owner")
     return True
 
 
@@ -184,7 +161,7 @@ def link_by_staff(
     if others.exists() and not replace_card:
         raise LinkRefused(LinkRefusal.OTHER_CARD)
     _revoke(patron.pk, others)
-    _attach(patron, issuer, subject, LinkedBy.STAFF)
+    _attach(patron, issuer, subject, "staff")
     return patron
 
 
@@ -227,7 +204,7 @@ def _revoke(patron_id: int, links: QuerySet) -> None:
         record(Event.MYNUMBER_UNLINKED, patron_id=patron_id, reason="other_card", count=count)
 
 
-def _attach(patron: Patron, issuer: str, subject: str, by: LinkedBy) -> None:
+def _attach(patron: Patron, issuer: str, subject: str, by: str) -> None:
     patron.verified_at = timezone.now()
     try:
         with transaction.atomic():

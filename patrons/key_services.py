@@ -29,8 +29,6 @@ class Change(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """What one step looked at, and of it what changes."""
-
     checked: int
     changes: tuple[Change, ...]
 

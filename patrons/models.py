@@ -42,8 +42,6 @@ class ContactMethod(models.TextChoices):
 
 
 class RegisteredVia(models.TextChoices):
-    """Where a patron's record came from."""
-
     ONLINE = "online", "電子申請"
     COUNTER = "counter", "窓口"
     IMPORT = "import", "取り込み"

@@ -244,7 +244,6 @@ def address_key(address: str) -> str:
 
 
 def email_key(email: str) -> str:
-    """Return the matching key of an e-mail address."""
     if email.isascii() and len(email) <= MAX_EMAIL_LENGTH:
         return email.strip().casefold()
     return _to_fixed_point(email, lambda text: _nfkc(text.strip().casefold())[:MAX_EMAIL_LENGTH])

@@ -30,18 +30,13 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class PatronQuerySet(models.QuerySet[Row]):
-    """Patrons."""
-
     def active(self) -> Self:
-        """Patrons who have not withdrawn."""
         return self.filter(withdrawn_at=None)
 
     def withdrawn(self) -> Self:
-        """Patrons who have withdrawn."""
         return self.exclude(withdrawn_at=None)
 
     def erased(self) -> Self:
-        """Patrons whose personal data were erased."""
         return self.withdrawn().filter(erased_at__isnull=False)
 
     def with_number(self, number: str) -> Self:
@@ -107,7 +102,6 @@ class PatronQuerySet(models.QuerySet[Row]):
         return active.filter(found | Q(is_linked)).order_by("pk")
 
     def named(self, name_key: str, birth_date: str) -> Self:
-        """Active patrons of one name key and birth date."""
         return self.active().filter(name_key=name_key, birth_date=birth_date)
 
     def matching(self, query: str) -> Self:
@@ -152,7 +146,6 @@ class PatronQuerySet(models.QuerySet[Row]):
         return self.filter(export_pending=True)
 
     def changed_from(self, moment: datetime) -> Self:
-        """Patrons who registered or whose data changed at a moment or later."""
         return self.filter(updated_at__gte=moment)
 
     def not_exported(self) -> Self:
@@ -161,8 +154,6 @@ class PatronQuerySet(models.QuerySet[Row]):
 
 
 class IdentityLinkQuerySet(models.QuerySet):
-    """Links between a subject of the identity service and a patron."""
-
     def active(self) -> Self:
         """Links that are not revoked, of patrons who have not withdrawn."""
         return self.filter(revoked_at=None, patron__withdrawn_at=None)

@@ -149,8 +149,6 @@ def decide(address: str, rules: RuleTable = RULES) -> ResidencyDecision:
 
 
 class PostalVerdict(StrEnum):
-    """What a typed postal code says about a municipality."""
-
     OK = "ok"
     QUESTION = "question"
     MISMATCH = "mismatch"

@@ -25,7 +25,6 @@ class Stored(NamedTuple):
 
     @classmethod
     def of(cls, decision: ResidencyDecision) -> "Stored":
-        """Return what the columns hold for a decision."""
         return cls(decision.municipality_code or "", decision.reason.value, decision.rule_version)
 
 

@@ -54,7 +54,6 @@ class FirstLoginCodeQuerySet(models.QuerySet):
     """Codes; one that is still to be made was made by a clock that was ahead: it is over."""
 
     def of(self, patron: models.Model) -> Self:
-        """A patron's codes."""
         return self.filter(patron=patron)
 
     def not_ended(self) -> Self:
@@ -136,12 +135,10 @@ class FirstLoginCode(models.Model):
 
     @property
     def tries_left(self) -> int:
-        """How often it may still be tried."""
         return max(0, TRIES[CodeKind(self.kind)] - self.tries)
 
     @property
     def is_live(self) -> bool:
-        """Whether it may still be tried."""
         now = timezone.now()
         in_time = self.made_at <= now + CLOCK_SKEW and now < self.expires_at
         return self.ended_at is None and in_time and self.tries_left > 0

@@ -25,8 +25,6 @@ MAILS_A_DAY = 3
 
 
 class Tried(StrEnum):
-    """What became of a typed code."""
-
     RIGHT = "right"
     WRONG = "wrong"
     OVER = "over"
@@ -95,7 +93,6 @@ def screen_code(*, patron: Patron, until: datetime) -> FirstLoginCode | None:
 
 
 def mails_left(*, patron: Patron) -> int:
-    """Return how many mails a patron may still have sent today."""
     made = FirstLoginCode.objects.of(patron).filter(kind=CodeKind.MAIL).of_last_day().count()
     return max(0, MAILS_A_DAY - made)
 

@@ -56,21 +56,24 @@ HAS_PHONE = candidate(address_key="y", phone="0975340001")
     ],
 )
 def test_rule(candidates, typed, verdict):
-    decision = decide(CARD, linked_patron_id=None, candidates=candidates, phone=typed)
+    decision = decide(CARD, candidates, typed)
     assert decision.verdict == verdict
     named = verdict in (LinkVerdict.PROVED, LinkVerdict.PHONE_NEEDED)
     assert decision.patron_id == (1 if named else None)
 
 
-def test_link_decides_before_anything_else():
-    decision = decide(CARD, linked_patron_id=7, candidates=[candidate()])
-    assert (decision.verdict, decision.patron_id) == (LinkVerdict.LINKED, 7)
+def test_link_decides_before_anything_else(db):
+    imported_patron(number="A", **PERSON)
+    linked = imported_patron(number="B", name="別府　花子")
+    IdentityLink.objects.create(issuer=ISSUER, subject=CARD.subject, patron=linked)
+    decision = find_patron(card=CARD)
+    assert (decision.verdict, decision.patron_id) == (LinkVerdict.LINKED, linked.pk)
 
 
 @pytest.mark.parametrize("birth_date", ["19500000", "19500300", "00000000"])
 def test_unknown_birth_date_never_matches(birth_date):
     card = VerifiedIdentity(**(vars(CARD) | {"birth_date": birth_date}))
-    decision = decide(card, linked_patron_id=None, candidates=[candidate()])
+    decision = decide(card, [candidate()])
     assert decision.verdict == LinkVerdict.UNKNOWN
 
 
