@@ -15,7 +15,6 @@ import time
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -89,10 +88,10 @@ def body_text(message: EmailMessage) -> str:
 
 def arrived(message: EmailMessage) -> str:
     """Return the Date header in Japan, as 2026年03月10日 9時00分; empty if missing or wrong."""
-    try:
-        moment = parsedate_to_datetime(str(message["date"])).astimezone(ZoneInfo("Asia/Tokyo"))
-    except (TypeError, ValueError):
+    moment = getattr(message["date"], "datetime", None)
+    if moment is None:
         return ""
+    moment = moment.astimezone(ZoneInfo("Asia/Tokyo"))
     return f"{moment:%Y年%m月%d日} {moment.hour}時{moment:%M}分"
 
 

@@ -90,7 +90,7 @@ class Supervisor:
                     child.process, child.started = self._spawn(child.program), now
                     child.restart_at = None
             elif (status := child.process.poll()) is not None:
-                _signal_group(child.process, signal.SIGKILL)
+                _kill_group(child.process)
                 if now - child.started > STEADY_SECONDS:
                     child.pause = FIRST_PAUSE
                 child.restart_at = now + child.pause
@@ -114,7 +114,7 @@ class Supervisor:
             with suppress(subprocess.TimeoutExpired):
                 child.process.wait(max(deadline - time.monotonic(), 0.01))
         for child in self.children:
-            _signal_group(child.process, signal.SIGKILL)
+            _kill_group(child.process)
             child.process.wait()
         self.children.clear()
 
@@ -168,7 +168,7 @@ def is_free(port: int) -> bool:
     return True
 
 
-def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    """Signal what is left of a child's session: a killed gunicorn leaves workers, for example."""
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    """End what is left of a child's session: a killed gunicorn leaves workers, for example."""
     with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, number)
+        os.killpg(process.pid, signal.SIGKILL)

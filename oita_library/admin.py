@@ -20,7 +20,7 @@ NETWORK_SHOWN = 8
 
 
 class ChoiceFilter(admin.SimpleListFilter):
-    """By one of a column's choices; the column is named by `column`."""
+    """By the choice that stands in a column."""
 
     choices_of: type[TextChoices]
     column: str

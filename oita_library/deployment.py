@@ -7,6 +7,7 @@ missing or weak setting does not start, and says every one that is wrong at once
 import ipaddress
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -30,17 +31,12 @@ MINIMUM_SECRET_CHARACTERS = 16
 def demo_secret_key(base_dir: Path) -> str:
     """Return the demo's SECRET_KEY, made once and kept in `var/`: sessions survive restarts."""
     path = base_dir / "var" / "secret-key"
-    try:
-        return path.read_text()
-    except FileNotFoundError:
+    if not path.exists():
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        key = secrets.token_urlsafe(64)
-        try:
+        with suppress(FileExistsError):  # another program of the demo was faster
             path.touch(mode=0o600, exist_ok=False)
-        except FileExistsError:
-            return path.read_text()
-        path.write_text(key)
-        return key
+            path.write_text(secrets.token_urlsafe(64))
+    return path.read_text()
 
 
 def refuse_weak_production(settings: Mapping[str, Any]) -> None:
@@ -77,8 +73,9 @@ def _problems(settings: Mapping[str, Any]) -> Iterator[str]:
         yield "DATABASE_URL is missing."
     if not settings["env"]("EMAIL_URL", default=""):
         yield "EMAIL_URL is missing (for example smtp+tls://user:password@mail.example:587)."
-    if not settings["DEFAULT_FROM_EMAIL"]:
-        yield "DEFAULT_FROM_EMAIL is missing."
+    for name in ("DEFAULT_FROM_EMAIL", "MYNA_CLIENT_ID", "MYNA_CLIENT_PRIVATE_KEY_FILE"):
+        if not settings[name]:
+            yield f"{name} is missing."
     yield from _identity_problems(settings)
     if not is_visible(settings["LIBRARY_PHONE"]):
         yield "LIBRARY_PHONE is missing (pages and mails send people to it)."
@@ -112,11 +109,10 @@ def _is_half_the_world(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -
 
 
 def _identity_problems(settings: Mapping[str, Any]) -> Iterator[str]:
-    issuer = settings["MYNA_ISSUER"]
-    if not issuer:
+    if not settings["MYNA_ISSUER"]:
         yield "MYNA_ISSUER is missing."
     elif not settings["MYNA_ALLOW_TEST_ISSUER"]:
-        host = urlsplit(issuer).netloc
+        host = urlsplit(settings["MYNA_ISSUER"]).netloc
         if any(mark in host for mark in TEST_ISSUER_MARKS):
             yield (
                 "MYNA_ISSUER is a simulator or sandbox: set MYNA_ALLOW_TEST_ISSUER=true "
@@ -125,9 +121,6 @@ def _identity_problems(settings: Mapping[str, Any]) -> Iterator[str]:
         for name in ("AUTHORIZATION_ENDPOINT", "TOKEN_ENDPOINT", "USERINFO_ENDPOINT", "JWKS_URI"):
             if urlsplit(settings[f"MYNA_{name}"]).scheme != "https":
                 yield f"MYNA_{name} must start with https://."
-    for name in ("MYNA_CLIENT_ID", "MYNA_CLIENT_PRIVATE_KEY_FILE"):
-        if not settings[name]:
-            yield f"{name} is missing."
 
 
 def clear_text_problems(settings: Mapping[str, Any]) -> Iterator[str]:

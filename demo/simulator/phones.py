@@ -39,7 +39,6 @@ class PhoneDesk:
                 grant.pairing = Pairing(
                     handle=secrets.token_urlsafe(24),
                     transaction=transaction,
-                    seconds=self.service.qr_seconds,
                     expires=time.time() + self.service.qr_seconds,
                 )
                 remember(self.pairings, grant.pairing.handle, grant.pairing)

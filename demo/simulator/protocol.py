@@ -57,7 +57,6 @@ class Pairing:
 
     handle: str
     transaction: str
-    seconds: float
     expires: float
     cancelled: bool = False
     number: str = ""

@@ -28,14 +28,7 @@ APPS = {
     "iOS": "https://www.apple.com/jp/app-store/",
     "Android": "https://play.google.com/store/apps",
 }
-FRONT = "図書館のサイトで【マイナンバー読込】を押すと、ここに移動します。"
 CHOOSE = "見本のカードを選ぶか、氏名・生年月日・住所を入力してください。"
-TERMS = "マイキープラットフォーム利用規約"
-PRIVACY = "マイキープラットフォームプライバシーポリシー"
-NO_TERMS = (
-    "本物では、ここにデジタル庁の文書があります。模擬では適用されません。"
-    "この画面を閉じて、前の画面に戻ってください。"
-)
 NOTHING: Mapping[str, str] = {}
 
 
@@ -75,11 +68,11 @@ class Handler(web.Handler):
         asked = _once(parameters)
         self._route(
             {
-                "/": lambda: self._message(200, "本人確認サービス（模擬）", FRONT),
+                "/": lambda: self.page(200, "simulator/front.html"),
                 "/health": lambda: self.send(200, "text/plain", b"ok"),
                 "/simulator.css": lambda: self.send(200, "text/css", STYLESHEET),
-                "/terms": lambda: self._message(200, TERMS, NO_TERMS),
-                "/privacy": lambda: self._message(200, PRIVACY, NO_TERMS),
+                "/terms": lambda: self._terms("マイキープラットフォーム利用規約"),
+                "/privacy": lambda: self._terms("マイキープラットフォームプライバシーポリシー"),
                 "/card": lambda: self._card_page(asked["transaction"]),
                 "/pc": lambda: self._show_pc(200, self.phones.pairing(asked["transaction"])),
                 "/phone": lambda: self._show_phone(200, self.phones.open(asked["pairing"])),
@@ -131,6 +124,9 @@ class Handler(web.Handler):
 
     def _json(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
         self.send(status, JSON, json.dumps(body).encode(), headers)
+
+    def _terms(self, title: str) -> None:
+        self.page(200, "simulator/terms.html", title=title)
 
     def _message(self, status: int, title: str, message: str) -> None:
         self.page(status, "simulator/layout.html", title=title, message=message)
@@ -187,7 +183,7 @@ class Handler(web.Handler):
         context = {
             "pairing": pairing,
             "transaction": pairing.transaction,
-            "minutes": f"{pairing.seconds / 60:g}",
+            "minutes": f"{self.service.qr_seconds / 60:g}",
             "address": address,
             "qr": qr_code(address),
         }
@@ -204,8 +200,7 @@ class Handler(web.Handler):
         self, status: int, pairing: Pairing, problem: str = "", sent: Mapping[str, str] = NOTHING
     ) -> None:
         if pairing.cancelled:
-            message = "パソコンの画面に戻り、【送信】を押してください。図書館のサイトに戻ります。"
-            self._message(status, "本人確認を中止しました（模擬）", message)
+            self.page(status, "simulator/cancelled.html")
         elif pairing.number:
             self.page(status, "simulator/number.html", pairing=pairing)
         else:

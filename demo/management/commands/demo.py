@@ -180,8 +180,8 @@ def _programs(demo: DemoEnvironment) -> list[Program]:
         command = [python, manage, "myna_simulator"]
         programs.append(Program("simulator", command, variables, demo.simulator_port))
     if demo.mail_sink:
-        command = [python, "-m", "demo.mail_sink"]
-        command += ["--smtp-port", str(demo.smtp_port), "--web-port", str(demo.mail_port)]
+        ports = [f"--smtp-port={demo.smtp_port}", f"--web-port={demo.mail_port}"]
+        command = [python, "-m", "demo.mail_sink", *ports]
         programs.append(Program("mail", command, variables, demo.mail_port))
     return programs
 
