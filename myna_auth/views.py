@@ -14,7 +14,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from myna_auth import errors, services
-from myna_auth.claims import VerifiedIdentity
 from myna_auth.models import AuthRequest
 from myna_auth.pages import leads_to_identity_service
 from myna_auth.provider import Provider
@@ -85,7 +84,16 @@ def _answered(request: HttpRequest) -> HttpResponse:
             # Logging in meanwhile is fine, and so is a login that has ended by its time-out: the
             # browser is the same, and what needs a login asks for it.
             raise errors.AnswerRejected("user_changed")
-        identity = _identify(_code_of(request.GET), auth_request)
+        code = _code_of(request.GET)
+        # Keeps requests, jose and cryptography out of the web process until somebody comes back.
+        from myna_auth import client
+
+        identity = client.identify(
+            Provider.from_settings(),
+            code=code,
+            nonce=auth_request.nonce,
+            code_verifier=auth_request.code_verifier,
+        )
     except errors.RequestRepeated as error:
         _log(error.level, error.reason, name)
         return _repeated(request, auth_request, state, purpose)
@@ -119,18 +127,6 @@ def _code_of(query: QueryDict) -> str:
 
 def _is_repeated(query: QueryDict, name: str) -> bool:
     return len(query.getlist(name)) > 1
-
-
-def _identify(code: str, auth_request: AuthRequest) -> VerifiedIdentity:
-    # Keeps requests, jose and cryptography out of the web process until somebody comes back.
-    from myna_auth import client
-
-    return client.identify(
-        Provider.from_settings(),
-        code=code,
-        nonce=auth_request.nonce,
-        code_verifier=auth_request.code_verifier,
-    )
 
 
 def _led(request: HttpRequest, auth_request: AuthRequest, address: str) -> HttpResponse:

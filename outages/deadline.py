@@ -9,7 +9,6 @@ import socket
 import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
-from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -99,9 +98,9 @@ def _ask(host: str, port: int, answer: Future[Addresses]) -> None:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except Exception as error:
-        give = partial(answer.set_exception, error)
+        answer.set_exception(error)
     else:
-        give = partial(answer.set_result, found)
-    with _lock:
-        del _asked[host, port]
-    give()
+        answer.set_result(found)
+    finally:
+        with _lock:
+            del _asked[host, port]

@@ -6,9 +6,8 @@ They are sent as the client sends its own, so what is refused here is refused th
 import re
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from time import monotonic, time
-from typing import Any
+from typing import Any, NamedTuple
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -20,8 +19,7 @@ from myna_auth.errors import ProviderUnavailable
 UNTRUSTED = re.compile(r"certificate verify failed: ([^(\"']+)")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reply:
+class Reply(NamedTuple):
     """An HTTP answer; `sent` and `received` are our clock's seconds around its head.
 
     `certificate_ends` is in seconds since 1970, None for plain http.
@@ -58,7 +56,7 @@ def request(url: str, *, seconds: float, form: dict[str, str] | None = None) -> 
     try:
         with transport.send(url, deadline=deadline, form=form) as response:
             received = time()
-            certificate_ends = _certificate_end(response)
+            ends = _certificate_end(response)
             body = response.raw.read(transport.MAXIMUM_BODY + 1, decode_content=False)
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         raise NoReply(_in_words(error, late=monotonic() >= deadline, seconds=seconds)) from None
@@ -66,15 +64,7 @@ def request(url: str, *, seconds: float, form: dict[str, str] | None = None) -> 
         raise NoReply(f"the answer is larger than {transport.MAXIMUM_BODY // 1024} KiB")
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise NoReply("the answer is compressed though that was not asked for")
-    return Reply(
-        url=url,
-        status=response.status_code,
-        headers=response.headers,
-        body=body,
-        sent=sent,
-        received=received,
-        certificate_ends=certificate_ends,
-    )
+    return Reply(url, response.status_code, response.headers, body, sent, received, ends)
 
 
 def _certificate_end(response: requests.Response) -> float | None:
