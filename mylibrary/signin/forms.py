@@ -31,18 +31,22 @@ def password_field(label: str, purpose: str, missing: str, **kwargs: Any) -> for
     )
 
 
-class LoginForm(PlainForm):
-    """認証 (manual, step 10)."""
-
-    username = VisibleField(
+def number_field(purpose: str) -> VisibleField:
+    return VisibleField(
         label="貸出券の番号",
         help_text="登録時の「利用者番号」です。",
-        # Browsers that know passkeys offer them at this field (see static/js/passkeys.js).
         widget=forms.TextInput(
-            {"autocomplete": "username webauthn", "autocapitalize": "none", "spellcheck": "false"}
+            {"autocomplete": purpose, "autocapitalize": "none", "spellcheck": "false"}
         ),
         error_messages={"required": "貸出券の番号を入力してください"},
     )
+
+
+class LoginForm(PlainForm):
+    """認証 (manual, step 10)."""
+
+    # Browsers that know passkeys offer them at this field (see static/js/passkeys.js).
+    username = number_field("username webauthn")
     password = password_field(
         "パスワード",
         "current-password",
