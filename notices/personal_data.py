@@ -19,17 +19,20 @@ from patrons.personal_data_registry import (
 
 def sections(patron: Patron) -> Iterator[Section]:
     """Tell the messages, the newest first, and which mails were declined."""
-    messages = Notice.objects.inbox_of(patron)
     yield Section(
         key="messages",
         title="通知メッセージ",
-        records=tuple(_message(notice) for notice in messages),
+        records=tuple(_message(notice) for notice in Notice.objects.inbox_of(patron)),
         headings=("created_at", "subject"),
     )
+    kinds = dict(NoticeKind.choices)
     yield Section(
         key="mail_preferences",
         title="お知らせメールの設定",
-        records=tuple(_preference(one) for one in patron.mail_preferences.all()),
+        records=tuple(
+            (column(one, "kind", kinds.get(one.kind, "")), column(one, "wanted"))
+            for one in patron.mail_preferences.all()
+        ),
         headings=("kind",),
     )
 
@@ -55,13 +58,6 @@ def _message(notice: Notice) -> Record:
         Datum("mailed_at", "メールを送った日時", notice.sent_at),
         Datum("mail_given_up_at", "メールを送れなかった日時", notice.failed_at),
         Datum("read_at", "読んだ日時", notice.read_at),
-    )
-
-
-def _preference(preference: MailPreference) -> Record:
-    return (
-        column(preference, "kind", dict(NoticeKind.choices).get(preference.kind, "")),
-        column(preference, "wanted"),
     )
 
 

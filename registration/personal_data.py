@@ -44,7 +44,7 @@ def erase(patron: Patron) -> None:
 
 def _application(application: Application) -> Record:
     notice = privacy_notice.find(application.privacy_version)
-    code = application.municipality_code
+    municipality = MUNICIPALITY_NAMES.get(application.municipality_code, "")
     words = dict(ResidencyReason.choices).get(application.residency_reason, "")
     method = dict(ContactMethod.choices).get(application.contact_method, "")
     return (
@@ -57,21 +57,19 @@ def _application(application: Application) -> Record:
             application.privacy_version,
             f"{notice.version}（{notice.summary}）" if notice else "",
         ),
-        *_still_personal(application),
+        # What is emptied when an application closes, of one that is open.
+        *(
+            column(application, name, display(value) if name == "birth_date" else "")
+            for name in ("name", "birth_date", "address", *PERSONAL_FORM_COLUMNS)
+            if (value := getattr(application, name))
+        ),
         column(application, "contact_method", method),
         column(application, "municipality_code"),
-        Datum("municipality", "市町村", MUNICIPALITY_NAMES.get(code, "")),
+        Datum("municipality", "市町村", municipality),
         column(application, "residency_reason", words, key="residency"),
         Datum("residency_rule_version", "居住地の判定表の版", application.residency_rule_version),
         _history(application),
     )
-
-
-def _still_personal(application: Application) -> Iterator[Datum]:
-    """Yield what is emptied when an application closes, of one that is open."""
-    for name in ("name", "birth_date", "address", *PERSONAL_FORM_COLUMNS):
-        if value := getattr(application, name):
-            yield column(application, name, display(value) if name == "birth_date" else "")
 
 
 def _history(application: Application) -> Datum:

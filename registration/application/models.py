@@ -115,16 +115,13 @@ class Application(models.Model):
     """One try to register, from the first keystroke to its end.
 
     Identity columns hold what the identity service returned, byte for byte; typed columns hold
-    what was typed as it was typed until the form was accepted, its normalized form afterwards.
-    Both are emptied when the application closes: the patron and the decision stay.
+    what was typed until the form was accepted, its normalized form afterwards. Both are emptied
+    when the application closes: the patron and the decision stay.
 
     `candidate_ids` are the patrons the applicant may be: those a duplicate rule matched, and those
-    the rules only hint at, alone in an application that went on.
-    `privacy_version` is the purpose of use that was shown before anything was collected, and stays.
-    `review_since` is when it was last put aside for the staff, `staff_warned_at` when they were
-    told that its time is nearly over. `decision` is the staff's word that ended the review, or
-    under which this application was registered. `link_until` and `link_used_at` belong to the link
-    that was mailed with it.
+    the rules only hint at, alone in an application that went on. `staff_warned_at` is when staff
+    were told that its time is nearly over. `decision` is the staff's word that ended the review, or
+    under which this was registered; `link_until` and `link_used_at` are of the link mailed with it.
     """
 
     id = models.UUIDField("申請ID", primary_key=True, default=uuid.uuid4, editable=False)
