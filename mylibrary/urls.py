@@ -14,7 +14,6 @@ urlpatterns = [
     path("", include("mylibrary.passkeys.urls")),
     path("", include("mylibrary.reset.urls")),
     path("", include("mylibrary.profile.urls")),
-    path("", include("mylibrary.moved.urls")),
     path("", include("mylibrary.kana.urls")),
     path("", include("mylibrary.patron_card.urls")),
     path("", include("mylibrary.inbox.urls")),

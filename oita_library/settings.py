@@ -209,7 +209,7 @@ MYNA_PURPOSES = {
     "login": "mylibrary.mynumber.purposes.LoginPurpose",
     "recover": "mylibrary.mynumber.purposes.RecoverPurpose",
     "link": "mylibrary.mynumber.purposes.LinkPurpose",
-    "refresh": "mylibrary.moved.purpose.RefreshPurpose",
+    "refresh": "mylibrary.profile.purpose.RefreshPurpose",
 }
 MYNA_CALLBACK_URL = f"{PUBLIC_BASE_URL}/myna/callback/"
 

@@ -1,1 +1,1 @@
-"""What the library holds of a patron, contact data, and the address until it is confirmed."""
+"""What the library holds of a patron: contact data, and name and address after a move."""

@@ -1,4 +1,5 @@
-"""How a patron is reached: changed in 利用者情報変更, and an address confirmed by a mailed link.
+"""What patrons change of their record: how they are reached, an address by a mailed link, and
+what goes with a new name or address.
 
 Every write takes the patron's row first, so two tabs, or a tab and a link, come one after another.
 """
@@ -24,7 +25,9 @@ from notices.enclosures import Enclosed, MailedLinkDead, row_id
 from notices.enums import NoticeKind
 from notices.services import send
 from patrons import privacy_notice
+from patrons.card_data_services import confirm_outdated
 from patrons.models import ContactMethod, Patron, RegisteredVia
+from patrons.retention import lock_patron
 from patrons.services import change_contact, lock_for_change, store_confirmed_email
 from registration.application.emails import application_received
 from ui import stale_page as marks
@@ -262,3 +265,31 @@ def _address_of(waiting: EmailConfirmation | None) -> str:
 def _reserve_mail(patron: Patron) -> None:
     if wait := reserve([bucket("contact-mail", str(patron.pk), MAIL_LIMIT)]):
         raise TooOften(wait)
+
+
+def moved_mark_of(patron: Patron) -> str:
+    """Return a keyed digest of what 郵便番号とカタカナを確かめてください shows."""
+    kana = (patron.last_name_kana, patron.first_name_kana) if patron.kana_outdated else ()
+    code = (patron.postal_code,) if patron.postal_code_outdated else ()
+    return marks.mark_of("moved", (patron.pk, patron.name, patron.address, kana, code))
+
+
+@transaction.atomic
+def confirm_moved(
+    *,
+    patron: Patron,
+    mark: str,
+    kana: tuple[str, str] | None = None,
+    postal_code: str | None = None,
+) -> None:
+    """Store what goes with the name and address that the page showed (`confirm_outdated`).
+
+    `mark` is what it showed (`moved_mark_of`). Raises PageStale where that is no longer true, or
+    "", and PatronErased; then nothing is stored.
+    """
+    # The birth date's lock before the row's: kana are what the duplicate rules compare.
+    lock_patron(patron_id=patron.pk)
+    stored = lock_for_change(patron=patron)
+    if not constant_time_compare(mark, moved_mark_of(stored)):
+        raise PageStale(stored)
+    confirm_outdated(patron=stored, kana=kana, postal_code=postal_code)

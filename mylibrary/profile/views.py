@@ -15,17 +15,19 @@ from mylibrary import session
 from mylibrary.access import patron_page
 from mylibrary.errors import PageStale, TooOften
 from mylibrary.kana.models import KanaRequest
-from mylibrary.moved.purpose import refusal_of
 from mylibrary.own_data.models import ErasureRequest
-from mylibrary.profile.forms import ContactForm
+from mylibrary.profile.forms import OUTDATED_FIELDS, ContactForm, OutdatedForm
 from mylibrary.profile.models import EmailConfirmation
+from mylibrary.profile.purpose import refusal_of
 from mylibrary.profile.services import (
     MailedLinkOfAnother,
     cancel_email_change,
     confirm_email,
+    confirm_moved,
     differences,
     look_at_confirmation,
     mark_of,
+    moved_mark_of,
     send_confirmation,
     update_contact,
 )
@@ -40,6 +42,8 @@ from patrons import privacy_notice
 from patrons.models import ContactMethod, Patron
 from ui.pages import button_of, too_often
 from ui.stale_page import Shown
+
+DONE = "利用者情報を変更しました。"
 
 
 @leads_to_identity_service
@@ -72,7 +76,7 @@ def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
     except TooOften as refusal:
         form.add_error("email", too_often("E-mailの変更が続いています", refusal.wait))
         return _edit_page(request, patron, form, mark=mark, status=429)
-    done = "利用者情報を変更しました。"
+    done = DONE
     if NoticeKind.REGISTRATION_RECEIVED in mails:
         done += "新しいE-mailに、登録申請受付メールを送ります。"
     if NoticeKind.EMAIL_CONFIRMATION in mails:
@@ -191,3 +195,70 @@ def _profile_status(patron: Patron) -> Mapping[str, object]:
         erasure_requested=Exists(ErasureRequest.objects.of_patron(patron).open()),
         resets_stopped=Exists(ResetStop.objects.filter(patron=patron)),
     ).get(pk=patron.pk)
+
+
+@patron_page
+def moved(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """郵便番号とカタカナを確かめてください: what a move made outdated and no card tells."""
+    if request.method != "POST":
+        if not _is_outdated(patron):
+            return redirect("mylibrary:profile")
+        return _moved_page(request, patron, OutdatedForm(patron=patron))
+    mark = Shown.sent(request.POST).mark
+    if mark != moved_mark_of(patron):
+        return _moved_stale(request, patron)
+    form = OutdatedForm(request.POST, patron=patron)
+    if not form.is_valid():
+        return _moved_page(request, patron, form, status=422)
+    try:
+        confirm_moved(patron=patron, mark=mark, **form.confirmed())
+    except PageStale as conflict:
+        return _moved_stale(request, conflict.patron)
+    messages.success(request, DONE)
+    return redirect("mylibrary:profile")
+
+
+def _is_outdated(patron: Patron) -> bool:
+    return patron.kana_outdated or patron.postal_code_outdated
+
+
+def _moved_stale(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """Show what is stored by now, with what was typed: nothing of that is stored."""
+    if not _is_outdated(patron):
+        return _confirmed_elsewhere(request, patron)
+    stored = {name: getattr(patron, name) for name in OUTDATED_FIELDS}
+    form = OutdatedForm(stored | request.POST.dict(), patron=patron)
+    form.is_valid()  # so that an unknown postal code is asked about on the same page
+    return _moved_page(request, patron, form, status=409)
+
+
+def _confirmed_elsewhere(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """Say what is stored where that is not what was typed: nothing is left to confirm."""
+    asked = [name for name in OUTDATED_FIELDS if name in request.POST]
+    form = OutdatedForm(request.POST, patron=patron, asked=asked)
+    form.is_valid()
+    typed = {name: form.cleaned_data.get(name, request.POST[name]) for name in asked}
+    differences = [
+        (form.fields[name].label, getattr(patron, name), typed[name])
+        for name in asked
+        if typed[name] != getattr(patron, name)
+    ]
+    # A second press of the same button finds what the first one has stored.
+    if not differences:
+        messages.success(request, DONE)
+        return redirect("mylibrary:profile")
+    context = {"differences": differences}
+    return render(request, "mylibrary/profile/moved_over.html", context, status=409)
+
+
+def _moved_page(
+    request: HttpRequest, patron: Patron, form: OutdatedForm, *, status: int = 200
+) -> HttpResponse:
+    context = {
+        "patron": patron,
+        "form": form,
+        "mark": moved_mark_of(patron),
+        "is_conflict": status == 409,
+        "postal_code_to_confirm": form.postal_code_to_confirm,
+    }
+    return render(request, "mylibrary/profile/moved.html", context, status=status)

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from patrons.models import IdentityLink, Patron
 from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
 from tests.mylibrary.conftest import LOGIN, PASSWORD, PROFILE
-from tests.mylibrary.moved.test_moves import (
+from tests.mylibrary.profile.test_moves import (
     IN_BEPPU,
     IN_FUKUOKA,
     MARRIED,

@@ -10,8 +10,8 @@ from django.http import HttpResponse
 from django.test import Client
 
 from mylibrary.errors import PageStale
-from mylibrary.moved.purpose import OUTSIDE
-from mylibrary.moved.services import confirm_moved, mark_of
+from mylibrary.profile.purpose import OUTSIDE
+from mylibrary.profile.services import confirm_moved, moved_mark_of
 from myna_auth.session import BROWSER_SECRET
 from patrons.models import IdentityLink, Patron
 from patrons.services import register_patron
@@ -260,7 +260,7 @@ def test_a_tab_that_comes_second_is_told_what_is_stored(at_home, read_card):
 def test_a_reading_at_that_moment_is_noticed_under_the_lock(at_home, read_card, linked):
     read_card(**MARRIED)
     patron = Patron.objects.get()
-    mark = mark_of(patron)
+    mark = moved_mark_of(patron)
     Patron.objects.update(name="別府　太郎")
     with pytest.raises(PageStale):
         confirm_moved(patron=patron, mark=mark, kana=("ユフ", "タロウ"))

@@ -1,1 +1,0 @@
-"""Name and address after a move of house."""
