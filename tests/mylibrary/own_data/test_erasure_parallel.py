@@ -217,7 +217,7 @@ def test_an_application_that_staff_hold_is_passed_by_and_not_waited_for():
     def hold():
         try:
             with transaction.atomic():
-                Application.objects.locked(case.pk)
+                Application.objects.select_for_update(of=("self",)).get(pk=case.pk)
                 held.set()
                 assert erased.wait(10)
                 with pytest.raises(LinkRefused):
