@@ -1,12 +1,16 @@
 """Who we are to an authenticator, what we ask of it, and which challenges a browser may answer.
 
+Asked for: a discoverable key, user verification always, no attestation. A device stores a random
+handle and the patron number, never a name. A challenge is for one purpose, five minutes and one
+answer. Refusals say the same whatever the reason and count against the address alone, since no
+account is named before the proof.
+
 py_webauthn could write the options too, but it brings cryptography into the process, and every
 visitor of a login page gets some.
 """
 
 import json
 import secrets
-from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -18,12 +22,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
-from accounts.models import Passkey, Session
+from accounts.models import Passkey, Session, User
 from accounts.timeouts import CLOCK_SKEW
 
 # COSE numbers: ES256, EdDSA, RS256.
 ALGORITHMS = (-7, -8, -257)
-CHALLENGE_BYTES = 32
+CHALLENGE_BYTES = HANDLE_BYTES = 32
+MAXIMUM_PASSKEYS = 10
 BROWSER_WAITS_MS = timedelta(minutes=4) // timedelta(milliseconds=1)
 DEFAULT_PORTS = {"http": 80, "https": 443}
 CHALLENGES = "accounts_challenges_"
@@ -59,6 +64,10 @@ class PasskeyRefused(Exception):
         self.reason = reason
 
 
+class TooManyPasskeys(Exception):
+    """The user has as many passkeys as a user may have."""
+
+
 def rp_id() -> str:
     """Return the domain that our passkeys belong to: the host of PUBLIC_BASE_URL."""
     return urlsplit(settings.PUBLIC_BASE_URL).hostname or ""
@@ -71,18 +80,31 @@ def origin() -> str:
     return f"{public.scheme}://{public.hostname}{f':{public.port}' if given else ''}"
 
 
-def creation_options(
-    *, user_handle: bytes, user_name: str, existing: Iterable[Passkey]
-) -> dict[str, Any]:
-    """Return the options for `navigator.credentials.create` (WebAuthn Level 3, section 5.4).
+def user_with_room(user: User) -> tuple[User, list[Passkey]]:
+    """Return the user, locked, with the passkeys so far; TooManyPasskeys where no more fit."""
+    stored = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    existing = list(stored.passkeys.all())
+    if len(existing) >= MAXIMUM_PASSKEYS:
+        raise TooManyPasskeys
+    return stored, existing
 
-    The key must be found without naming it, and only after its holder has unlocked the device.
-    Nobody is asked what kind of device it is.
+
+@transaction.atomic
+def begin_registration(*, user: User, user_name: str) -> dict[str, Any]:
+    """Return the options for `navigator.credentials.create`; TooManyPasskeys where no more fit.
+
+    JSON with base64url (WebAuthn Level 3, section 5.4). `user_name` is what the device shows when
+    it asks which passkey to use.
     """
+    stored, existing = user_with_room(user)
+    if stored.passkey_handle is None:
+        stored.passkey_handle = secrets.token_bytes(HANDLE_BYTES)
+        stored.save(update_fields=["passkey_handle"])
+    user.passkey_handle = stored.passkey_handle
     return {
         "rp": {"id": rp_id(), "name": settings.LIBRARY_NAME},
         "user": {
-            "id": urlsafe_base64_encode(user_handle),
+            "id": urlsafe_base64_encode(bytes(stored.passkey_handle)),
             "name": user_name,
             "displayName": user_name,
         },

@@ -102,7 +102,7 @@ class SessionStore(DatabaseSessionStore):
 
     @property
     def is_missing(self) -> bool:
-        """Return whether the browser came with the key of a session that is not there."""
+        """Whether the browser came with the key of a session that is not there."""
         self._get_session()
         return self.session_key is None and bool(self._missing_key)
 

@@ -72,6 +72,13 @@ WRITES = Widths(
 )
 
 
+class KnownBrowser(NamedTuple):
+    """What the device cookie says: a random name, and accounts by kind, the last one first."""
+
+    browser: str
+    accounts: dict[str, list[str]]
+
+
 @dataclass(frozen=True)
 class Admission:
     """What became of a try: counted in `buckets`, or to wait.
@@ -145,11 +152,8 @@ def buckets_for(
         browser = _known(request).browser
         own = bucket("device", f"{browser}:{account}", DEVICE)
         return [own, bucket("devices", account, DEVICES)]
-    buckets = [
-        Bucket(account, ACCOUNT, f"{kind}-account"),
-        *network_buckets(request, kind=kind),
-        _overall(kind),
-    ]
+    networks = network_buckets(request, kind=kind)
+    buckets = [Bucket(account, ACCOUNT, f"{kind}-account"), *networks, _overall(kind)]
     digits = fold_digits(password)
     if kind == "patron" and re.fullmatch("[0-9]{8}", digits):
         buckets.append(bucket("eight-digits", digits, EIGHT_DIGITS))
@@ -191,13 +195,6 @@ def forgive(request: HttpRequest, *, kind: str, identifier: str) -> None:
     """Empty the account's bucket and this browser's own: the person has proved who they are."""
     release([Bucket(_account_key(kind, identifier), ACCOUNT)])
     release(buckets_for(request, kind=kind, identifier=identifier)[:1])
-
-
-class KnownBrowser(NamedTuple):
-    """What the device cookie says: a random name, and accounts by kind, the last one first."""
-
-    browser: str
-    accounts: dict[str, list[str]]
 
 
 def is_known(request: HttpRequest, *, kind: str, identifier: str) -> bool:

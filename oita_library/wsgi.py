@@ -20,7 +20,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oita_library.settings")
 # Imported where they are used, because no other process needs them.
 LATE = (
     "accounts.hashers",
-    "accounts.passkey_responses",
+    "accounts.passkey_services",
     "barcode.codabar",
     "myna_auth.client",
     "myna_auth.keys",

@@ -27,10 +27,7 @@ class ErasureDecisionForm(forms.Form):
     choice = forms.ChoiceField(
         choices=CHOICES,
         widget=forms.HiddenInput,
-        error_messages={
-            "required": "決定を選んでください。",
-            "invalid_choice": "決定を選んでください。",
-        },
+        error_messages=dict.fromkeys(("required", "invalid_choice"), "決定を選んでください。"),
     )
     note = note_field("確認したこと")
     checked = forms.BooleanField(

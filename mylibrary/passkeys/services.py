@@ -2,7 +2,6 @@
 
 from django.db import transaction
 
-from accounts import passkey_services
 from accounts.models import Passkey
 from accounts.relying_party import PasskeyRefusal, PasskeyRefused
 from audit.enums import Event
@@ -18,8 +17,11 @@ def add_passkey(*, patron: Patron, response: object, challenge: str, name: str) 
 
     The patron is locked before the user, as in every change. Raises PatronErased.
     """
+    # Keeps cryptography out of the web process until somebody has a passkey.
+    from accounts.passkey_services import finish_registration
+
     patron = lock_for_change(patron=patron)
-    passkey = passkey_services.finish_registration(
+    passkey = finish_registration(
         user=user_for(patron=patron), response=response, challenge=challenge, name=name
     )
     _record(Event.PASSKEY_ADDED, patron, passkey.pk)
@@ -49,7 +51,9 @@ def patron_with_passkey(*, response: object, challenge: str) -> Patron:
 
     Raises PasskeyRefused, also for users who are no patrons or no longer.
     """
-    passkey = passkey_services.use_passkey(response=response, challenge=challenge)
+    from accounts.passkey_services import use_passkey
+
+    passkey = use_passkey(response=response, challenge=challenge)
     patron = getattr(passkey.user, "patron", None)
     if patron is None or patron.withdrawn_at is not None:
         raise PasskeyRefused(PasskeyRefusal.NOT_ACTIVE)

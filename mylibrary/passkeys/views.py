@@ -15,8 +15,7 @@ from django.views.decorators.http import require_POST
 from accounts import relying_party
 from accounts.buckets import give_back, reserve
 from accounts.models import Passkey
-from accounts.passkey_services import MAXIMUM_PASSKEYS, TooManyPasskeys, begin_registration
-from accounts.relying_party import Ceremony, PasskeyRefusal, PasskeyRefused, take_challenge
+from accounts.relying_party import MAXIMUM_PASSKEYS, Ceremony, PasskeyRefused, take_challenge
 from accounts.services import LoginWay
 from accounts.throttle import remember_browser, reserve_write, visitor_buckets
 from audit.enums import Event
@@ -123,8 +122,9 @@ def options(request: HttpRequest, patron: Patron) -> HttpResponse:
             status = 429 if refusal.wait else 403
             raise ScriptRefused(f"{refusal.message}。", status=status, wait=refusal.wait) from None
     try:
-        asked = begin_registration(user=user_for(patron=patron), user_name=patron.number)
-    except TooManyPasskeys:
+        user = user_for(patron=patron)
+        asked = relying_party.begin_registration(user=user, user_name=patron.number)
+    except relying_party.TooManyPasskeys:
         raise ScriptRefused(TOO_MANY, status=409) from None
     relying_party.keep_challenge(request.session, Ceremony.REGISTRATION, asked["challenge"])
     return JsonResponse(asked)
@@ -143,7 +143,7 @@ def add(request: HttpRequest, patron: Patron) -> HttpResponse:
         services.add_passkey(patron=patron, response=made, challenge=challenge, name=name)
     except PasskeyRefused as refused:
         raise _refusal(refused, NOT_ADDED) from refused
-    except TooManyPasskeys:
+    except relying_party.TooManyPasskeys:
         raise ScriptRefused(TOO_MANY, status=409) from None
     messages.success(
         request, f"パスキー「{name}」を追加しました。次から、パスキーでログインできます。"
@@ -194,7 +194,7 @@ def _too_often(wait: timedelta) -> ScriptRefused:
 
 def _refusal(refused: PasskeyRefused, message: str) -> ScriptRefused:
     record(Event.PASSKEY_REFUSED, reason=refused.reason)
-    late = refused.reason == PasskeyRefusal.CHALLENGE
+    late = refused.reason == relying_party.PasskeyRefusal.CHALLENGE
     return ScriptRefused(LATE if late else message, status=422)
 
 

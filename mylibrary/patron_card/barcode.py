@@ -116,20 +116,19 @@ def png(number: str) -> bytes | None:
 
 
 def _first_that_fits(number: str, modules: tuple[Module, ...], screen: int) -> Symbol | None:
-    if not number or not CHARACTERS.issuperset(number):
-        return None
-    drawn = (_draw(number, module) for module in modules)
-    return next((each for each in drawn if each.width <= screen), None)
-
-
-def _draw(number: str, module: Module) -> Symbol:
     from barcode.codabar import CODABAR  # imports pillow: only where a card is drawn
 
-    code = CODABAR(f"{START_STOP}{number}{START_STOP}", narrow=module.narrow, wide=module.wide)
-    # A character for each pixel: 1 is black.
-    (pixels,) = code.build()
-    bars = ((module.quiet + bar.start(), len(bar[0])) for bar in re.finditer("1+", pixels))
-    return Symbol(len(pixels) + 2 * module.quiet, tuple(bars))
+    if not number or not CHARACTERS.issuperset(number):
+        return None
+    marked = f"{START_STOP}{number}{START_STOP}"
+    for module in modules:
+        # A character for each pixel: 1 is black.
+        (pixels,) = CODABAR(marked, narrow=module.narrow, wide=module.wide).build()
+        width = len(pixels) + 2 * module.quiet
+        if width <= screen:
+            bars = ((module.quiet + bar.start(), len(bar[0])) for bar in re.finditer("1+", pixels))
+            return Symbol(width, tuple(bars))
+    return None
 
 
 def _picture(

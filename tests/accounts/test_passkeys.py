@@ -10,14 +10,14 @@ from django.utils import timezone
 
 from accounts import relying_party
 from accounts.models import MAXIMUM_CREDENTIAL_ID, Passkey
-from accounts.passkey_services import (
+from accounts.passkey_services import finish_registration, use_passkey
+from accounts.relying_party import (
     MAXIMUM_PASSKEYS,
+    PasskeyRefusal,
+    PasskeyRefused,
     TooManyPasskeys,
     begin_registration,
-    finish_registration,
-    use_passkey,
 )
-from accounts.relying_party import PasskeyRefusal, PasskeyRefused
 from tests.accounts.authenticator import (
     BACKED_UP,
     BACKUP_ELIGIBLE,

@@ -5,7 +5,7 @@ from django.db import IntegrityError, connection
 from django.test import Client
 
 from accounts.models import Passkey
-from accounts.passkey_services import MAXIMUM_PASSKEYS, begin_registration
+from accounts.relying_party import MAXIMUM_PASSKEYS, begin_registration
 from mylibrary.passkeys.forms import suggested_name
 from mylibrary.passkeys.services import add_passkey
 from mylibrary.passkeys.views import LATE, NOT_ADDED, TOO_MANY
