@@ -8,10 +8,9 @@ import hashlib
 import json
 import secrets
 import time
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -32,17 +31,11 @@ class KeyProblem(Exception):
     """A key file cannot be used; the text says why, never what it contains."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ClientKey:
-    """A private key with the one algorithm it is for; its name is the kid of its public JWK."""
+class ClientKey(NamedTuple):
+    """A private key, and its public JWK: with a kid, and the one algorithm it is for."""
 
     key: Key
-    algorithm: str
     public_jwk: dict[str, str]
-
-    @property
-    def key_id(self) -> str:
-        return self.public_jwk["kid"]
 
 
 def load_client_key(provider: Provider) -> ClientKey:
@@ -62,11 +55,8 @@ def _load(path: Path, state: tuple[int, ...], key_id: str) -> ClientKey:
     algorithm = algorithm_of(private)
     if named and key_id and named != key_id:
         raise KeyProblem("MYNA_CLIENT_KEY_ID differs from the kid in the private key's JWK.")
-    return ClientKey(
-        key=construct(_private_pem(private).decode(), algorithm),
-        algorithm=algorithm,
-        public_jwk=public_jwk(private.public_key(), key_id or named),
-    )
+    key = construct(_private_pem(private).decode(), algorithm)
+    return ClientKey(key, public_jwk(private.public_key(), key_id or named))
 
 
 def _state(path: Path) -> tuple[int, ...]:
@@ -77,7 +67,7 @@ def _state(path: Path) -> tuple[int, ...]:
 
 def client_assertion(provider: Provider) -> str:
     """Sign a fresh assertion: single-use `jti`, valid for at most 60 seconds."""
-    client = load_client_key(provider)
+    key, jwk = load_client_key(provider)
     now = int(time.time())
     claims = {
         "iss": provider.client_id,
@@ -87,7 +77,7 @@ def client_assertion(provider: Provider) -> str:
         "iat": now,
         "exp": now + ASSERTION_SECONDS,
     }
-    return jws.sign(claims, client.key, headers={"kid": client.key_id}, algorithm=client.algorithm)
+    return jws.sign(claims, key, headers={"kid": jwk["kid"]}, algorithm=jwk["alg"])
 
 
 def token_form(provider: Provider, *, code: str, code_verifier: str) -> dict[str, str]:

@@ -8,7 +8,6 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -25,7 +24,6 @@ REACH = "Check the address, the firewall, and whether the service is down."
 CLOCK_OK_SECONDS = 5
 CLOCK_NOTE_SECONDS = 60
 CERTIFICATE_NOTE_DAYS = 14
-DAY = 24 * 60 * 60
 PROBLEM = "PROBLEM"
 
 
@@ -78,7 +76,7 @@ def diagnose(provider: Provider, *, with_token_request: bool = True) -> Iterator
         return
     code, code_verifier = (secrets.token_urlsafe(48) for _ in range(2))
     try:
-        key_id = load_client_key(provider).key_id
+        key_id = load_client_key(provider).public_jwk["kid"]
         form = token_form(provider, code=code, code_verifier=code_verifier)
     except KeyProblem:
         yield note("Token request: left out, because there is no usable key.")
@@ -93,8 +91,8 @@ def _our_side(provider: Provider) -> Iterator[Finding]:
     about_key = [_from_check(message) for message in check_client_key()]
     yield from about_key
     try:
-        client = load_client_key(provider)
-        yield ok(f"Our key: {client.algorithm}, kid {client.key_id}.")
+        jwk = load_client_key(provider).public_jwk
+        yield ok(f"Our key: {jwk['alg']}, kid {jwk['kid']}.")
         further = [jwk["kid"] for jwk in published_keys(provider)["keys"][1:]]
     except KeyProblem as reason:
         if not about_key:
@@ -141,7 +139,7 @@ def _stated_methods(provider: Provider, document: dict[str, Any]) -> Iterator[Fi
         "code_challenge_methods_supported": ("S256",),
     }
     with suppress(KeyProblem):  # reported by itself
-        algorithm = load_client_key(provider).algorithm
+        algorithm = load_client_key(provider).public_jwk["alg"]
         wanted["token_endpoint_auth_signing_alg_values_supported"] = (algorithm,)
     silent = [name for name in ("issuer", *ENDPOINTS) if name not in document]
     for name, ours in wanted.items():
@@ -233,9 +231,9 @@ def _endpoint(setting: str, reply: Reply) -> Iterator[Finding]:
 
 def _certificates(replies: Iterable[Reply]) -> Iterator[Finding]:
     for host, reply in {urlsplit(reply.url).netloc: reply for reply in replies}.items():
-        if reply.certificate_ends is None:
+        days = reply.certificate_days
+        if days is None:
             continue
-        days = int((reply.certificate_ends - reply.received) // DAY)
         if days < CERTIFICATE_NOTE_DAYS:
             yield note(
                 f"TLS: the certificate of {host} ends in {days} days, and then nobody can be "
@@ -248,7 +246,7 @@ def _certificates(replies: Iterable[Reply]) -> Iterator[Finding]:
 def _clock(replies: list[Reply]) -> Iterator[Finding]:
     if not replies:
         return
-    offsets = [offset for reply in replies if (offset := _offset(reply)) is not None]
+    offsets = [offset for reply in replies if (offset := reply.clock_offset()) is not None]
     if not offsets:
         yield note("Clock: no answer of the service had a date; look at this machine's NTP.")
         return
@@ -264,21 +262,6 @@ def _clock(replies: list[Reply]) -> Iterator[Finding]:
             f"{text} Assertions and ID tokens live for a minute or so and are refused. "
             "Let NTP set the clock (`timedatectl`)."
         )
-
-
-def _offset(reply: Reply) -> float | None:
-    """Return by how many seconds the service's clock is ahead of ours, at least; None if unknown.
-
-    A Date has whole seconds and its answer was on the way: within that, the clocks agree.
-    """
-    try:
-        date = parsedate_to_datetime(reply.headers.get("Date", "")).timestamp()
-        date += max(0, int(reply.headers.get("Age", 0)))
-    except (ValueError, OverflowError):
-        return None
-    if date > reply.received:
-        return date - reply.received
-    return min(0.0, date + 1 - reply.sent)
 
 
 def _token_answer(

@@ -6,6 +6,7 @@ They are sent as the client sends its own, so what is refused here is refused th
 import re
 import ssl
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from time import monotonic, time
 from typing import Any, NamedTuple
 
@@ -16,13 +17,14 @@ from myna_auth import transport
 from myna_auth.claims import parse_object
 from myna_auth.errors import ProviderUnavailable
 
+DAY = 24 * 60 * 60
 UNTRUSTED = re.compile(r"certificate verify failed: ([^(\"']+)")
 
 
 class Reply(NamedTuple):
     """An HTTP answer; `sent` and `received` are our clock's seconds around its head.
 
-    `certificate_ends` is in seconds since 1970, None for plain http.
+    `certificate_days` are the days that its TLS certificate is still good; None for plain http.
     """
 
     url: str
@@ -31,7 +33,7 @@ class Reply(NamedTuple):
     body: bytes
     sent: float
     received: float
-    certificate_ends: float | None
+    certificate_days: int | None
 
     @property
     def status_line(self) -> str:
@@ -43,6 +45,20 @@ class Reply(NamedTuple):
             return parse_object(self.body, ProviderUnavailable("json"))
         except ProviderUnavailable:
             return None
+
+    def clock_offset(self) -> float | None:
+        """Return by how many seconds its clock is ahead of ours, at least; None if unknown.
+
+        A Date has whole seconds and its answer was on the way: within that, the clocks agree.
+        """
+        try:
+            date = parsedate_to_datetime(self.headers.get("Date", "")).timestamp()
+            date += max(0, int(self.headers.get("Age", 0)))
+        except (ValueError, OverflowError):
+            return None
+        if date > self.received:
+            return date - self.received
+        return min(0.0, date + 1 - self.sent)
 
 
 class NoReply(Exception):
@@ -56,7 +72,7 @@ def request(url: str, *, seconds: float, form: dict[str, str] | None = None) -> 
     try:
         with transport.send(url, deadline=deadline, form=form) as response:
             received = time()
-            ends = _certificate_end(response)
+            days = _certificate_days(response, received)
             body = response.raw.read(transport.MAXIMUM_BODY + 1, decode_content=False)
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         raise NoReply(_in_words(error, late=monotonic() >= deadline, seconds=seconds)) from None
@@ -64,15 +80,15 @@ def request(url: str, *, seconds: float, form: dict[str, str] | None = None) -> 
         raise NoReply(f"the answer is larger than {transport.MAXIMUM_BODY // 1024} KiB")
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise NoReply("the answer is compressed though that was not asked for")
-    return Reply(url, response.status_code, response.headers, body, sent, received, ends)
+    return Reply(url, response.status_code, response.headers, body, sent, received, days)
 
 
-def _certificate_end(response: requests.Response) -> float | None:
+def _certificate_days(response: requests.Response, now: float) -> int | None:
     sock = getattr(response.raw.connection, "sock", None)
     if not isinstance(sock, ssl.SSLSocket):
         return None
     certificate = sock.getpeercert() or {}
-    return float(ssl.cert_time_to_seconds(str(certificate["notAfter"])))
+    return int((ssl.cert_time_to_seconds(str(certificate["notAfter"])) - now) // DAY)
 
 
 def _in_words(error: Exception, *, late: bool, seconds: float) -> str:

@@ -95,7 +95,7 @@ def test_a_jwk_serves_as_well_as_pem(tmp_path, client_settings, client_key_file)
 
     key = load_client_key(Provider.from_settings())
 
-    assert key.key_id == "named"
+    assert key.public_jwk["kid"] == "named"
     assert thumbprint(key.public_jwk) == thumbprint(public)
 
 
@@ -427,7 +427,7 @@ def test_a_rotation_that_cannot_overlap_writes_nothing(client_settings, tmp_path
     if name == "missing key":
         client_settings.MYNA_CLIENT_PRIVATE_KEY_FILE = str(tmp_path / "nowhere.pem")
     else:
-        options["kid"] = load_client_key(Provider.from_settings()).key_id
+        options["kid"] = load_client_key(Provider.from_settings()).public_jwk["kid"]
 
     with pytest.raises(CommandError, match="Nothing was written"):
         call_command("myna_keygen", str(tmp_path / "new.pem"), rotate=True, **options)

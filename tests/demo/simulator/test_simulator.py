@@ -214,7 +214,7 @@ def forged_assertion(kid=None, key=None, **changes):
         "exp": now + 60,
     } | changes
     claims = {name: value for name, value in claims.items() if value is not None}
-    headers = {"kid": kid or ours.key_id}
+    headers = {"kid": kid or ours.public_jwk["kid"]}
     return jws.sign(claims, key or ours.key, headers=headers, algorithm="ES256")
 
 
