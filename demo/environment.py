@@ -36,15 +36,10 @@ class DemoEnvironment:
 def demo_environment(given: Mapping[str, str], base_dir: Path) -> DemoEnvironment:
     """Complete the given environment; an empty variable counts as unset. Raises ValueError."""
     given = {name: value for name, value in given.items() if value}
-    web, simulator, smtp, mail = (
-        _port(given, name, default)
-        for name, default in (
-            ("PORT", 8000),
-            ("MYNA_SIMULATOR_PORT", 8001),
-            ("MAIL_SMTP_PORT", 8026),
-            ("MAIL_WEB_PORT", 8025),
-        )
-    )
+    web = _port(given, "PORT", 8000)
+    simulator = _port(given, "MYNA_SIMULATOR_PORT", 8001)
+    smtp = _port(given, "MAIL_SMTP_PORT", 8026)
+    mail = _port(given, "MAIL_WEB_PORT", 8025)
     defaults = MALLOC | {
         "DEPLOYMENT": "demo",
         "PUBLIC_BASE_URL": f"http://localhost:{web}",

@@ -5,6 +5,7 @@ second has moved out of the area since, for staff to see. The third registered a
 one of the simulator's cards is hers, not linked yet.
 """
 
+import csv
 import secrets
 from pathlib import Path
 
@@ -21,32 +22,7 @@ from patrons.normalize import address_key, kana_key, name_key
 from patrons.services import register_patron
 
 STAFF = "staff"
-PEOPLE = (
-    {
-        "subject": "sample-1",
-        "name": "別府　花子",
-        "birth_date": "19850402",
-        "address": "大分県別府市上田の湯町１番１５号",
-        "last_name_kana": "ベップ",
-        "first_name_kana": "ハナコ",
-        "postal_code": "8740908",
-        "phone": "0977000001",
-        "email": "hanako@example.jp",
-        "contact_method": "email",
-    },
-    {
-        "subject": "sample-2",
-        "name": "由布　一郎",
-        "birth_date": "19501103",
-        "address": "大分県由布市湯布院町川上３０００番地の１",
-        "last_name_kana": "ユフ",
-        "first_name_kana": "イチロウ",
-        "postal_code": "8795102",
-        "phone": "0975000002",
-        "email": "ichiro@example.jp",
-        "contact_method": "phone",
-    },
-)
+PEOPLE = Path(__file__).with_name("sample_people.tsv")
 COUNTER_CARD = CARDS["usuki"]
 COUNTER_NUMBER = "1000214"
 MOVED_TO = "大分県中津市豊田町１４番地３"
@@ -60,7 +36,8 @@ def load(*, issuer: str, password_file: Path) -> str | None:
     reach has no account with a known password.
     """
     if not Patron.objects.exists():
-        for person in PEOPLE:
+        lines = PEOPLE.read_text(encoding="utf-8").splitlines()
+        for person in csv.DictReader(lines, delimiter="\t"):
             patron = register_patron(
                 applicant=Applicant(issuer=issuer, **person),
                 residency=residency.decide(person["address"]),

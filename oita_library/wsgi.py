@@ -16,7 +16,6 @@ from django.urls import reverse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oita_library.settings")
 
-
 # Imported where they are used, because no other process needs them.
 LATE = (
     "accounts.hashers",
@@ -51,16 +50,11 @@ class Handler(WSGIHandler):
     request_class = Utf8Request
 
 
-def load_what_requests_need() -> None:
-    """Import every page and what pages import late, and compile the templates."""
-    for name in LATE:
-        import_module(name)
-    reverse("home")
-    folder = settings.BASE_DIR / "templates"
-    for path in folder.rglob("*.*"):
-        get_template(str(path.relative_to(folder)))
-
-
 django.setup(set_prefix=False)
-load_what_requests_need()
+for name in LATE:
+    import_module(name)
+reverse("home")  # imports every page
+folder = settings.BASE_DIR / "templates"
+for path in folder.rglob("*.*"):
+    get_template(str(path.relative_to(folder)))
 application = Handler()
