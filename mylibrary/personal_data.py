@@ -61,7 +61,7 @@ def sections(patron: Patron) -> Iterator[Section]:
 
 def erase(patron: Patron) -> None:
     """Delete what waits and the requests for other kana; an open request has come true."""
-    LinkOffer.objects.of_patron(patron).delete()
+    LinkOffer.objects.filter(patron=patron).delete()
     PrivacyNoticeShown.objects.of_patron(patron).delete()
     waiting = EmailConfirmation.objects.of(patron)
     forget_mails_to(addresses=list(waiting.values_list("email", flat=True)))

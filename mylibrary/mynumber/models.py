@@ -28,13 +28,7 @@ class OfferPurpose(models.TextChoices):
 class LinkOfferQuerySet(ExpiringQuerySet):
     def open(self, offer_id: uuid.UUID | str | None, purpose: OfferPurpose) -> Self:
         """The offer of that id, made for that purpose, while it can be taken."""
-        if not offer_id:
-            return self.none()
         return self.current().filter(pk=offer_id, purpose=purpose, tries_left__gt=0)
-
-    def of_patron(self, patron: Patron) -> Self:
-        """Offers to link a card to a patron."""
-        return self.filter(patron=patron)
 
 
 class LinkOffer(models.Model):

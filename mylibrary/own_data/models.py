@@ -1,6 +1,5 @@
 """Requests for erasure, and the purpose of use that was shown."""
 
-from datetime import datetime
 from typing import Self, TypeVar
 
 from django.conf import settings
@@ -78,10 +77,6 @@ class ErasureRequestQuerySet(models.QuerySet[Row]):
     def open_of(self, patron: Patron) -> Row | None:
         """Return the patron's request that waits for the staff."""
         return self.of_patron(patron).open().first()
-
-    def closed_before(self, moment: datetime) -> Self:
-        """Requests closed before a moment."""
-        return self.exclude(state=ErasureState.OPEN).filter(closed_at__lt=moment)
 
 
 class ErasureRequest(models.Model):

@@ -99,7 +99,8 @@ def decline_erasure(*, request_id: int, staff: User, note: str, reason: DeclineR
 def delete_closed_requests() -> int:
     """Delete the requests that were closed long enough ago; return how many."""
     before = end_of(settings.RETENTION_ERASURE_REQUEST_DAYS)
-    return delete_in_batches(ErasureRequest.objects.closed_before(before)) if before else 0
+    requests = ErasureRequest.objects
+    return delete_in_batches(requests.filter(closed_at__lt=before)) if before else 0
 
 
 def _locked(request_id: int) -> tuple[ErasureRequest, Patron]:
