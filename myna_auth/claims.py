@@ -24,8 +24,9 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 class VerifiedIdentity:
     """A person as verified by the identity service.
 
-    `name` and `address` are byte for byte what was returned. `birth_date` is `YYYYMMDD`; unknown
-    parts stay `00`. Personal values are left out of `repr`, so a stray log line cannot show them.
+    `name` and `address` are byte for byte what was returned. `birth_date` is `YYYYMMDD`; in
+    Japanese records its day, or month and day, may be unknown, which is `00`. Personal values are
+    left out of `repr`, so a stray log line cannot show them.
     """
 
     issuer: str
@@ -78,10 +79,7 @@ def parse_identity(*, issuer: str, subject: str, claims: Mapping[str, Any]) -> V
 
 
 def parse_birth_date(value: object) -> str:
-    """Turn `YYYYMMDD` or `YYYY-MM-DD` into `YYYYMMDD`; raise AnswerRejected on anything absurd.
-
-    Japanese records know birth dates whose day, or month and day, are unknown: `00`.
-    """
+    """Turn `YYYYMMDD` or `YYYY-MM-DD` into `YYYYMMDD`; raise AnswerRejected on anything absurd."""
     if not isinstance(value, str):
         raise AnswerRejected("claim_birthdate_missing")
     match = BIRTH_DATE.fullmatch(value)

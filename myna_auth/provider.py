@@ -17,10 +17,7 @@ ENDPOINTS = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "j
 
 @dataclass(frozen=True, kw_only=True)
 class Provider:
-    """The identity service's addresses and our registration with it.
-
-    Each field is the setting of its name, in capitals after MYNA_.
-    """
+    """The service and our registration with it; a field is the MYNA_ setting of its name."""
 
     issuer: str
     authorization_endpoint: str
@@ -43,10 +40,7 @@ class Provider:
         return cls(**{name: getattr(settings, f"MYNA_{name.upper()}") for name in names})
 
     def authorization_url(self, *, state: str, nonce: str, code_verifier: str) -> str:
-        """Return the authorization request (RFC 6749, RFC 7636 with S256).
-
-        The service lists these parameters and no others; nothing else is sent.
-        """
+        """Return the request with exactly what the service lists (RFC 6749, RFC 7636 with S256)."""
         challenge = hashlib.sha256(code_verifier.encode()).digest()
         query = {
             "response_type": "code",

@@ -16,27 +16,18 @@ class IdentificationPurpose:
     """Base of the handlers; each method is called inside the request of the person's browser."""
 
     def begin(self, request: HttpRequest) -> HttpResponse | None:
-        """Keep what is needed (typed fields in `request.POST`) before the browser leaves.
-
-        A response is what the browser gets instead: this person may not begin.
-        """
+        """Keep what is needed before the browser leaves; a response is what it gets instead."""
 
     def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:
-        """Take the identity over and return the address to go on at.
-
-        No claim may be put into the session.
-        """
+        """Take the identity over, nothing of it into the session; return where to go on."""
         raise NotImplementedError
 
     def interrupted(self, request: HttpRequest, reason: str) -> str:
-        """Return the address to go on at; `reason` is a value of `errors.Interruption`."""
+        """Return where to go on; `reason` is a value of `errors.Interruption`."""
         raise NotImplementedError
 
     def repeated(self, request: HttpRequest) -> str:
-        """Return the address to go on at when an answer already taken arrives again.
-
-        Back or a reload of the callback, perhaps while the first is still at work.
-        """
+        """Return where to go on when an answer that was taken arrives again: Back, a reload."""
         return self.interrupted(request, "expired")
 
 

@@ -36,10 +36,7 @@ class AuthRequestAnswer(NamedTuple):
 
 @transaction.atomic
 def begin_request(*, purpose: str, browser_secret: str, user: Any) -> BegunRequest:
-    """Store a new request bound to this browser and purpose; only hashes of state and browser.
-
-    `user` is who is logged in, None for nobody.
-    """
+    """Store a new request bound to this browser and purpose, and to the user who is logged in."""
     begun = BegunRequest(
         state=secrets.token_urlsafe(32),
         nonce=secrets.token_urlsafe(32),
@@ -57,11 +54,10 @@ def begin_request(*, purpose: str, browser_secret: str, user: Any) -> BegunReque
 
 
 def consume_request(*, state: str, browser_secret: str | None) -> AuthRequestAnswer:
-    """Spend the request named by `state` and return it with its fate.
+    """Spend the request of `state`; raise NotThisBrowser when this browser has none of that state.
 
-    It is spent (committed) whatever becomes of the answer, also when another browser brings it:
-    a state that left its browser is burnt. Raises NotThisBrowser when no request of this browser
-    has that state.
+    It is spent (committed) whatever becomes of the answer, also when another browser brings it: a
+    state that left its browser is burnt.
     """
     if not STATE.fullmatch(state):
         raise NotThisBrowser("state_missing" if not state else "state_malformed")

@@ -19,10 +19,7 @@ def browser_secret(session: SessionBase) -> str | None:
 
 
 def ensure_browser_secret(session: SessionBase) -> str:
-    """Return this browser's secret, made at the first start.
-
-    Two tabs share it, so each can finish its own identification.
-    """
+    """Return this browser's secret, made at the first start; its tabs share it."""
     secret = browser_secret(session)
     if secret is None:
         secret = session[BROWSER_SECRET] = secrets.token_urlsafe(32)

@@ -117,9 +117,8 @@ def _session(origin: str, pid: int) -> requests.Session:
 def call(name: str, url: str, *, deadline: float, **sent: Any) -> bytes:
     """Return the body of a 200 answer, at most MAXIMUM_BODY bytes, before `deadline`.
 
-    `deadline` is a `time.monotonic()` moment for the whole call, `sent` as for `send`. Raises
-    ProviderUnavailable with a reason that starts with `name`, NoAnswer when no HTTP answer came;
-    redirects are refused, never followed.
+    `deadline` is a `time.monotonic()` moment for the whole call. Raises ProviderUnavailable with a
+    reason that starts with `name`, NoAnswer when no HTTP answer came.
     """
     if not connection.in_atomic_block:
         # Back to the pool, so that a provider that hangs cannot hold it.
@@ -142,10 +141,7 @@ def send(
     headers: dict[str, str] | None = None,
     form: dict[str, str] | None = None,
 ) -> requests.Response:
-    """Return an answer of any status whose body is still to be read, before `deadline` too.
-
-    A `form` is posted. Raises what requests and urllib3 raise, OSError and ValueError.
-    """
+    """Return an answer of any status, its body to be read before `deadline`; a `form` is posted."""
     remaining = deadline - monotonic()
     if remaining <= 0:
         raise requests.Timeout

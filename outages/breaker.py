@@ -1,7 +1,4 @@
-"""How many of a process's threads may wait for what others run: few, and fewer while it hangs.
-
-A bulkhead and a circuit breaker in one object, per process, in memory.
-"""
+"""How many of a process's threads may wait for what others run: few, and fewer while it hangs."""
 
 import threading
 from collections import deque

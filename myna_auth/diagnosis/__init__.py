@@ -28,10 +28,7 @@ PROBLEM = "PROBLEM"
 
 
 class Finding(NamedTuple):
-    """One line of the report: what is the case and, unless it is OK, what to do.
-
-    A NOTE can wait, a PROBLEM keeps people from being identified.
-    """
+    """One line of the report; a NOTE can wait, a PROBLEM keeps people from being identified."""
 
     level: str
     text: str
@@ -43,10 +40,7 @@ problem = partial(Finding, PROBLEM)
 
 
 def diagnose(provider: Provider, *, with_token_request: bool = True) -> Iterator[Finding]:
-    """Yield findings about our settings and key, then about the service, as they are made.
-
-    `with_token_request` sends one request with a code that cannot exist.
-    """
+    """Yield findings about us, then the service, which may be sent a code that cannot exist."""
     replies: list[Reply] = []
 
     def asked(
@@ -267,10 +261,7 @@ def _clock(replies: list[Reply]) -> Iterator[Finding]:
 def _token_answer(
     provider: Provider, key_id: str, form: dict[str, str], reply: Reply
 ) -> Iterator[Finding]:
-    """Explain whether the service accepts who we say we are, in its words.
-
-    Not in those that repeat what we sent.
-    """
+    """Explain whether we are accepted, in the service's words that do not repeat what we sent."""
     answer = reply.document() or {}
     error = answer.get("error")
     sent = (form["code"], form["code_verifier"], form["client_assertion"][-43:])

@@ -163,10 +163,9 @@ def _watched(gen: Generator[Any, Any, Any], wait: Wait) -> Generator[Any, Any, A
 
 
 def borrow(pool: ConnectionPool) -> psycopg.Connection:
-    """Return a connection that answers, out of a pool.
+    """Return a connection that answers; raises PoolTimeout or DatabaseGivenUp.
 
-    Dead ones, as after a restart of the server, are given back, which replaces them. Raises
-    PoolTimeout or DatabaseGivenUp.
+    Dead ones, as after a restart of the server, are given back, which replaces them.
     """
     request = current_request()
     if request is not None:
