@@ -17,7 +17,6 @@ from django.utils.safestring import SafeString
 from announcements import board
 from announcements.kinds import KINDS
 from announcements.models import Announcement
-from announcements.services import end_now
 from audit.enums import Event
 from characters.text import is_visible
 from staff.base import StaffModelAdmin
@@ -103,11 +102,19 @@ class AnnouncementAdmin(StaffModelAdmin):
 
     @admin.action(description="選択したお知らせを今すぐ終える", permissions=["change"])
     def end(self, request: HttpRequest, queryset: QuerySet) -> None:
-        ended = sum(end_now(announcement_id=pk) for pk in queryset.values_list("pk", flat=True))
-        if ended:
-            messages.success(request, f"{ended}件を終えました。{DELAY}")
-        else:
-            messages.info(request, "表示中のお知らせは、選択した中にありません。")
+        now = timezone.now()
+        with transaction.atomic():
+            running = queryset.select_for_update().filter(begins_at__lt=now, ends_at__gt=now)
+            ended = list(running)
+            if not ended:
+                messages.info(request, "表示中のお知らせは、選択した中にありません。")
+                return
+            for announcement in ended:
+                announcement.ends_at = now
+            Announcement.objects.bulk_update(ended, ["ends_at"])
+            self._record(Event.ANNOUNCEMENT_CHANGED, ended, reason="ended", fields=["ends_at"])
+            transaction.on_commit(board.renew)
+        messages.success(request, f"{len(ended)}件を終えました。{DELAY}")
 
     def preview(self, request: HttpRequest) -> HttpResponse:
         """Show what residents would see of what is in the form; nothing is stored."""

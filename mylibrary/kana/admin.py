@@ -64,7 +64,7 @@ class KanaRequestAdmin(DecisionAdmin):
 
     @admin.display(description="前のカタカナ")
     def before(self, change: KanaRequest) -> str:
-        return change.full_name_before or EMPTY
+        return "\u3000".join(filter(None, change.before)) or EMPTY
 
     @admin.display(description="新しいカタカナ")
     def wanted(self, change: KanaRequest) -> str:

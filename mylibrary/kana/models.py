@@ -117,8 +117,3 @@ class KanaRequest(models.Model):
     def full_name_kana(self) -> str:
         """The wanted kana as one text, with one U+3000 between."""
         return "\u3000".join(filter(None, self.wanted))
-
-    @property
-    def full_name_before(self) -> str:
-        """The kana so far as one text, with one U+3000 between."""
-        return "\u3000".join(filter(None, self.before))
