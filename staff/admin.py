@@ -1,29 +1,138 @@
-"""Staff users and their groups in the admin; patrons' logins are not shown here."""
+"""Staff users and their groups in the admin; patrons' logins are not shown here.
+
+Nobody acts on more rights than they have themselves.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group, Permission
-from django.core.exceptions import PermissionDenied
-from django.db.models import ManyToManyField, QuerySet
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import ManyToManyField, Model, QuerySet
 from django.http import HttpRequest
 
-from accounts.forms import StaffChangeForm, StaffCreationForm, StaffLoginForm
 from accounts.models import User
-from accounts.rights import Rights, rights_around, rights_of
-from accounts.validators import PATRON_PREFIX
+from accounts.services import attempt_login
+from accounts.validators import PATRON_PREFIX, validate_staff_username
 from audit.enums import Event
+from audit.services import record
 from staff.base import StaffModelAdmin, member_of_staff
+from ui.pages import LOGINS_REFUSED, too_often
 
 NOT_HELD = (
     "あなたが持っていない権限は、付けることも外すこともできません。選び直してください。"
     "必要なときは、その権限を持つ職員に依頼してください。"
 )
 
+
+class StaffLoginForm(AdminAuthenticationForm):
+    """The admin's login, which says how long to wait when it was tried too often."""
+
+    def clean(self) -> dict[str, str]:
+        username, password = (self.cleaned_data.get(name) for name in ("username", "password"))
+        if username is None or not password:
+            return self.cleaned_data
+        assert self.request is not None
+        attempt = attempt_login(request=self.request, username=username, password=password)
+        if attempt.wait:
+            raise ValidationError(f"{too_often(LOGINS_REFUSED, attempt.wait)}。", code="throttled")
+        if attempt.user is None:
+            _record_failure(username, "wrong_password")
+            raise self.get_invalid_login_error()
+        self.user_cache = attempt.user
+        try:
+            self.confirm_login_allowed(attempt.user)
+        except ValidationError:
+            _record_failure(username, "not_staff")
+            raise
+        return self.cleaned_data
+
+
+def _record_failure(username: str, reason: str) -> None:
+    user_id = User.objects.filter(username=username).values_list("pk", flat=True).first()
+    record(
+        Event.STAFF_LOGIN_FAILED,
+        reason=reason if user_id else "unknown_username",
+        object_type=User._meta.label_lower,
+        object_id=user_id or "",
+    )
+
+
+class StaffCreationForm(AdminUserCreationForm):
+    """A new member of staff."""
+
+    class Meta:
+        model = User
+        fields = ("username",)
+
+    def clean_username(self) -> Any:
+        """Judge the name as the database will, which asks more of staff than of other logins."""
+        username: Any = super().clean_username()
+        if username is None:
+            return None
+        try:
+            validate_staff_username(username)
+            User(username=username, is_staff=True).validate_constraints()
+        except ValidationError as error:
+            raise ValidationError(error.messages) from None
+        return username
+
+    def save(self, commit: bool = True) -> User:
+        self.instance.is_staff = True
+        return super().save(commit=commit)
+
+
+class StaffChangeForm(UserChangeForm):
+    """A member of staff, without a look at the password's hash."""
+
+    password = None  # type: ignore[assignment]  # Django's way to leave a field out
+
+    class Meta:
+        model = User
+        fields = "__all__"
+
+
 admin.site.login_form = StaffLoginForm
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What somebody may do: everything, or the permissions with these keys."""
+
+    is_superuser: bool = False
+    permissions: frozenset[int] = frozenset()
+
+    def cover(self, other: "Rights") -> bool:
+        """Return whether there is nothing in the others that is not in these."""
+        within = not other.is_superuser and other.permissions <= self.permissions
+        return self.is_superuser or within
+
+
+def rights_of(user: User) -> Rights:
+    """Return what is stored for somebody, who need not be able to log in at the moment."""
+    return Rights(user.is_superuser, _held({"user": user}, {"group__user": user}))
+
+
+def rights_around(group: Group) -> Rights:
+    """Return what a group gives, and all that those who are in it may do."""
+    return Rights(
+        group.user_set.filter(is_superuser=True).exists(),
+        _held({"group": group}, {"user__groups": group}, {"group__user__groups": group}),
+    )
+
+
+def _held(*ways: dict[str, Model]) -> frozenset[int]:
+    # A union: joined in one query, every row of each way meets every row of the others.
+    first, *others = (
+        Permission.objects.filter(**way).order_by().values_list("pk", flat=True) for way in ways
+    )
+    return frozenset(first.union(*others))
 
 
 class WithinOwnRights(StaffModelAdmin):

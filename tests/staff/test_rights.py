@@ -6,8 +6,7 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
 from accounts.models import User
-from accounts.rights import Rights
-from staff.admin import NOT_HELD, StaffAdmin, StaffGroupAdmin
+from staff.admin import NOT_HELD, Rights, StaffAdmin, StaffGroupAdmin
 
 PASSWORD = "mizuumi-icho-42"
 DECIDES = "decide_erasurerequest"
