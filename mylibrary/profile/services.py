@@ -1,5 +1,4 @@
-"""What patrons change of their record: how they are reached, an address by a mailed link, and
-what goes with a new name or address.
+"""Changes of a patron's record: contact data, an address by a mailed link, what a move outdated.
 
 Every write takes the patron's row first, so two tabs, or a tab and a link, come one after another.
 """

@@ -1,4 +1,4 @@
-"""利用者情報変更, and the e-mail address until its mailbox was shown to be the patron's."""
+"""利用者情報 and its changes: contact data, an address by a mailed link, what a move outdated."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -238,16 +238,16 @@ def _confirmed_elsewhere(request: HttpRequest, patron: Patron) -> HttpResponse:
     form = OutdatedForm(request.POST, patron=patron, asked=asked)
     form.is_valid()
     typed = {name: form.cleaned_data.get(name, request.POST[name]) for name in asked}
-    differences = [
+    others = [
         (form.fields[name].label, getattr(patron, name), typed[name])
         for name in asked
         if typed[name] != getattr(patron, name)
     ]
     # A second press of the same button finds what the first one has stored.
-    if not differences:
+    if not others:
         messages.success(request, DONE)
         return redirect("mylibrary:profile")
-    context = {"differences": differences}
+    context = {"differences": others}
     return render(request, "mylibrary/profile/moved_over.html", context, status=409)
 
 
