@@ -64,6 +64,7 @@ lint: requirements-dev
 	$(PY) -m check_jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	DEPLOYMENT=demo $(PY) -W error -m demo.embedded_postgres \
 		$(PY) -W error manage.py makemigrations --check --dry-run
+	$(PY) -m pytest -q tests/project/test_deployment.py -k pass_the_deployment_check
 
 # CycloneDX, from the lock file that the image is built with.
 sbom: requirements-dev

