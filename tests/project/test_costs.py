@@ -108,9 +108,9 @@ def test_the_way_back_of_a_card_login(client, identity_service, cost):
     back = identity_service.approve(identity_service.start(client, {"purpose": "login"}))
     with cost.measured():
         assert follow(client, back).url == MENU
-    assert len(cost.statements) <= 10
-    assert len(cost.files) <= 29
-    assert len(cost.functions) <= 104
+    assert len(cost.statements) <= 9
+    assert len(cost.files) <= 27
+    assert len(cost.functions) <= 93
 
 
 def test_a_change_of_the_email_address(client, cost):
@@ -128,5 +128,5 @@ def test_a_change_of_the_email_address(client, cost):
     patron.refresh_from_db()
     assert patron.email == "new@example.jp"
     assert len(cost.statements) <= 26
-    assert len(cost.files) <= 33
-    assert len(cost.functions) <= 99
+    assert len(cost.files) <= 31
+    assert len(cost.functions) <= 97
