@@ -12,6 +12,8 @@ from django.core.exceptions import RequestDataTooBig, ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from accounts.models import MAXIMUM_PASSKEY_NAME
+from accounts.relying_party import MAXIMUM_PASSKEYS, TooManyPasskeys
+from mylibrary.signin.authentication import NotReauthenticated
 from patrons.normalize import has_forbidden_characters
 from ui.browsers import device_of
 from ui.forms import PlainForm, VisibleField
@@ -20,6 +22,10 @@ from ui.pages import with_wait
 # An authenticator's response has a few kilobytes, an attestation with certificates included.
 MAXIMUM_BODY = 32 * 1024
 UNREADABLE = "送られた内容を読み取れませんでした。画面を開き直して、もう一度お試しください。"
+TOO_MANY = (
+    f"パスキーは、{MAXIMUM_PASSKEYS}個まで追加できます。"
+    "使わないパスキーを削除してから、もう一度お試しください。"
+)
 FORBIDDEN_IN_NAME = "使えない文字が入っています。別の名前にしてください"
 
 
@@ -72,8 +78,14 @@ def for_script(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
         try:
             return view(request, *args, **kwargs)
         except ScriptRefused as refused:
-            response = JsonResponse({"message": refused.message}, status=refused.status)
-            return with_wait(response, refused.wait) if refused.wait else response
+            message, status, wait = refused.message, refused.status, refused.wait
+        except NotReauthenticated as refused:
+            message, wait = f"{refused.message}。", refused.wait
+            status = 429 if wait else 403
+        except TooManyPasskeys:
+            message, status, wait = TOO_MANY, 409, None
+        response = JsonResponse({"message": message}, status=status)
+        return with_wait(response, wait) if wait else response
 
     return answering
 

@@ -24,7 +24,7 @@ from mylibrary import session
 from mylibrary.access import local_path, patron_page
 from mylibrary.passkeys import forms, services
 from mylibrary.passkeys.forms import PasskeyNameForm, ScriptRefused, for_script
-from mylibrary.signin.authentication import NotReauthenticated, log_in, reauthenticate
+from mylibrary.signin.authentication import log_in, reauthenticate
 from mylibrary.signin.forms import OwnPasswordForm
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from patrons.models import Patron
@@ -40,10 +40,6 @@ NOT_ADDED = (
 NOT_LOGGED_IN = (
     "このパスキーではログインできませんでした。番号とパスワード、またはマイナンバーカードで"
     "ログインしてください。お困りの方は、窓口でお尋ねください。"
-)
-TOO_MANY = (
-    f"パスキーは、{MAXIMUM_PASSKEYS}個まで追加できます。"
-    "使わないパスキーを削除してから、もう一度お試しください。"
 )
 
 
@@ -116,16 +112,9 @@ def options(request: HttpRequest, patron: Patron) -> HttpResponse:
     _named(sent)
     if not session.has_authenticated_recently(request):
         password = forms.text_of(sent, "password")
-        try:
-            reauthenticate(request=request, patron=patron, password=password)
-        except NotReauthenticated as refusal:
-            status = 429 if refusal.wait else 403
-            raise ScriptRefused(f"{refusal.message}。", status=status, wait=refusal.wait) from None
-    try:
-        user = user_for(patron=patron)
-        asked = relying_party.begin_registration(user=user, user_name=patron.number)
-    except relying_party.TooManyPasskeys:
-        raise ScriptRefused(TOO_MANY, status=409) from None
+        reauthenticate(request=request, patron=patron, password=password)
+    user = user_for(patron=patron)
+    asked = relying_party.begin_registration(user=user, user_name=patron.number)
     relying_party.keep_challenge(request.session, Ceremony.REGISTRATION, asked["challenge"])
     return JsonResponse(asked)
 
@@ -143,8 +132,6 @@ def add(request: HttpRequest, patron: Patron) -> HttpResponse:
         services.add_passkey(patron=patron, response=made, challenge=challenge, name=name)
     except PasskeyRefused as refused:
         raise _refusal(refused, NOT_ADDED) from refused
-    except relying_party.TooManyPasskeys:
-        raise ScriptRefused(TOO_MANY, status=409) from None
     messages.success(
         request, f"パスキー「{name}」を追加しました。次から、パスキーでログインできます。"
     )
