@@ -11,6 +11,7 @@ codes and end in made-up digits, e-mails are of reserved domains.
 import argparse
 import csv
 import json
+import os
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -20,8 +21,9 @@ from itertools import accumulate, islice
 from pathlib import Path
 from random import Random
 
+import django
+
 from bench.names import FOREIGN, GIVEN, SURNAMES, VARIANTS
-from patrons.transfer.lines import in_cp932
 
 HEADERS = {
     "number": "利用者番号",
@@ -83,6 +85,8 @@ def write_csv(
         writer.writerow(HEADERS.values())
         rows = (person.values() for person in people(count, seed=seed))
         if encoding == "cp932":
+            from patrons.transfer.lines import in_cp932  # with the models
+
             rows = ([in_cp932(text).text for text in row] for row in rows)
         writer.writerows(rows)
 
@@ -222,6 +226,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--encoding", choices=("utf-8", "utf-8-sig", "cp932"), default="utf-8")
     options = parser.parse_args()
+    os.environ |= {"DEPLOYMENT": "demo", "DJANGO_SETTINGS_MODULE": "oita_library.settings"}
+    django.setup()
     write_csv(options.path, options.count, seed=options.seed, encoding=options.encoding)
     print(f"{options.count} patrons, {options.path.stat().st_size / 1e6:.1f} MB", file=sys.stderr)
 
