@@ -66,6 +66,7 @@ def test_every_address_has_them(get, visitor, admin_user, who):
     assert {address: wrong for address, wrong in found.items() if wrong} == {}
 
 
+@pytest.mark.django_db  # closing a file's response ends a request
 def test_static_files_have_them_and_what_says_that_nothing_changed(get):
     whole = get("/static/site.css")
     again = get("/static/site.css", headers={"if-modified-since": whole["Last-Modified"]})
