@@ -86,7 +86,7 @@ class NoticeAdmin(ReadOnly, LargeListAdmin):
 
     @admin.display(description="メールの状態")
     def mail_state(self, notice: Notice) -> str:
-        return notice.mail_state.label
+        return str(notice.mail_state.label)
 
     @admin.display(description="メール不達")
     def bounced(self, notice: Notice) -> str:

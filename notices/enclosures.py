@@ -25,12 +25,11 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.http import urlencode
 
+from notices.texts import places
+
 if TYPE_CHECKING:
     from notices.models import Notice
 
-LINK = "（リンクはメールにだけ書かれています）"
-DIGITS = "（数字はメールにだけ書かれています）"
-PLACES = (LINK, DIGITS)
 KEY = "key"  # of an address that opens something
 _ID_LENGTH = 32
 _DIGEST_LENGTH = 32
@@ -64,7 +63,7 @@ def fill(notice: "Notice") -> str | None:
     if made is None:
         return None
     body = notice.body
-    for place in PLACES:
+    for place in places():
         body = body.replace(place, made)
     return body
 

@@ -10,6 +10,7 @@ from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from notices.enums import MailState, kind_choices
@@ -89,12 +90,12 @@ class Notice(models.Model):
     """
 
     # The database's own default: a process of the release before this field can still write.
-    public_id = models.UUIDField("公開ID", unique=True, db_default=RandomUUID(), editable=False)
+    public_id = models.UUIDField(_("公開ID"), unique=True, db_default=RandomUUID(), editable=False)
     patron = models.ForeignKey(
         Patron,
         on_delete=models.CASCADE,
         related_name="notices",
-        verbose_name="利用者",
+        verbose_name=_("利用者"),
         null=True,
         blank=True,
     )
@@ -102,38 +103,43 @@ class Notice(models.Model):
         Patron,
         on_delete=models.CASCADE,
         related_name="+",
-        verbose_name="宛先の利用者",
+        verbose_name=_("宛先の利用者"),
         null=True,
         blank=True,
         db_index=False,
     )
-    kind = models.CharField("種類", max_length=40, choices=kind_choices)
-    subject = models.CharField("件名", max_length=LONGEST_SUBJECT)
-    body = models.TextField("本文")
+    kind = models.CharField(_("種類"), max_length=40, choices=kind_choices)
+    subject = models.CharField(_("件名"), max_length=LONGEST_SUBJECT)
+    body = models.TextField(_("本文"))
     enclosed = models.CharField(
-        "メールだけに書くもの", max_length=60, blank=True, db_default="", default="", editable=False
+        _("メールだけに書くもの"),
+        max_length=60,
+        blank=True,
+        db_default="",
+        default="",
+        editable=False,
     )
     enclosed_id = models.CharField(
-        "その元の行", max_length=36, blank=True, db_default="", default="", editable=False
+        _("その元の行"), max_length=36, blank=True, db_default="", default="", editable=False
     )
-    recipient = models.CharField("宛先", max_length=254, blank=True)
+    recipient = models.CharField(_("宛先"), max_length=254, blank=True)
     message_id = models.CharField(
         "Message-ID", max_length=300, unique=True, default=new_message_id, editable=False
     )
-    created_at = models.DateTimeField("作成日時", auto_now_add=True)
-    read_at = models.DateTimeField("既読日時", null=True, blank=True)
-    sent_at = models.DateTimeField("送信日時", null=True, blank=True)
-    failed_at = models.DateTimeField("送信を断念した日時", null=True, blank=True)
-    claimed_at = models.DateTimeField("送信を始めた日時", null=True, blank=True, editable=False)
-    attempts = models.PositiveIntegerField("送信回数", default=0)
-    last_error_code = models.CharField("最後のエラー", max_length=20, blank=True)
+    created_at = models.DateTimeField(_("作成日時"), auto_now_add=True)
+    read_at = models.DateTimeField(_("既読日時"), null=True, blank=True)
+    sent_at = models.DateTimeField(_("送信日時"), null=True, blank=True)
+    failed_at = models.DateTimeField(_("送信を断念した日時"), null=True, blank=True)
+    claimed_at = models.DateTimeField(_("送信を始めた日時"), null=True, blank=True, editable=False)
+    attempts = models.PositiveIntegerField(_("送信回数"), default=0)
+    last_error_code = models.CharField(_("最後のエラー"), max_length=20, blank=True)
 
     objects = NoticeQuerySet.as_manager()
 
     class Meta:
-        verbose_name = verbose_name_plural = "通知メッセージ"
+        verbose_name = verbose_name_plural = _("通知メッセージ")
         ordering = ("-created_at", "-pk")
-        permissions = (("send_again_notice", "送信できなかったメールをもう一度送れる"),)
+        permissions = (("send_again_notice", _("送信できなかったメールをもう一度送れる")),)
         constraints = (
             models.CheckConstraint(
                 condition=Q(sent_at=None) | Q(failed_at=None),
@@ -177,13 +183,13 @@ class MailPreference(models.Model):
     """Whether a patron wants the mails of a kind (`notices.enums.OPTIONAL`); without a row, yes."""
 
     patron = models.ForeignKey(
-        Patron, on_delete=models.CASCADE, related_name="mail_preferences", verbose_name="利用者"
+        Patron, on_delete=models.CASCADE, related_name="mail_preferences", verbose_name=_("利用者")
     )
-    kind = models.CharField("種類", max_length=40)
-    wanted = models.BooleanField("メールで受け取る")
+    kind = models.CharField(_("種類"), max_length=40)
+    wanted = models.BooleanField(_("メールで受け取る"))
 
     class Meta:
-        verbose_name = verbose_name_plural = "お知らせメールの設定"
+        verbose_name = verbose_name_plural = _("お知らせメールの設定")
         constraints = (
             models.UniqueConstraint(fields=["patron", "kind"], name="mail_preference_one_per_kind"),
         )

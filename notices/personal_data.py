@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from django.utils.translation import gettext as _
+
 from notices.enums import NoticeKind
 from notices.models import MailPreference, Notice
 from notices.retention import forget_mails_to
@@ -21,14 +23,14 @@ def sections(patron: Patron) -> Iterator[Section]:
     """Tell the messages, the newest first, and which mails were declined."""
     yield Section(
         key="messages",
-        title="通知メッセージ",
+        title=_("通知メッセージ"),
         records=tuple(_message(notice) for notice in Notice.objects.inbox_of(patron)),
         headings=("created_at", "subject"),
     )
     kinds = dict(NoticeKind.choices)
     yield Section(
         key="mail_preferences",
-        title="お知らせメールの設定",
+        title=_("お知らせメールの設定"),
         records=tuple(
             (column(one, "kind", kinds.get(one.kind, "")), column(one, "wanted"))
             for one in patron.mail_preferences.all()
@@ -50,14 +52,14 @@ def erase(patron: Patron) -> None:
 
 def _message(notice: Notice) -> Record:
     return (
-        Datum("created_at", "日時", notice.created_at),
+        Datum("created_at", _("日時"), notice.created_at),
         column(notice, "kind"),
         column(notice, "subject"),
         column(notice, "body"),
-        Datum("mailed_to", "メールの宛先", notice.recipient),
-        Datum("mailed_at", "メールを送った日時", notice.sent_at),
-        Datum("mail_given_up_at", "メールを送れなかった日時", notice.failed_at),
-        Datum("read_at", "読んだ日時", notice.read_at),
+        Datum("mailed_to", _("メールの宛先"), notice.recipient),
+        Datum("mailed_at", _("メールを送った日時"), notice.sent_at),
+        Datum("mail_given_up_at", _("メールを送れなかった日時"), notice.failed_at),
+        Datum("read_at", _("読んだ日時"), notice.read_at),
     )
 
 

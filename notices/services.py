@@ -7,10 +7,11 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from notices.enclosures import KEY, PLACES, Enclosed, makers
+from notices.enclosures import KEY, Enclosed, makers
 from notices.enums import OPTIONAL, NoticeKind
 from notices.models import LONGEST_SUBJECT, MailPreference, Notice
 from notices.tasks import defer_with_transaction, send_mail
+from notices.texts import places
 from patrons.models import Patron
 
 LINE_BREAKING = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
@@ -54,7 +55,7 @@ def send_all(*, notices: Sequence[Notice]) -> None:
     """Store messages that are not stored yet and queue their mails, in one go; as `send`."""
     for notice in notices:
         notice.kind = NoticeKind(notice.kind)
-        has_place = any(place in notice.body for place in PLACES)
+        has_place = any(place in notice.body for place in places())
         if f"?{KEY}=" in notice.body or has_place != bool(notice.enclosed):
             raise ValueError("what opens something is enclosed, at its place in the text")
         if notice.enclosed and notice.enclosed not in makers:

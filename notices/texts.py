@@ -1,24 +1,28 @@
-"""What every mail of the library is made of: subject, signature, Japanese dates.
+"""What every message of the library is made of: a text template in the language of its reader.
 
-None names anybody, and those with a link no number either: the mailbox may be a stranger's, or a
-whole family's.
+The templates are `templates/<room>/mails/*.txt`: the first line is the subject. None names anybody,
+and those with a link no number either: the mailbox may be a stranger's, or a whole family's.
 """
 
+import re
 from datetime import datetime
 from email.utils import parseaddr
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.template import Context, Engine
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_lazy, override
 
-FOOT = """\
+from ui.pages import beside
 
-図書館がメールや電話でパスワードをお尋ねすることはありません。
-お心当たりのない方は、下記へご連絡のうえ、このメールを削除してください。
-※送信専用です。
-
-{contact}
-"""
+# The places of what a mail alone holds, and stored texts do not (`notices.enclosures`).
+LINK = gettext_lazy("（リンクはメールにだけ書かれています）")
+DIGITS = gettext_lazy("（数字はメールにだけ書かれています）")
+_PREFIX = gettext_lazy("【%(library)s】")
+_BLANK_LINES = re.compile(r"\n{3,}")
 
 
 class Message(NamedTuple):
@@ -28,21 +32,52 @@ class Message(NamedTuple):
     body: str
 
 
-def message(about: str, body: str, *, foot: str = FOOT, **values: object) -> Message:
-    """Compose a message, whose subject begins with the library's name."""
-    text = (body + foot).format(library=settings.LIBRARY_NAME, contact=contact(), **values)
-    return Message(subject=f"【{settings.LIBRARY_NAME}】{about}", body=text)
+def message(template: str, language: str, **context: Any) -> Message:
+    """Compose a message in a language ("" is Japanese); its subject begins with the library's name.
+
+    Moments are shown as they are in Japan.
+    """
+    with override(language or settings.LANGUAGE_CODE):
+        library = gettext(settings.LIBRARY_NAME)
+        known = {
+            "LIBRARY_NAME": library,
+            "SITE": settings.PUBLIC_BASE_URL,
+            "LINK": LINK,
+            "DIGITS": DIGITS,
+            "sender": beside(*filter(None, (library, settings.LIBRARY_PHONE))),
+            "contact": contact(),
+            "sending_address": sending_address(),
+        }
+        whole = Engine.get_default().get_template(template)
+        text = whole.render(Context(known | context, autoescape=False)).strip()
+        subject, _, body = text.partition("\n")
+        # Without the blank lines that tags leave behind.
+        body = _BLANK_LINES.sub("\n\n", body).strip("\n") + "\n"
+        return Message(subject=_PREFIX % {"library": known["LIBRARY_NAME"]} + subject, body=body)
+
+
+@cache
+def places() -> tuple[str, ...]:
+    """Return the words that keep the place of what is enclosed, in every language."""
+    found = []
+    for language, _ in settings.LANGUAGES:
+        with override(language):
+            found += [str(LINK), str(DIGITS)]
+    return tuple(found)
 
 
 def without_library(subject: str) -> str:
     """Return a subject without the library's name in front, for pages that bear it anyway."""
-    return subject.removeprefix(f"【{settings.LIBRARY_NAME}】")
+    for language, _ in settings.LANGUAGES:
+        with override(language):
+            subject = subject.removeprefix(_PREFIX % {"library": gettext(settings.LIBRARY_NAME)})
+    return subject
 
 
 def contact() -> str:
     """Return the library's name, telephone number (where it is set) and address, in one line."""
-    parts = (settings.LIBRARY_NAME, settings.LIBRARY_PHONE, settings.PUBLIC_BASE_URL)
-    return "　".join(filter(None, parts))
+    parts = (gettext(settings.LIBRARY_NAME), settings.LIBRARY_PHONE, settings.PUBLIC_BASE_URL)
+    return beside(*filter(None, parts))
 
 
 def sending_address() -> str:
@@ -50,18 +85,6 @@ def sending_address() -> str:
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
 
 
-def sender() -> str:
-    """Return the library's name and telephone number, for mails without any link."""
-    return "　".join(filter(None, (settings.LIBRARY_NAME, settings.LIBRARY_PHONE)))
-
-
-def day(moment: datetime) -> str:
-    """Return the day of a moment in Japan: 2026年3月10日."""
-    local = timezone.localdate(moment)
-    return f"{local.year}年{local.month}月{local.day}日"
-
-
 def minute(moment: datetime) -> str:
-    """Return a moment in Japan as the manual writes it: 2026年3月10日 9時00分."""
-    local = timezone.localtime(moment)
-    return f"{day(moment)} {local.hour}時{local.minute:02d}分"
+    """Return a moment in Japan, in the form of the language: 2026年3月10日 9時00分."""
+    return date_format(timezone.localtime(moment), "DATETIME_FORMAT")

@@ -1,28 +1,11 @@
 """The mail about an address, and the link in it, made when it is sent."""
 
-from datetime import datetime
-
 from mylibrary.profile.models import EmailConfirmation
-from notices.enclosures import LINK, MailedLink, encloses
+from notices.enclosures import MailedLink, encloses
 from notices.models import Notice
-from notices.texts import Message, message, minute
 
 CONFIRMATION = "mylibrary.email_confirmation"
 _LINK = MailedLink(CONFIRMATION, "mylibrary:email_confirm")
-TEXT = """\
-{library}です。Myライブラリに、このE-mailアドレスが入力されました。
-
-メールが届くことを確かめるため、次のページを開いてMyライブラリにログインし、【確認する】を押してください。
-
-{link}
-
-このページは、{until}まで使えます。
-"""
-
-
-def confirmation(*, until: datetime) -> Message:
-    """Compose the mail by which an address is shown to be the patron's."""
-    return message("E-mailの確認のお願い", TEXT, link=LINK, until=minute(until))
 
 
 @encloses(CONFIRMATION)

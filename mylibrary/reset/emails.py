@@ -1,33 +1,12 @@
 """The mail that leads to a new password, and its link, made when the mail is sent."""
 
-from datetime import datetime
-
 from mylibrary.reset.models import ResetRequest
-from notices.enclosures import LINK, MailedLink, encloses
+from notices.enclosures import MailedLink, encloses
 from notices.models import Notice
-from notices.texts import Message, message, minute
 from patrons.models import Patron
 
-RESET = """\
-{library}です。{asked_at}に、パスワードの再設定の申し込みがありました。
-
-次のページを開いて、新しいパスワードを決めてください。
-
-{link}
-
-このページは、{until}まで、1回だけ使えます。
-
-お心当たりのない申し込みでは、パスワードは変わりません。
-"""
 RESET_LINK = MailedLink("mylibrary.password_reset", "mylibrary:reset_link")
 ENCLOSURE = "mylibrary.password_reset"
-
-
-def password_reset(*, asked_at: datetime, until: datetime) -> Message:
-    """Compose the mail; the time of asking tells apart those that one mailbox gets for several."""
-    return message(
-        "パスワードの再設定", RESET, link=LINK, asked_at=minute(asked_at), until=minute(until)
-    )
 
 
 @encloses(ENCLOSURE)

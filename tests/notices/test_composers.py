@@ -1,33 +1,22 @@
 """Every mail the library writes: plain text, a subject that arrives, and nothing personal in it."""
 
-import ast
 import re
-from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
-from django.utils import timezone
+from django.conf import settings
 
-from mylibrary import security_notices
-from mylibrary.first_login import emails as first_login_emails
-from mylibrary.kana import emails as kana_emails
-from mylibrary.own_data import emails as erasure_emails
 from mylibrary.own_data.models import DeclineReason
-from mylibrary.profile import emails as profile_emails
-from mylibrary.reset import emails as reset_emails
 from mylibrary.security_notices import SecurityChange
-from mylibrary.signin import emails as signin_emails
-from notices import texts
 from notices.delivery import deliver
-from notices.enclosures import PLACES, Enclosed, fill, makers
+from notices.enclosures import Enclosed, fill, makers
 from notices.enums import NoticeKind
 from notices.services import send
-from notices.texts import Message
+from notices.texts import Message, message, places
 from patrons.models import Patron
 from patrons.services import register_patron
-from registration.application import emails
-from registration.review import emails as review_emails
 from tests.patrons.people import applicant, residency
-from tests.project.test_floors import FLOORS, ROOT
 
 pytestmark = pytest.mark.django_db
 
@@ -58,67 +47,46 @@ ADDRESS_IN_TEXT = re.compile(r"https?://\S+")
 
 LINK = "https://library.example/registration/review/?key=abc"
 
-# By the composer's dotted name; each returns a mail as it would be written to the patron.
-EXAMPLES: dict[str, Callable[[Patron], list[Message]]] = {
-    "registration.application.emails.application_received": lambda patron: [
-        emails.application_received(patron=patron)
+# What each template is rendered with, once for every way its text can go.
+NOW = datetime(2026, 3, 10, tzinfo=UTC)
+LINKED = [{"asked_at": NOW, "until": NOW}]
+EXAMPLES: dict[str, list[dict[str, Any]]] = {
+    "registration/application/mails/received.txt": [
+        {"number": "8000028", "received": NOW, "deadline": NOW, "confirmation": True},
+        {"number": "8000028", "received": NOW, "deadline": None, "confirmation": None},
     ],
-    "registration.review.emails.approved": lambda patron: [
-        review_emails.approved(until=timezone.now())
+    "registration/review/mails/approved.txt": LINKED,
+    "registration/review/mails/found.txt": LINKED,
+    "registration/review/mails/to_counter.txt": [{}, {"undecided": True}],
+    "registration/review/mails/mynumber_linked.txt": [{}],
+    "registration/review/mails/staff_reminder.txt": [
+        {"waiting": 12, "late": 3, "ending": 1, "days": 7}
     ],
-    "registration.review.emails.found": lambda patron: [review_emails.found(until=timezone.now())],
-    "registration.review.emails.to_counter": lambda patron: [review_emails.to_counter()],
-    "registration.review.emails.undecided": lambda patron: [review_emails.undecided()],
-    "registration.review.emails.mynumber_linked": lambda patron: [review_emails.mynumber_linked()],
-    "registration.review.emails.reminder": lambda patron: [
-        review_emails.reminder(waiting=12, late=3, ending=1)
+    "mylibrary/profile/mails/confirmation.txt": LINKED,
+    "mylibrary/reset/mails/password_reset.txt": LINKED,
+    "mylibrary/signin/mails/first_login_reminder.txt": [
+        {"until": NOW, "received": NOW, "online": online, "confirmation": online}
+        for online in (True, False)
     ],
-    "mylibrary.profile.emails.confirmation": lambda patron: [
-        profile_emails.confirmation(until=timezone.now())
-    ],
-    "mylibrary.reset.emails.password_reset": lambda patron: [
-        reset_emails.password_reset(asked_at=timezone.now(), until=timezone.now())
-    ],
-    "mylibrary.signin.emails.first_login_reminder": lambda patron: [
-        signin_emails.first_login_reminder(patron=patron)
-    ],
-    "mylibrary.kana.emails.kana_decided": lambda patron: [
-        kana_emails.kana_decided(approved=approved) for approved in (True, False)
-    ],
-    "mylibrary.first_login.emails.first_login_digits": lambda patron: [
-        first_login_emails.first_login_digits(asked_at=timezone.now())
-    ],
-    "mylibrary.own_data.emails.requested": lambda patron: [erasure_emails.requested()],
-    "mylibrary.own_data.emails.declined": lambda patron: [
-        erasure_emails.declined(reason=reason) for reason in DeclineReason
-    ],
-    "mylibrary.own_data.emails.done": lambda patron: [erasure_emails.done()],
-    "notices.texts.message": lambda patron: [texts.message("お知らせ", "本文")],
-    "mylibrary.security_notices.compose": lambda patron: [
-        security_notices.compose(what) for what in SecurityChange
-    ],
-    "mylibrary.security_notices.to_former_address": lambda patron: [
-        security_notices.to_former_address(SecurityChange.EMAIL, confirmed=confirmed)
-        for confirmed in (True, False)
+    "mylibrary/kana/mails/decided.txt": [{"approved": True}, {"approved": False}],
+    "mylibrary/first_login/mails/digits.txt": LINKED,
+    "mylibrary/own_data/mails/requested.txt": [{}],
+    "mylibrary/own_data/mails/declined.txt": [{"reason": reason} for reason in DeclineReason],
+    "mylibrary/own_data/mails/done.txt": [{}],
+    "mylibrary/mails/security_notice.txt": [
+        *({"to": "patron", "what": what.label, "at": NOW} for what in SecurityChange),
+        *(
+            {"to": to, "what": SecurityChange.EMAIL.label, "at": NOW}
+            for to in ("patron_by_staff", "former_address", "")
+        ),
     ],
 }
+PARTS = {"mylibrary/mails/foot.txt", "registration/review/mails/foot.txt"}
+LANGUAGES = [code for code, _ in settings.LANGUAGES]
 
 
-def composers() -> Iterator[str]:
-    """Yield the dotted name of every public function that returns a `Message`."""
-    for package in FLOORS:
-        for path in (ROOT / package).rglob("*.py"):
-            module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-            for node in ast.parse(path.read_text()).body:
-                if isinstance(node, ast.FunctionDef) and _composes(node):
-                    yield f"{module}.{node.name}"
-
-
-def _composes(function: ast.FunctionDef) -> bool:
-    if function.returns is None or function.name.startswith("_"):
-        return False
-    names = [name.id for name in ast.walk(function.returns) if isinstance(name, ast.Name)]
-    return "Message" in names
+def written(mail: str, language: str) -> list[Message]:
+    return [message(mail, language, **context) for context in EXAMPLES[mail]]
 
 
 @pytest.fixture
@@ -126,40 +94,44 @@ def patron(db) -> Patron:
     return register_patron(applicant=applicant(**PERSON), residency=residency(ADDRESS))
 
 
-def test_every_composer_of_the_project_has_its_example_here():
-    assert set(composers()) == set(EXAMPLES)
+def test_every_mail_of_the_project_has_its_example_here():
+    templates = settings.BASE_DIR / "templates"
+    found = {str(path.relative_to(templates)) for path in templates.rglob("mails/*.txt")}
+    assert found == EXAMPLES.keys() | PARTS
 
 
-@pytest.mark.parametrize("composer", EXAMPLES)
-def test_no_text_that_is_stored_opens_anything(patron, composer):
-    """A link with a key, a code, a token: none has a place in a composer's text."""
-    for message in EXAMPLES[composer](patron):
-        text = f"{message.subject}\n{message.body}"
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("mail", EXAMPLES)
+def test_no_text_that_is_stored_opens_anything(mail, language):
+    """A link with a key, a code, a token: none has a place in a template's text."""
+    for found in written(mail, language):
+        text = f"{found.subject}\n{found.body}"
         for address in ADDRESS_IN_TEXT.findall(text):
             assert not re.search(r"[?&#=]|[0-9a-zA-Z_-]{20}", address), address
         assert not re.search(r"(?<![0-9年月])[0-9]{6}(?![0-9])", text)
 
 
-@pytest.mark.parametrize("composer", EXAMPLES)
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("mail", EXAMPLES)
 def test_a_mail_is_plain_arrives_intact_and_tells_nothing_personal(
-    sink, patron, composer, monkeypatch
+    sink, patron, mail, language, monkeypatch
 ):
     monkeypatch.setitem(makers, "tests.link", lambda notice: LINK)
-    written = EXAMPLES[composer](patron)
+    messages = written(mail, language)
     mailed = []
-    for message in written:
-        encloses = any(place in message.body for place in PLACES)
+    for one in messages:
+        encloses = any(place in one.body for place in places())
         notice = send(
             patron=patron,
             kind=NoticeKind.SECURITY,
             recipient=patron.email,
             enclosed=Enclosed("tests.link", patron.pk) if encloses else None,
-            **message._asdict(),
+            **one._asdict(),
         )
         mailed.append(fill(notice))
         deliver(notice_id=notice.pk)
-    for message, text, received in zip(written, mailed, sink.mails, strict=True):
-        assert received["Subject"] == message.subject
+    for one, text, received in zip(messages, mailed, sink.mails, strict=True):
+        assert received["Subject"] == one.subject
         assert received.get_content_type() == "text/plain"
         assert set(received.keys()) == HEADERS
         assert received.get_content().replace("\r\n", "\n") == text
@@ -174,3 +146,21 @@ def test_personal_data_would_be_found(patron):
         assert stored in PERSONAL
     assert any(word in patron.address for word in PERSONAL)
     assert any(word in patron.email for word in PERSONAL)
+
+
+@pytest.mark.parametrize("mail", [mail for mail in EXAMPLES if "staff" not in mail])
+def test_english_mails_are_english(mail, settings):
+    settings.LIBRARY_PHONE = "097-534-0000"
+    for text in written(mail, "en"):
+        assert "Oita Citizens Library" in text.subject
+        for line in f"{text.subject}\n{text.body}".splitlines():
+            assert re.search("[A-Za-z]", line) or not line.strip()
+            assert not re.search(r"[\u3000-\u3002]", line)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_blank_lines_stand_alone(language):
+    for mail in EXAMPLES:
+        for text in written(mail, language):
+            assert "\n\n\n" not in text.body
+            assert text.body == text.body.strip("\n") + "\n"

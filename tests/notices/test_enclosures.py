@@ -7,8 +7,9 @@ import pytest
 from django.utils.crypto import salted_hmac
 
 from notices.delivery import MailDelayed, deliver
-from notices.enclosures import DIGITS, LINK, Enclosed, makers
+from notices.enclosures import Enclosed, makers
 from notices.models import Notice
+from notices.texts import DIGITS, LINK
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +36,7 @@ def test_digits_are_drawn_anew_for_each_attempt_after_they_were_stored_as_a_hash
     mailed = [re.search(r"^[0-9]{6}", mail.get_content(), re.M)[0] for mail in sink.mails]
     assert [salted_hmac("tests.digits", digits).hexdigest() for digits in mailed] == stored
     notice.refresh_from_db()
-    assert DIGITS in notice.body
+    assert str(DIGITS) in notice.body
 
 
 @pytest.mark.parametrize(
