@@ -8,8 +8,13 @@ const TOKYO = 9 * 60 * 60 * 1000;
 function tick() {
   const now = new Date(Date.now() + ahead + TOKYO);
   const two = (number) => String(number).padStart(2, "0");
-  const day = `${now.getUTCFullYear()}年${two(now.getUTCMonth() + 1)}月${two(now.getUTCDate())}日`;
-  const shown = `${day} ${now.getUTCHours()}時${two(now.getUTCMinutes())}分`;
+  const { format, months } = time.parentElement.dataset;
+  const shown = format
+    .replace("{year}", now.getUTCFullYear())
+    .replace("{month}", months.split(" ")[now.getUTCMonth()])
+    .replace("{day}", two(now.getUTCDate()))
+    .replace("{hour}", now.getUTCHours())
+    .replace("{minute}", two(now.getUTCMinutes()));
   if (time.textContent !== shown) {
     time.textContent = shown;
     time.dateTime = `${now.toISOString().slice(0, 19)}+09:00`;

@@ -35,20 +35,17 @@ async function offer() {
     on.disabled = true;
     try {
       await keep();
-      show(
-        true,
-        "この端末に保存しました。電波がないときも、この画面を開くとカードが表示されます。",
-      );
+      show(true, box.dataset.kept);
       off.focus();
     } catch {
       await forget();
-      show(false, "保存できませんでした。電波のよい所で、もう一度お試しください。");
+      show(false, box.dataset.failed);
     }
     on.disabled = false;
   });
   off.addEventListener("click", async () => {
     await forget();
-    show(false, "この端末から消しました。");
+    show(false, box.dataset.removed);
     on.focus();
   });
   show(storage.getItem(OWNER) === owner, "");

@@ -1,8 +1,9 @@
 // A button that opens the browser's own printing; without it, the browser's menu does.
 
+const place = document.getElementById("print-here");
 const button = document.createElement("button");
 button.type = "button";
 button.className = "btn btn--primary";
-button.textContent = "印刷する";
+button.textContent = place.dataset.label;
 button.addEventListener("click", () => print());
-document.getElementById("print-here").append(button);
+place.append(button);

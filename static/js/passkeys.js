@@ -1,21 +1,10 @@
 // Passkeys: adding one in My Library, and logging in with one (WebAuthn Level 3). What needs this
 // script stays hidden without it, and where the browser knows no passkeys.
 
-const UNREACHABLE =
-  "図書館のサイトにつながりませんでした。通信の状態を確かめて、もう一度お試しください。";
-const UNREADABLE = "うまく処理できませんでした。画面を開き直して、もう一度お試しください。";
-// Browsers do not tell a person who cancels from one who takes too long.
-const SAID = {
-  NotAllowedError:
-    "パスキーの確認を中止したか、時間が過ぎました。続ける場合は、もう一度ボタンを押してください。",
-  TimeoutError: "パスキーの確認の時間が過ぎました。続ける場合は、もう一度ボタンを押してください。",
-  InvalidStateError: "この端末のパスキーは、もう追加されています。そのままお使いいただけます。",
-  NotSupportedError: "この端末では、パスキーを使えません。別の端末でお試しください。",
-  ConstraintError:
-    "この端末では、パスキーを使えません。端末に画面ロック（指紋、顔、暗証番号）を設定してから、もう一度お試しください。",
-  SecurityError:
-    "この画面では、パスキーを使えません。図書館のホームページから開き直して、もう一度お試しください。",
-};
+// What can go wrong, in the page's own words (templates/components/passkey_said.html). Browsers do not
+// tell a person who cancels from one who takes too long.
+const words = document.getElementById("passkey-said")?.dataset ?? {};
+const wordsOf = (error) => words[error.name[0].toLowerCase() + error.name.slice(1)];
 
 class Refused extends Error {
   constructor(message, status) {
@@ -44,13 +33,13 @@ async function send(address, body) {
       body: JSON.stringify(body),
     });
   } catch {
-    throw new Refused(UNREACHABLE);
+    throw new Refused(words.unreachable);
   }
   // Logged out meanwhile: the page itself asks for the login, and comes back.
   if (response.redirected) location.reload();
   const answer = await response.json().catch(() => ({}));
   if (!response.ok || response.redirected)
-    throw new Refused(answer.message ?? UNREADABLE, response.status);
+    throw new Refused(answer.message ?? words.unreadable, response.status);
   return answer;
 }
 
@@ -86,11 +75,11 @@ async function attempt(place, button, ceremony) {
     location.assign(await ceremony());
   } catch (error) {
     release(button);
-    const calm = SAID[error.name];
+    const calm = wordsOf(error);
     say(
       place,
       calm ? "info" : "warn",
-      calm ?? (error instanceof Refused ? error.message : UNREADABLE),
+      calm ?? (error instanceof Refused ? error.message : words.unreadable),
     );
   }
 }

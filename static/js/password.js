@@ -1,5 +1,7 @@
 // A button beside each password field that shows what was typed.
 
+const labels = document.currentScript.dataset;
+
 for (const field of document.querySelectorAll('input[type="password"]')) {
   const button = document.createElement("button");
   button.type = "button";
@@ -8,7 +10,7 @@ for (const field of document.querySelectorAll('input[type="password"]')) {
 
   const show = (shown) => {
     field.type = shown ? "text" : "password";
-    button.textContent = shown ? "パスワードを隠す" : "パスワードを表示する";
+    button.textContent = shown ? labels.hide : labels.show;
   };
 
   button.addEventListener("click", () => show(field.type === "password"));

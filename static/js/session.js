@@ -7,6 +7,7 @@ const notice = box.querySelector("[data-notice]");
 const text = box.querySelector("[data-text]");
 const more = box.querySelector("[data-more]");
 const logout = document.getElementById("logout-form");
+const words = notice.dataset;
 const isDialog = notice instanceof HTMLDialogElement;
 
 const SHARED = "login";
@@ -66,20 +67,18 @@ function leave(ended) {
 const canExtend = () => idleEnd < absoluteEnd;
 
 function warn(left) {
-  const time = left > 60_000 ? `あと${Math.ceil(left / 60_000)}分ほどで` : "1分以内に";
-  if (trouble || !isDialog) say(trouble || `${time}ログアウトします。`);
-  else if (canExtend())
-    say(
-      `しばらく操作がないため、${time}ログアウトします。続けて使うときは【続ける】を押してください。`,
-    );
-  else
-    say(
-      `ログインしてから長い時間がたったため、${time}ログアウトします。入力中の方は、先に送信してください。`,
-    );
-  more.textContent = canExtend() ? "続ける" : "閉じる";
+  if (trouble) say(trouble);
+  else if (!isDialog) say(inTime(words.minutes, words.minute, left));
+  else if (canExtend()) say(inTime(words.idleMinutes, words.idleMinute, left));
+  else say(inTime(words.absoluteMinutes, words.absoluteMinute, left));
+  more.textContent = canExtend() ? words.continue : words.close;
   if (dismissed) return;
   if (!isDialog) more.hidden = !canExtend();
   else if (!notice.open) notice.showModal();
+}
+
+function inTime(minutes, minute, left) {
+  return left > 60_000 ? minutes.replace("{minutes}", Math.ceil(left / 60_000)) : minute;
 }
 
 // Said again only when it changes: the element is a live region.
@@ -114,7 +113,7 @@ async function goOn() {
       leave("elsewhere"); // sent to the login page, or refused
     else throw new Error(answer.status);
   } catch {
-    trouble = "つながりませんでした。もう一度【続ける】を押してください。";
+    trouble = words.trouble;
     look();
   } finally {
     more.removeAttribute("aria-busy");
