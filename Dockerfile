@@ -7,7 +7,8 @@ RUN python -m venv --without-pip /venv \
     && pip --python /venv/bin/python install --no-cache-dir --require-hashes -r requirements/production.txt
 COPY . .
 # Neither database nor secret is touched: the demo's settings collect the same files.
-RUN DEPLOYMENT=demo /venv/bin/python manage.py collectstatic --no-input --verbosity 0 \
+RUN DEPLOYMENT=demo /venv/bin/python manage.py compilemessages \
+    && DEPLOYMENT=demo /venv/bin/python manage.py collectstatic --no-input --verbosity 0 \
     && mkdir /demo \
     && mv demo requirements/run.txt /demo/ \
     && rm -rf var requirements \

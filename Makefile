@@ -27,18 +27,18 @@ NPM = npm_config_cache=$(VENV)/npm \
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_REQUIRE_VIRTUALENV = 0
 
-.PHONY: run test bench fuzz spray lint sbom audit lock clean venv requirements-run requirements-dev \
+.PHONY: run test bench fuzz spray lint sbom audit lock clean venv messages requirements-run requirements-dev \
 	requirements-peer
 .DEFAULT_GOAL := run
 
-run: requirements-run
+run: requirements-run messages
 	@DEPLOYMENT=$${DEPLOYMENT:-demo} exec $(PY) manage.py demo
 
-test: requirements-dev
+test: requirements-dev messages
 	@$(MAKE) --no-print-directory requirements-peer || [ -z "$$CI" ]
 	@exec $(PY) -m pytest -n $(TEST_WORKERS) $(PYTEST_ARGS)
 
-bench: requirements-dev
+bench: requirements-dev messages
 	@$(PY) -m bench
 	@$(PY) -m bench.scale
 	@$(PY) -m bench.import_rate
@@ -60,6 +60,7 @@ lint: requirements-dev
 	elif [ -n "$$CI" ]; then exit 1; \
 	else echo "make lint: without npm, CSS and JavaScript were not checked." >&2; fi
 	DEPLOYMENT=demo $(PY) -m mypy
+	DEPLOYMENT=demo $(PY) manage.py makemessages --check
 	$(VENV)/bin/hadolint Dockerfile
 	$(PY) -m check_jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	DEPLOYMENT=demo $(PY) -W error -m demo.embedded_postgres \
@@ -120,6 +121,10 @@ define install
 		echo "$$wanted" > $(VENV)/$(1).stamp; \
 	fi
 endef
+
+# Translations, compiled where they are newer than what was compiled.
+messages: venv
+	@DEPLOYMENT=demo $(PY) manage.py compilemessages
 
 requirements-run: venv
 	$(call install,run)

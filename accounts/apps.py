@@ -1,10 +1,11 @@
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
-    verbose_name = "アカウント"
+    verbose_name = _("アカウント")
 
     def ready(self) -> None:
         from accounts.services import begin_login, record_logout  # need the models

@@ -12,11 +12,13 @@ from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessio
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.timeouts import CLOCK_SKEW, absolute_timeout, idle_timeout
 from accounts.validators import PATRON_PREFIX, validate_staff_username
 from audit.enums import Event
 from audit.services import record
+from ui.browsers import browser_label
 
 # Bytes: the specification's limit, and room for an RSA key of 4096 bits.
 MAXIMUM_CREDENTIAL_ID = 1023
@@ -60,18 +62,18 @@ class User(AbstractBaseUser, PermissionsMixin):
     """
 
     username = models.CharField(
-        "ユーザー名",
+        _("ユーザー名"),
         max_length=150,
         unique=True,
         validators=[validate_staff_username],
-        help_text="150文字以内。文字、数字と @ . + - _ が使えます。数字だけにはできません。",
-        error_messages={"unique": "同じユーザー名がすでにあります。別の名前にしてください。"},
+        help_text=_("150文字以内。文字、数字と @ . + - _ が使えます。数字だけにはできません。"),
+        error_messages={"unique": _("同じユーザー名がすでにあります。別の名前にしてください。")},
     )
-    is_staff = models.BooleanField("職員", default=False, help_text="管理画面に入れます。")
+    is_staff = models.BooleanField(_("職員"), default=False, help_text=_("管理画面に入れます。"))
     is_active = models.BooleanField(
-        "有効", default=True, help_text="使わなくなった人は、削除せずにここを外してください。"
+        _("有効"), default=True, help_text=_("使わなくなった人は、削除せずにここを外してください。")
     )
-    date_joined = models.DateTimeField("作成日時", default=timezone.now, editable=False)
+    date_joined = models.DateTimeField(_("作成日時"), default=timezone.now, editable=False)
     passkey_handle = models.BinaryField(max_length=64, null=True, unique=True)
 
     objects = UserManager()
@@ -80,13 +82,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     _password: str | None
 
     class Meta:
-        verbose_name = verbose_name_plural = "職員"
+        verbose_name = verbose_name_plural = _("職員")
         constraints = [
             models.CheckConstraint(
                 name="staff_username_has_a_letter",
                 condition=Q(is_staff=False)
                 | Q(username__regex="[[:alpha:]]") & ~Q(username__startswith=PATRON_PREFIX),
-                violation_error_message="職員のユーザー名には文字を入れてください。",
+                violation_error_message=_("職員のユーザー名には文字を入れてください。"),
             )
         ]
 
@@ -107,26 +109,26 @@ class Passkey(models.Model):
     """
 
     user = models.ForeignKey(
-        User, verbose_name="ログインする人", on_delete=models.CASCADE, related_name="passkeys"
+        User, verbose_name=_("ログインする人"), on_delete=models.CASCADE, related_name="passkeys"
     )
-    name = models.CharField("名前", max_length=MAXIMUM_PASSKEY_NAME)
-    credential_id = models.BinaryField("識別子", max_length=MAXIMUM_CREDENTIAL_ID, unique=True)
-    public_key = models.BinaryField("公開鍵", max_length=MAXIMUM_PUBLIC_KEY)
-    sign_count = models.PositiveBigIntegerField("署名の回数", default=0)
+    name = models.CharField(_("名前"), max_length=MAXIMUM_PASSKEY_NAME)
+    credential_id = models.BinaryField(_("識別子"), max_length=MAXIMUM_CREDENTIAL_ID, unique=True)
+    public_key = models.BinaryField(_("公開鍵"), max_length=MAXIMUM_PUBLIC_KEY)
+    sign_count = models.PositiveBigIntegerField(_("署名の回数"), default=0)
     transports = ArrayField(
-        models.CharField(max_length=20), verbose_name="通信のしかた", default=list
+        models.CharField(max_length=20), verbose_name=_("通信のしかた"), default=list
     )
-    backup_eligible = models.BooleanField("同期できる")
-    backed_up = models.BooleanField("同期されている")
-    created_at = models.DateTimeField("追加日時", default=timezone.now)
-    last_used_at = models.DateTimeField("最終利用日時", null=True, blank=True)
+    backup_eligible = models.BooleanField(_("同期できる"))
+    backed_up = models.BooleanField(_("同期されている"))
+    created_at = models.DateTimeField(_("追加日時"), default=timezone.now)
+    last_used_at = models.DateTimeField(_("最終利用日時"), null=True, blank=True)
 
     class Meta:
-        verbose_name = verbose_name_plural = "パスキー"
+        verbose_name = verbose_name_plural = _("パスキー")
         ordering = ("created_at", "pk")
 
     def __str__(self) -> str:
-        return f"パスキー {self.pk}"
+        return f"パスキー {self.pk}"  # not shown
 
 
 class SessionQuerySet(models.QuerySet):
@@ -170,26 +172,31 @@ class SessionQuerySet(models.QuerySet):
 class Session(AbstractBaseSession):
     """A browser's session, kept in PostgreSQL, and whose it is while somebody is logged in.
 
-    `login_id` names the login on pages, where the key must never stand; `browser` is a label of
-    ours (`ui.browsers`). `former_key` is the key before, until the browser has come with its
-    new one; `former_answer` the SHA-256 hex digest of what it takes to go on from there, if it can.
+    `login_id` names the login on pages, where the key must never stand; `browser` holds the
+    marks of one (`ui.browsers`). `former_key` is the key before, until the browser has come with
+    its new one; `former_answer` the SHA-256 hex digest of what it takes to go on from there, if it
+    can.
     """
 
     user = models.ForeignKey(
-        User, verbose_name="ログインした人", null=True, on_delete=models.CASCADE, related_name="+"
+        User,
+        verbose_name=_("ログインした人"),
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="+",
     )
-    created_at = models.DateTimeField("開始日時", default=timezone.now)
-    last_seen_at = models.DateTimeField("最終利用日時", default=timezone.now)
-    login_id = models.UUIDField("ログインID", null=True, editable=False)
-    logged_in_at = models.DateTimeField("ログイン日時", null=True)
-    browser = models.CharField("端末とブラウザ", max_length=40, blank=True)
-    former_key = models.CharField("前のキー", max_length=40, blank=True, editable=False)
-    former_answer = models.CharField("前のキーの証明", max_length=64, blank=True, editable=False)
+    created_at = models.DateTimeField(_("開始日時"), default=timezone.now)
+    last_seen_at = models.DateTimeField(_("最終利用日時"), default=timezone.now)
+    login_id = models.UUIDField(_("ログインID"), null=True, editable=False)
+    logged_in_at = models.DateTimeField(_("ログイン日時"), null=True)
+    browser = models.CharField(_("端末とブラウザ"), max_length=40, blank=True)
+    former_key = models.CharField(_("前のキー"), max_length=40, blank=True, editable=False)
+    former_answer = models.CharField(_("前のキーの証明"), max_length=64, blank=True, editable=False)
 
     objects: ClassVar = BaseSessionManager.from_queryset(SessionQuerySet)()
 
     class Meta(AbstractBaseSession.Meta):
-        verbose_name = verbose_name_plural = "セッション"
+        verbose_name = verbose_name_plural = "セッション"  # not shown
         constraints = [
             models.CheckConstraint(
                 name="session_login_is_whole",
@@ -202,6 +209,11 @@ class Session(AbstractBaseSession):
                 name="session_former_key", fields=["former_key"], condition=~Q(former_key="")
             )
         ]
+
+    @property
+    def place(self) -> str:
+        """The kinds of device and browser, in the reader's language; "" where neither is known."""
+        return browser_label(self.browser)
 
     @classmethod
     def get_session_store_class(cls) -> type:
@@ -219,7 +231,7 @@ class LoginBucket(models.Model):
     free_at = models.DateTimeField(db_index=True)
 
     class Meta:
-        verbose_name = verbose_name_plural = "ログイン試行の制限"
+        verbose_name = verbose_name_plural = _("ログイン試行の制限")
 
     def __str__(self) -> str:
         return self.key

@@ -18,7 +18,7 @@ from accounts.models import Session, SessionQuerySet, User
 from accounts.sessions import store_of
 from audit.enums import Event
 from audit.services import record
-from ui.browsers import browser_label
+from ui.browsers import marks_of
 
 # Longer than anybody's number, username or password (`accounts.validators`).
 MAXIMUM_CREDENTIAL_LENGTH = 1024
@@ -78,11 +78,11 @@ def clear_browser_storage(response: HttpResponse) -> HttpResponse:
 
 
 def begin_login(*, request: HttpRequest, user: User, **_: Any) -> None:
-    """Give the session that Django's `login` has just filled its key, times and browser's label.
+    """Give the session that Django's `login` has just filled its key, times and browser.
 
     Recorded with the request's `login_way`, which is a password where the caller names no other.
     """
-    store_of(request).begin_login(browser=browser_label(request.headers.get("User-Agent", "")))
+    store_of(request).begin_login(browser=marks_of(request.headers.get("User-Agent", "")))
     record(
         Event.STAFF_LOGIN if user.is_staff else Event.LOGIN,
         patron_id=_patron_id(user),

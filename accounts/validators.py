@@ -4,6 +4,8 @@ import re
 import unicodedata
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from characters.text import is_hidden
 
@@ -22,7 +24,7 @@ def validate_staff_username(username: str) -> None:
     is_allowed = _STAFF_USERNAME.fullmatch(username) and any(map(str.isalpha, username))
     if not is_allowed or any(map(is_hidden, username)):
         raise ValidationError(
-            "文字を1つ以上入れてください。使えるのは文字、数字と @ . + - _ です。",
+            _("文字を1つ以上入れてください。使えるのは文字、数字と @ . + - _ です。"),
             code="staff_username",
         )
 
@@ -33,11 +35,13 @@ class MaximumLengthValidator:
     def validate(self, password: str, user: object = None) -> None:
         if len(password) > MAXIMUM_PASSWORD_LENGTH:
             raise ValidationError(
-                f"{MAXIMUM_PASSWORD_LENGTH}文字以内で入力してください。", code="password_too_long"
+                _("%(count)s文字以内で入力してください。"),
+                code="password_too_long",
+                params={"count": MAXIMUM_PASSWORD_LENGTH},
             )
 
     def get_help_text(self) -> str:
-        return f"パスワードは{MAXIMUM_PASSWORD_LENGTH}文字以内です。"
+        return gettext("パスワードは%(count)s文字以内です。") % {"count": MAXIMUM_PASSWORD_LENGTH}
 
 
 def fold_digits(password: str) -> str:

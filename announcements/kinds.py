@@ -8,8 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-WEEKDAYS = "月火水木金土日"
+from characters.text import StrOrPromise
 
 
 class Place(StrEnum):
@@ -32,36 +35,36 @@ class Begun(StrEnum):
 class Kind:
     """One kind of announcement; `sentence` is said where staff write none of their own."""
 
-    label: str
-    ahead: str
-    now: str
-    sentence: str
+    label: StrOrPromise
+    ahead: StrOrPromise
+    now: StrOrPromise
+    sentence: StrOrPromise
     places: frozenset[Place]
     stops: frozenset[Begun] = frozenset()
 
 
 KINDS = {
     "registration_stop": Kind(
-        label="利用者登録の受付停止",
-        ahead="{period}、インターネットでの利用者登録を休止します",
-        now="{period}、インターネットでの利用者登録を休止しています",
-        sentence="システムの点検のためです。休止の前に始めた手続きは、続けて登録できます。",
+        label=_("利用者登録の受付停止"),
+        ahead=_("{period}、インターネットでの利用者登録を休止します"),
+        now=_("{period}、インターネットでの利用者登録を休止しています"),
+        sentence=_("システムの点検のためです。休止の前に始めた手続きは、続けて登録できます。"),
         places=frozenset({Place.HOME, Place.REGISTRATION}),
         stops=frozenset({Begun.REGISTRATION}),
     ),
     "agency_maintenance": Kind(
-        label="デジタル庁のサービスの点検",
-        ahead="{period}、デジタル庁のサービスの点検のため、本人確認ができません",
-        now="{period}、デジタル庁のサービスの点検のため、本人確認ができません",
-        sentence="マイナンバーカードを使う利用者登録とログインは、点検のあとでお試しください。",
+        label=_("デジタル庁のサービスの点検"),
+        ahead=_("{period}、デジタル庁のサービスの点検のため、本人確認ができません"),
+        now=_("{period}、デジタル庁のサービスの点検のため、本人確認ができません"),
+        sentence=_("マイナンバーカードを使う利用者登録とログインは、点検のあとでお試しください。"),
         places=frozenset({Place.HOME, Place.REGISTRATION, Place.CARD}),
         stops=frozenset({Begun.REGISTRATION, Begun.IDENTIFICATION}),
     ),
     "library_maintenance": Kind(
-        label="図書館システムの点検",
-        ahead="{period}、図書館システムの点検を行います",
-        now="{period}、図書館システムの点検を行っています",
-        sentence="点検のあいだは、Myライブラリの内容が最新でないことがあります。",
+        label=_("図書館システムの点検"),
+        ahead=_("{period}、図書館システムの点検を行います"),
+        now=_("{period}、図書館システムの点検を行っています"),
+        sentence=_("点検のあいだは、Myライブラリの内容が最新でないことがあります。"),
         places=frozenset({Place.HOME, Place.MYLIBRARY}),
     ),
 }
@@ -71,16 +74,16 @@ def period(begins_at: datetime, ends_at: datetime, now: datetime) -> str:
     """Return 「12月1日（火）9時から17時30分まで」, without its beginning once that is past."""
     begins, ends, today = map(timezone.localtime, (begins_at, ends_at, now))
     if begins_at <= now:
-        return f"{_moment(ends, today)}まで"
-    until = _time(ends) if begins.date() == ends.date() else _moment(ends, begins)
-    return f"{_moment(begins, today)}から{until}まで"
+        return gettext("%(end)sまで") % {"end": _moment(ends, today)}
+    end = _time(ends) if begins.date() == ends.date() else _moment(ends, begins)
+    return gettext("%(begin)sから%(end)sまで") % {"begin": _moment(begins, today), "end": end}
 
 
 def _moment(moment: datetime, before: datetime) -> str:
-    year = "" if moment.year == before.year else f"{moment.year}年"
-    weekday = WEEKDAYS[moment.weekday()]
-    return f"{year}{moment.month}月{moment.day}日（{weekday}）{_time(moment)}"
+    same_year = moment.year == before.year
+    day = date_format(moment, gettext("n月j日（D）") if same_year else gettext("Y年n月j日（D）"))
+    return gettext("%(day)s%(time)s") % {"day": day, "time": _time(moment)}
 
 
 def _time(moment: datetime) -> str:
-    return f"{moment.hour}時{moment.minute}分" if moment.minute else f"{moment.hour}時"
+    return date_format(moment, gettext("G時i分") if moment.minute else gettext("G時"))

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from announcements.kinds import KINDS, Begun, Place, period
 
@@ -20,20 +21,20 @@ class Announcement(models.Model):
     """
 
     kind = models.CharField(
-        "種類", max_length=30, choices=[(name, kind.label) for name, kind in KINDS.items()]
+        _("種類"), max_length=30, choices=[(name, kind.label) for name, kind in KINDS.items()]
     )
-    sentence = models.CharField("説明", max_length=MAXIMUM_SENTENCE, blank=True)
-    begins_at = models.DateTimeField("開始", default=timezone.now)
-    ends_at = models.DateTimeField("終了")
+    sentence = models.CharField(_("説明"), max_length=MAXIMUM_SENTENCE, blank=True)
+    begins_at = models.DateTimeField(_("開始"), default=timezone.now)
+    ends_at = models.DateTimeField(_("終了"))
 
     class Meta:
-        verbose_name = verbose_name_plural = "受付停止・点検のお知らせ"
+        verbose_name = verbose_name_plural = _("受付停止・点検のお知らせ")
         ordering = ("-begins_at", "-pk")
         constraints = (
             models.CheckConstraint(
                 name="announcement_ends_after_its_beginning",
                 condition=models.Q(ends_at__gt=models.F("begins_at")),
-                violation_error_message="終了は、開始より後の日時にしてください。",
+                violation_error_message=_("終了は、開始より後の日時にしてください。"),
             ),
         )
         indexes = (models.Index(fields=["ends_at"], name="announcement_ends_at"),)

@@ -48,4 +48,4 @@ class Record(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.event} {self.pk}"
+        return f"{self._meta.verbose_name} {self.pk}"

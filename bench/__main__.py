@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from statistics import median
 
+import requests
+
 from bench import client_cost, report
 from bench.journey import PASSWORD, Resident
 from bench.measure import Memory, cpu_seconds, memory, memory_below, peak
@@ -188,6 +190,28 @@ class Bench:
         ]
         self.steady("card page with a session", 0.09, cards)
 
+    def sizes(self) -> dict[str, list[int]]:
+        """Return the bytes of three pages, as they are sent, in each language."""
+        cookies = self.members[0].browser.cookie_header(self.stack.site)
+        pages = {
+            "home page": "/",
+            "registration form": "/registration/",
+            "card": "/mylibrary/card/",
+        }
+        return {
+            name: [
+                len(
+                    requests.get(
+                        self.stack.site + path,
+                        headers={"Accept-Language": language, "Cookie": cookies},
+                        timeout=10,
+                    ).content
+                )
+                for language in report.LANGUAGES
+            ]
+            for name, path in pages.items()
+        }
+
 
 def _all(residents: list[Resident], step) -> None:
     with ThreadPoolExecutor(CONCURRENCY) as pool:
@@ -246,6 +270,7 @@ def main() -> None:
     options = parser.parse_args()
     with running() as stack:
         bench = Bench(stack, options.rounds, options.seconds, options.people)
+        bench.steady("home page", 0, [[_get("/")]])
         bench.steady("registration form page", 0.10, [[_get("/registration/")]])
         bench.registration()
         hash_ms = hash_milliseconds()
@@ -264,6 +289,7 @@ def main() -> None:
             memories=memories,
             crowd=crowd,
             client_cost=client_cost.measure(stack, bench.numbers),
+            sizes=bench.sizes(),
             postgres=stack.postgres,
         )
     text = report.tables(result)

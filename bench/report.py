@@ -16,6 +16,7 @@ from bench.measure import Memory
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 MARK = "<!-- figures -->"
 MEMORY_AIM_MB = 150
+LANGUAGES = {"ja": "Japanese", "en": "English"}
 HASH_MB = LibraryArgon2Hasher.memory_cost * 1024 / 1e6
 
 
@@ -41,6 +42,7 @@ class Result:
     memories: dict[str, Memory]
     crowd: Crowd
     client_cost: client_cost.ClientCost
+    sizes: dict[str, list[int]]
     postgres: str
 
 
@@ -79,6 +81,13 @@ def tables(result: Result) -> str:
         _crowd(result.crowd),
         "",
         client_cost.table(result.client_cost),
+        "",
+        "| bytes of a page | " + " | ".join(LANGUAGES.values()) + " |",
+        "|---|" + "--:|" * len(LANGUAGES),
+        *(
+            f"| {name} | {' | '.join(f'{size:,}' for size in sizes)} |"
+            for name, sizes in result.sizes.items()
+        ),
         "",
     ]
     return "\n".join(lines)

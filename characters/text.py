@@ -6,6 +6,12 @@ Default_Ignorable_Code_Point (DerivedCoreProperties.txt, Unicode 16.0).
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+else:  # text, or text that is translated when it is read
+    StrOrPromise = str
 
 MAXIMUM_KEPT = 300
 # Controls and formats, the three kinds of separator, and marks that sit on a letter: alone, none

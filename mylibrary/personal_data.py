@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from mylibrary.kana.models import KanaRequest
 from mylibrary.mynumber.models import LinkOffer
@@ -27,31 +28,31 @@ def sections(patron: Patron) -> Iterator[Section]:
     """Tell what waits and what was asked of the staff; neither who decided nor their notes."""
     yield Section(
         key="email_confirmations",
-        title="確認待ちのE-mail",
+        title=_("確認待ちのE-mail"),
         records=tuple(_confirmation(one) for one in EmailConfirmation.objects.of(patron)),
         headings=("email",),
     )
     yield Section(
         key="kana_requests",
-        title="名前カタカナの変更の申し込み",
+        title=_("名前カタカナの変更の申し込み"),
         records=tuple(_kana_request(one) for one in KanaRequest.objects.of_patron(patron)),
         headings=("requested_at", "state"),
     )
     yield Section(
         key="erasure_requests",
-        title="個人情報の消去の申し込み",
+        title=_("個人情報の消去の申し込み"),
         records=tuple(_request(one) for one in ErasureRequest.objects.of_patron(patron)),
         headings=("requested_at", "state"),
     )
     yield Section(
         key="privacy_notices_shown",
-        title="Myライブラリでお示しした利用目的",
+        title=_("Myライブラリでお示しした利用目的"),
         records=tuple(_purpose(one) for one in PrivacyNoticeShown.objects.of_patron(patron)),
         headings=("version",),
     )
     yield Section(
         key="resets_stopped",
-        title="E-mailでのパスワード再設定の停止",
+        title=_("E-mailでのパスワード再設定の停止"),
         records=tuple(
             (column(one, "stopped_at"),) for one in ResetStop.objects.filter(patron=patron)
         ),
@@ -77,7 +78,7 @@ def erase(patron: Patron) -> None:
 def _confirmation(confirmation: EmailConfirmation) -> Record:
     return (
         column(confirmation, "email"),
-        Datum("asked_at", "確認メールを送った日時", confirmation.created_at),
+        Datum("asked_at", _("確認メールを送った日時"), confirmation.created_at),
         column(confirmation, "expires_at"),
     )
 
@@ -85,9 +86,9 @@ def _confirmation(confirmation: EmailConfirmation) -> Record:
 def _kana_request(change: KanaRequest) -> Record:
     names = ("last_name_before", "first_name_before", "last_name_kana", "first_name_kana")
     return (
-        Datum("requested_at", "申し込みの日時", change.requested_at),
+        Datum("requested_at", _("申し込みの日時"), change.requested_at),
         *(column(change, name) for name in ("state", *names)),
-        Datum("closed_at", "終了した日時", change.decided_at),
+        Datum("closed_at", _("終了した日時"), change.decided_at),
     )
 
 
@@ -102,10 +103,10 @@ def _request(request: ErasureRequest) -> Record:
 
 def _purpose(shown: PrivacyNoticeShown) -> Record:
     notice = privacy_notice.find(shown.version)
-    words = f"{notice.version}（{notice.summary}）" if notice else ""
+    words = notice.words if notice else ""
     return (
-        Datum("version", "利用目的の版", shown.version, words),
-        Datum("shown_at", "お示しした日時", shown.shown_at),
+        Datum("version", _("利用目的の版"), shown.version, words),
+        Datum("shown_at", _("お示しした日時"), shown.shown_at),
     )
 
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 # The app, two PINs, the card and a code typed on the PC can take ten minutes.
 REQUEST_LIFETIME = timedelta(minutes=30)
@@ -57,30 +58,30 @@ class AuthRequest(models.Model):
     `consumed_at` and `answered_at` the arrival that spent it is at work.
     """
 
-    state_hash = models.CharField("stateのハッシュ", max_length=64)
-    browser_hash = models.CharField("ブラウザのハッシュ", max_length=64)
+    state_hash = models.CharField(_("stateのハッシュ"), max_length=64)
+    browser_hash = models.CharField(_("ブラウザのハッシュ"), max_length=64)
     nonce = models.CharField("nonce", max_length=64, blank=True)
     code_verifier = models.CharField("code verifier", max_length=128, blank=True)
-    purpose = models.CharField("目的", max_length=50)
+    purpose = models.CharField(_("目的"), max_length=50)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.CASCADE,
         null=True,
         blank=True,
         related_name="+",
-        verbose_name="ログイン中の人",
+        verbose_name=_("ログイン中の人"),
     )
-    created_at = models.DateTimeField("作成日時", default=timezone.now)
-    expires_at = models.DateTimeField("期限", default=default_expiry)
-    consumed_at = models.DateTimeField("使用日時", null=True, blank=True)
-    answered_at = models.DateTimeField("結果が出た日時", null=True, blank=True)
+    created_at = models.DateTimeField(_("作成日時"), default=timezone.now)
+    expires_at = models.DateTimeField(_("期限"), default=default_expiry)
+    consumed_at = models.DateTimeField(_("使用日時"), null=True, blank=True)
+    answered_at = models.DateTimeField(_("結果が出た日時"), null=True, blank=True)
     # Whether this very arrival has spent it: known of what `spend` returns.
     spent_now: bool
 
     objects = AuthRequestQuerySet.as_manager()
 
     class Meta:
-        verbose_name = verbose_name_plural = "本人確認の要求"
+        verbose_name = verbose_name_plural = _("本人確認の要求")
         constraints = (
             models.UniqueConstraint(fields=["state_hash"], name="myna_request_state_unique"),
             models.CheckConstraint(
@@ -104,12 +105,12 @@ class ProviderKeySet(models.Model):
     uri = models.CharField("URI", max_length=255, unique=True)
     # Text, not JSON: PostgreSQL refuses some JSON that Python reads, and this came from outside.
     document = models.TextField("JWKS", blank=True)
-    fetched_at = models.DateTimeField("取得日時", null=True, blank=True)
-    fetches_left = models.FloatField("残りの再取得回数")
-    counted_at = models.DateTimeField("計数日時", default=timezone.now)
+    fetched_at = models.DateTimeField(_("取得日時"), null=True, blank=True)
+    fetches_left = models.FloatField(_("残りの再取得回数"))
+    counted_at = models.DateTimeField(_("計数日時"), default=timezone.now)
 
     class Meta:
-        verbose_name = verbose_name_plural = "本人確認サービスの公開鍵"
+        verbose_name = verbose_name_plural = _("本人確認サービスの公開鍵")
 
     def __str__(self) -> str:
         return self.uri

@@ -1,7 +1,9 @@
 """The record of who did what, to be looked at by whoever has the permission for it."""
 
+from functools import cache
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.db.models import OuterRef, QuerySet, Subquery, TextChoices
@@ -12,11 +14,13 @@ from django.utils.safestring import SafeString
 
 from audit.enums import ActorKind, Event
 from audit.models import Record
+from audit.reasons import in_japanese
 from patrons.models import Patron
-from staff.base import EMPTY, ReadOnly
+from staff.base import EMPTY, SEARCH, ReadOnly
 from staff.large_list import LargeListAdmin
 
 NETWORK_SHOWN = 8
+SHOWN = ("at", "what", "who", "whom", "about", "names", "why", "count", "origin")
 
 
 class ChoiceFilter(admin.SimpleListFilter):
@@ -49,7 +53,7 @@ class ActorFilter(ChoiceFilter):
 class RecordAdmin(ReadOnly, LargeListAdmin):
     """What was done, the latest first; found by a patron's number or a staff member's name."""
 
-    list_display = ("at", "what", "who", "whom", "about", "names", "reason", "count", "origin")
+    list_display = fields = readonly_fields = SHOWN
     list_display_links = None
     list_filter = (EventFilter, ActorFilter)
     list_per_page = 50
@@ -98,13 +102,45 @@ class RecordAdmin(ReadOnly, LargeListAdmin):
 
     @admin.display(description="対象")
     def about(self, row: Record) -> str:
-        return f"{row.object_type} {row.object_id}".strip() or EMPTY
+        return f"{_kind(row.object_type)} {row.object_id}".strip() or EMPTY
 
     @admin.display(description="項目")
     def names(self, row: Record) -> str:
-        return "、".join(row.fields) or EMPTY
+        """Name the fields as their pages do, and a filter as its list does, whatever it does."""
+        labels = _labels(row.object_type)
+        plain = (name.partition("__")[0] for name in row.fields)
+        return "、".join(dict.fromkeys(labels.get(name, name) for name in plain)) or EMPTY
+
+    @admin.display(description="理由")
+    def why(self, row: Record) -> str:
+        return in_japanese(row.reason) or EMPTY
 
     @admin.display(description="接続元")
     def origin(self, row: Record) -> str:
         """Show as much of the network's code as tells one from another."""
         return row.network[:NETWORK_SHOWN] or EMPTY
+
+
+def _kind(object_type: str) -> str:
+    """Return what a kind of object is called; one that there is no more, as it was recorded."""
+    try:
+        return str(apps.get_model(object_type)._meta.verbose_name) if object_type else ""
+    except (LookupError, ValueError):
+        return object_type
+
+
+@cache
+def _labels(object_type: str) -> dict[str, str]:
+    """Return what the fields and filters of a kind of object are called; a patron's for none."""
+    try:
+        model = apps.get_model(object_type or Patron._meta.label)
+    except (LookupError, ValueError):
+        return {}
+    labels = {SEARCH: "さがす言葉"}
+    page = admin.site._registry.get(model)
+    for each in page.list_filter if page else ():
+        if isinstance(each, type) and issubclass(each, admin.SimpleListFilter):
+            labels[str(each.parameter_name)] = str(each.title)
+    for field in (*model._meta.fields, *model._meta.many_to_many):
+        labels[field.name] = str(field.verbose_name)
+    return labels

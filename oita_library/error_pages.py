@@ -24,9 +24,13 @@ LOCK_NOT_AVAILABLE = "55P03"
 NOTHING_DONE = frozenset({LOCK_NOT_AVAILABLE, "57014", "40P01", "40001"})
 
 
-def error_page(template: str, status: int, **context: Any) -> HttpResponse:
-    """Render an error page without the request: no context processor, no session, no database."""
-    response = HttpResponse(render_to_string(template, LIBRARY | context), status=status)
+def error_page(request: HttpRequest, template: str, status: int, **context: Any) -> HttpResponse:
+    """Render an error page without the request: no context processor, no session, no database.
+
+    Below the admin's address there is no choice of language.
+    """
+    shown = LIBRARY | {"for_staff": _is_for_staff(request)} | context
+    response = HttpResponse(render_to_string(template, shown), status=status)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -44,23 +48,22 @@ class WrongMethodMiddleware:
         response = self.get_response(request)
         if response.status_code != 405 or response.streaming or response.content:
             return response
-        page = error_page("405.html", 405)
+        page = error_page(request, "405.html", 405)
         page["Allow"] = response["Allow"]
         return page
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer a request that cannot be understood, or is too large."""
-    staff = request.path.startswith(reverse("admin:index"))
-    return error_page("admin/400.html" if staff else "400.html", 400)
+    return error_page(request, "admin/400.html" if _is_for_staff(request) else "400.html", 400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return error_page("403.html", 403)
+    return error_page(request, "403.html", 403)
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return error_page("404.html", 404)
+    return error_page(request, "404.html", 404)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -76,7 +79,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         and any(name in request.POST for name in FIELDS)
     ):
         return form_to_send_again(request)
-    return error_page("403_csrf.html", 403)
+    return error_page(request, "403_csrf.html", 403)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -87,7 +90,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exception()
     if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
         return _outage_page(request, error)
-    return error_page("500.html", 500)
+    return error_page(request, "500.html", 500)
+
+
+def _is_for_staff(request: HttpRequest) -> bool:
+    return request.path.startswith(reverse("admin:index"))
 
 
 def _outage_page(request: HttpRequest, error: BaseException) -> HttpResponse:
@@ -108,7 +115,7 @@ def _outage_page(request: HttpRequest, error: BaseException) -> HttpResponse:
         ],
         "address": request.get_full_path(),
     }
-    response = error_page("503.html", 503, **context)
+    response = error_page(request, "503.html", 503, **context)
     response["Retry-After"] = RETRY_AFTER_SECONDS
     return response
 

@@ -13,8 +13,15 @@ from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils.cache import add_never_cache_headers
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.utils.functional import cached_property
 from django.utils.http import urlencode
+from django.utils.translation import (
+    check_for_language,
+    get_language,
+    get_language_from_request,
+    override,
+)
 
 from accounts.sessions import store_of
 from myna_auth.pages import LEADS_TO_IDENTITY_SERVICE
@@ -126,6 +133,40 @@ def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
+class LanguageMiddleware:
+    """Answer in the reader's language; the staff's pages are Japanese.
+
+    In this order: `?language=` (what search engines and links ask for), the cookie, the browser's
+    `Accept-Language`, Japanese. What a view puts into `request.language_chosen` is kept as the
+    choice of this browser.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # Not `GET` of every request: a query with too many parts is refused where it is read.
+        named = "language=" in request.META.get("QUERY_STRING", "")
+        asked = request.GET.get("language", "") if named else ""
+        if request.path.startswith(self._admin):
+            language = settings.LANGUAGE_CODE
+        elif is_known(asked):
+            language = asked
+        else:
+            language = get_language_from_request(request)
+        with override(language):
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", get_language())
+        patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        if chosen := getattr(request, "language_chosen", ""):
+            keep_language(response, chosen)
+        return response
+
+    @cached_property
+    def _admin(self) -> str:
+        return reverse("admin:index")
+
+
 class PrivateByDefaultMiddleware(LoginRequiredMiddleware):
     """Ask who the visitor is only on pages that are not public.
 
@@ -171,3 +212,20 @@ class RefuseFiles(FileUploadHandler):
 
     def file_complete(self, file_size: int) -> None:
         return None
+
+
+def is_known(language: str) -> bool:
+    """Return whether the site speaks a language."""
+    return language in dict(settings.LANGUAGES) and check_for_language(language)
+
+
+def keep_language(response: HttpResponse, language: str) -> None:
+    """Have the browser remember a language."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite="Lax",
+    )

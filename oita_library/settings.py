@@ -14,6 +14,12 @@ from csp.constants import NONE, SELF
 from oita_library.deployment import demo_secret_key, refuse_weak_production
 from outages.database.patience import PatientConnection
 
+
+def _(sentence: str) -> str:
+    """Mark a sentence for translation; Django's own functions need the settings."""
+    return sentence
+
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -42,13 +48,14 @@ INSTALLED_APPS = [
     "myna_auth",
     "accounts",
     "announcements",
-    "staff",
     "ui",
     "audit",
     # Not part of an installation: `make run`, and the check that migrations stay in one line.
     *(name for name in ("demo", "django_linear_migrations") if find_spec(name)),
     "oita_library.apps.LibraryAdminConfig",
     "django.contrib.auth",
+    # Names the permissions that the one above makes.
+    "staff",
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.staticfiles",
@@ -64,6 +71,7 @@ MIDDLEWARE = [
     "audit.services.AuditMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "oita_library.middleware.LanguageMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -179,8 +187,9 @@ SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# Django's own middleware for that is not in the list: ours sets the header on more responses.
-SILENCED_SYSTEM_CHECKS = ["security.W002"]
+# Django's own middleware for that is not in the list: ours sets the header on more responses. Our
+# template tags for sentences stand in place of Django's, under the same name.
+SILENCED_SYSTEM_CHECKS = ["security.W002", "templates.W003"]
 
 # -- Identity service (myna_auth) ----------------------------------------------------------------
 MYNA_ISSUER = env("MYNA_ISSUER", default="http://127.0.0.1:8001" if DEMO else "")
@@ -229,7 +238,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # -- The library ---------------------------------------------------------------------------------
-LIBRARY_NAME = "大分市民図書館"
+LIBRARY_NAME = _("大分市民図書館")
 LIBRARY_PHONE = env("LIBRARY_PHONE", default="")
 PATRON_NUMBER_RANGE = env("PATRON_NUMBER_RANGE", default="800000-899999")
 PATRON_NUMBER_CHECK_DIGIT = env("PATRON_NUMBER_CHECK_DIGIT", default="luhn")
@@ -274,6 +283,15 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # -- Language, time, files -----------------------------------------------------------------------
 LANGUAGE_CODE = "ja"
+# Each in its own words. The sentences are in locale/ (docs/architecture.md).
+LANGUAGES = [("ja", "日本語"), ("en", "English")]  # not shown: not translated
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "oita_library.formats"
+LANGUAGE_COOKIE_NAME = "__Host-language" if HTTPS else "language"
+LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
+LANGUAGE_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = "Asia/Tokyo"
 USE_I18N = USE_TZ = True
 STATIC_URL = "/static/"

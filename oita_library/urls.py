@@ -10,6 +10,7 @@ urlpatterns = [
     path("manual/", views.manual, name="manual"),
     path("privacy/", views.privacy, name="privacy"),
     path("counter/", views.counter, name="counter"),
+    path("language/", views.language, name="language"),
     path("registration/", include("registration.urls")),
     path("myna/", include("myna_auth.urls")),
     path("mylibrary/", include("mylibrary.urls")),

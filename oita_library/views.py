@@ -7,11 +7,17 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
 from psycopg_pool import PoolTimeout
 
+from mylibrary.access import local_path, patron_of
+from mylibrary.language import speak
+from oita_library.middleware import is_known
+from patrons.services import choose_language
 from ui.pages import open_page
 
 PAGE_CACHE_SECONDS = 60
@@ -47,6 +53,32 @@ def privacy(request: HttpRequest) -> HttpResponse:
 def counter(request: HttpRequest) -> HttpResponse:
     """Show 窓口のご案内: where and when to come, and what to bring."""
     return render(request, "site/counter.html")
+
+
+# A form in a shared part of every page has no token. Another site's form brings no session cookie
+# (SameSite=Lax): it changes the words that this browser shows, and nothing of a patron's.
+@csrf_exempt
+@login_not_required
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Take the choice of a language, in this browser and of whoever is logged in, and go back."""
+    chosen = request.POST.get("language", "")
+    if is_known(chosen):
+        # Before the database is asked: should it be away, the page that says so has the language.
+        speak(request, chosen)
+        has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
+        if has_session and (patron := patron_of(request)):
+            choose_language(patron=patron, language=chosen)
+    return redirect(_way_back(request))
+
+
+def _way_back(request: HttpRequest) -> str:
+    """Return the page on which a language was chosen, without the one that its address named."""
+    here = f"//{request.get_host()}"
+    named = request.POST.get("next") or request.headers.get("Referer", "").partition(here)[2]
+    path, _, query = named.partition("?")
+    kept = "&".join(part for part in query.split("&") if not part.startswith("language="))
+    return local_path(f"{path}?{kept}" if kept else path) or reverse("home")
 
 
 @open_page

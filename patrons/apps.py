@@ -1,10 +1,11 @@
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext_lazy as _
 
 
 class PatronsConfig(AppConfig):
     name = "patrons"
-    verbose_name = "利用者"
+    verbose_name = _("利用者")
 
     def ready(self) -> None:
         # Importing registers them, which needs the models.

@@ -1,11 +1,14 @@
 """Birth dates as Japanese records hold them: `YYYYMMDD`, unknown parts as zeros (`19500000`)."""
 
 import re
+from datetime import date
 from itertools import product
 from typing import NamedTuple
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext, pgettext
+
 NOTHING_KNOWN = "00000000"
-UNKNOWN = "不明"
 _COMPLETE = re.compile("(?!0000)[0-9]{4}(?!00)[0-9]{2}(?!00)[0-9]{2}")
 
 
@@ -54,8 +57,33 @@ def pattern(birth_date: str) -> str:
 
 
 def display(birth_date: str) -> str:
-    """Return a birth date as the manual's confirm page shows it: 2013/7/20, unknown parts 不明."""
+    """Return a birth date as the manual's confirm page shows it: 2013/7/20.
+
+    What a record does not know is said in words: 1950年（月日不詳）.
+    """
+    return _said(birth_date, gettext("%(year)s/%(month)s/%(day)s"))
+
+
+def display_on_form(birth_date: str) -> str:
+    """Return a birth date as the manual's form shows it (step 6): 2013 年 7月 20日."""
+    return _said(birth_date, gettext("%(year)s 年 %(month)s月 %(day)s日"))
+
+
+def _said(birth_date: str, complete: str) -> str:
     parts = split(birth_date)
-    if parts == (None, None, None):
-        return UNKNOWN
-    return "/".join(UNKNOWN if part is None else str(part) for part in parts)
+    if parts.year and parts.month and parts.day:
+        said = complete
+    elif parts.year and parts.month:
+        said = gettext("%(year)s年%(month)s月（日不詳）")
+    elif parts.year:
+        said = gettext("%(year)s年（月日不詳）")
+    else:
+        said = gettext("不詳")
+    return said % (parts._asdict() | {"month": _month(parts.month)})
+
+
+def _month(month: int | None) -> int | str:
+    """Return a month as the language has it in a birth date: 7, July."""
+    if month is None or month > 12:
+        return month or ""
+    return date_format(date(2000, month, 1), pgettext("month of a birth date", "n"))

@@ -6,6 +6,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from patrons import birth_date
 from patrons.first_login.models import FirstLoginCode
@@ -36,15 +37,15 @@ VISIBLE_SUBJECT_CHARACTERS = 4
 class ContactMethod(models.TextChoices):
     """How the library tells a patron that a hold is ready (予約連絡方法)."""
 
-    NONE = "none", "不要"
-    EMAIL = "email", "メール"
-    PHONE = "phone", "電話"
+    NONE = "none", _("不要")
+    EMAIL = "email", _("メール")
+    PHONE = "phone", _("電話")
 
 
 class RegisteredVia(models.TextChoices):
-    ONLINE = "online", "電子申請"
-    COUNTER = "counter", "窓口"
-    IMPORT = "import", "取り込み"
+    ONLINE = "online", _("電子申請")
+    COUNTER = "counter", _("窓口")
+    IMPORT = "import", _("取り込み")
 
 
 # What erasing leaves in the columns that say something about the person.
@@ -66,6 +67,7 @@ EMPTIED_BY_ERASURE: dict[str, object] = {
     "confirmed_email": "",
     "bounced_email": "",
     "contact_method": ContactMethod.NONE,
+    "language": "",
     "moved_out_at": None,
     "first_login_until": None,
     "first_login_reminded_at": None,
@@ -96,67 +98,72 @@ class Patron(models.Model):
     so whoever writes another address need not know of them.
     """
 
-    number = models.CharField("利用者番号", max_length=MAX_PATRON_NUMBER_LENGTH, unique=True)
-    name = models.TextField("名前")
+    number = models.CharField(_("利用者番号"), max_length=MAX_PATRON_NUMBER_LENGTH, unique=True)
+    name = models.TextField(_("名前"))
     name_key = models.CharField(max_length=MAX_KEY_LENGTH, editable=False)
-    last_name_kana = models.CharField("姓（カタカナ）", max_length=MAX_KANA_LENGTH, blank=True)
-    first_name_kana = models.CharField("名（カタカナ）", max_length=MAX_KANA_LENGTH, blank=True)
+    last_name_kana = models.CharField(_("姓（カタカナ）"), max_length=MAX_KANA_LENGTH, blank=True)
+    first_name_kana = models.CharField(_("名（カタカナ）"), max_length=MAX_KANA_LENGTH, blank=True)
     kana_key = models.CharField(max_length=MAX_KEY_LENGTH, editable=False)
     kana_outdated = models.BooleanField(
-        "カタカナの確認待ち（名前の変更後）", default=False, db_default=False
+        _("カタカナの確認待ち（名前の変更後）"), default=False, db_default=False
     )
-    birth_date = models.CharField("生年月日", max_length=8)
-    postal_code = models.CharField("郵便番号", max_length=7, blank=True)
+    birth_date = models.CharField(_("生年月日"), max_length=8)
+    postal_code = models.CharField(_("郵便番号"), max_length=7, blank=True)
     postal_code_outdated = models.BooleanField(
-        "郵便番号の確認待ち（住所の変更後）", default=False, db_default=False
+        _("郵便番号の確認待ち（住所の変更後）"), default=False, db_default=False
     )
-    address = models.TextField("住所", blank=True)
+    address = models.TextField(_("住所"), blank=True)
     address_key = models.CharField(max_length=MAX_KEY_LENGTH, blank=True, editable=False)
-    phone = models.CharField("電話番号", max_length=15, blank=True)
-    email = models.CharField("E-mail", max_length=MAX_EMAIL_LENGTH, blank=True)
+    phone = models.CharField(_("電話番号"), max_length=15, blank=True)
+    email = models.CharField(_("E-mail"), max_length=MAX_EMAIL_LENGTH, blank=True)
     email_key = models.CharField(max_length=MAX_EMAIL_LENGTH, blank=True, editable=False)
     confirmed_email = models.CharField(
-        "確認済みのE-mail", max_length=254, blank=True, db_default="", editable=False
+        _("確認済みのE-mail"), max_length=254, blank=True, db_default="", editable=False
     )
     bounced_email = models.CharField(
-        "届かなかったE-mail", max_length=254, blank=True, db_default="", editable=False
+        _("届かなかったE-mail"), max_length=254, blank=True, db_default="", editable=False
     )
+    language = models.CharField(_("ことば"), max_length=10, blank=True, default="", db_default="")
     contact_method = models.CharField(
-        "予約連絡方法", max_length=10, choices=ContactMethod, default=ContactMethod.NONE
+        _("予約連絡方法"), max_length=10, choices=ContactMethod, default=ContactMethod.NONE
     )
-    municipality_code = models.CharField("市町", max_length=5, blank=True)
+    municipality_code = models.CharField(_("市町"), max_length=5, blank=True)
     residency_reason = models.CharField(
-        "居住地の判定", max_length=20, choices=ResidencyReason, blank=True
+        _("居住地の判定"), max_length=20, choices=ResidencyReason, blank=True
     )
-    residency_rule_version = models.CharField("判定表の版", max_length=20, blank=True)
-    verified_at = models.DateTimeField("カードの読み取り日時", null=True, blank=True)
+    residency_rule_version = models.CharField(_("判定表の版"), max_length=20, blank=True)
+    verified_at = models.DateTimeField(_("カードの読み取り日時"), null=True, blank=True)
     card_data_at = models.DateTimeField(
-        "名前・住所をカードから取り込んだ日時", null=True, blank=True, editable=False
+        _("名前・住所をカードから取り込んだ日時"), null=True, blank=True, editable=False
     )
-    moved_out_at = models.DateTimeField("対象地域外への転出がわかった日時", null=True, blank=True)
-    registered_via = models.CharField("登録方法", max_length=10, choices=RegisteredVia)
-    registered_at = models.DateTimeField("登録日時", default=timezone.now)
-    first_login_until = models.DateTimeField("初回ログイン期限", null=True, blank=True)
-    first_login_reminded_at = models.DateTimeField("初回ログインの案内日時", null=True, blank=True)
+    moved_out_at = models.DateTimeField(
+        _("対象地域外への転出がわかった日時"), null=True, blank=True
+    )
+    registered_via = models.CharField(_("登録方法"), max_length=10, choices=RegisteredVia)
+    registered_at = models.DateTimeField(_("登録日時"), default=timezone.now)
+    first_login_until = models.DateTimeField(_("初回ログイン期限"), null=True, blank=True)
+    first_login_reminded_at = models.DateTimeField(
+        _("初回ログインの案内日時"), null=True, blank=True
+    )
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
-        verbose_name="ログイン",
+        verbose_name=_("ログイン"),
         null=True,
         blank=True,
         on_delete=models.PROTECT,
         related_name="patron",
     )
-    namesake_no = models.PositiveSmallIntegerField("同姓同名の別人の番号", default=0)
-    withdrawn_at = models.DateTimeField("退会日時", null=True, blank=True)
-    erased_at = models.DateTimeField("個人情報の消去日時", null=True, blank=True)
-    exported_at = models.DateTimeField("貸出システム反映日時", null=True, blank=True)
+    namesake_no = models.PositiveSmallIntegerField(_("同姓同名の別人の番号"), default=0)
+    withdrawn_at = models.DateTimeField(_("退会日時"), null=True, blank=True)
+    erased_at = models.DateTimeField(_("個人情報の消去日時"), null=True, blank=True)
+    exported_at = models.DateTimeField(_("貸出システム反映日時"), null=True, blank=True)
     synced_at = models.DateTimeField(
-        "貸出システムと一致した日時", null=True, blank=True, editable=False
+        _("貸出システムと一致した日時"), null=True, blank=True, editable=False
     )
-    updated_at = models.DateTimeField("更新日時", default=timezone.now)
+    updated_at = models.DateTimeField(_("更新日時"), default=timezone.now)
     # A column, not a comparison in each query: only of a column the planner knows how few it is.
     export_pending = models.GeneratedField(
-        verbose_name="貸出システム未反映・変更あり",
+        verbose_name=_("貸出システム未反映・変更あり"),
         expression=models.ExpressionWrapper(
             Q(exported_at__isnull=True) | Q(exported_at__lt=models.F("updated_at")),
             output_field=models.BooleanField(),
@@ -168,23 +175,23 @@ class Patron(models.Model):
     objects = PatronQuerySet.as_manager()
 
     class Meta:
-        verbose_name = verbose_name_plural = "利用者"
+        verbose_name = verbose_name_plural = _("利用者")
         constraints = [
             models.UniqueConstraint(
                 fields=["name_key", "birth_date", "namesake_no"],
                 condition=Q(withdrawn_at=None),
                 name="patron_one_per_name_and_birth_date",
-                violation_error_message="同じ名前と生年月日の利用者がいます。",
+                violation_error_message=_("同じ名前と生年月日の利用者がいます。"),
             ),
             models.CheckConstraint(
                 condition=Q(birth_date__regex=r"^[0-9]{8}$"),
                 name="patron_birth_date_eight_digits",
-                violation_error_message="生年月日は8ケタの数字です。",
+                violation_error_message=_("生年月日は8ケタの数字です。"),
             ),
             models.CheckConstraint(
                 condition=Q(erased_at=None) | Q(withdrawn_at__isnull=False, **EMPTIED_BY_ERASURE),
                 name="patron_erased_is_empty",
-                violation_error_message="個人情報を消去した利用者には、何も書き込めません。",
+                violation_error_message=_("個人情報を消去した利用者には、何も書き込めません。"),
             ),
         ]
         indexes = [
@@ -227,13 +234,13 @@ class Patron(models.Model):
         return self.number
 
     @property
-    @admin.display(description="名前カタカナ", ordering="kana_key")
+    @admin.display(description=_("名前カタカナ"), ordering="kana_key")
     def full_name_kana(self) -> str:
         """Family and given name in kana with one U+3000 between, or the one there is."""
         return f"{self.last_name_kana}\u3000{self.first_name_kana}".strip("\u3000")
 
     @property
-    @admin.display(description="生年月日", ordering="birth_date")
+    @admin.display(description=_("生年月日"), ordering="birth_date")
     def birth_date_display(self) -> str:
         """The birth date as 2013/7/20, unknown parts as 不明."""
         return birth_date.display(self.birth_date)
@@ -267,31 +274,31 @@ class Patron(models.Model):
 class IdentityLink(models.Model):
     """A subject of the identity service known to be a patron (pairwise, never shown in full)."""
 
-    issuer = models.CharField("発行者", max_length=255)
-    subject = models.CharField("識別子", max_length=255)
+    issuer = models.CharField(_("発行者"), max_length=255)
+    subject = models.CharField(_("識別子"), max_length=255)
     patron = models.ForeignKey(
-        Patron, verbose_name="利用者", on_delete=models.PROTECT, related_name="identity_links"
+        Patron, verbose_name=_("利用者"), on_delete=models.PROTECT, related_name="identity_links"
     )
-    linked_at = models.DateTimeField("連携日時", default=timezone.now)
-    revoked_at = models.DateTimeField("解除日時", null=True, blank=True)
+    linked_at = models.DateTimeField(_("連携日時"), default=timezone.now)
+    revoked_at = models.DateTimeField(_("解除日時"), null=True, blank=True)
 
     objects = IdentityLinkQuerySet.as_manager()
 
     class Meta:
-        verbose_name = verbose_name_plural = "マイナンバーカードとの連携"
+        verbose_name = verbose_name_plural = _("マイナンバーカードとの連携")
         constraints = [
             models.UniqueConstraint(
                 fields=["issuer", "subject"],
                 name="identity_link_one_per_subject",
-                violation_error_message="この識別子は連携済みです。",
+                violation_error_message=_("この識別子は連携済みです。"),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"連携 {self.pk}"
+        return f"連携 {self.pk}"  # not shown
 
     @property
-    @admin.display(description="識別子")
+    @admin.display(description=_("識別子"))
     def subject_start(self) -> str:
         """What may be shown of it: enough to tell two cards apart, not to recognise one."""
         return f"{self.subject[:VISIBLE_SUBJECT_CHARACTERS]}…"
@@ -304,16 +311,16 @@ class PatronExport(models.Model):
     `reported` those with characters that the encoding lacks.
     """
 
-    started_at = models.DateTimeField("データの日時")
-    finished_at = models.DateTimeField("書き出し日時")
-    file_name = models.CharField("ファイル名", max_length=255)
-    encoding = models.CharField("文字コード", max_length=20)
-    patrons = models.PositiveIntegerField("利用者数")
-    marked = models.PositiveIntegerField("反映済みにした利用者数")
-    reported = models.PositiveIntegerField("文字を置き換えた利用者数")
+    started_at = models.DateTimeField(_("データの日時"))
+    finished_at = models.DateTimeField(_("書き出し日時"))
+    file_name = models.CharField(_("ファイル名"), max_length=255)
+    encoding = models.CharField(_("文字コード"), max_length=20)
+    patrons = models.PositiveIntegerField(_("利用者数"))
+    marked = models.PositiveIntegerField(_("反映済みにした利用者数"))
+    reported = models.PositiveIntegerField(_("文字を置き換えた利用者数"))
 
     class Meta:
-        verbose_name = verbose_name_plural = "貸出システムへの書き出し"
+        verbose_name = verbose_name_plural = _("貸出システムへの書き出し")
         ordering = ("-pk",)
 
     def __str__(self) -> str:

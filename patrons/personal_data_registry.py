@@ -12,10 +12,14 @@ from typing import Any, NamedTuple
 
 from django.db.models import Field, Model
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
 
+from characters.text import StrOrPromise
 from patrons.models import Patron
+from ui.pages import beside
 
-NOTHING = "なし"
+NOTHING = _("なし")
 
 
 class Datum(NamedTuple):
@@ -26,26 +30,25 @@ class Datum(NamedTuple):
     """
 
     key: str
-    label: str
+    label: StrOrPromise
     value: Any
-    words: str = ""
+    words: StrOrPromise = ""
 
     @property
-    def shown(self) -> str:
+    def shown(self) -> StrOrPromise:
         if self.words:
             return self.words
         match self.value:
             case None | "":
                 return NOTHING
             case bool():
-                return "はい" if self.value else "いいえ"
+                return _("はい") if self.value else _("いいえ")
             case datetime():
-                local = timezone.localtime(self.value)
-                return f"{local.year}年{local.month}月{local.day}日 {local.hour}時{local:%M}分"
+                return date_format(timezone.localtime(self.value), "DATETIME_FORMAT")
         return str(self.value)
 
 
-def column(row: Model, name: str, words: str = "", *, key: str = "") -> Datum:
+def column(row: Model, name: str, words: StrOrPromise = "", *, key: str = "") -> Datum:
     """Return what a row holds in one column, called as the model calls it, a choice in words."""
     field = row._meta.get_field(name)
     assert isinstance(field, Field)
@@ -74,7 +77,10 @@ class Section:
     @property
     def headed(self) -> list[tuple[str, Record]]:
         return [
-            ("　".join(entry.shown for entry in record if entry.key in self.headings), record)
+            (
+                beside(*(entry.shown for entry in record if entry.key in self.headings)),
+                record,
+            )
             for record in self.records
         ]
 

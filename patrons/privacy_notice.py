@@ -8,6 +8,7 @@ is a new version at the end; a test holds the digest of each.
 from typing import NamedTuple
 
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_noop
 
 FIELD = "privacy_notice"
 
@@ -16,22 +17,39 @@ class PrivacyNotice(NamedTuple):
     """One version of the text; the form shows the summary, the privacy policy all of it."""
 
     version: str
-    summary: str
-    purposes: tuple[str, ...]
+    summary_source: str
+    purpose_sources: tuple[str, ...]
+
+    @property
+    def summary(self) -> str:
+        return gettext(self.summary_source)
+
+    @property
+    def purposes(self) -> tuple[str, ...]:
+        return tuple(gettext(purpose) for purpose in self.purpose_sources)
+
+    @property
+    def words(self) -> str:
+        return gettext("%(version)s（%(summary)s）") % {
+            "version": self.version,
+            "summary": self.summary,
+        }
 
 
 VERSIONS = (
     PrivacyNotice(
-        version="2026-11",
-        summary=(
+        "2026-11",
+        gettext_noop(
             "マイナンバー（12桁の番号）は取得しません。"
             "登録情報は、貸出・予約・連絡などの図書館サービスに使います。"
         ),
-        purposes=(
-            "利用者登録の手続き（本人の確認、対象地域にお住まいかどうかの確認、二重登録の確認）",
-            "資料の貸出、返却、予約とその連絡",
-            "Myライブラリの提供と、登録などのお知らせメールの送付",
-            "不正な利用の防止と、システムの安全な運用",
+        (
+            gettext_noop(
+                "利用者登録の手続き（本人の確認、対象地域にお住まいかどうかの確認、二重登録の確認）"
+            ),
+            gettext_noop("資料の貸出、返却、予約とその連絡"),
+            gettext_noop("Myライブラリの提供と、登録などのお知らせメールの送付"),
+            gettext_noop("不正な利用の防止と、システムの安全な運用"),
         ),
     ),
 )

@@ -26,8 +26,10 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
-PREFECTURE = "大分県"
+PREFECTURE = "大分県"  # not shown
 DATA = Path(__file__).parent / "data"
 CODES_FILE = DATA / "postal_codes.bin"
 MUNICIPALITIES_FILE = DATA / "municipalities.tsv"
@@ -37,9 +39,9 @@ RECORD_BYTES = 6
 EXCEPTIONS = {"8700000": "44201"}
 
 # A prefecture, or the name of a municipality, after its district's where it has one.
-_SOMEWHERE_ELSE = re.compile(r"[^\W\d_]{2,3}[都道府県]|[^\W\d_]{1,14}?[市区町村]")
+_SOMEWHERE_ELSE = re.compile(r"[^\W\d_]{2,3}[都道府県]|[^\W\d_]{1,14}?[市区町村]")  # not shown
 # Before an address, in NFKC and without spaces: 〒870-0839.
-POSTAL_CODE = re.compile(r"〒?\d{3}[-‐–—―−ー]?\d{4}(?=[^\d-])")
+POSTAL_CODE = re.compile(r"〒?\d{3}[-‐–—―−ー]?\d{4}(?=[^\d-])")  # not shown
 _DROPPED = re.compile("[\\s\u200b-\u200f\u2060\ufeff\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
@@ -72,24 +74,24 @@ RULES = RuleTable(
     municipalities=tuple(
         Municipality(code=code, district=district, name=name, eligible=eligible)
         for code, district, name, eligible in (
-            ("44201", "", "大分市", True),
-            ("44202", "", "別府市", True),
-            ("44203", "", "中津市", False),
-            ("44204", "", "日田市", False),
-            ("44205", "", "佐伯市", False),
-            ("44206", "", "臼杵市", True),
-            ("44207", "", "津久見市", True),
-            ("44208", "", "竹田市", True),
-            ("44209", "", "豊後高田市", False),
-            ("44210", "", "杵築市", False),
-            ("44211", "", "宇佐市", False),
-            ("44212", "", "豊後大野市", True),
-            ("44213", "", "由布市", True),
-            ("44214", "", "国東市", False),
-            ("44322", "東国東郡", "姫島村", False),
-            ("44341", "速見郡", "日出町", True),
-            ("44461", "玖珠郡", "九重町", False),
-            ("44462", "玖珠郡", "玖珠町", False),
+            ("44201", "", gettext_noop("大分市"), True),
+            ("44202", "", gettext_noop("別府市"), True),
+            ("44203", "", gettext_noop("中津市"), False),
+            ("44204", "", gettext_noop("日田市"), False),
+            ("44205", "", gettext_noop("佐伯市"), False),
+            ("44206", "", gettext_noop("臼杵市"), True),
+            ("44207", "", gettext_noop("津久見市"), True),
+            ("44208", "", gettext_noop("竹田市"), True),
+            ("44209", "", gettext_noop("豊後高田市"), False),
+            ("44210", "", gettext_noop("杵築市"), False),
+            ("44211", "", gettext_noop("宇佐市"), False),
+            ("44212", "", gettext_noop("豊後大野市"), True),
+            ("44213", "", gettext_noop("由布市"), True),
+            ("44214", "", gettext_noop("国東市"), False),
+            ("44322", "東国東郡", gettext_noop("姫島村"), False),  # not shown
+            ("44341", "速見郡", gettext_noop("日出町"), True),  # not shown
+            ("44461", "玖珠郡", gettext_noop("九重町"), False),  # not shown
+            ("44462", "玖珠郡", gettext_noop("玖珠町"), False),  # not shown
         )
     ),
 )
@@ -100,10 +102,10 @@ MUNICIPALITY_NAMES = {m.code: m.name for m in RULES.municipalities}
 class ResidencyReason(models.TextChoices):
     """Why an address passed or did not pass the residency rule."""
 
-    ELIGIBLE = "eligible", "対象地域"
-    NOT_ELIGIBLE = "not_eligible", "対象地域外"
-    ABROAD = "abroad", "国外転出"
-    UNREADABLE = "unreadable", "読み取れない住所"
+    ELIGIBLE = "eligible", _("対象地域")
+    NOT_ELIGIBLE = "not_eligible", _("対象地域外")
+    ABROAD = "abroad", _("国外転出")
+    UNREADABLE = "unreadable", _("読み取れない住所")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +129,7 @@ def decide(address: str, rules: RuleTable = RULES) -> ResidencyDecision:
     if postal_code := POSTAL_CODE.match(text):
         text = text[postal_code.end() :]
     municipality = None
-    if "国外転出" in text:
+    if "国外転出" in text:  # not shown
         # People who live abroad keep a card whose address says so, wherever they lived.
         reason = ResidencyReason.ABROAD
     elif match := rules.pattern.match(text):

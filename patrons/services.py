@@ -9,6 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Max
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from accounts.models import User
 from audit.enums import Event
@@ -120,6 +121,7 @@ def register_patron(
         email=applicant.email,
         email_key=applicant.email_key,
         contact_method=ContactMethod(applicant.contact_method),
+        language=get_language(),
         municipality_code=residency.municipality_code or "",
         residency_reason=residency.reason,
         residency_rule_version=residency.rule_version,
@@ -152,6 +154,12 @@ def register_patron(
         if not decision.patron_ids:
             raise
         raise DuplicateSuspected(decision) from None
+
+
+def choose_language(*, patron: Patron, language: str) -> None:
+    """Write to a patron, and show My Library, in this language from now on."""
+    known = Patron.objects.filter(pk=patron.pk, erased_at=None)
+    known.exclude(language=language).update(language=language)
 
 
 def lock_birth_date(*, birth_date: str) -> None:

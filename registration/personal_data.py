@@ -2,6 +2,10 @@
 
 from collections.abc import Iterator
 
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
 from patrons import privacy_notice
 from patrons.birth_date import display
 from patrons.models import ContactMethod, Patron
@@ -26,7 +30,7 @@ def sections(patron: Patron) -> Iterator[Section]:
     applications = Application.objects.of_patron(patron).prefetch_related("transitions")
     yield Section(
         key="applications",
-        title="利用者登録の申請",
+        title=_("利用者登録の申請"),
         records=tuple(_application(application) for application in applications),
         headings=("started_at", "state"),
     )
@@ -44,18 +48,19 @@ def erase(patron: Patron) -> None:
 
 def _application(application: Application) -> Record:
     notice = privacy_notice.find(application.privacy_version)
-    municipality = MUNICIPALITY_NAMES.get(application.municipality_code, "")
+    code = application.municipality_code
+    municipality = _(MUNICIPALITY_NAMES[code]) if code in MUNICIPALITY_NAMES else ""
     words = dict(ResidencyReason.choices).get(application.residency_reason, "")
     method = dict(ContactMethod.choices).get(application.contact_method, "")
     return (
-        Datum("started_at", "はじめた日時", application.created_at),
+        Datum("started_at", _("はじめた日時"), application.created_at),
         column(application, "state"),
         column(application, "registered_at"),
         Datum(
             "privacy_version",
-            "お示しした利用目的の版",
+            _("お示しした利用目的の版"),
             application.privacy_version,
-            f"{notice.version}（{notice.summary}）" if notice else "",
+            notice.words if notice else "",
         ),
         # What is emptied when an application closes, of one that is open.
         *(
@@ -64,10 +69,13 @@ def _application(application: Application) -> Record:
             if (value := getattr(application, name))
         ),
         column(application, "contact_method", method),
+        column(application, "language", dict(settings.LANGUAGES).get(application.language, "")),
         column(application, "municipality_code"),
-        Datum("municipality", "市町村", municipality),
+        Datum("municipality", _("市町村"), municipality),
         column(application, "residency_reason", words, key="residency"),
-        Datum("residency_rule_version", "居住地の判定表の版", application.residency_rule_version),
+        Datum(
+            "residency_rule_version", _("居住地の判定表の版"), application.residency_rule_version
+        ),
         _history(application),
     )
 
@@ -79,9 +87,9 @@ def _history(application: Application) -> Datum:
     ]
     return Datum(
         "history",
-        "経過",
+        _("経過"),
         [{"at": made.at, "state": made.to_state} for made in transitions],
-        "、".join(steps),
+        pgettext("history", "、").join(steps),
     )
 
 

@@ -12,16 +12,17 @@ from django.utils import timezone
 from accounts.timeouts import CLOCK_SKEW
 from notices.enums import NoticeKind
 from notices.services import send
+from notices.texts import message
 from patrons.retention import delete_in_batches, end_of
 from registration.application.enums import CLOSED_STATES, OPEN_STATES, Reason, State
 from registration.application.lifecycle import lifetime
 from registration.application.models import PERSONAL_COLUMNS, Application, ApplicationTransition
-from registration.review import emails
 from registration.review.comparison import LATE_AFTER
 
 logger = logging.getLogger("registration")
 
 PURGE_BATCH = 500
+REMINDER = "registration/review/mails/staff_reminder.txt"
 WARNED_BEFORE = timedelta(days=1)
 WITH_STAFF = (State.REVIEW, State.APPROVED)
 
@@ -70,11 +71,11 @@ def _purge_batch(now: datetime) -> list[str]:
         .filter(warned, expires_at__lte=now)
         .order_by("expires_at")
         .select_for_update(skip_locked=True, of=("self",))
-        .values_list("pk", "state", "email")[:PURGE_BATCH]
+        .values_list("pk", "state", "email", "language")[:PURGE_BATCH]
     )
-    states = [state for _, state, _ in due]
+    states = [state for _, state, *_ in due]
     # Of those in which nobody was identified, nothing is worth keeping.
-    started = [pk for pk, state, _ in due if state == State.STARTED]
+    started = [pk for pk, state, *_ in due if state == State.STARTED]
     Application.objects.filter(pk__in=started).delete()
     due = [row for row in due if row[1] != State.STARTED]
     Application.objects.filter(pk__in=[pk for pk, *_ in due]).update(
@@ -88,12 +89,13 @@ def _purge_batch(now: datetime) -> list[str]:
             reason=Reason.TIMED_OUT,
             at=now,
         )
-        for pk, state, _ in due
+        for pk, state, *_ in due
     )
-    told = {"kind": NoticeKind.REVIEW_COUNTER, **emails.undecided()._asdict()}
-    for _, state, email in due:
+    for _, state, email, language in due:
         if state == State.REVIEW:
-            send(patron=None, recipient=email, **told)
+            text = message("registration/review/mails/to_counter.txt", language, undecided=True)
+            kind = NoticeKind.REVIEW_COUNTER
+            send(patron=None, kind=kind, recipient=email, **text._asdict())
     return states
 
 
@@ -136,12 +138,10 @@ def warn_staff(*, now: datetime | None = None) -> Waiting:
     if not count.late and not count.ending:
         return count
     if settings.STAFF_EMAIL:
-        send(
-            patron=None,
-            kind=NoticeKind.STAFF_REMINDER,
-            recipient=settings.STAFF_EMAIL,
-            **emails.reminder(**count._asdict())._asdict(),
-        )
+        days = settings.REVIEW_WARNING_DAYS
+        text = message(REMINDER, settings.LANGUAGE_CODE, days=days, **count._asdict())
+        kind = NoticeKind.STAFF_REMINDER
+        send(patron=None, kind=kind, recipient=settings.STAFF_EMAIL, **text._asdict())
     else:
         logger.warning("reviews wait", extra={"event": "reviews_wait", **count._asdict()})
     return count

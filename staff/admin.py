@@ -11,11 +11,18 @@ from django.contrib import admin, messages
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import (
+    AdminPasswordChangeForm,
+    AdminUserCreationForm,
+    SetUnusablePasswordMixin,
+    UserChangeForm,
+)
 from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import ManyToManyField, Model, QuerySet
+from django.db.models import ManyToManyField, Model, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.text import capfirst
 
 from accounts.models import User
 from accounts.services import attempt_login
@@ -29,6 +36,15 @@ NOT_HELD = (
     "あなたが持っていない権限は、付けることも外すこともできません。選び直してください。"
     "必要なときは、その権限を持つ職員に依頼してください。"
 )
+
+WITHOUT_ONE = "無効にすると、この職員は管理画面にログインできません。"
+# As Django's own, whose warning is English in every language; its script looks for this `id`.
+IT_IS_LOST = (
+    f'{WITHOUT_ONE}<ul id="id_unusable_warning" class="messagelist">'
+    '<li class="warning">今のパスワードは、もう使えなくなります。</li></ul>'
+)
+# What joins users and groups to their rights: rows that go with them, and that have no name.
+JOINS = (User.groups.through, User.user_permissions.through, Group.permissions.through)
 
 
 class StaffLoginForm(AdminAuthenticationForm):
@@ -65,7 +81,9 @@ def _record_failure(username: str, reason: str) -> None:
 
 
 class StaffCreationForm(AdminUserCreationForm):
-    """A new member of staff."""
+    """A new member of staff, with or without a password."""
+
+    usable_password = SetUnusablePasswordMixin.create_usable_password_field(WITHOUT_ONE)
 
     class Meta:
         model = User
@@ -135,6 +153,23 @@ def _held(*ways: dict[str, Model]) -> frozenset[int]:
     return frozenset(first.union(*others))
 
 
+class StaffPasswordForm(AdminPasswordChangeForm):
+    """Another password for a member of staff, or none."""
+
+    usable_password_help_text = IT_IS_LOST
+
+
+def permissions_in_use() -> QuerySet[Permission]:
+    """Return the permissions that some page of the admin goes by.
+
+    Django makes four for every model, those of the mail queue and of sessions among them; the
+    others are ours.
+    """
+    pages = ContentType.objects.get_for_models(*admin.site._registry, for_concrete_models=False)
+    of_django = Q(codename__regex="^(add|change|delete|view)_")
+    return Permission.objects.filter(Q(content_type__in=pages.values()) | ~of_django)
+
+
 class WithinOwnRights(StaffModelAdmin):
     """A page on which nobody touches, or gives, more rights than they have themselves.
 
@@ -144,6 +179,7 @@ class WithinOwnRights(StaffModelAdmin):
     change_event = Event.RIGHTS_CHANGED
     rights_in: Callable[[Any], Rights]
     beyond: str
+    permissions_field: str
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and self._may_touch(request, obj)
@@ -185,12 +221,48 @@ class WithinOwnRights(StaffModelAdmin):
                 field.queryset = field.queryset.filter(pk__in=own.permissions)
         return field
 
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Offer the permissions that are in use; of the others what a row has, as a code."""
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        field = form.base_fields.get(self.permissions_field)
+        if field is not None:
+            used = set(permissions_in_use().values_list("pk", flat=True))
+            held = getattr(obj, self.permissions_field).values_list("pk", flat=True) if obj else ()
+            field.queryset = field.queryset.filter(pk__in=used.union(held))
+            field.label_from_instance = lambda each: (
+                str(each) if each.pk in used else f"画面のない権限 | {_code(each)}"
+            )
+        return form
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Name what goes with a row, but for what merely joins it to its rights."""
+        deleted, counts, *refusals = super().get_deleted_objects(objs, request)
+        labels = {str(join._meta.verbose_name_plural) for join in JOINS}
+        prefixes = tuple(f"{capfirst(join._meta.verbose_name)}: " for join in JOINS)
+        counts = {label: count for label, count in counts.items() if str(label) not in labels}
+        return _without(prefixes, deleted), counts, *refusals
+
     def _may_touch(self, request: HttpRequest, row: Any) -> bool:
         return row is None or rights_of(member_of_staff(request)).cover(self.rights_in(row))
 
     def _is_beyond(self, request: HttpRequest, object_id: str, may: Any) -> bool:
         row = self.get_object(request, unquote(object_id))
         return row is not None and may(request) and not self._may_touch(request, row)
+
+
+def _code(permission: Permission) -> str:
+    return f"{permission.content_type.app_label}.{permission.codename}"
+
+
+def _without(prefixes: tuple[str, ...], deleted: list[Any]) -> list[Any]:
+    """Leave out the lines that begin so, on every level of a list of lists."""
+    return [
+        _without(prefixes, each) if isinstance(each, list) else each
+        for each in deleted
+        if isinstance(each, list) or not each.startswith(prefixes)
+    ]
 
 
 @admin.register(User)
@@ -200,8 +272,10 @@ class StaffAdmin(WithinOwnRights, UserAdmin):
         "この職員は、あなたにない権限を持っています。変更、削除、パスワードの設定は、"
         "同じ権限を持つ職員ができます。"
     )
+    permissions_field = "user_permissions"
     form = StaffChangeForm
     add_form = StaffCreationForm
+    change_password_form = StaffPasswordForm
     fieldsets = (
         (None, {"fields": ("username", "password_state")}),
         ("できること", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
@@ -242,3 +316,4 @@ class StaffGroupAdmin(WithinOwnRights, GroupAdmin):
         "このグループか、グループの職員は、あなたにない権限を持っています。変更と削除は、"
         "同じ権限を持つ職員ができます。"
     )
+    permissions_field = "permissions"

@@ -101,6 +101,13 @@ class StaffModelAdmin(admin.ModelAdmin):
         # Any other column could be guessed.
         return to_field == self.opts.pk.name
 
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Name a field as the page does: Django's history keeps its English name otherwise."""
+        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            field.label = str(field.label)
+        return field
+
     def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ChangeList]:
         return StaffChangeList
 

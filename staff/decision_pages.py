@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from accounts.models import User
+from characters.text import StrOrPromise
 from staff.base import ReadOnly, StaffModelAdmin, member_of_staff, remember_row
 from ui.forms import VisibleField
 
@@ -26,7 +27,7 @@ def days_waiting(since: datetime | None) -> int:
     return max((timezone.now() - since).days, 0) if since else 0
 
 
-def note_field(of: str, more: str = "") -> VisibleField:
+def note_field(of: StrOrPromise, more: StrOrPromise = "") -> VisibleField:
     """Return the field for a note `of` something, with `more` to know about it."""
     return VisibleField(
         label="メモ",
@@ -45,7 +46,7 @@ class WaitingFilter(admin.SimpleListFilter):
 
     title = "状況"
     parameter_name = "situation"
-    waiting: str
+    waiting: StrOrPromise
 
     def choices(self, changelist: Any) -> Any:
         choices = list(super().choices(changelist))

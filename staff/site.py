@@ -5,6 +5,7 @@ from importlib import import_module
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.auth.decorators import login_not_required
@@ -20,7 +21,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts.throttle import admit_again, remember_browser
 from staff.base import StaffModelAdmin, member_of_staff
-from ui.pages import LIBRARY, in_words
+from ui.pages import in_words
 
 # They look into any model that is named to them.
 UNUSED = {"autocomplete", "view_on_site"}
@@ -31,8 +32,8 @@ IMPOSSIBLE_VALUE = (DataError, OverflowError, ValidationError)
 class LibraryAdminSite(AdminSite):
     """Django's admin under the library's name, with what staff work with."""
 
-    site_header = f"{LIBRARY['LIBRARY_NAME']} 管理画面"
-    site_title = LIBRARY["LIBRARY_NAME"]
+    site_header = f"{settings.LIBRARY_NAME} 管理画面"
+    site_title = settings.LIBRARY_NAME
     index_title = "業務メニュー"
     logout_template = "admin/logged_out.html"
 

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_socket import socket_allow_hosts
 
 from bench import front
+from oita_library import translations
 from tests import browser as chromium
 from tests import databases, turns
 from tests.identity import (  # noqa: F401
@@ -37,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # xdist's workers inherit the environment, and with it the run they belong to.
     if not hasattr(config, "workerinput"):
         os.environ[databases.RUN] = uuid.uuid4().hex[:12]
+        translations.compile_all()
 
 
 @pytest.hookimpl(tryfirst=True)

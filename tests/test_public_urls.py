@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 PUBLIC = {
     "/",
+    "/language/",
     "/manual/",
     "/privacy/",
     "/counter/",

@@ -2,13 +2,18 @@
 
 from typing import NamedTuple
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from characters.text import StrOrPromise
+
 
 class Device(NamedTuple):
     """A kind of device: its mark in the header, its name in a list, the name of one's own."""
 
     mark: str
-    name: str
-    own_name: str
+    name: StrOrPromise
+    own_name: StrOrPromise
 
 
 # The first that occurs in the header; each also names what stands further down.
@@ -16,24 +21,24 @@ DEVICES = (
     Device("iPad", "iPad", "iPad"),
     Device("iPhone", "iPhone", "iPhone"),
     Device("CrOS", "Chromebook", "Chromebook"),
-    Device("Android", "Androidタブレット", "Androidの端末"),
-    Device("Windows", "Windowsパソコン", "Windowsのパソコン"),
+    Device("Android", _("Androidタブレット"), _("Androidの端末")),
+    Device("Windows", _("Windowsパソコン"), _("Windowsのパソコン")),
     Device("Macintosh", "Mac", "Mac"),
-    Device("Linux", "Linuxパソコン", "Linuxのパソコン"),
+    Device("Linux", _("Linuxパソコン"), _("Linuxのパソコン")),
 )
-UNKNOWN = Device("", "", "わたしの端末")
+UNKNOWN = Device("", "", _("わたしの端末"))
 # Apps that show pages themselves, and return to another browser from elsewhere.
 APPS = (
     ("Line/", "LINE"),
-    ("YJApp", "Yahoo! JAPANアプリ"),
-    ("YahooMobile", "Yahoo! JAPANアプリ"),
+    ("YJApp", _("Yahoo! JAPANアプリ")),
+    ("YahooMobile", _("Yahoo! JAPANアプリ")),
     ("Instagram", "Instagram"),
     ("FBAN", "Facebook"),
     ("FBAV", "Facebook"),
 )
 BROWSERS = (
     *APPS,
-    ("GSA/", "Googleアプリ"),
+    ("GSA/", _("Googleアプリ")),
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
     ("SamsungBrowser/", "Samsung Internet"),
@@ -49,17 +54,30 @@ def device_of(user_agent: str) -> Device:
     return next((device for device in DEVICES if device.mark in user_agent), UNKNOWN)
 
 
+def marks_of(user_agent: str) -> str:
+    """Return what a label is made of, to be kept: no version, and no words of a language."""
+    device = device_of(user_agent).mark
+    browser = next((mark for mark, _name in BROWSERS if mark in user_agent), "")
+    size = "Mobile" if device == "Android" and "Mobile" in user_agent else ""
+    return " ".join(filter(None, (device, browser, size)))
+
+
 def browser_label(user_agent: str) -> str:
-    """Return the kinds of device and browser, 「iPhoneのSafari」; "" where neither is known."""
+    """Return the kinds of device and browser of a header, or of its marks: 「iPhoneのSafari」.
+
+    "" where neither is known.
+    """
     device = device_of(user_agent).name
     browser = next((name for mark, name in BROWSERS if mark in user_agent), "")
-    if device == "Androidタブレット" and "Mobile" in user_agent:
-        device = "Androidスマートフォン"
+    if marks_of(user_agent).endswith("Mobile"):
+        device = gettext("Androidスマートフォン")
     if device == "Mac" and browser == "Safari":
-        device = "MacまたはiPad"  # an iPad's Safari calls itself a Mac's
-    return "の".join(filter(None, (device, browser)))
+        device = gettext("MacまたはiPad")  # an iPad's Safari calls itself a Mac's
+    if not (device and browser):
+        return str(device or browser)
+    return gettext("%(device)sの%(browser)s") % {"device": device, "browser": browser}
 
 
 def is_inside_an_app(user_agent: str) -> bool:
     """Return whether a page is shown inside an app, which returns to another browser."""
-    return any(mark in user_agent for mark, _ in APPS)
+    return any(mark in user_agent for mark, _name in APPS)

@@ -13,23 +13,26 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
+
+from characters.text import StrOrPromise
 
 View = Callable[..., HttpResponse]
 
 # LIBRARY_PHONE is empty while unknown.
 LIBRARY = {
-    "LIBRARY_NAME": settings.LIBRARY_NAME,
+    "LIBRARY_NAME": gettext_lazy(settings.LIBRARY_NAME),
     "LIBRARY_PHONE": settings.LIBRARY_PHONE,
     "DEMO": settings.DEMO,
 }
-LOGINS_REFUSED = "ログインの失敗が続いたため、受け付けを止めています"
+LOGINS_REFUSED = gettext_lazy("ログインの失敗が続いたため、受け付けを止めています")
 
 
 def library(request: HttpRequest) -> dict[str, str | bool]:
     """Return the template context of every page."""
-    return LIBRARY
+    return LIBRARY | {"LIBRARY_NAME": gettext(settings.LIBRARY_NAME)}
 
 
 def form_page(view: View) -> View:
@@ -63,15 +66,34 @@ def button_of(page: str) -> Callable[[View], View]:
 def in_words(wait: timedelta) -> str:
     """Return a wait in words, rounded up: 「40秒」「3分」."""
     seconds = ceil(wait.total_seconds())
-    return f"{seconds}秒" if seconds < 60 else f"{ceil(seconds / 60)}分"
+    if seconds < 60:
+        return ngettext("%(count)s秒", "%(count)s秒", seconds) % {"count": seconds}
+    minutes = ceil(seconds / 60)
+    return ngettext("%(count)s分", "%(count)s分", minutes) % {"count": minutes}
 
 
-def too_often(what: str, wait: timedelta) -> str:
+def too_often(what: StrOrPromise, wait: timedelta) -> str:
     """Return the sentence about what went on too often, without its last full stop."""
-    return f"{what}。{in_words(wait)}ほど待ってから、もう一度お試しください"
+    said = gettext("%(what)s。%(wait)sほど待ってから、もう一度お試しください")
+    return said % {"what": what, "wait": in_words(wait)}
+
+
+def with_full_stop(said: StrOrPromise) -> str:
+    """Return a sentence that was made without its full stop, with it."""
+    return gettext("%s。") % said
 
 
 def with_wait(response: HttpResponse, wait: timedelta) -> HttpResponse:
     """Tell programs the wait, too."""
     response["Retry-After"] = ceil(wait.total_seconds())
     return response
+
+
+def sentences(*said: object) -> str:
+    """Return sentences in a row, with a space between them where the language has one."""
+    return ("" if get_language() == settings.LANGUAGE_CODE else " ").join(map(str, said))
+
+
+def beside(*said: object) -> str:
+    """Return texts that stand in one line, with the gap of the language between them."""
+    return ("\u3000" if get_language() == settings.LANGUAGE_CODE else " – ").join(map(str, said))

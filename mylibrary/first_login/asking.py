@@ -11,17 +11,19 @@ from audit.enums import Event
 from audit.services import record
 from mylibrary import session
 from mylibrary.access import before, safe_next
-from mylibrary.first_login.emails import ENCLOSURE, first_login_digits
+from mylibrary.first_login.emails import ENCLOSURE
 from mylibrary.reset.models import ResetStop
 from notices.enclosures import Enclosed
 from notices.enums import NoticeKind
 from notices.services import send
+from notices.texts import message
 from patrons.first_login.models import FirstLoginCode
 from patrons.first_login.services import new_mail_code, use_scanned
 from patrons.models import Patron
 from registration.session import result_number
 
 HIDDEN = "•••"
+MAIL = "mylibrary/first_login/mails/digits.txt"
 
 
 def has_to_be_confirmed(request: HttpRequest, patron: Patron) -> bool:
@@ -63,7 +65,8 @@ def mail_digits(*, patron: Patron, another: bool = False) -> bool:
         kind=NoticeKind.FIRST_LOGIN_DIGITS,
         recipient=mailbox,
         enclosed=Enclosed(ENCLOSURE, code.pk),
-        **first_login_digits(asked_at=timezone.now())._asdict(),
+        # The time of asking tells apart the mails that one mailbox gets for several people.
+        **message(MAIL, patron.language, asked_at=timezone.now())._asdict(),
     )
     return True
 

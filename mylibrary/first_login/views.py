@@ -3,6 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.buckets import give_back, reserve
@@ -22,8 +24,8 @@ from patrons.services import user_for
 from registration.application.phone_login import LINK
 from ui.pages import open_form_page, open_page, too_often, with_wait
 
-OVER = "この数字は使えません。時間が過ぎたか、使い終わったか、新しい数字を送っています"
-USED_UP = "5回まちがえたので、この数字は使えなくなりました。ほかの方法で確かめてください"
+OVER = _("この数字は使えません。時間が過ぎたか、使い終わったか、新しい数字を送っています")
+USED_UP = _("5回まちがえたので、この数字は使えなくなりました。ほかの方法で確かめてください")
 
 
 @open_form_page
@@ -44,7 +46,9 @@ def confirm(request: HttpRequest) -> HttpResponse:
         return _page(request, patron, form, status=422)
     buckets = visitor_buckets(request, kind="first-login")
     if wait := reserve(buckets):
-        form.add_error(None, too_often("確認の失敗が続いたため、受け付けを止めています", wait))
+        form.add_error(
+            None, too_often(gettext("確認の失敗が続いたため、受け付けを止めています"), wait)
+        )
         return with_wait(_page(request, patron, form, status=429), wait)
     attempt = try_code(patron_id=patron.pk, typed=form.cleaned_data["code"])
     match attempt.tried:
@@ -56,7 +60,8 @@ def confirm(request: HttpRequest) -> HttpResponse:
         case Tried.OVER:
             form.add_error("code", OVER)
         case Tried.WRONG if left := attempt.tries_left:
-            form.add_error("code", f"数字が違います。もう一度入力してください（あと{left}回）")
+            said = gettext("数字が違います。もう一度入力してください（あと%(left)s回）")
+            form.add_error("code", said % {"left": left})
         case Tried.WRONG:
             form.add_error("code", USED_UP)
     return _page(request, patron, form, status=422)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from notices.enums import OPTIONAL, NoticeKind
 from notices.services import wanted_mails
@@ -10,7 +11,7 @@ from patrons.models import Patron
 from ui.forms import PlainForm
 
 WANTED, DECLINED = "yes", "no"
-CHOOSE = "メールで受け取るかどうかを選んでください"
+CHOOSE = _("メールで受け取るかどうかを選んでください")
 
 
 class MailSettingsForm(PlainForm):
@@ -25,7 +26,7 @@ class MailSettingsForm(PlainForm):
             self.fields[kind.value] = forms.ChoiceField(
                 label=kind.label,
                 help_text=OPTIONAL[kind],
-                choices=((WANTED, "メールでも受け取る"), (DECLINED, "メールは受け取らない")),
+                choices=((WANTED, _("メールでも受け取る")), (DECLINED, _("メールは受け取らない"))),
                 initial=WANTED if wanted else DECLINED,
                 required=False,
                 widget=forms.Select({"class": "ctl--m"}),

@@ -7,6 +7,8 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from mylibrary.access import patron_page
 from mylibrary.inbox.forms import MailSettingsForm, ReadAllForm
@@ -58,7 +60,7 @@ def put_back(request: HttpRequest, patron: Patron, public_id: UUID) -> HttpRespo
     if request.method != "POST":
         return redirect("mylibrary:message", public_id=public_id)
     services.mark_unread(notice=notice)
-    messages.success(request, "未読に戻しました。")
+    messages.success(request, _("未読に戻しました。"))
     return redirect("mylibrary:messages")
 
 
@@ -68,7 +70,11 @@ def read_all(request: HttpRequest, patron: Patron) -> HttpResponse:
     form = ReadAllForm(request.POST)
     if request.method == "POST" and form.is_valid():
         count = services.mark_all_read(patron=patron, until=form.cleaned_data["until"])
-        messages.success(request, f"{count}件を既読にしました。")
+        messages.success(
+            request,
+            ngettext("%(count)s件を既読にしました。", "%(count)s件を既読にしました。", count)
+            % {"count": count},
+        )
     return redirect("mylibrary:messages")
 
 
@@ -78,7 +84,7 @@ def mail_settings(request: HttpRequest, patron: Patron) -> HttpResponse:
     form = MailSettingsForm(request.POST if request.method == "POST" else None, patron=patron)
     if form.is_valid():
         services.choose_mails(patron=patron, wanted=form.wanted())
-        messages.success(request, "お知らせメールの設定を変更しました。")
+        messages.success(request, _("お知らせメールの設定を変更しました。"))
         return redirect("mylibrary:mail_settings")
     context = {"patron": patron, "form": form, "always": ALWAYS}
     status = 422 if form.errors else 200

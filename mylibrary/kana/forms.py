@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from patrons.models import Patron
 from registration.application.forms import RegistrationForm
@@ -29,7 +30,7 @@ class KanaForm(RegistrationForm):
     def clean(self) -> dict[str, Any]:
         stored = (self.patron.last_name_kana, self.patron.first_name_kana)
         if not self.errors and self.kana == stored:
-            raise ValidationError("今と同じカタカナです。新しいカタカナを入力してください")
+            raise ValidationError(_("今と同じカタカナです。新しいカタカナを入力してください"))
         return self.cleaned_data
 
 
@@ -39,11 +40,11 @@ class KanaDecisionForm(forms.Form):
     APPROVE, DECLINE = "approve", "decline"
 
     decision = forms.ChoiceField(
-        choices=((APPROVE, "承認する"), (DECLINE, "見送る")),
+        choices=((APPROVE, _("承認する")), (DECLINE, _("見送る"))),
         widget=forms.HiddenInput,
         error_messages={
-            "required": "決定を選んでください。",
-            "invalid_choice": "この決定はできません。",
+            "required": _("決定を選んでください。"),
+            "invalid_choice": _("この決定はできません。"),
         },
     )
-    note = note_field("決定の理由", "利用者には見えません。")
+    note = note_field(_("決定の理由"), _("利用者には見えません。"))

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from patrons.models import Patron
 from patrons.normalize import MAX_KANA_LENGTH
@@ -14,10 +15,10 @@ from patrons.normalize import MAX_KANA_LENGTH
 class KanaState(models.TextChoices):
     """Where a patron's request for another kana stands."""
 
-    REQUESTED = "requested", "確認待ち"
-    APPROVED = "approved", "承認"
-    DECLINED = "declined", "見送り"
-    CANCELLED = "cancelled", "取り消し"
+    REQUESTED = "requested", _("確認待ち")
+    APPROVED = "approved", _("承認")
+    DECLINED = "declined", _("見送り")
+    CANCELLED = "cancelled", _("取り消し")
 
 
 class KanaRequestQuerySet(models.QuerySet["KanaRequest"]):
@@ -48,33 +49,33 @@ class KanaRequest(models.Model):
     """
 
     patron = models.ForeignKey(
-        Patron, verbose_name="利用者", on_delete=models.CASCADE, related_name="kana_requests"
+        Patron, verbose_name=_("利用者"), on_delete=models.CASCADE, related_name="kana_requests"
     )
-    last_name_before = models.CharField("前の姓", max_length=MAX_KANA_LENGTH, blank=True)
-    first_name_before = models.CharField("前の名", max_length=MAX_KANA_LENGTH, blank=True)
-    last_name_kana = models.CharField("新しい姓", max_length=MAX_KANA_LENGTH)
-    first_name_kana = models.CharField("新しい名", max_length=MAX_KANA_LENGTH, blank=True)
-    requested_at = models.DateTimeField("申し込み日時", default=timezone.now)
+    last_name_before = models.CharField(_("前の姓"), max_length=MAX_KANA_LENGTH, blank=True)
+    first_name_before = models.CharField(_("前の名"), max_length=MAX_KANA_LENGTH, blank=True)
+    last_name_kana = models.CharField(_("新しい姓"), max_length=MAX_KANA_LENGTH)
+    first_name_kana = models.CharField(_("新しい名"), max_length=MAX_KANA_LENGTH, blank=True)
+    requested_at = models.DateTimeField(_("申し込み日時"), default=timezone.now)
     state = models.CharField(
-        "状況", max_length=10, choices=KanaState, default=KanaState.REQUESTED, editable=False
+        _("状況"), max_length=10, choices=KanaState, default=KanaState.REQUESTED, editable=False
     )
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        verbose_name="職員",
+        verbose_name=_("職員"),
         on_delete=models.PROTECT,
         related_name="+",
         null=True,
         blank=True,
     )
-    decided_at = models.DateTimeField("終了日時", null=True, blank=True)
-    note = models.TextField("メモ", blank=True)
+    decided_at = models.DateTimeField(_("終了日時"), null=True, blank=True)
+    note = models.TextField(_("メモ"), blank=True)
 
     objects = KanaRequestQuerySet.as_manager()
 
     class Meta:
-        verbose_name = verbose_name_plural = "名前カタカナの変更"
+        verbose_name = verbose_name_plural = _("名前カタカナの変更")
         default_permissions = ("view",)
-        permissions = (("decide_kanarequest", "名前カタカナの変更を決定できる"),)
+        permissions = (("decide_kanarequest", _("名前カタカナの変更を決定できる")),)
         constraints = (
             models.UniqueConstraint(
                 fields=("patron",),

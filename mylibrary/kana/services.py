@@ -14,15 +14,16 @@ from accounts.models import User
 from audit.enums import Event
 from audit.services import record
 from mylibrary.errors import TooOften
-from mylibrary.kana import emails
 from mylibrary.kana.models import KanaRequest, KanaState
 from notices.enums import NoticeKind
 from notices.services import send
+from notices.texts import message
 from patrons.card_data_services import change_kana
 from patrons.models import Patron
 from patrons.retention import lock_patron
 from patrons.services import lock_for_change
 
+MAIL = "mylibrary/kana/mails/decided.txt"
 # Whoever asks and takes back again and again would fill the staff's list.
 REQUEST_LIMIT = Limit(5, timedelta(minutes=30))
 
@@ -92,7 +93,7 @@ def decide_kana_request(
         patron=patron,
         kind=NoticeKind.KANA_DECIDED,
         recipient=patron.email,
-        **emails.kana_decided(approved=approve)._asdict(),
+        **message(MAIL, patron.language, approved=approve)._asdict(),
     )
     return stored
 

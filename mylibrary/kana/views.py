@@ -3,6 +3,8 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from mylibrary.access import patron_page
 from mylibrary.errors import TooOften
@@ -12,7 +14,7 @@ from mylibrary.kana.services import KanaRequestWaits, ask_for_kana, cancel_kana_
 from patrons.models import Patron
 from ui.pages import button_of, too_often
 
-WAITS = "名前カタカナの変更は、図書館で確認しています。"
+WAITS = _("名前カタカナの変更は、図書館で確認しています。")
 
 
 @patron_page
@@ -32,10 +34,10 @@ def kana_request(request: HttpRequest, patron: Patron) -> HttpResponse:
     except KanaRequestWaits:
         return _waits(request)
     except TooOften as refusal:
-        form.add_error(None, too_often("申し込みが続いています", refusal.wait))
+        form.add_error(None, too_often(gettext("申し込みが続いています"), refusal.wait))
         return _page(request, patron, form, status=429)
     messages.success(
-        request, "名前カタカナの変更を申し込みました。図書館で確認して、お知らせします。"
+        request, gettext("名前カタカナの変更を申し込みました。図書館で確認して、お知らせします。")
     )
     return redirect("mylibrary:profile")
 
@@ -45,9 +47,11 @@ def kana_request(request: HttpRequest, patron: Patron) -> HttpResponse:
 def cancel(request: HttpRequest, patron: Patron) -> HttpResponse:
     """申し込みを取り消す: by its button only."""
     if cancel_kana_request(patron=patron):
-        messages.success(request, "名前カタカナの変更の申し込みを取り消しました。")
+        messages.success(request, gettext("名前カタカナの変更の申し込みを取り消しました。"))
     else:
-        messages.info(request, "取り消す申し込みはありません。図書館での確認が終わっています。")
+        messages.info(
+            request, gettext("取り消す申し込みはありません。図書館での確認が終わっています。")
+        )
     return redirect("mylibrary:profile")
 
 

@@ -6,6 +6,7 @@ from typing import Self
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from mylibrary.expiring import ExpiringQuerySet
 from patrons.models import Patron
@@ -21,8 +22,8 @@ def default_expiry() -> datetime:
 class OfferPurpose(models.TextChoices):
     """What a card was read for when no link was found yet."""
 
-    LOGIN = "login", "ログイン"
-    RECOVER = "recover", "番号の確認"
+    LOGIN = "login", _("ログイン")
+    RECOVER = "recover", _("番号の確認")
 
 
 class LinkOfferQuerySet(ExpiringQuerySet):
@@ -38,23 +39,23 @@ class LinkOffer(models.Model):
     the person has to know the number that the library has, within `tries_left` tries.
     """
 
-    id = models.UUIDField("申し出ID", primary_key=True, default=uuid.uuid4, editable=False)
-    purpose = models.CharField("目的", max_length=10, choices=OfferPurpose)
-    issuer = models.CharField("発行者", max_length=255)
-    subject = models.CharField("識別子", max_length=255)
+    id = models.UUIDField(_("申し出ID"), primary_key=True, default=uuid.uuid4, editable=False)
+    purpose = models.CharField(_("目的"), max_length=10, choices=OfferPurpose)
+    issuer = models.CharField(_("発行者"), max_length=255)
+    subject = models.CharField(_("識別子"), max_length=255)
     patron = models.ForeignKey(
-        Patron, verbose_name="利用者", on_delete=models.CASCADE, related_name="+"
+        Patron, verbose_name=_("利用者"), on_delete=models.CASCADE, related_name="+"
     )
-    phone_needed = models.BooleanField("電話番号の確認")
-    privacy_version = models.CharField("示した利用目的の版", max_length=20, db_default="")
-    tries_left = models.PositiveSmallIntegerField("残りの回数", default=PHONE_TRIES)
-    created_at = models.DateTimeField("作成日時", default=timezone.now)
-    expires_at = models.DateTimeField("期限", default=default_expiry)
+    phone_needed = models.BooleanField(_("電話番号の確認"))
+    privacy_version = models.CharField(_("示した利用目的の版"), max_length=20, db_default="")
+    tries_left = models.PositiveSmallIntegerField(_("残りの回数"), default=PHONE_TRIES)
+    created_at = models.DateTimeField(_("作成日時"), default=timezone.now)
+    expires_at = models.DateTimeField(_("期限"), default=default_expiry)
 
     objects = LinkOfferQuerySet.as_manager()
 
     class Meta:
-        verbose_name = verbose_name_plural = "マイナンバーカードとの連携の申し出"
+        verbose_name = verbose_name_plural = _("マイナンバーカードとの連携の申し出")
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(purpose__in=OfferPurpose.values), name="link_offer_purpose_known"

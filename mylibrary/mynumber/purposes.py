@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.services import LoginWay
 from accounts.throttle import reserve_write
@@ -35,7 +37,7 @@ from patrons.models import Patron
 from registration import session as registration
 from ui.pages import in_words, with_wait
 
-LINKED = "マイナンバーカードと連携しました。次からは、マイナンバーカードでログインできます。"
+LINKED = _("マイナンバーカードと連携しました。次からは、マイナンバーカードでログインできます。")
 
 
 def not_now(request: HttpRequest) -> HttpResponse | None:
@@ -191,5 +193,5 @@ class LinkPurpose(OwnCardPurpose):
         if linked:
             messages.success(request, LINKED)
         else:
-            messages.info(request, "このマイナンバーカードは、すでに連携しています。")
+            messages.info(request, gettext("このマイナンバーカードは、すでに連携しています。"))
         return reverse("mylibrary:profile")

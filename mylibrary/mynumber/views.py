@@ -7,6 +7,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.services import LoginWay, end_other_logins
@@ -42,8 +44,8 @@ class OfferForm(PlainForm):
     """連携する: the phone number that the library has, where the card's address is another one."""
 
     phone = NormalizedField(
-        label="登録した電話番号（半角）",
-        help_text="貸出券を作ったときなどに、図書館に届けた電話番号です。",
+        label=_("登録した電話番号（半角）"),
+        help_text=_("貸出券を作ったときなどに、図書館に届けた電話番号です。"),
         normalize=normalize_phone,
         messages=RegistrationForm.base_fields["phone"].error_messages,
         widget=forms.TextInput({"autocomplete": "tel", "inputmode": "tel"}),
@@ -53,6 +55,11 @@ class OfferForm(PlainForm):
         super().__init__(*args, **kwargs)
         if not phone_needed:
             del self.fields["phone"]
+
+
+WRONG_PHONE = gettext_noop(
+    "図書館に登録されている電話番号と違います。登録したときの番号を入力してください（あと%(left)s回）"
+)
 
 
 @open_form_page
@@ -75,11 +82,7 @@ def offer(request: HttpRequest, purpose: OfferPurpose) -> HttpResponse:
     except WrongPhone as wrong:
         if not wrong.tries_left:
             return redirect("mylibrary:elsewhere")
-        form.add_error(
-            "phone",
-            "図書館に登録されている電話番号と違います。"
-            f"登録したときの番号を入力してください（あと{wrong.tries_left}回）",
-        )
+        form.add_error("phone", gettext(WRONG_PHONE) % {"left": wrong.tries_left})
         return _offer_page(request, purpose, form)
     if purpose == OfferPurpose.RECOVER:
         start_afresh(request)
@@ -117,7 +120,8 @@ def recover(request: HttpRequest) -> HttpResponse:
     end_other_logins(user=user_for(patron=patron), login_id=store_of(request).login_id)
     forgive(request, kind="patron", identifier=patron.number)
     messages.success(
-        request, "パスワードを変更しました。次からは、新しいパスワードでもログインできます。"
+        request,
+        gettext("パスワードを変更しました。次からは、新しいパスワードでもログインできます。"),
     )
     return _remembered(request, patron, "mylibrary:menu")
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from patrons.models import Patron
 
@@ -15,11 +16,11 @@ Row = TypeVar("Row", bound=models.Model)
 class ErasureState(models.TextChoices):
     """Where a request for erasure stands."""
 
-    OPEN = "open", "受付中"
-    CANCELLED = "cancelled", "本人が取り消し"
-    DECLINED = "declined", "お断り"
-    CONFIRMED = "confirmed", "消去済み"
-    LAPSED = "lapsed", "退会後の期限で消去済み"
+    OPEN = "open", _("受付中")
+    CANCELLED = "cancelled", _("本人が取り消し")
+    DECLINED = "declined", _("お断り")
+    CONFIRMED = "confirmed", _("消去済み")
+    LAPSED = "lapsed", _("退会後の期限で消去済み")
 
 
 DECIDED = (ErasureState.CONFIRMED, ErasureState.DECLINED)
@@ -28,8 +29,8 @@ DECIDED = (ErasureState.CONFIRMED, ErasureState.DECLINED)
 class DeclineReason(models.TextChoices):
     """Why staff do not erase; the patron is told these words."""
 
-    ITEMS_OUT = "items_out", "返却されていない資料があります"
-    COUNTER = "counter", "窓口で確認したいことがあります"
+    ITEMS_OUT = "items_out", _("返却されていない資料があります")
+    COUNTER = "counter", _("窓口で確認したいことがあります")
 
 
 class PrivacyNoticeShownQuerySet(models.QuerySet):
@@ -45,15 +46,15 @@ class PrivacyNoticeShown(models.Model):
     """
 
     patron = models.ForeignKey(
-        Patron, verbose_name="利用者", on_delete=models.CASCADE, related_name="+"
+        Patron, verbose_name=_("利用者"), on_delete=models.CASCADE, related_name="+"
     )
-    version = models.CharField("版", max_length=20)
-    shown_at = models.DateTimeField("示した日時", default=timezone.now)
+    version = models.CharField(_("版"), max_length=20)
+    shown_at = models.DateTimeField(_("示した日時"), default=timezone.now)
 
     objects = PrivacyNoticeShownQuerySet.as_manager()
 
     class Meta:
-        verbose_name = verbose_name_plural = "示した利用目的"
+        verbose_name = verbose_name_plural = _("示した利用目的")
         default_permissions = ()
         constraints = (
             models.UniqueConstraint(
@@ -87,28 +88,30 @@ class ErasureRequest(models.Model):
     """
 
     patron = models.ForeignKey(
-        Patron, verbose_name="利用者", on_delete=models.PROTECT, related_name="erasure_requests"
+        Patron, verbose_name=_("利用者"), on_delete=models.PROTECT, related_name="erasure_requests"
     )
-    state = models.CharField("状態", max_length=10, choices=ErasureState, default=ErasureState.OPEN)
-    requested_at = models.DateTimeField("申し込みの日時", default=timezone.now)
-    closed_at = models.DateTimeField("終了した日時", null=True, blank=True)
+    state = models.CharField(
+        _("状態"), max_length=10, choices=ErasureState, default=ErasureState.OPEN
+    )
+    requested_at = models.DateTimeField(_("申し込みの日時"), default=timezone.now)
+    closed_at = models.DateTimeField(_("終了した日時"), null=True, blank=True)
     staff = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        verbose_name="職員",
+        verbose_name=_("職員"),
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="+",
     )
-    reason = models.CharField("お断りの理由", max_length=10, choices=DeclineReason, blank=True)
-    note = models.TextField("メモ", blank=True)
+    reason = models.CharField(_("お断りの理由"), max_length=10, choices=DeclineReason, blank=True)
+    note = models.TextField(_("メモ"), blank=True)
 
     objects = ErasureRequestQuerySet.as_manager()
 
     class Meta:
-        verbose_name = verbose_name_plural = "個人情報の消去の申し込み"
+        verbose_name = verbose_name_plural = _("個人情報の消去の申し込み")
         default_permissions = ("view",)
-        permissions = (("decide_erasurerequest", "個人情報の消去を決定できる"),)
+        permissions = (("decide_erasurerequest", _("個人情報の消去を決定できる")),)
         constraints = (
             models.UniqueConstraint(
                 fields=("patron",),
@@ -136,4 +139,4 @@ class ErasureRequest(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"消去の申し込み {self.pk}"
+        return f"消去の申し込み {self.pk}"  # not shown

@@ -13,7 +13,6 @@ from django.utils import timezone
 from accounts.models import User
 from audit.enums import Event
 from audit.services import record
-from mylibrary.own_data import emails
 from mylibrary.own_data.models import (
     DeclineReason,
     ErasureRequest,
@@ -22,7 +21,7 @@ from mylibrary.own_data.models import (
 )
 from notices.enums import NoticeKind
 from notices.services import send
-from notices.texts import Message
+from notices.texts import message
 from patrons.models import Patron
 from patrons.retention import delete_in_batches, end_of, erase_patron, lock_patron
 from patrons.services import lock_for_change
@@ -55,7 +54,7 @@ def ask_for_erasure(*, patron: Patron) -> ErasureRequest:
         return waiting
     request = ErasureRequest.objects.create(patron=stored)
     _record(Event.ERASURE_ASKED, request)
-    _send(emails.requested(), stored, stored.email)
+    _send("requested", stored, stored.email)
     return request
 
 
@@ -77,13 +76,13 @@ def confirm_erasure(*, request_id: int, staff: User, note: str) -> None:
     Raises ErasureClosed where the patron has cancelled or somebody else has decided.
     """
     request, patron = _locked(request_id)
-    email = patron.email
+    email, language = patron.email, patron.language
     # First: what hangs on the patron is erased with open requests ended.
     _close(request, ErasureState.CONFIRMED, staff=staff, note=note)
     _record(Event.ERASURE_DECIDED, request, reason=request.state, actor=staff)
     erase_patron(patron_id=patron.pk)
     if email:
-        _send(emails.done(), None, email)
+        _send("done", None, email, language)
     transaction.on_commit(lambda: logger.info("patron erased", extra={"event": "patron_erased"}))
 
 
@@ -93,7 +92,7 @@ def decline_erasure(*, request_id: int, staff: User, note: str, reason: DeclineR
     request, patron = _locked(request_id)
     _close(request, ErasureState.DECLINED, staff=staff, note=note, reason=reason)
     _record(Event.ERASURE_DECIDED, request, reason=reason, actor=staff)
-    _send(emails.declined(reason=reason), patron, patron.email)
+    _send("declined", patron, patron.email, reason=reason)
 
 
 def delete_closed_requests() -> int:
@@ -125,5 +124,9 @@ def _record(event: Event, request: ErasureRequest, **more: Any) -> None:
     record(event, patron_id=request.patron_id, object_type=label, object_id=request.pk, **more)
 
 
-def _send(message: Message, patron: Patron | None, recipient: str) -> None:
-    send(patron=patron, kind=NoticeKind.ERASURE, recipient=recipient, **message._asdict())
+def _send(
+    mail: str, patron: Patron | None, recipient: str, language: str = "", **context: object
+) -> None:
+    language = patron.language if patron else language
+    text = message(f"mylibrary/own_data/mails/{mail}.txt", language, **context)
+    send(patron=patron, kind=NoticeKind.ERASURE, recipient=recipient, **text._asdict())

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from audit.enums import Event
@@ -105,14 +106,14 @@ def cancel(request: HttpRequest, patron: Patron) -> HttpResponse:
     """取り消す: by its button only."""
     if request.method == "POST" and cancel_erasure(patron=patron):
         messages.success(
-            request, "個人情報の消去の申し込みを取り消しました。何も消去されていません。"
+            request, _("個人情報の消去の申し込みを取り消しました。何も消去されていません。")
         )
     return redirect("mylibrary:privacy")
 
 
 def _asked(request: HttpRequest, patron: Patron) -> HttpResponse:
     ask_for_erasure(patron=patron)
-    messages.success(request, "個人情報の消去を申し込みました。職員が確認します。")
+    messages.success(request, _("個人情報の消去を申し込みました。職員が確認します。"))
     return redirect("mylibrary:privacy")
 
 

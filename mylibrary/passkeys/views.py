@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlsafe_base64_encode
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -20,6 +22,7 @@ from accounts.services import LoginWay
 from accounts.throttle import remember_browser, reserve_write, visitor_buckets
 from audit.enums import Event
 from audit.services import record
+from characters.text import StrOrPromise
 from mylibrary import session
 from mylibrary.access import local_path, patron_page
 from mylibrary.passkeys import forms, services
@@ -29,15 +32,15 @@ from mylibrary.signin.forms import OwnPasswordForm
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from patrons.models import Patron
 from patrons.services import user_for
-from ui.pages import LOGINS_REFUSED, too_often
+from ui.pages import LOGINS_REFUSED, too_often, with_full_stop
 
-LATE = "パスキーの確認の時間が過ぎました。もう一度ボタンを押してください。"
-NOT_ADDED = (
+LATE = _("パスキーの確認の時間が過ぎました。もう一度ボタンを押してください。")
+NOT_ADDED = _(
     "このパスキーは追加できませんでした。もう一度お試しください。"
     "くり返しできないときは、別の端末でお試しください。"
 )
 # One sentence for every failure, so that it does not tell whether there is such a passkey.
-NOT_LOGGED_IN = (
+NOT_LOGGED_IN = _(
     "このパスキーではログインできませんでした。番号とパスワード、またはマイナンバーカードで"
     "ログインしてください。お困りの方は、窓口でお尋ねください。"
 )
@@ -132,9 +135,8 @@ def add(request: HttpRequest, patron: Patron) -> HttpResponse:
         services.add_passkey(patron=patron, response=made, challenge=challenge, name=name)
     except PasskeyRefused as refused:
         raise _refusal(refused, NOT_ADDED) from refused
-    messages.success(
-        request, f"パスキー「{name}」を追加しました。次から、パスキーでログインできます。"
-    )
+    said = gettext("パスキー「%(name)s」を追加しました。次から、パスキーでログインできます。")
+    messages.success(request, said % {"name": name})
     return JsonResponse({"next": reverse("mylibrary:passkeys")})
 
 
@@ -149,7 +151,7 @@ def rename(request: HttpRequest, patron: Patron, passkey_id: int) -> HttpRespons
         status = 422 if form.is_bound else 200
         return render(request, "mylibrary/passkeys/rename.html", context, status=status)
     services.rename_passkey(passkey=passkey, name=form.cleaned_data["name"])
-    messages.success(request, "パスキーの名前を変更しました。")
+    messages.success(request, gettext("パスキーの名前を変更しました。"))
     return redirect("mylibrary:passkeys")
 
 
@@ -160,26 +162,27 @@ def remove(request: HttpRequest, patron: Patron, passkey_id: int) -> HttpRespons
     if request.method != "POST":
         return render(request, "mylibrary/passkeys/remove.html", {"passkey": passkey})
     services.remove_passkey(patron=patron, passkey=passkey)
-    messages.success(
-        request,
-        f"パスキー「{passkey.name}」を削除しました。端末に残っているときは、"
-        "端末の設定（パスワードとパスキー）からも削除してください。",
+    said = gettext(
+        "パスキー「%(name)s」を削除しました。端末に残っているときは、"
+        "端末の設定（パスワードとパスキー）からも削除してください。"
     )
+    messages.success(request, said % {"name": passkey.name})
     return redirect("mylibrary:passkeys")
 
 
 def _named(sent: dict[str, object]) -> str:
     form = PasskeyNameForm({"name": forms.text_of(sent, "name")})
     if not form.is_valid():
-        raise ScriptRefused(f"{form.errors['name'][0]}。", status=422)
+        raise ScriptRefused(with_full_stop(str(form.errors["name"][0])), status=422)
     return form.cleaned_data["name"]
 
 
 def _too_often(wait: timedelta) -> ScriptRefused:
-    return ScriptRefused(f"{too_often(LOGINS_REFUSED, wait)}。", status=429, wait=wait)
+    said = with_full_stop(too_often(LOGINS_REFUSED, wait))
+    return ScriptRefused(said, status=429, wait=wait)
 
 
-def _refusal(refused: PasskeyRefused, message: str) -> ScriptRefused:
+def _refusal(refused: PasskeyRefused, message: StrOrPromise) -> ScriptRefused:
     record(Event.PASSKEY_REFUSED, reason=refused.reason)
     late = refused.reason == relying_party.PasskeyRefusal.CHALLENGE
     return ScriptRefused(LATE if late else message, status=422)

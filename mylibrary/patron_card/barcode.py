@@ -11,6 +11,7 @@ from io import BytesIO
 from typing import NamedTuple
 
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext
 
 CHARACTERS = frozenset("0123456789-$:/.+")
 START_STOP = "A"
@@ -69,12 +70,16 @@ def large_symbol(number: str) -> Symbol | None:
     return _first_that_fits(number, (LARGE,), USUAL_SCREEN)
 
 
-@lru_cache(NUMBERS_KEPT)
 def svg(number: str) -> SafeString | None:
     """Return the barcode as an inline SVG image, None where there is none.
 
     Where a large one fits there are two, of which the style sheet shows the one for the screen.
     """
+    return _svg(number, get_language())
+
+
+@lru_cache(NUMBERS_KEPT)
+def _svg(number: str, language: str) -> SafeString | None:
     drawn, large = symbol(number), large_symbol(number)
     if drawn and large:
         small = _picture(drawn, number, name="bars bars--small")
@@ -137,10 +142,11 @@ def _picture(
     width, height = size or (drawn.width, HEIGHT)
     bars = "".join(f"M{x} 0h{width}v{HEIGHT}h-{width}z" for x, width in drawn.bars)
     # Only CHARACTERS come this far, none of which means anything to HTML.
+    label = gettext("貸出券の番号 %(number)s のバーコード") % {"number": number}
     return SafeString(
         f'<svg class="{name}" width="{width}" height="{height}" '
         f'viewBox="0 0 {drawn.width} {HEIGHT}" preserveAspectRatio="none" role="img" '
-        f'aria-label="貸出券の番号 {number} のバーコード" shape-rendering="crispEdges">'
+        f'aria-label="{label}" shape-rendering="crispEdges">'
         f'<path fill="#fff" d="M0 0h{drawn.width}v{HEIGHT}H0z"/>'
         f'<path fill="#000" d="{bars}"/></svg>'
     )

@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -62,6 +63,11 @@ def installable(view: Callable[[HttpRequest], HttpResponse]) -> Callable:
     return chosen
 
 
+# Also in static/js/card.js, which lets it go on.
+CLOCK = _("{year}年{month}月{day}日 {hour}時{minute}分")
+MONTHS = _("01 02 03 04 05 06 07 08 09 10 11 12")
+
+
 @installable
 @patron_page
 def card(request: HttpRequest, patron: Patron) -> HttpResponse:
@@ -72,7 +78,9 @@ def card(request: HttpRequest, patron: Patron) -> HttpResponse:
         "barcode": barcode.svg(patron.number),
         "usage": usage_of(patron),
         "now": now.isoformat(timespec="seconds"),
-        "shown_at": in_the_manuals_form(now),
+        "shown_at": on_the_card(now),
+        "time_format": CLOCK,
+        "months": MONTHS,
         "printable": settings.PATRON_CARD_PRINT,
         "offline": settings.PATRON_CARD_OFFLINE,
     }
@@ -110,7 +118,7 @@ def card_offline(request: HttpRequest, patron: Patron) -> HttpResponse:
     if request.headers.get("Sec-Fetch-Mode") == "navigate":
         # Somebody who opens it with a network gets the card itself.
         return redirect("mylibrary:card")
-    now = in_the_manuals_form(timezone.localtime())
+    now = on_the_card(timezone.localtime())
     context = {"patron": patron, "barcode": barcode.svg(patron.number), "confirmed_at": now}
     return render(request, "mylibrary/patron_card/offline.html", context)
 
@@ -127,6 +135,8 @@ def card_worker(request: HttpRequest) -> HttpResponse:
     return render(request, f"mylibrary/patron_card/{name}.js", content_type="text/javascript")
 
 
-def in_the_manuals_form(moment: datetime) -> str:
+def on_the_card(moment: datetime) -> str:
     """Return a local time as the manual shows it on the card: 2026年03月10日 9時00分."""
-    return f"{moment:%Y年%m月%d日} {moment.hour}時{moment:%M}分"
+    two = {name: f"{getattr(moment, name):02}" for name in ("day", "minute")}
+    month = str(MONTHS).split()[moment.month - 1]
+    return str(CLOCK).format(year=moment.year, month=month, hour=moment.hour, **two)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from mylibrary.signin.forms import password_field
 from patrons import residency
 from patrons.models import ContactMethod, Patron
@@ -25,12 +27,14 @@ class ContactForm(PlainForm):
     email = RegistrationForm.base_fields["email"]
     contact_method = RegistrationForm.base_fields["contact_method"]
     password = password_field(
-        "パスワード",
+        _("パスワード"),
         "current-password",
         "",
         required=False,
-        help_text="E-mailを変えるときだけ、ご本人であることを確かめるため、"
-        "Myライブラリのパスワードを入力してください。",
+        help_text=_(
+            "E-mailを変えるときだけ、ご本人であることを確かめるため、"
+            "Myライブラリのパスワードを入力してください。"
+        ),
     )
 
     def __init__(
@@ -75,7 +79,9 @@ class OutdatedForm(RegistrationForm):
         self.fields = {name: self.fields[name] for name in asked}
         if "postal_code" in asked and decision.reason == ResidencyReason.ABROAD:
             self.fields["postal_code"].required = False
-            self.fields["postal_code"].help_text = "日本に住所がない方は、空のままにしてください。"
+            self.fields["postal_code"].help_text = _(
+                "日本に住所がない方は、空のままにしてください。"
+            )
 
     def confirmed(self) -> dict[str, Any]:
         """Return the accepted fields as `confirm_outdated` takes them."""

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.timeouts import CLOCK_SKEW
 from mylibrary.expiring import ExpiringQuerySet
@@ -37,18 +38,21 @@ class EmailConfirmation(models.Model):
     A new one that is to replace a confirmed one (a pending change), or the one on record.
     """
 
-    id = models.UUIDField("確認ID", primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(_("確認ID"), primary_key=True, default=uuid.uuid4, editable=False)
     patron = models.OneToOneField(
-        Patron, verbose_name="利用者", on_delete=models.CASCADE, related_name="email_confirmation"
+        Patron,
+        verbose_name=_("利用者"),
+        on_delete=models.CASCADE,
+        related_name="email_confirmation",
     )
-    email = models.CharField("E-mail", max_length=MAX_EMAIL_LENGTH)
-    created_at = models.DateTimeField("作成日時", default=timezone.now)
-    expires_at = models.DateTimeField("期限", default=confirmation_expiry)
+    email = models.CharField(_("E-mail"), max_length=MAX_EMAIL_LENGTH)
+    created_at = models.DateTimeField(_("作成日時"), default=timezone.now)
+    expires_at = models.DateTimeField(_("期限"), default=confirmation_expiry)
 
     objects = EmailConfirmationQuerySet.as_manager()
 
     class Meta:
-        verbose_name = verbose_name_plural = "E-mailの確認"
+        verbose_name = verbose_name_plural = _("E-mailの確認")
         indexes = (models.Index(fields=("expires_at",), name="email_confirmation_expires"),)
 
     def __str__(self) -> str:

@@ -5,9 +5,11 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
 
 from audit.enums import Event
 from audit.services import record
+from characters.text import StrOrPromise
 from mylibrary import session
 from mylibrary.mynumber.purposes import OwnCardPurpose
 from mylibrary.own_data.services import record_notice_shown
@@ -15,9 +17,17 @@ from myna_auth.claims import VerifiedIdentity
 from patrons.card_data_services import CardDataRefusal, CardDataRefused, take_card_data
 from patrons.models import Patron
 from patrons.residency import ResidencyReason
+from ui.pages import sentences
 
 REFUSED = "refused"
-OUTSIDE = (
+# By whether the name and the address have changed.
+DONE = {
+    (True, True): _("名前と住所を更新しました。"),
+    (True, False): _("名前を更新しました。"),
+    (False, True): _("住所を更新しました。"),
+    (False, False): _("変更はありませんでした。"),
+}
+OUTSIDE = _(
     "新しい住所は、登録の対象地域の外です。貸出券は、今までどおりお使いいただけます。"
     "図書館から、ご案内することがあります。"
 )
@@ -35,12 +45,12 @@ class RefreshPurpose(OwnCardPurpose):
         except CardDataRefused as refusal:
             record(Event.CARD_DATA_REFUSED, patron_id=patron.pk, reason=refusal.reason)
             return f"{reverse('mylibrary:profile')}?{urlencode({REFUSED: refusal.reason.value})}"
-        changed = "と".join(["名前"] * changes.name + ["住所"] * changes.address)
-        done = f"{changed}を更新しました。" if changed else "変更はありませんでした。"
+        changed = changes.name or changes.address
+        done: StrOrPromise = DONE[changes.name, changes.address]
         # Of an address that cannot be read, staff decide where it is.
         is_outside = changes.moved_out and changes.residency.reason != ResidencyReason.UNREADABLE
         if changes.address and is_outside:
-            done += OUTSIDE
+            done = sentences(done, OUTSIDE)
         tell = messages.success if changed and not changes.moved_out else messages.info
         tell(request, done)
         return reverse("mylibrary:moved")

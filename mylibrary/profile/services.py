@@ -11,10 +11,12 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
 
 from accounts.buckets import Limit, bucket, reserve
 from audit.enums import Event
 from audit.services import record
+from characters.text import StrOrPromise
 from mylibrary.errors import PageStale, TooOften
 from mylibrary.own_data.services import record_notice_shown
 from mylibrary.profile import emails
@@ -23,6 +25,7 @@ from mylibrary.security_notices import SecurityChange, tell_of_change
 from notices.enclosures import Enclosed, MailedLinkDead, row_id
 from notices.enums import NoticeKind
 from notices.services import send
+from notices.texts import message
 from patrons import privacy_notice
 from patrons.card_data_services import confirm_outdated
 from patrons.models import ContactMethod, Patron, RegisteredVia
@@ -32,6 +35,7 @@ from registration.application.emails import application_received
 from ui import stale_page as marks
 
 # Each of these mails goes to an address nobody has proved to own.
+MAIL = "mylibrary/profile/mails/confirmation.txt"
 MAIL_LIMIT = Limit(5, timedelta(minutes=30))
 # The patron's row is locked first, as by everybody who writes a confirmation.
 _TAKE = """
@@ -55,15 +59,18 @@ def mark_of(patron: Patron, waiting: EmailConfirmation | None) -> str:
 
 def differences(
     patron: Patron, waiting: EmailConfirmation | None, typed: Mapping[str, str]
-) -> list[tuple[str, str, str]]:
+) -> list[tuple[StrOrPromise, StrOrPromise, StrOrPromise]]:
     """Return label, stored and typed of everything that a conflict over contact data is about."""
     stored_method, typed_method = (
         ContactMethod(value).label for value in (patron.contact_method, typed["contact_method"])
     )
-    rows = [("電話番号", patron.phone, typed["phone"]), ("E-mail", patron.email, typed["email"])]
+    rows: list[tuple[StrOrPromise, StrOrPromise, StrOrPromise]] = [
+        (_("電話番号"), patron.phone, typed["phone"]),
+        (_("E-mail"), patron.email, typed["email"]),
+    ]
     if waiting and typed["email"] != patron.email:
-        rows.append(("確認待ちのE-mail", waiting.email, typed["email"]))
-    rows.append(("予約連絡方法", stored_method, typed_method))
+        rows.append((_("確認待ちのE-mail"), waiting.email, typed["email"]))
+    rows.append((_("予約連絡方法"), stored_method, typed_method))
     return [row for row in rows if row[1] != row[2]]
 
 
@@ -125,8 +132,8 @@ def _change(
         tell_of_change(patron=stored, what=SecurityChange.EMAIL, former=former, by_mail=False)
         if stored.registered_via == RegisteredVia.ONLINE:
             # Its 登録申請受付メール has not reached the patron.
-            kind, message = NoticeKind.REGISTRATION_RECEIVED, application_received(patron=stored)
-            send(patron=stored, kind=kind, recipient=stored.email, **message._asdict())
+            kind, text = NoticeKind.REGISTRATION_RECEIVED, application_received(patron=stored)
+            send(patron=stored, kind=kind, recipient=stored.email, **text._asdict())
             mails.append(kind)
     if stored.email == email and stored.is_email_confirmed:
         # Back to an address that was confirmed before.
@@ -247,7 +254,7 @@ def _ask(patron: Patron, former: EmailConfirmation | None, email: str) -> None:
         kind=NoticeKind.EMAIL_CONFIRMATION,
         recipient=email,
         enclosed=Enclosed(emails.CONFIRMATION, confirmation.pk),
-        **emails.confirmation(until=confirmation.expires_at)._asdict(),
+        **message(MAIL, patron.language, until=confirmation.expires_at)._asdict(),
     )
 
 

@@ -7,6 +7,8 @@ from django.contrib import messages
 from django.db.models import Exists
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from audit.enums import Event
@@ -40,10 +42,10 @@ from notices.models import Notice
 from notices.texts import minute
 from patrons import privacy_notice
 from patrons.models import ContactMethod, Patron
-from ui.pages import button_of, too_often
+from ui.pages import button_of, sentences, too_often, with_full_stop
 from ui.stale_page import Shown
 
-DONE = "利用者情報を変更しました。"
+DONE = _("利用者情報を変更しました。")
 
 
 @leads_to_identity_service
@@ -74,14 +76,14 @@ def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
     except PageStale as conflict:
         return _edit_page(request, conflict.patron, form, status=409)
     except TooOften as refusal:
-        form.add_error("email", too_often("E-mailの変更が続いています", refusal.wait))
+        form.add_error("email", too_often(gettext("E-mailの変更が続いています"), refusal.wait))
         return _edit_page(request, patron, form, mark=mark, status=429)
-    done = DONE
+    done = [DONE]
     if NoticeKind.REGISTRATION_RECEIVED in mails:
-        done += "新しいE-mailに、登録申請受付メールを送ります。"
+        done.append(_("新しいE-mailに、登録申請受付メールを送ります。"))
     if NoticeKind.EMAIL_CONFIRMATION in mails:
-        done += "新しいE-mailに確認メールを送るので、届いたらリンクを開いてください。"
-    messages.success(request, done)
+        done.append(_("新しいE-mailに確認メールを送るので、届いたらリンクを開いてください。"))
+    messages.success(request, sentences(*done))
     return redirect("mylibrary:profile")
 
 
@@ -92,10 +94,11 @@ def email_send(request: HttpRequest, patron: Patron) -> HttpResponse:
     try:
         if send_confirmation(patron=patron):
             messages.success(
-                request, "確認メールを送ります。届いたら、メールのリンクを開いてください。"
+                request, gettext("確認メールを送ります。届いたら、メールのリンクを開いてください。")
             )
     except TooOften as refusal:
-        messages.info(request, f"{too_often('確認メールが続いています', refusal.wait)}。")
+        said = too_often(gettext("確認メールが続いています"), refusal.wait)
+        messages.info(request, with_full_stop(said))
     return redirect("mylibrary:profile")
 
 
@@ -104,7 +107,7 @@ def email_send(request: HttpRequest, patron: Patron) -> HttpResponse:
 def email_cancel(request: HttpRequest, patron: Patron) -> HttpResponse:
     """変更をやめる: the new address is forgotten, the one on record stays."""
     if cancel_email_change(patron=patron):
-        messages.success(request, "E-mailの変更をやめました。")
+        messages.success(request, gettext("E-mailの変更をやめました。"))
     return redirect("mylibrary:profile")
 
 
@@ -117,8 +120,11 @@ def email_confirm(request: HttpRequest, patron: Patron) -> HttpResponse:
     try:
         if request.method == "POST":
             stored = confirm_email(patron=patron, key=key)
-            done = "確認" if stored.email == patron.email else "変更"
-            messages.success(request, f"E-mailを{done}しました。")
+            same = stored.email == patron.email
+            messages.success(
+                request,
+                gettext("E-mailを確認しました。") if same else gettext("E-mailを変更しました。"),
+            )
             session.keep_confirmed_link(request, key)
             return redirect("mylibrary:profile")
         confirmation = look_at_confirmation(patron=patron, key=key)

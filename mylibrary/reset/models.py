@@ -7,6 +7,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from mylibrary.expiring import ExpiringQuerySet
 from patrons.models import Patron
@@ -42,26 +43,26 @@ class ResetRequest(models.Model):
     only the patron stays, who is nobody where they fit nobody.
     """
 
-    id = models.UUIDField("申し込みID", primary_key=True, default=uuid.uuid4, editable=False)
-    number = models.CharField("利用者番号", max_length=MAX_PATRON_NUMBER_LENGTH, blank=True)
+    id = models.UUIDField(_("申し込みID"), primary_key=True, default=uuid.uuid4, editable=False)
+    number = models.CharField(_("利用者番号"), max_length=MAX_PATRON_NUMBER_LENGTH, blank=True)
     email_key = models.CharField("E-mail", max_length=MAX_EMAIL_LENGTH, blank=True)
     patron = models.ForeignKey(
         Patron,
-        verbose_name="利用者",
+        verbose_name=_("利用者"),
         on_delete=models.CASCADE,
         related_name="+",
         null=True,
         blank=True,
     )
-    created_at = models.DateTimeField("申し込み日時", default=timezone.now)
-    expires_at = models.DateTimeField("期限", default=reset_expiry)
-    answered_at = models.DateTimeField("確かめた日時", null=True, blank=True)
-    used_at = models.DateTimeField("使用日時", null=True, blank=True)
+    created_at = models.DateTimeField(_("申し込み日時"), default=timezone.now)
+    expires_at = models.DateTimeField(_("期限"), default=reset_expiry)
+    answered_at = models.DateTimeField(_("確かめた日時"), null=True, blank=True)
+    used_at = models.DateTimeField(_("使用日時"), null=True, blank=True)
 
     objects = ResetRequestQuerySet.as_manager()
 
     class Meta:
-        verbose_name = verbose_name_plural = "パスワードの再設定の申し込み"
+        verbose_name = verbose_name_plural = _("パスワードの再設定の申し込み")
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(answered_at=None) | models.Q(number="", email_key=""),
@@ -85,12 +86,12 @@ class ResetStop(models.Model):
     """
 
     patron = models.OneToOneField(
-        Patron, verbose_name="利用者", on_delete=models.CASCADE, related_name="reset_stop"
+        Patron, verbose_name=_("利用者"), on_delete=models.CASCADE, related_name="reset_stop"
     )
-    stopped_at = models.DateTimeField("停止した日時", default=timezone.now)
+    stopped_at = models.DateTimeField(_("停止した日時"), default=timezone.now)
     staff = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        verbose_name="職員",
+        verbose_name=_("職員"),
         on_delete=models.PROTECT,
         related_name="+",
         null=True,
@@ -98,9 +99,9 @@ class ResetStop(models.Model):
     )
 
     class Meta:
-        verbose_name = verbose_name_plural = "E-mailでのパスワード再設定の停止"
+        verbose_name = verbose_name_plural = _("E-mailでのパスワード再設定の停止")
         default_permissions = ()
-        permissions = (("decide_resetstop", "E-mailでのパスワード再設定を停止・再開できる"),)
+        permissions = (("decide_resetstop", _("E-mailでのパスワード再設定を停止・再開できる")),)
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -16,12 +16,13 @@ from accounts.models import User
 from accounts.services import end_all_logins, end_other_logins
 from audit.enums import Event
 from audit.services import record
-from mylibrary.reset.emails import ENCLOSURE, RESET_LINK, link_state, password_reset
+from mylibrary.reset.emails import ENCLOSURE, RESET_LINK, link_state
 from mylibrary.reset.models import ResetRequest, ResetStop
 from mylibrary.security_notices import SecurityChange, tell_of_change
 from notices.enclosures import Enclosed, MailedLinkDead, row_id
 from notices.enums import NoticeKind
 from notices.services import send
+from notices.texts import message
 from patrons.models import Patron
 from patrons.services import PasswordWay, PatronErased, lock_for_change, store_own_password
 
@@ -49,12 +50,19 @@ def answer(*, request_id: UUID | str) -> bool:
         return False
     record(Event.RESET_MAILED, patron_id=patron.pk, count=1)
     # Not into the inbox: there, whoever is logged in could replace the password without knowing it.
+    text = message(
+        # The time of asking tells apart the mails that one mailbox gets for several people.
+        "mylibrary/reset/mails/password_reset.txt",
+        patron.language,
+        asked_at=asked.created_at,
+        until=asked.expires_at,
+    )
     send(
         patron=None,
         kind=NoticeKind.PASSWORD_RESET,
         recipient=patron.email,
         enclosed=Enclosed(ENCLOSURE, asked.pk),
-        **password_reset(asked_at=asked.created_at, until=asked.expires_at)._asdict(),
+        **text._asdict(),
     )
     return True
 

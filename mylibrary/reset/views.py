@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.sessions import store_of
@@ -36,7 +37,7 @@ def password_reset(request: HttpRequest) -> HttpResponse:
     try:
         ask_for_reset(request=request, **form.cleaned_data)
     except TooOften as refusal:
-        form.add_error(None, too_often("申し込みが続いています", refusal.wait))
+        form.add_error(None, too_often(_("申し込みが続いています"), refusal.wait))
         return with_wait(_ask_page(request, form, status=429), refusal.wait)
     return redirect("mylibrary:reset_sent")
 
@@ -108,9 +109,9 @@ def unknown_change(request: HttpRequest, patron: Patron) -> HttpResponse:
     if request.method == "POST":
         if shown and "stop" in request.POST:
             if stop_resets(patron=patron, login_id=store_of(request).login_id):
-                messages.success(request, "E-mailでのパスワードの再設定を止めました。")
+                messages.success(request, _("E-mailでのパスワードの再設定を止めました。"))
         elif shown and "allow" in request.POST and allow_resets(patron=patron):
-            messages.success(request, "E-mailでのパスワードの再設定を再開しました。")
+            messages.success(request, _("E-mailでのパスワードの再設定を再開しました。"))
         return redirect("mylibrary:unknown_change")
     context = {
         "stop": ResetStop.objects.filter(patron=patron).first(),
@@ -124,7 +125,7 @@ def unknown_change(request: HttpRequest, patron: Patron) -> HttpResponse:
 def _ask_page(request: HttpRequest, form: ResetForm, *, status: int = 200) -> HttpResponse:
     context = {
         "form": form,
-        "refusal": "受け付けを止めています" if form.non_field_errors() else "",
+        "refusal": _("受け付けを止めています") if form.non_field_errors() else "",
         **mynumber_notes(request),
     }
     return render(request, "mylibrary/reset/ask.html", context, status=status)

@@ -11,10 +11,13 @@ from datetime import timedelta
 from django.contrib import auth, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.services import LOGIN_WAY, LoginWay, attempt_login, clear_browser_storage
 from accounts.throttle import remember_browser
+from characters.text import StrOrPromise
 from mylibrary import session
 from mylibrary.access import must_choose_password, safe_next, to_password
 from mylibrary.signin.forms import MISTYPED, NOTHING_TYPED
@@ -24,8 +27,8 @@ from patrons.services import user_for
 from ui.pages import too_often
 
 BACKEND = "patrons.backends.PatronBackend"
-BY_CARD = "ご本人であることを確かめるため、マイナンバーカードでもう一度ログインしてください"
-CHOOSE_ONE = (
+BY_CARD = _("ご本人であることを確かめるため、マイナンバーカードでもう一度ログインしてください")
+CHOOSE_ONE = _(
     "パスワードが、まだ決められていません。「パスワード変更」で決めておくと、"
     "マイナンバーカードやパスキーが使えないときもログインできます。"
 )
@@ -34,7 +37,7 @@ CHOOSE_ONE = (
 class NotReauthenticated(Exception):
     """It was not proved who it is; `message`, without a full stop, says what to do."""
 
-    def __init__(self, message: str, wait: timedelta | None = None) -> None:
+    def __init__(self, message: StrOrPromise, wait: timedelta | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.wait = wait
@@ -92,7 +95,7 @@ def reauthenticate(*, request: HttpRequest, patron: Patron, password: str) -> No
         request=request, again=True, patron_number=patron.number, password=password
     )
     if attempt.wait:
-        what = "パスワードの間違いが続いたため、受け付けを止めています"
+        what = gettext("パスワードの間違いが続いたため、受け付けを止めています")
         raise NotReauthenticated(too_often(what, attempt.wait), attempt.wait)
     if attempt.user != request.user:
         raise NotReauthenticated(MISTYPED)

@@ -6,22 +6,29 @@ from typing import Any
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts.validators import MAXIMUM_PASSWORD_LENGTH
+from characters.text import StrOrPromise
 from mylibrary.signin.password_rules import is_birth_date, is_number
 from patrons.models import Patron
 from ui.forms import PlainForm, VisibleField
 
-MISTYPED = "パスワードが違います。もう一度入力してください"
-NOTHING_TYPED = "パスワードを入力してください"
+MISTYPED = _("パスワードが違います。もう一度入力してください")
+NOTHING_TYPED = _("パスワードを入力してください")
 PASSWORD_PROBLEMS = {
-    "password_too_short": "8文字以上のパスワードを入力してください",
-    "password_too_common": "よく使われるパスワードなので、別のパスワードにしてください",
-    "password_too_long": f"パスワードは、{MAXIMUM_PASSWORD_LENGTH}文字までにしてください",
+    "password_too_short": _("8文字以上のパスワードを入力してください"),
+    "password_too_common": _("よく使われるパスワードなので、別のパスワードにしてください"),
+    "password_too_long": format_lazy(
+        _("パスワードは、{count}文字までにしてください"), count=MAXIMUM_PASSWORD_LENGTH
+    ),
 }
 
 
-def password_field(label: str, purpose: str, missing: str, **kwargs: Any) -> forms.CharField:
+def password_field(
+    label: StrOrPromise, purpose: str, missing: StrOrPromise, **kwargs: Any
+) -> forms.CharField:
     return forms.CharField(
         label=label,
         strip=False,
@@ -33,12 +40,12 @@ def password_field(label: str, purpose: str, missing: str, **kwargs: Any) -> for
 
 def number_field(purpose: str) -> VisibleField:
     return VisibleField(
-        label="貸出券の番号",
-        help_text="登録時の「利用者番号」です。",
+        label=_("貸出券の番号"),
+        help_text=_("登録時の「利用者番号」です。"),
         widget=forms.TextInput(
             {"autocomplete": purpose, "autocapitalize": "none", "spellcheck": "false"}
         ),
-        error_messages={"required": "貸出券の番号を入力してください"},
+        error_messages={"required": _("貸出券の番号を入力してください")},
     )
 
 
@@ -48,10 +55,10 @@ class LoginForm(PlainForm):
     # Browsers that know passkeys offer them at this field (see static/js/passkeys.js).
     username = number_field("username webauthn")
     password = password_field(
-        "パスワード",
+        _("パスワード"),
         "current-password",
         NOTHING_TYPED,
-        help_text="はじめてのパスワード：西暦の生年月日8ケタ（昭和25年は1950年）。",
+        help_text=_("はじめてのパスワード：西暦の生年月日8ケタ（昭和25年は1950年）。"),
     )
 
 
@@ -59,13 +66,13 @@ class NewPasswordForm(PlainForm):
     """A patron's own password, the first one."""
 
     new_password = password_field(
-        "新しいパスワード", "new-password", "新しいパスワードを入力してください"
+        _("新しいパスワード"), "new-password", _("新しいパスワードを入力してください")
     )
     new_password_again = password_field(
-        "新しいパスワード（確認）",
+        _("新しいパスワード（確認）"),
         "new-password",
-        "新しいパスワードを、もう一度入力してください",
-        help_text="確認のため、もう一度入力してください。",
+        _("新しいパスワードを、もう一度入力してください"),
+        help_text=_("確認のため、もう一度入力してください。"),
     )
 
     def __init__(self, *args: Any, patron: Patron, **kwargs: Any) -> None:
@@ -82,14 +89,16 @@ class NewPasswordForm(PlainForm):
         first = self.cleaned_data.get("new_password")
         again = self.cleaned_data.get("new_password_again")
         if first is not None and again is not None and first != again:
-            self.add_error("new_password_again", "上と同じパスワードを、もう一度入力してください")
+            self.add_error(
+                "new_password_again", _("上と同じパスワードを、もう一度入力してください")
+            )
         return self.cleaned_data
 
-    def _problems(self, password: str) -> Iterator[str]:
+    def _problems(self, password: str) -> Iterator[StrOrPromise]:
         if is_birth_date(password, self.patron.birth_date):
-            yield "生年月日は使えません。別のパスワードにしてください"
+            yield _("生年月日は使えません。別のパスワードにしてください")
         if is_number(password, self.patron.number):
-            yield "利用者番号は使えません。別のパスワードにしてください"
+            yield _("利用者番号は使えません。別のパスワードにしてください")
         try:
             validate_password(password)
         except ValidationError as error:
@@ -103,7 +112,7 @@ class PasswordChangeForm(NewPasswordForm):
     """パスワード変更: the password so far is asked for as well."""
 
     password = password_field(
-        "今のパスワード", "current-password", "今のパスワードを入力してください"
+        _("今のパスワード"), "current-password", _("今のパスワードを入力してください")
     )
     field_order = ("password", "new_password", "new_password_again")
 
@@ -111,4 +120,4 @@ class PasswordChangeForm(NewPasswordForm):
 class OwnPasswordForm(PlainForm):
     """The patron's own password once more, before something that cannot be undone."""
 
-    password = password_field("パスワード", "current-password", NOTHING_TYPED)
+    password = password_field(_("パスワード"), "current-password", NOTHING_TYPED)

@@ -7,8 +7,8 @@ from patrons import birth_date
 
 # First year of each era, minus one: 平成25年 is 1988 + 25.
 ERAS = {"m": 1867, "t": 1911, "s": 1925, "h": 1988, "r": 2018}
-_ERA_NAMES = {"明治": "m", "大正": "t", "昭和": "s", "平成": "h", "令和": "r"}
-_SEPARATORS = re.compile(r"[\W_年月日生ー]+")
+_ERA_NAMES = {"明治": "m", "大正": "t", "昭和": "s", "平成": "h", "令和": "r"}  # not shown
+_SEPARATORS = re.compile(r"[\W_年月日生ー]+")  # not shown
 
 
 def is_number(password: str, number: str) -> bool:
@@ -32,7 +32,7 @@ def _folded(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).casefold()
     for name, letter in _ERA_NAMES.items():
         text = text.replace(name, letter)
-    return _SEPARATORS.sub("", text.replace("元年", "1年"))
+    return _SEPARATORS.sub("", text.replace("元年", "1年"))  # not shown
 
 
 def _spellings(yyyymmdd: str) -> set[str]:

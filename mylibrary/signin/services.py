@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
@@ -9,10 +10,10 @@ from django.utils import timezone
 from accounts.models import User
 from mylibrary.reset.services import forget_resets
 from mylibrary.security_notices import SecurityChange, tell_of_change
-from mylibrary.signin.emails import first_login_reminder
 from notices.enums import NoticeKind
 from notices.services import send
-from patrons.models import Patron
+from notices.texts import Message, message
+from patrons.models import Patron, RegisteredVia
 from patrons.services import PasswordWay, store_own_password
 
 REMINDER_DAYS = 14
@@ -45,6 +46,24 @@ def remind_of_first_login(*, now: datetime | None = None) -> int:
     while count := _remind_batch(now):
         reminded += count
     return reminded
+
+
+def first_login_reminder(*, patron: Patron) -> Message:
+    """Compose the reminder of the day on which the first login ends.
+
+    It tells no number, no rule of the first password and no link: whoever reads a mistyped address
+    would have all that a first login takes, and a mail that urges to log in by its link teaches
+    people to trust such mails. Where one mailbox serves a family, the time of the registration
+    tells whose it is.
+    """
+    return message(
+        "mylibrary/signin/mails/first_login_reminder.txt",
+        patron.language,
+        until=patron.first_login_until,
+        online=patron.registered_via == RegisteredVia.ONLINE,
+        received=patron.registered_at,
+        confirmation=settings.FIRST_LOGIN_CONFIRMATION,
+    )
 
 
 @transaction.atomic

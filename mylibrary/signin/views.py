@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -23,6 +25,7 @@ from accounts.services import (
     end_other_logins,
 )
 from accounts.sessions import store_of
+from characters.text import StrOrPromise
 from mylibrary import session
 from mylibrary.access import (
     must_choose_password,
@@ -43,8 +46,8 @@ from registration.session import result_number, result_patron
 from ui.pages import LOGINS_REFUSED, button_of, open_form_page, too_often, with_wait
 
 # One sentence for every failure, so that it does not tell whether a number is registered.
-WRONG = "貸出券の番号かパスワードが違います"
-WRONG_SO_FAR = "今のパスワードが違います。もう一度入力してください"
+WRONG = _("貸出券の番号かパスワードが違います")
+WRONG_SO_FAR = _("今のパスワードが違います。もう一度入力してください")
 
 
 @open_form_page
@@ -120,7 +123,8 @@ def password(request: HttpRequest, patron: Patron) -> HttpResponse:
     session.keep_authenticated(request)
     end_other_logins(user=user, login_id=store_of(request).login_id)
     messages.success(
-        request, "パスワードを変更しました。次からは、新しいパスワードでログインしてください。"
+        request,
+        gettext("パスワードを変更しました。次からは、新しいパスワードでログインしてください。"),
     )
     return redirect(safe_next(request))
 
@@ -179,9 +183,9 @@ def end_session(request: HttpRequest, patron: Patron) -> HttpResponse:
     if login_id == store_of(request).login_id:
         return log_out(request)
     if login_id and end_login(user=user_for(patron=patron), login_id=login_id):
-        messages.success(request, "選んだ端末をログアウトしました。")
+        messages.success(request, gettext("選んだ端末をログアウトしました。"))
     else:
-        messages.info(request, "選んだ端末は、すでにログアウトしています。")
+        messages.info(request, gettext("選んだ端末は、すでにログアウトしています。"))
     return redirect("mylibrary:sessions")
 
 
@@ -190,7 +194,7 @@ def end_session(request: HttpRequest, patron: Patron) -> HttpResponse:
 def end_other_sessions(request: HttpRequest, patron: Patron) -> HttpResponse:
     """ほかの端末をすべてログアウト."""
     end_other_logins(user=user_for(patron=patron), login_id=store_of(request).login_id)
-    messages.success(request, "ほかの端末をすべてログアウトしました。")
+    messages.success(request, gettext("ほかの端末をすべてログアウトしました。"))
     return redirect("mylibrary:sessions")
 
 
@@ -223,7 +227,7 @@ def _birth_date_closed(request: HttpRequest) -> HttpResponse:
 def _refused(
     form: LoginForm | NewPasswordForm,
     field: str | None,
-    wrong: str,
+    wrong: StrOrPromise,
     attempt: LoginAttempt,
     page: Callable[..., HttpResponse],
 ) -> HttpResponse:

@@ -14,21 +14,22 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext_lazy as _
 
 from accounts.timeouts import CLOCK_SKEW
 
 # Codes stay for a day, used or not, because the mails of a day are counted by them.
 KEPT = timedelta(days=1)
 # People type the gap of a long code as they see it.
-_BETWEEN = frozenset("-‐‑‒–—―−ー－ｰ")
+_BETWEEN = frozenset("-‐‑‒–—―−ー－ｰ")  # not shown
 
 
 class CodeKind(models.TextChoices):
     """How a code reaches its patron."""
 
     MAIL = "mail", "E-mail"
-    SCREEN = "screen", "登録の結果の画面"
-    COUNTER = "counter", "初回ログイン用紙"
+    SCREEN = "screen", _("登録の結果の画面")
+    COUNTER = "counter", _("初回ログイン用紙")
 
 
 LENGTHS = {CodeKind.MAIL: 6, CodeKind.SCREEN: 6, CodeKind.COUNTER: 10}
@@ -87,22 +88,22 @@ class FirstLoginCode(models.Model):
     place. A mailed one's time begins anew when the mail is sent.
     """
 
-    id = models.UUIDField("コードID", primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(_("コードID"), primary_key=True, default=uuid.uuid4, editable=False)
     patron = models.ForeignKey(
-        "patrons.Patron", verbose_name="利用者", on_delete=models.CASCADE, related_name="+"
+        "patrons.Patron", verbose_name=_("利用者"), on_delete=models.CASCADE, related_name="+"
     )
-    kind = models.CharField("種類", max_length=10, choices=CodeKind)
-    made_at = models.DateTimeField("発行日時", default=timezone.now)
-    expires_at = models.DateTimeField("期限")
-    tries = models.PositiveSmallIntegerField("入力された回数", default=0)
-    ended_at = models.DateTimeField("使用・取り消しの日時", null=True, blank=True)
+    kind = models.CharField(_("種類"), max_length=10, choices=CodeKind)
+    made_at = models.DateTimeField(_("発行日時"), default=timezone.now)
+    expires_at = models.DateTimeField(_("期限"))
+    tries = models.PositiveSmallIntegerField(_("入力された回数"), default=0)
+    ended_at = models.DateTimeField(_("使用・取り消しの日時"), null=True, blank=True)
 
     objects = FirstLoginCodeQuerySet.as_manager()
 
     class Meta:
-        verbose_name = verbose_name_plural = "初回ログインの確認コード"
+        verbose_name = verbose_name_plural = _("初回ログインの確認コード")
         default_permissions = ()
-        permissions = (("issue_firstlogincode", "初回ログイン用紙を発行できる"),)
+        permissions = (("issue_firstlogincode", _("初回ログイン用紙を発行できる")),)
         constraints = (
             models.CheckConstraint(
                 condition=Q(kind__in=CodeKind.values), name="first_login_code_kind_known"

@@ -124,6 +124,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "language",
+                    models.CharField(
+                        blank=True,
+                        db_default="",
+                        default="",
+                        max_length=10,
+                        verbose_name="ことば",
+                    ),
+                ),
+                (
                     "contact_method",
                     models.CharField(
                         choices=[("none", "不要"), ("email", "メール"), ("phone", "電話")],
@@ -488,6 +498,7 @@ class Migration(migrations.Migration):
                         ("first_name_kana", ""),
                         ("kana_key", ""),
                         ("kana_outdated", False),
+                        ("language", ""),
                         ("last_name_kana", ""),
                         ("moved_out_at", None),
                         ("name", ""),

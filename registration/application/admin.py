@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from characters.text import StrOrPromise
 from patrons import birth_date, privacy_notice
 from patrons.duplicates import DuplicateReason
 from patrons.models import ContactMethod
@@ -44,10 +45,10 @@ class CodeFilter(admin.SimpleListFilter):
     """Filter by a column of codes, each with its name."""
 
     column: str
-    names: Mapping[str, str]
+    names: Mapping[str, StrOrPromise]
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(self.names.items())
+        return [(code, str(name)) for code, name in self.names.items()]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset.filter(**{self.column: self.value()}) if self.value() else queryset
@@ -148,7 +149,7 @@ class ApplicationAdmin(ReadOnly, LargeListAdmin):
 
     @admin.display(description="予約連絡方法")
     def contact(self, application: Application) -> str:
-        return CONTACT_METHODS.get(application.contact_method, EMPTY)
+        return str(CONTACT_METHODS.get(application.contact_method, EMPTY))
 
     @admin.display(description="示した利用目的の版")
     def privacy_notice(self, application: Application) -> str:
@@ -157,7 +158,7 @@ class ApplicationAdmin(ReadOnly, LargeListAdmin):
 
     @admin.display(description="居住地の判定")
     def residency(self, application: Application) -> str:
-        return dict(ResidencyReason.choices).get(application.residency_reason, EMPTY)
+        return str(dict(ResidencyReason.choices).get(application.residency_reason, EMPTY))
 
     @admin.display(description="二重登録の判定")
     def duplicates(self, application: Application) -> str:

@@ -5,24 +5,40 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from characters.text import keepable
+from characters.text import StrOrPromise, keepable
 from patrons import normalize
 from patrons.models import ContactMethod
 from patrons.residency import PostalVerdict, ResidencyDecision, check_postal_code
 from ui.forms import NormalizedField
+from ui.pages import sentences
 
 FIELDS = ("last_name_kana", "first_name_kana", "postal_code", "phone", "email", "contact_method")
 PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
-ONE_WORD = "姓と名に分かれない名前は「姓」に入力し、「名」は空のままにしてください。"
-CHOOSE = "予約連絡方法を選んでください"
+ONE_WORD = _("姓と名に分かれない名前は「姓」に入力し、「名」は空のままにしてください。")
+CHOOSE = _("予約連絡方法を選んでください")
+MISMATCH = _(
+    "この郵便番号は%(elsewhere)sのものです。"
+    "マイナンバーカードの住所（%(here)s）の郵便番号を入力してください"
+)
+UNKNOWN = _(
+    "この郵便番号は見つかりません。マイナンバーカードの住所（%(here)s）の郵便番号を入力してください"
+)
 
 
-def _kana_messages(part: str) -> dict[str, str]:
+def _kana_messages(part: StrOrPromise) -> dict[str, Any]:
     return {
-        "required": f"名前カタカナの「{part}」を入力してください",
-        "too_long": f"名前カタカナの「{part}」が長すぎます。窓口で登録できます",
-        "invalid": f"名前カタカナの「{part}」は、カタカナで入力してください（ひらがなも使えます）",
+        "required": format_lazy(_("名前カタカナの「{part}」を入力してください"), part=part),
+        "too_long": format_lazy(
+            _("名前カタカナの「{part}」が長すぎます。窓口で登録できます"), part=part
+        ),
+        "invalid": format_lazy(
+            _("名前カタカナの「{part}」は、カタカナで入力してください（ひらがなも使えます）"),
+            part=part,
+        ),
     }
 
 
@@ -36,52 +52,52 @@ class RegistrationForm(forms.Form):
     use_required_attribute = False
 
     last_name_kana = NormalizedField(
-        label="姓",
-        help_text="ひらがなで入力しても、カタカナに直して登録します。",
+        label=_("姓"),
+        help_text=_("ひらがなで入力しても、カタカナに直して登録します。"),
         normalize=normalize.normalize_kana,
-        messages=_kana_messages("姓"),
+        messages=_kana_messages(_("姓")),
         widget=forms.TextInput(PLAIN),
     )
     first_name_kana = NormalizedField(
-        label="名",
+        label=_("名"),
         normalize=normalize.normalize_kana,
-        messages=_kana_messages("名"),
+        messages=_kana_messages(_("名")),
         widget=forms.TextInput(PLAIN),
     )
     postal_code = NormalizedField(
-        label="郵便番号（半角）",
+        label=_("郵便番号（半角）"),
         normalize=normalize.normalize_postal_code,
         messages={
-            "required": "郵便番号を入力してください",
-            "invalid": "郵便番号は、7桁の数字で入力してください（例：8700839）",
+            "required": _("郵便番号を入力してください"),
+            "invalid": _("郵便番号は、7桁の数字で入力してください（例：8700839）"),
         },
         widget=forms.TextInput({"autocomplete": "postal-code", "inputmode": "numeric"}),
     )
     phone = NormalizedField(
-        label="電話番号（半角）",
+        label=_("電話番号（半角）"),
         normalize=normalize.normalize_phone,
         messages={
-            "required": "電話番号を入力してください",
-            "phone_length": "電話番号は、市外局番からすべて入力してください（例：0975340000）",
-            "not_japanese": "電話番号は、日本の番号を入力してください（例：0975340000）",
-            "invalid": "電話番号は、0から始まる数字で入力してください（例：0975340000）",
+            "required": _("電話番号を入力してください"),
+            "phone_length": _("電話番号は、市外局番からすべて入力してください（例：0975340000）"),
+            "not_japanese": _("電話番号は、日本の番号を入力してください（例：0975340000）"),
+            "invalid": _("電話番号は、0から始まる数字で入力してください（例：0975340000）"),
         },
         widget=forms.TextInput({"autocomplete": "tel", "inputmode": "tel"}),
     )
     email = NormalizedField(
-        label="E-mail（半角）",
+        label=_("E-mail（半角）"),
         normalize=normalize.normalize_email,
         messages={
-            "required": "E-mailを入力してください",
-            "too_long": "E-mailが長すぎます。254文字までのものを入力してください",
-            "several_addresses": "E-mailは、1つだけ入力してください",
-            "invalid": "E-mailは、name@example.jp のような形で入力してください",
+            "required": _("E-mailを入力してください"),
+            "too_long": _("E-mailが長すぎます。254文字までのものを入力してください"),
+            "several_addresses": _("E-mailは、1つだけ入力してください"),
+            "invalid": _("E-mailは、name@example.jp のような形で入力してください"),
         },
         widget=forms.TextInput(PLAIN | {"autocomplete": "email", "inputmode": "email"}),
     )
     contact_method = forms.ChoiceField(
-        label="予約連絡方法",
-        help_text="不要：予約資料の準備ができても、お知らせしません",
+        label=_("予約連絡方法"),
+        help_text=_("不要：予約資料の準備ができても、お知らせしません"),
         choices=ContactMethod.choices,
         initial=ContactMethod.NONE,
         error_messages={"required": CHOOSE, "invalid_choice": CHOOSE},
@@ -100,7 +116,9 @@ class RegistrationForm(forms.Form):
         self.postal_code_to_confirm = ""
         if name and len(name.split()) < 2:
             self.fields["first_name_kana"].required = False
-            self.fields["last_name_kana"].help_text += ONE_WORD
+            self.fields["last_name_kana"].help_text = sentences(
+                self.fields["last_name_kana"].help_text, ONE_WORD
+            )
 
     def clean_postal_code(self) -> str:
         """Check the postal code against the card's municipality; ask where it cannot be known."""
@@ -108,29 +126,27 @@ class RegistrationForm(forms.Form):
         if self.residency is None:
             return code
         decision = check_postal_code(code, self.residency.municipality_code or "")
-        here = f"マイナンバーカードの住所（{self.residency.municipality_name}）"
+        here = self.residency.municipality_name
+        places = {"here": gettext(here) if here else ""}
         match decision.verdict:
             case PostalVerdict.MISMATCH:
-                elsewhere = "、".join(decision.municipalities) or "別の市町村"
-                raise ValidationError(
-                    f"この郵便番号は{elsewhere}のものです。{here}の郵便番号を入力してください",
-                    code="mismatch",
-                )
+                names = (gettext(name) for name in decision.municipalities)
+                places["elsewhere"] = gettext("、").join(names) or gettext("別の市町村")
+                raise ValidationError(MISMATCH, code="mismatch", params=places)
             case PostalVerdict.UNKNOWN:
-                raise ValidationError(
-                    f"この郵便番号は見つかりません。{here}の郵便番号を入力してください",
-                    code="unknown",
-                )
+                raise ValidationError(UNKNOWN, code="unknown", params=places)
             case PostalVerdict.QUESTION:
                 self.postal_code_to_confirm = code
                 if self.data.get("postal_code_confirmed") != code:
                     raise ValidationError(
-                        "この郵便番号でよろしいですか。よろしければ、もう一度【登録】を押してください",
+                        _(
+                            "この郵便番号でよろしいですか。よろしければ、もう一度【登録】を押してください"
+                        ),
                         code="question",
                     )
         return code
 
 
-def keepable_values(data: Mapping[str, str]) -> dict[str, str]:
+def keepable_values(data: Mapping[str, str]) -> dict[str, Any]:
     """Return the typed fields found in a submission, each keepable."""
     return {name: keepable(data[name]) for name in FIELDS if name in data}

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from audit.enums import Event
 from audit.services import record
@@ -82,7 +83,8 @@ def open_or_new(
     """Return the application locked while it is in the applicant's hands, else a new draft."""
     if application_id and (application := locked(application_id)).state in OPEN_STATES:
         return application
-    application = Application(state="", privacy_version=privacy_version)
+    language = get_language() or settings.LANGUAGE_CODE
+    application = Application(state="", privacy_version=privacy_version, language=language)
     change_state(application, State.STARTED, Reason.STARTED)
     return application
 

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 from accounts.timeouts import CLOCK_SKEW
 from characters.text import InvalidInput
@@ -124,35 +125,39 @@ class Application(models.Model):
     under which this was registered; `link_until` and `link_used_at` are of the link mailed with it.
     """
 
-    id = models.UUIDField("申請ID", primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(_("申請ID"), primary_key=True, default=uuid.uuid4, editable=False)
     state = models.CharField(
-        "状態", max_length=12, choices=State, default=State.STARTED, editable=False
+        _("状態"), max_length=12, choices=State, default=State.STARTED, editable=False
     )
-    created_at = models.DateTimeField("開始日時", auto_now_add=True)
-    expires_at = models.DateTimeField("期限")
+    created_at = models.DateTimeField(_("開始日時"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("期限"))
     privacy_version = models.CharField(
-        "示した利用目的の版", max_length=20, blank=True, db_default="", editable=False
+        _("示した利用目的の版"), max_length=20, blank=True, db_default="", editable=False
     )
 
-    issuer = models.TextField("発行者", blank=True)
-    subject = models.TextField("識別子", blank=True)
-    name = models.TextField("名前", blank=True)
-    birth_date = models.CharField("生年月日", max_length=8, blank=True)
-    address = models.TextField("住所", blank=True)
+    issuer = models.TextField(_("発行者"), blank=True)
+    subject = models.TextField(_("識別子"), blank=True)
+    name = models.TextField(_("名前"), blank=True)
+    birth_date = models.CharField(_("生年月日"), max_length=8, blank=True)
+    address = models.TextField(_("住所"), blank=True)
 
-    last_name_kana = models.TextField("名前カタカナ（姓）", blank=True)
-    first_name_kana = models.TextField("名前カタカナ（名）", blank=True)
-    postal_code = models.TextField("郵便番号", blank=True)
-    phone = models.TextField("電話番号", blank=True)
-    email = models.TextField("E-mail", blank=True)
-    contact_method = models.TextField("予約連絡方法", blank=True)
+    last_name_kana = models.TextField(_("名前カタカナ（姓）"), blank=True)
+    first_name_kana = models.TextField(_("名前カタカナ（名）"), blank=True)
+    postal_code = models.TextField(_("郵便番号"), blank=True)
+    phone = models.TextField(_("電話番号"), blank=True)
+    email = models.TextField(_("E-mail"), blank=True)
+    contact_method = models.TextField(_("予約連絡方法"), blank=True)
+    language = models.CharField(_("ことば"), max_length=10, blank=True, default="", db_default="")
 
-    municipality_code = models.CharField("市町村コード", max_length=5, blank=True)
-    residency_reason = models.CharField("居住地の判定", max_length=40, blank=True)
-    residency_rule_version = models.CharField("判定表の版", max_length=20, blank=True)
-    duplicate_reason = models.CharField("二重登録の判定", max_length=40, blank=True)
+    municipality_code = models.CharField(_("市町村コード"), max_length=5, blank=True)
+    residency_reason = models.CharField(_("居住地の判定"), max_length=40, blank=True)
+    residency_rule_version = models.CharField(_("判定表の版"), max_length=20, blank=True)
+    duplicate_reason = models.CharField(_("二重登録の判定"), max_length=40, blank=True)
     candidate_ids = ArrayField(
-        models.BigIntegerField(), verbose_name="同じ方かもしれない利用者", default=list, blank=True
+        models.BigIntegerField(),
+        verbose_name=_("同じ方かもしれない利用者"),
+        default=list,
+        blank=True,
     )
     patron = models.ForeignKey(
         Patron,
@@ -160,26 +165,26 @@ class Application(models.Model):
         related_name="applications",
         null=True,
         blank=True,
-        verbose_name="利用者",
+        verbose_name=_("利用者"),
     )
-    registered_at = models.DateTimeField("登録日時", null=True, blank=True)
-    review_since = models.DateTimeField("確認の開始", null=True, blank=True)
-    staff_warned_at = models.DateTimeField("期限の予告", null=True, blank=True)
+    registered_at = models.DateTimeField(_("登録日時"), null=True, blank=True)
+    review_since = models.DateTimeField(_("確認の開始"), null=True, blank=True)
+    staff_warned_at = models.DateTimeField(_("期限の予告"), null=True, blank=True)
     decision = models.ForeignKey(
         "ReviewDecision",
         on_delete=models.PROTECT,
         related_name="+",
         null=True,
         blank=True,
-        verbose_name="職員の決定",
+        verbose_name=_("職員の決定"),
     )
-    link_until = models.DateTimeField("リンクの期限", null=True, blank=True)
-    link_used_at = models.DateTimeField("リンクの使用", null=True, blank=True)
+    link_until = models.DateTimeField(_("リンクの期限"), null=True, blank=True)
+    link_used_at = models.DateTimeField(_("リンクの使用"), null=True, blank=True)
 
     objects = ApplicationQuerySet.as_manager()
 
     class Meta:
-        verbose_name = verbose_name_plural = "利用者登録の申請"
+        verbose_name = verbose_name_plural = _("利用者登録の申請")
         ordering = ("-created_at", "-pk")
         constraints = (
             models.UniqueConstraint(
@@ -289,15 +294,15 @@ class ApplicationTransition(models.Model):
     """One move of an application; rows are only ever added (a trigger refuses changes)."""
 
     application = models.ForeignKey(
-        Application, on_delete=models.CASCADE, related_name="transitions", verbose_name="申請"
+        Application, on_delete=models.CASCADE, related_name="transitions", verbose_name=_("申請")
     )
-    from_state = models.CharField("前の状態", max_length=12, choices=State, blank=True)
-    to_state = models.CharField("後の状態", max_length=12, choices=State)
-    reason = models.CharField("理由", max_length=40, choices=Reason)
-    at = models.DateTimeField("日時")
+    from_state = models.CharField(_("前の状態"), max_length=12, choices=State, blank=True)
+    to_state = models.CharField(_("後の状態"), max_length=12, choices=State)
+    reason = models.CharField(_("理由"), max_length=40, choices=Reason)
+    at = models.DateTimeField(_("日時"))
 
     class Meta:
-        verbose_name = verbose_name_plural = "申請の経過"
+        verbose_name = verbose_name_plural = _("申請の経過")
         ordering = ("at", "pk")
 
     def __str__(self) -> str:

@@ -10,12 +10,13 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from announcements import board
 from announcements.kinds import Begun
 from myna_auth.pages import mynumber_notes
 from notices.texts import sending_address
-from patrons.birth_date import UNKNOWN, display, is_complete, split
+from patrons.birth_date import display, display_on_form, is_complete
 from patrons.models import ContactMethod
 from patrons.residency import ResidencyReason
 from registration.application.enums import Reason, State
@@ -66,7 +67,9 @@ def stopped(request: HttpRequest, draft: Application | None, *, status: int = 20
 def form(request: HttpRequest, draft: Application | None, note: Note | None) -> HttpResponse:
     """Show the form with what the draft has: nothing at first."""
     if draft is None:
-        return filled_form(request, None, RegistrationForm(), rows=_empty_rows(), note=note)
+        return filled_form(
+            request, None, RegistrationForm(), rows=_empty_rows(get_language()), note=note
+        )
     typed = {name: value for name in FORM_COLUMNS if (value := getattr(draft, name))}
     return filled_form(request, draft, RegistrationForm(name=draft.name, initial=typed), note=note)
 
@@ -126,10 +129,9 @@ def filled_form(
 def _rows(draft: Application | None, form: RegistrationForm) -> SafeString:
     context = {"form": form, "name": "", "birth_date": "", "address": ""}
     if draft is not None and draft.is_identified:
-        year, month, day = (part or UNKNOWN for part in split(draft.birth_date))
         context |= {
             "name": draft.name,
-            "birth_date": f"{year} 年 {month}月 {day}日",  # as in the manual, step 6
+            "birth_date": display_on_form(draft.birth_date),
             "address": draft.address,
         }
     return render_to_string("registration/application/rows.html", context)
@@ -137,7 +139,7 @@ def _rows(draft: Application | None, form: RegistrationForm) -> SafeString:
 
 # Most visits are the first one, to an empty form, and its rows were most of that page's time.
 @cache
-def _empty_rows() -> SafeString:
+def _empty_rows(language: str) -> SafeString:
     return _rows(None, RegistrationForm())
 
 
@@ -148,6 +150,8 @@ def confirmation(
     context = {
         "application": draft,
         "birth_date": display(draft.birth_date),
+        "family_kana": draft.last_name_kana.replace("\u3000", " "),
+        "given_kana": draft.first_name_kana.replace("\u3000", " "),
         "contact_method": ContactMethod(draft.contact_method).label,
         "shown": Shown(draft.mark(), str(draft.pk)),
         "changed": changed,

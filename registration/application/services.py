@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import get_language
 
 from myna_auth.claims import VerifiedIdentity
 from notices.enums import NoticeKind
@@ -118,6 +119,7 @@ def enter(
     """
     for name, value in accepted.items():
         setattr(application, name, value)
+    application.language = get_language()
     _decide(application, decision)
     store(application)
 
@@ -181,6 +183,7 @@ def register(*, application_id: UUID, mark: str = "") -> Application:
         return application
     if mark and not constant_time_compare(mark, application.mark()):
         raise ContentChanged(application)
+    application.language = get_language()
     if application.state != State.CONFIRMED:
         change_state(application, State.CONFIRMED, Reason.CONFIRMED)
     decision = residency.decide(application.address)
@@ -263,8 +266,8 @@ def _to_review(application: Application, reason: Reason) -> None:
 
 
 def _update_open_review(application: Application) -> bool:
-    """Give the person's open review, if there is one, what the person typed last."""
-    typed = {name: getattr(application, name) for name in FORM_COLUMNS}
+    """Give the person's open review, if there is one, what was typed last, and the language."""
+    typed = {name: getattr(application, name) for name in (*FORM_COLUMNS, "language")}
     return bool(application.of_same_person().in_review().update(**typed))
 
 

@@ -76,6 +76,12 @@ class Migration(migrations.Migration):
                 ("email", models.TextField(blank=True, verbose_name="E-mail")),
                 ("contact_method", models.TextField(blank=True, verbose_name="予約連絡方法")),
                 (
+                    "language",
+                    models.CharField(
+                        blank=True, db_default="", default="", max_length=10, verbose_name="ことば"
+                    ),
+                ),
+                (
                     "municipality_code",
                     models.CharField(blank=True, max_length=5, verbose_name="市町村コード"),
                 ),

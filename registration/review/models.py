@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from patrons.models import Patron
 from registration.application.models import Application, ApplicationQuerySet
@@ -15,10 +16,10 @@ from registration.application.models import Application, ApplicationQuerySet
 class Verdict(models.TextChoices):
     """What staff decide on an application in review."""
 
-    SAME_PERSON = "same_person", "同一人物"
-    OTHER_PERSON = "other_person", "別人（登録してよい）"
-    DEFERRED = "deferred", "保留"
-    COUNTER = "counter", "窓口へ案内"
+    SAME_PERSON = "same_person", _("同一人物")
+    OTHER_PERSON = "other_person", _("別人（登録してよい）")
+    DEFERRED = "deferred", _("保留")
+    COUNTER = "counter", _("窓口へ案内")
 
 
 class ReviewDecision(models.Model):
@@ -29,28 +30,28 @@ class ReviewDecision(models.Model):
     """
 
     application = models.ForeignKey(
-        Application, on_delete=models.PROTECT, related_name="decisions", verbose_name="申請"
+        Application, on_delete=models.PROTECT, related_name="decisions", verbose_name=_("申請")
     )
-    verdict = models.CharField("決定", max_length=20, choices=Verdict)
-    note = models.TextField("メモ")
+    verdict = models.CharField(_("決定"), max_length=20, choices=Verdict)
+    note = models.TextField(_("メモ"))
     patron = models.ForeignKey(
         Patron,
         on_delete=models.PROTECT,
         related_name="+",
         null=True,
         blank=True,
-        verbose_name="同一人物の利用者",
+        verbose_name=_("同一人物の利用者"),
     )
     cleared_ids = ArrayField(
-        models.BigIntegerField(), verbose_name="別人とした利用者", default=list, blank=True
+        models.BigIntegerField(), verbose_name=_("別人とした利用者"), default=list, blank=True
     )
     staff = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="職員"
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("職員")
     )
-    at = models.DateTimeField("日時", default=timezone.now)
+    at = models.DateTimeField(_("日時"), default=timezone.now)
 
     class Meta:
-        verbose_name = verbose_name_plural = "職員の決定"
+        verbose_name = verbose_name_plural = _("職員の決定")
         ordering = ("at", "pk")
         constraints = (
             models.CheckConstraint(
@@ -82,6 +83,6 @@ class ReviewCase(Application):
 
     class Meta:
         proxy = True
-        verbose_name = verbose_name_plural = "二重登録などの確認"
+        verbose_name = verbose_name_plural = _("二重登録などの確認")
         default_permissions = ("view",)
-        permissions = (("decide_reviewcase", "二重登録などの確認を決定できる"),)
+        permissions = (("decide_reviewcase", _("二重登録などの確認を決定できる")),)

@@ -17,7 +17,7 @@ from audit.services import record
 from notices.enclosures import Enclosed, MailedLinkDead, row_id
 from notices.enums import NoticeKind
 from notices.services import send
-from notices.texts import Message
+from notices.texts import message
 from patrons.identity_link_services import link_by_staff
 from patrons.models import IdentityLink, Patron
 from patrons.services import find_duplicates
@@ -154,11 +154,12 @@ def decide(
             _link(stored, decision, replace_card=replace_card)
         case Verdict.OTHER_PERSON:
             email, until = _end(stored, decision, State.APPROVED, Reason.OTHER_PERSON)
-            _mail_link(stored, email, NoticeKind.REVIEW_APPROVED, emails.approved(until=until))
+            _mail_link(stored, email, NoticeKind.REVIEW_APPROVED, "approved", until)
         case Verdict.COUNTER:
             email, _ = _end(stored, decision, State.REFUSED, Reason.COUNTER)
-            told = emails.to_counter()._asdict()
-            send(patron=None, kind=NoticeKind.REVIEW_COUNTER, recipient=email, **told)
+            text = message("registration/review/mails/to_counter.txt", stored.language)
+            kind = NoticeKind.REVIEW_COUNTER
+            send(patron=None, kind=kind, recipient=email, **text._asdict())
     return decision
 
 
@@ -171,13 +172,13 @@ def _link(application: Application, decision: ReviewDecision, *, replace_card: b
         replace_card=replace_card,
     )
     email, until = _end(application, decision, State.REFUSED, Reason.SAME_PERSON)
-    _mail_link(application, email, NoticeKind.REVIEW_FOUND, emails.found(until=until))
+    _mail_link(application, email, NoticeKind.REVIEW_FOUND, "found", until)
     # Were the decision wrong, the holder of the record would learn of it here.
     send(
         patron=patron,
         kind=NoticeKind.MYNUMBER_LINKED,
         recipient="" if patron.email == email else patron.email,
-        **emails.mynumber_linked()._asdict(),
+        **message("registration/review/mails/mynumber_linked.txt", patron.language)._asdict(),
     )
 
 
@@ -193,9 +194,12 @@ def _end(
     return email, until
 
 
-def _mail_link(application: Application, email: str, kind: NoticeKind, message: Message) -> None:
+def _mail_link(
+    application: Application, email: str, kind: NoticeKind, mail: str, until: datetime
+) -> None:
     enclosed = Enclosed(emails.ENCLOSURE, application.pk)
-    send(patron=None, kind=kind, recipient=email, enclosed=enclosed, **message._asdict())
+    text = message(f"registration/review/mails/{mail}.txt", application.language, until=until)
+    send(patron=None, kind=kind, recipient=email, enclosed=enclosed, **text._asdict())
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils.translation import override
 
 from announcements.kinds import period
 
@@ -32,9 +33,30 @@ def at(*moment: int) -> datetime:
             at(2027, 1, 1, 3),
             NEW_YEARS_EVE,
         ),
-        (at(2026, 11, 30, 9), at(2026, 11, 30, 17, 5), "11月30日（月）17時5分まで"),
+        (at(2026, 11, 30, 9), at(2026, 11, 30, 17, 5), "11月30日（月）17時05分まで"),
         (at(2026, 11, 30, 12), at(2027, 1, 4, 0), "2027年1月4日（月）0時まで"),
     ],
 )
 def test_a_period_says_no_more_than_is_needed(begins, ends, words):
     assert period(begins, ends, at(2026, 11, 30, 12)) == words
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "words"),
+    [
+        (
+            at(2026, 12, 1, 9),
+            at(2026, 12, 1, 17, 5),
+            "from 1 December (Tue), 9:00 until 17:05",
+        ),
+        (
+            at(2026, 12, 31, 22),
+            at(2027, 1, 1, 3),
+            "from 31 December (Thu), 22:00 until 1 January 2027 (Fri), 3:00",
+        ),
+        (at(2026, 11, 30, 9), at(2026, 11, 30, 17), "until 30 November (Mon), 17:00"),
+    ],
+)
+def test_a_period_in_english(begins, ends, words):
+    with override("en"):
+        assert period(begins, ends, at(2026, 11, 30, 12)) == words

@@ -14,10 +14,11 @@ from mylibrary.own_data.views import as_json
 from mylibrary.profile.models import EmailConfirmation
 from mylibrary.reset.models import ResetRequest
 from notices.delivery import MailDelayed, deliver
-from notices.enclosures import LINK, Enclosed, makers
+from notices.enclosures import Enclosed, makers
 from notices.enums import NoticeKind
 from notices.models import Notice
 from notices.services import send, send_again
+from notices.texts import LINK
 from patrons.models import Patron
 from patrons.personal_data_registry import tell
 from registration.application.models import Application
@@ -178,5 +179,5 @@ def test_inbox_admin_and_own_data_say_where_it_is(at_home, member, staff, monkey
         as_json(list(tell(member))),
         text(librarian.get(f"/admin/notices/notice/{notice.pk}/change/")),
     ):
-        assert LINK in page
+        assert str(LINK) in page
         assert "opened" not in page

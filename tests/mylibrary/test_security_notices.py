@@ -83,5 +83,5 @@ def test_no_word_of_a_change_has_a_link_a_number_or_a_name(member, what, by_staf
 def test_every_change_has_its_own_sentence(member, what):
     tell_of_change(patron=member, what=what)
     notice = Notice.objects.get(kind="security")
-    assert what.label in notice.subject
-    assert what.label in notice.body
+    assert str(what.label) in notice.subject
+    assert str(what.label) in notice.body

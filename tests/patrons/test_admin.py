@@ -115,8 +115,8 @@ def test_the_record_shows_reading_move_and_what_the_patron_has_to_confirm(staff,
     Patron.objects.update(**MOVED, postal_code_outdated=True)
     page = staff.get(page_of(patron)).content.decode()
     for label, value in (
-        ("カードの読み取り日時", "2026年3月10日9:00"),
-        ("対象地域外への転出がわかった日時", "2026年3月9日9:00"),
+        ("カードの読み取り日時", "2026年3月10日 9時00分"),
+        ("対象地域外への転出がわかった日時", "2026年3月9日 9時00分"),
         ("郵便番号", "8700000（住所が変わりました。本人の確認待ちです）"),
     ):
         after = page.partition(label)[2][:300]

@@ -19,7 +19,12 @@ UNBREAKABLE = re.compile(r'[^\s{}<>"]*(?:[\u3040-\u30ff\u4e00-\u9fff]|://)[^\s{}
 CONTROL = re.compile(r"\{% (?:if|elif|else|for|with)\b")
 
 
+# One sentence, one message, on one line.
+MESSAGE = re.compile(r"{% translate .*?%}|{% blocktranslate.*?{% endblocktranslate %}")
+
+
 def is_too_long(line: str) -> bool:
+    line = MESSAGE.sub("", line)
     return len(line) > LIMIT and (
         len(UNBREAKABLE.sub("", line)) > LIMIT or CONTROL.search(line) is not None
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
@@ -159,7 +159,8 @@ def test_an_action_names_everybody_it_was_done_to(chief, since):
 
 def test_rights_passwords_and_deleting_are_recorded(chief, since):
     group = Group.objects.get(name="分館")
-    chief.post(address_of(group), {"name": "分館", "permissions": [1, 2]})
+    views = Permission.objects.filter(codename__in=("view_patron", "view_notice"))
+    chief.post(address_of(group), {"name": "分館", "permissions": [each.pk for each in views]})
     user = User.objects.get(username="colleague")
     new = {"password1": "tall-green-lighthouse", "password2": "tall-green-lighthouse"}
     chief.post(f"/admin/accounts/user/{user.pk}/password/", new | {"usable_password": "true"})

@@ -8,14 +8,19 @@ from django import template
 from django.conf import settings
 from django.template.context import Context
 from django.template.loader import render_to_string
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from ui.pages import LIBRARY
 
 register = template.Library()
 
+_LETTERS = r"\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff9f\U00020000-\U0003ffff"
+# With the digits and spaces between: 金池南1丁目5番, ヴァン アン.
+_JAPANESE = re.compile(f"[{_LETTERS}](?:[{_LETTERS}0-9 -]*[{_LETTERS}])?")
 # Not \s: an ideographic space is text.
+LANGUAGES = tuple(settings.LANGUAGES)
 _LINE_BREAK = re.compile(r" *\n *")
 SESSION_NOTICE = (
     '<div class="session" id="session" data-login="{}" data-idle="{}" data-absolute="{}">{}</div>'
@@ -24,17 +29,21 @@ SESSION_NOTICE = (
 
 @register.simple_tag
 def fixed(template_name: str, **context: Any) -> SafeString:
-    """Include a template that depends on nothing but what is given here; rendered once per process.
+    """Include a template that depends on nothing but what is given here and the language; rendered
+    once per process and language.
 
     The `url` and `static` tags in such parts were most of the time of a page.
     """
-    return (_render if settings.DEBUG else _render_once)(template_name, **context)
+    if settings.DEBUG:
+        return _render(template_name, **context)
+    return _render_once(template_name, get_language(), **context)
 
 
 @register.simple_block_tag
 def joined(content: str) -> SafeString:
-    """Join the lines within: a line break would show as a space, which Japanese does not have."""
-    return SafeString(_LINE_BREAK.sub("", content).strip(" \n"))
+    """Join the lines within: a line break shows as a space, which Japanese does not have."""
+    space = "" if get_language() == settings.LANGUAGE_CODE else " "
+    return SafeString(_LINE_BREAK.sub(space, content.strip(" \n")))
 
 
 @register.simple_tag(takes_context=True)
@@ -59,8 +68,38 @@ def session_notice(context: Context, template_name: str, **fixed_context: Any) -
     return format_html(SESSION_NOTICE, session.login_id, left.idle, left.absolute, notice)
 
 
+@register.simple_tag(takes_context=True)
+def languages(context: Context) -> SafeString:
+    """Put in the choice of language; it leads back to the page that shows it. Staff have none."""
+    if context.get("for_staff"):
+        return SafeString("")
+    return fixed("components/languages.html", languages=LANGUAGES, chosen=get_language())
+
+
+@register.simple_tag(takes_context=True)
+def alternates(context: Context) -> SafeString:
+    """Name the addresses of a public page in each language, for search engines."""
+    address = settings.PUBLIC_BASE_URL + context["request"].path
+    return format_html_join(
+        "\n",
+        '<link rel="alternate" hreflang="{}" href="{}?language={}">',
+        ((code, address, code) for code, _ in LANGUAGES),
+    )
+
+
+@register.filter(is_safe=True, needs_autoescape=True)
+def mixed(text: str, autoescape: bool = True) -> SafeString:
+    """Mark the Japanese words in a text of another language as Japanese."""
+    escaped = conditional_escape(text)
+    if get_language() == settings.LANGUAGE_CODE:
+        return escaped
+    return SafeString(_JAPANESE.sub(r'<span lang="ja">\g<0></span>', escaped))
+
+
 def _render(template_name: str, **context: Any) -> SafeString:
     return SafeString(render_to_string(template_name, LIBRARY | context).strip())
 
 
-_render_once = cache(_render)
+@cache
+def _render_once(template_name: str, language: str, **context: Any) -> SafeString:
+    return _render(template_name, **context)

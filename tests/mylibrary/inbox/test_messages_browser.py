@@ -8,8 +8,8 @@ from mylibrary.security_notices import SecurityChange, tell_of_change
 from notices.enums import NoticeKind
 from notices.models import MailPreference, Notice
 from notices.services import send
+from notices.texts import message
 from patrons.models import Patron
-from registration.review.emails import to_counter
 from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
 from tests.mylibrary.conftest import MAIL_SETTINGS, MENU, MESSAGES, PASSWORD, PROFILE
 from tests.mylibrary.test_browser import log_in
@@ -25,8 +25,9 @@ def inbox(member, settings, live_server) -> list[Notice]:
         tell_of_change(patron=member, what=what)
     Notice.objects.update(read_at=timezone.now())
     tell_of_change(patron=member, what=SecurityChange.EMAIL)
-    kind, message = NoticeKind.REVIEW_COUNTER, to_counter()._asdict()
-    send(patron=member, kind=kind, recipient="", **message)
+    kind = NoticeKind.REVIEW_COUNTER
+    text = message("registration/review/mails/to_counter.txt", "ja")._asdict()
+    send(patron=member, kind=kind, recipient="", **text)
     return list(Notice.objects.inbox_of(member))
 
 

@@ -257,7 +257,7 @@ def test_an_open_application_of_the_same_card_is_told_with_what_it_still_holds(s
     assert "email" not in newest
     page = page_of(client)
     assert "0977999999" in page
-    assert "1950/不明/不明" in page
+    assert "1950年（月日不詳）" in page
 
 
 def test_what_people_typed_is_text_on_the_page(at_home, member):

@@ -37,7 +37,7 @@ def shown_to(patron: Patron) -> list[str]:
 
 def assert_shown(client: Client, address: str, times: int) -> None:
     page = html.unescape(text(client.get(address)))
-    assert page.count(privacy_notice.CURRENT.summary) == times
+    assert page.count(str(privacy_notice.CURRENT.summary)) == times
     assert page.count(f'name="privacy_notice" value="{privacy_notice.CURRENT.version}"') == times
 
 

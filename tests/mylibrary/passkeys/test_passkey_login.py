@@ -103,7 +103,7 @@ def test_patron_by_card_adds_a_passkey_and_need_not_choose_a_password(db, client
     browser = Client()
     assert log_in(browser, device, next=CARD).json() == {"next": CARD}
     assert logged_in_as(browser) == patron.number
-    assert CHOOSE_ONE in browser.get(MENU).content.decode()
+    assert str(CHOOSE_ONE) in browser.get(MENU).content.decode()
 
 
 def test_every_refusal_says_the_same(member, authenticator):

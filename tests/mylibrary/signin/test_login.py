@@ -61,7 +61,7 @@ def test_every_failure_looks_the_same(client, member, log_in):
     for page in pages:
         text = page.content.decode()
         assert page.status_code == 422
-        assert WRONG in text
+        assert str(WRONG) in text
         assert "<title>エラー：認証｜" in text
         assert "/counter/" in text
         assert "wrong-password" not in text

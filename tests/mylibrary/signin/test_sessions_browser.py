@@ -278,7 +278,7 @@ def test_back_after_a_logout_shows_nothing_in_a_browser_that_keeps_pages(
         args=chromium.CHROMIUM_FLAGS,
         ignore_default_args=["--disable-back-forward-cache"],
     )
-    page = keeping.new_page()
+    page = keeping.new_page(locale="ja-JP")
     page.add_init_script(
         "addEventListener('pageshow', event => { window.wasKept = event.persisted; });"
     )
@@ -309,7 +309,9 @@ def test_pages_open_to_everybody_with_personal_data_are_asked_for_again_too(
 def test_the_list_of_devices_is_accessible_and_its_buttons_work(page_at_width, live_server, member):
     page = page_at_width
     log_in(page, live_server, member.number, PASSWORD)
-    phone = page.context.browser.new_context(user_agent="Mozilla/5.0 (iPhone) Safari/604.1")
+    phone = page.context.browser.new_context(
+        locale="ja-JP", user_agent="Mozilla/5.0 (iPhone) Safari/604.1"
+    )
     log_in(phone.new_page(), live_server, member.number, PASSWORD)
     phone.close()
     page.get_by_role("link", name="ログイン中の端末").click()

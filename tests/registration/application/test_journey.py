@@ -260,7 +260,7 @@ def test_a_second_try_while_the_staff_look_updates_the_open_review(client):
 @pytest.mark.parametrize("birth_date", ["19500000", "19500300"])
 def test_an_unknown_birth_date_goes_to_the_staff(client, birth_date):
     identify(client, replace(TARO, birth_date=birth_date))
-    assert "不明" in text(client.get(FORM))
+    assert "不詳" in text(client.get(FORM))
     assert client.post(FORM, TYPED).url == RESULT
     assert "<h1>図書館で確認します</h1>" in text(client.get(RESULT))
     assert outcome_of(client).state == State.REVIEW
