@@ -51,7 +51,7 @@ fuzz: requirements-dev
 spray: requirements-dev
 	@exec $(PY) -m bench.spray
 
-lint: requirements-dev
+lint: requirements-dev messages
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(VENV)/bin/djade --check --target-version 5.2 $$(find templates -name '*.html')

@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 from django.conf import settings
 
 from oita_library import translations
+from oita_library.apps import translations_are_compiled
 
 SAY = "from django.apps import apps; print(apps.get_app_config('mylibrary').verbose_name)"
 
@@ -108,6 +109,12 @@ def test_make_compiles_before_anything_is_shown(target, does):
         ["make", "-n", target], check=True, cwd=settings.BASE_DIR, capture_output=True, text=True
     ).stdout
     assert said.index("manage.py compilemessages") < said.index(does)
+
+
+def test_sentences_that_were_not_compiled_are_warned_of(tmp_path, settings):
+    assert list(translations_are_compiled()) == []
+    settings.BASE_DIR = tmp_path
+    assert [warning.id for warning in translations_are_compiled()] == ["oita_library.W001"]
 
 
 def test_what_is_compiled_is_what_django_reads_and_follows_its_source(tmp_path, monkeypatch):
