@@ -202,8 +202,8 @@ class Bench:
             name: [
                 len(
                     requests.get(
-                        self.stack.site + path,
-                        headers={"Accept-Language": language, "Cookie": cookies},
+                        f"{self.stack.site}{path}?language={language}",
+                        headers={"Cookie": cookies},
                         timeout=10,
                     ).content
                 )

@@ -32,7 +32,8 @@ LOGINS_REFUSED = gettext_lazy("ログインの失敗が続いたため、受け�
 
 def library(request: HttpRequest) -> dict[str, str | bool]:
     """Return the template context of every page."""
-    return LIBRARY | {"LIBRARY_NAME": gettext(settings.LIBRARY_NAME)}
+    name = gettext(settings.LIBRARY_NAME)
+    return LIBRARY | {"LIBRARY_NAME": name, "LANGUAGE_CODE": get_language() or ""}
 
 
 def form_page(view: View) -> View:

@@ -25,7 +25,8 @@ class SentenceNode(Node):
         self.said: dict[str | None, SafeString] = {}
 
     def render(self, context: Context) -> SafeString:
-        language = get_language()
+        # A page knows its language (ui.pages.library); asking Django costs more than the sentence.
+        language = context.get("LANGUAGE_CODE") or get_language()
         if language not in self.said:
             sentence = gettext(self.key).replace("%%", "%")
             self.said[language] = SafeString(sentence)

@@ -27,16 +27,17 @@ SESSION_NOTICE = (
 )
 
 
-@register.simple_tag
-def fixed(template_name: str, **context: Any) -> SafeString:
+@register.simple_tag(takes_context=True)
+def fixed(context: Context, template_name: str, **given: Any) -> SafeString:
     """Include a template that depends on nothing but what is given here and the language; rendered
     once per process and language.
 
     The `url` and `static` tags in such parts were most of the time of a page.
     """
     if settings.DEBUG:
-        return _render(template_name, **context)
-    return _render_once(template_name, get_language(), **context)
+        return _render(template_name, **given)
+    language = context.get("LANGUAGE_CODE") or get_language()
+    return _render_once(template_name, language, **given)
 
 
 @register.simple_block_tag
@@ -53,7 +54,7 @@ def shell(context: Context, part: str) -> SafeString:
     It knows the section of the site it is on, by the name of the app.
     """
     match = getattr(context.get("request"), "resolver_match", None)
-    return fixed(f"shell/{part}.html", section=match.app_name if match else "")
+    return fixed(context, f"shell/{part}.html", section=match.app_name if match else "")
 
 
 @register.simple_tag(takes_context=True)
@@ -64,7 +65,7 @@ def session_notice(context: Context, template_name: str, **fixed_context: Any) -
     """
     session = context["request"].session
     left = session.time_left
-    notice = fixed(template_name, **fixed_context)
+    notice = fixed(context, template_name, **fixed_context)
     return format_html(SESSION_NOTICE, session.login_id, left.idle, left.absolute, notice)
 
 
@@ -73,7 +74,7 @@ def languages(context: Context) -> SafeString:
     """Put in the choice of language; it leads back to the page that shows it. Staff have none."""
     if context.get("for_staff"):
         return SafeString("")
-    return fixed("components/languages.html", languages=LANGUAGES, chosen=get_language())
+    return fixed(context, "components/languages.html", languages=LANGUAGES, chosen=get_language())
 
 
 @register.simple_tag(takes_context=True)
