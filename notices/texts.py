@@ -53,7 +53,7 @@ def message(template: str, language: str, **context: Any) -> Message:
         subject, _, body = text.partition("\n")
         # Without the blank lines that tags leave behind.
         body = _BLANK_LINES.sub("\n\n", body).strip("\n") + "\n"
-        return Message(subject=_PREFIX % {"library": known["LIBRARY_NAME"]} + subject, body=body)
+        return Message(subject=_PREFIX % {"library": library} + subject, body=body)
 
 
 @cache

@@ -15,7 +15,7 @@ from outages.database import patience
 from patrons.services import is_import_under_way
 from registration.application.forms import FIELDS
 from registration.application.views import form_to_send_again
-from ui.pages import LIBRARY
+from ui.pages import library
 
 RETRY_AFTER_SECONDS = 60
 LOCK_NOT_AVAILABLE = "55P03"
@@ -29,7 +29,7 @@ def error_page(request: HttpRequest, template: str, status: int, **context: Any)
 
     Below the admin's address there is no choice of language.
     """
-    shown = LIBRARY | {"for_staff": _is_for_staff(request)} | context
+    shown = library() | {"for_staff": _is_for_staff(request)} | context
     response = HttpResponse(render_to_string(template, shown), status=status)
     response["Cache-Control"] = "no-store"
     return response

@@ -21,19 +21,17 @@ from characters.text import StrOrPromise
 
 View = Callable[..., HttpResponse]
 
-# LIBRARY_PHONE is empty while unknown.
-LIBRARY = {
-    "LIBRARY_NAME": gettext_lazy(settings.LIBRARY_NAME),
-    "LIBRARY_PHONE": settings.LIBRARY_PHONE,
-    "DEMO": settings.DEMO,
-}
 LOGINS_REFUSED = gettext_lazy("ログインの失敗が続いたため、受け付けを止めています")
 
 
-def library(request: HttpRequest) -> dict[str, str | bool]:
-    """Return the template context of every page."""
-    name = gettext(settings.LIBRARY_NAME)
-    return LIBRARY | {"LIBRARY_NAME": name, "LANGUAGE_CODE": get_language() or ""}
+def library(request: HttpRequest | None = None) -> dict[str, str | bool]:
+    """Return the template context of every page; the phone is empty while unknown."""
+    return {
+        "LIBRARY_NAME": gettext(settings.LIBRARY_NAME),
+        "LIBRARY_PHONE": settings.LIBRARY_PHONE,
+        "DEMO": settings.DEMO,
+        "LANGUAGE_CODE": get_language() or "",
+    }
 
 
 def form_page(view: View) -> View:

@@ -12,7 +12,7 @@ from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from ui.pages import LIBRARY
+from ui.pages import library
 
 register = template.Library()
 
@@ -98,7 +98,7 @@ def mixed(text: str, autoescape: bool = True) -> SafeString:
 
 
 def _render(template_name: str, **context: Any) -> SafeString:
-    return SafeString(render_to_string(template_name, LIBRARY | context).strip())
+    return SafeString(render_to_string(template_name, library() | context).strip())
 
 
 @cache
