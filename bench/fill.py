@@ -119,7 +119,8 @@ def _defaults() -> dict[str, Any]:
 
 
 def _row(ordinal: int, person: dict[str, str]) -> dict[str, Any]:
-    from patrons import normalize, residency
+    from patrons import residency
+    from patrons.matching import addresses, keys
 
     last_name, _, first_name = person["kana"].partition("　")
     decision = residency.decide(person["address"])
@@ -128,17 +129,17 @@ def _row(ordinal: int, person: dict[str, str]) -> dict[str, Any]:
     return {
         "number": person["number"],
         "name": person["name"],
-        "name_key": normalize.name_key(person["name"]),
+        "name_key": keys.name_key(person["name"]),
         "last_name_kana": last_name,
         "first_name_kana": first_name,
-        "kana_key": normalize.kana_key(last_name + first_name),
+        "kana_key": keys.kana_key(last_name + first_name),
         "birth_date": person["birth_date"],
         "postal_code": person["postal_code"].replace("-", ""),
         "address": person["address"],
-        "address_key": normalize.address_key(person["address"]),
+        "address_key": addresses.address_key(person["address"]),
         "phone": person["phone"].replace("-", ""),
         "email": person["email"],
-        "email_key": normalize.email_key(person["email"]),
+        "email_key": keys.email_key(person["email"]),
         "contact_method": CONTACT[person["contact_method"]],
         "municipality_code": decision.municipality_code or "",
         "residency_reason": decision.reason,

@@ -98,7 +98,7 @@ def _counted(connection) -> Iterator[list[str]]:
 
 
 def _new(person: dict[str, str]):
-    from patrons.duplicates import Applicant
+    from patrons.matching.duplicates import Applicant
 
     last_name, _, first_name = person["kana"].partition("　")
     return Applicant(
@@ -117,7 +117,7 @@ def _new(person: dict[str, str]):
 
 
 def _again(patron):
-    from patrons.duplicates import Applicant
+    from patrons.matching.duplicates import Applicant
 
     return Applicant(
         issuer=fill.ISSUER,

@@ -16,9 +16,10 @@ from django.utils import timezone
 from demo.simulator.cards import CARDS
 from patrons import residency
 from patrons.card_data_services import take_card_data
-from patrons.duplicates import Applicant
+from patrons.matching.addresses import address_key
+from patrons.matching.duplicates import Applicant
+from patrons.matching.keys import kana_key, name_key
 from patrons.models import Patron, RegisteredVia
-from patrons.normalize import address_key, kana_key, name_key
 from patrons.services import register_patron
 
 STAFF = "staff"

@@ -50,7 +50,7 @@ NOT_FOR_RESIDENTS = (
     "oita_library/formats/*",
     "patrons/normalize.py",
     "patrons/transfer/*",
-    "patrons/variants.py",
+    "patrons/matching/*",
     "registration/review/comparison.py",
     "staff/*",
     "templates/admin/*",

@@ -18,8 +18,10 @@ from audit.enums import Event
 from audit.services import record
 from patrons import birth_date, residency
 from patrons.identity_link_services import CardIdentity
+from patrons.matching.addresses import address_key
+from patrons.matching.keys import kana_key, name_key
 from patrons.models import Patron
-from patrons.normalize import address_key, has_forbidden_characters, kana_key, name_key
+from patrons.normalize import has_forbidden_characters
 from patrons.residency import ResidencyDecision, ResidencyReason
 from patrons.services import lock_birth_date, lock_for_change
 

@@ -18,9 +18,11 @@ from audit.services import record
 from characters.text import InvalidInput
 from myna_auth.claims import VerifiedIdentity
 from patrons.birth_date import is_complete
-from patrons.duplicates import Applicant
+from patrons.matching.addresses import address_key
+from patrons.matching.duplicates import Applicant
+from patrons.matching.keys import name_key
 from patrons.models import IdentityLink, Patron
-from patrons.normalize import address_key, name_key, normalize_phone
+from patrons.normalize import normalize_phone
 from patrons.services import attach_identity, lock_birth_date
 
 # What a card said, byte for byte.

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from django.db import transaction
 
+from patrons.matching.addresses import address_key
+from patrons.matching.keys import email_key, kana_key, name_key
 from patrons.models import Patron
-from patrons.normalize import address_key, email_key, kana_key, name_key
 from patrons.retention import lock_patron
 from patrons.services import next_namesake_no
 

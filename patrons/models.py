@@ -10,12 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from patrons import birth_date
 from patrons.first_login.models import FirstLoginCode
-from patrons.normalize import (
-    MAX_EMAIL_LENGTH,
-    MAX_KANA_LENGTH,
-    MAX_KEY_LENGTH,
-    MAX_PATRON_NUMBER_LENGTH,
-)
+from patrons.matching.keys import MAX_KEY_LENGTH
+from patrons.normalize import MAX_EMAIL_LENGTH, MAX_KANA_LENGTH, MAX_PATRON_NUMBER_LENGTH
 from patrons.querysets import IdentityLinkQuerySet, PatronQuerySet
 from patrons.residency import ResidencyReason
 

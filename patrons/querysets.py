@@ -12,15 +12,9 @@ from django.db.models import Exists, F, Func, OuterRef, Q
 
 from characters.text import InvalidInput
 from patrons.birth_date import is_complete, pattern, records_of
-from patrons.duplicates import Applicant
-from patrons.normalize import (
-    email_key,
-    has_forbidden_characters,
-    kana_key,
-    name_key,
-    normalize_digits,
-    normalize_patron_number,
-)
+from patrons.matching.duplicates import Applicant
+from patrons.matching.keys import email_key, kana_key, name_key
+from patrons.normalize import has_forbidden_characters, normalize_digits, normalize_patron_number
 from patrons.residency import ELIGIBLE_MUNICIPALITIES
 
 # pg_trgm finds a substring by its trigrams; for a shorter one it would read the whole index.

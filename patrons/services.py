@@ -15,10 +15,11 @@ from accounts.models import User
 from audit.enums import Event
 from audit.services import record
 from characters.text import InvalidInput
-from patrons import duplicates
-from patrons.duplicates import Applicant, Candidate, DuplicateDecision
+from patrons.matching import duplicates
+from patrons.matching.duplicates import Applicant, Candidate, DuplicateDecision
+from patrons.matching.keys import email_key
 from patrons.models import FIRST_LOGIN_DAYS, ContactMethod, IdentityLink, Patron, RegisteredVia
-from patrons.normalize import email_key, normalize_email, normalize_phone
+from patrons.normalize import normalize_email, normalize_phone
 from patrons.numbers import draw_number
 from patrons.residency import ResidencyDecision
 

@@ -17,7 +17,8 @@ from mylibrary.errors import TooOften
 from mylibrary.reset.models import ResetRequest
 from mylibrary.tasks import answer_reset_request
 from notices.tasks import defer_with_transaction
-from patrons.normalize import email_key, normalize_patron_number
+from patrons.matching.keys import email_key
+from patrons.normalize import normalize_patron_number
 
 # The library's computers and carriers' phones share addresses, and a family its mailbox.
 NETWORK_LIMITS = Widths(

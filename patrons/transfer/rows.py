@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from characters.text import InvalidInput, is_visible
 from patrons import normalize, residency
+from patrons.matching import addresses, keys
 from patrons.transfer.columns import Field, Mapping, Status, comparable
 from patrons.transfer.lines import unguard
 from patrons.transfer.reading import BLOCK_BYTES, Block, FileRefused, Layout
@@ -35,8 +36,8 @@ COLUMNS: dict[Field, tuple[str, ...]] = {
     Field.STATUS: ("withdrawn",),
 }
 _MAY_BE_EMPTY = {Field.KANA, Field.POSTAL_CODE, Field.ADDRESS, Field.PHONE, Field.EMAIL}
-MAX_NAME_LENGTH = normalize.MAX_KEY_LENGTH
-MAX_ADDRESS_LENGTH = 2 * normalize.MAX_KEY_LENGTH
+MAX_NAME_LENGTH = keys.MAX_KEY_LENGTH
+MAX_ADDRESS_LENGTH = 2 * keys.MAX_KEY_LENGTH
 FIRST_YEAR = 1850
 # First and last day of each era, both included; the first's year is its year 1.
 _ERAS = {
@@ -174,12 +175,12 @@ class RowParser:
         name = cell.strip(_SPACES) if is_visible(cell) else ""
         if len(name) > MAX_NAME_LENGTH:
             raise Rejected("name_too_long")
-        return name, normalize.name_key(name)
+        return name, keys.name_key(name)
 
     def _kana(self, cell: str) -> tuple[str, ...]:
         kana = normalize.normalize_kana(cell)
         last_name, _, first_name = kana.partition("\u3000")
-        return last_name, first_name, normalize.kana_key(kana)
+        return last_name, first_name, keys.kana_key(kana)
 
     def _birth_date(self, cell: str) -> tuple[str, ...]:
         birth_date = read_birth_date(cell, self._unknown)
@@ -194,14 +195,14 @@ class RowParser:
         address = cell.strip(_SPACES)
         if len(address) > MAX_ADDRESS_LENGTH:
             raise InvalidInput("too_long")
-        return address, normalize.address_key(address), *_residency(address)
+        return address, addresses.address_key(address), *_residency(address)
 
     def _phone(self, cell: str) -> tuple[str, ...]:
         return (normalize.normalize_phone(cell),)
 
     def _email(self, cell: str) -> tuple[str, ...]:
         email = normalize.normalize_email(cell)
-        return email, normalize.email_key(email)
+        return email, keys.email_key(email)
 
     def _contact_method(self, cell: str) -> tuple[str, ...]:
         return (_value(self._methods, cell, "contact_method"),)

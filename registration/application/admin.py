@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from characters.text import StrOrPromise
 from patrons import birth_date, privacy_notice
-from patrons.duplicates import DuplicateReason
+from patrons.matching.duplicates import DuplicateReason
 from patrons.models import ContactMethod
 from patrons.residency import MUNICIPALITY_NAMES, ResidencyReason
 from registration.application.enums import Reason

@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.timeouts import CLOCK_SKEW
 from characters.text import InvalidInput
-from patrons.duplicates import Applicant
+from patrons.matching.duplicates import Applicant
+from patrons.matching.keys import email_key
 from patrons.models import Patron
-from patrons.normalize import email_key, normalize_digits, normalize_kana
+from patrons.normalize import normalize_digits, normalize_kana
 from registration.application.enums import (
     CLOSED_STATES,
     HINTED_STATES,

@@ -17,8 +17,8 @@ from notices.enums import NoticeKind
 from notices.services import send
 from patrons import privacy_notice, residency
 from patrons.birth_date import is_complete
-from patrons.duplicates import DuplicateDecision
 from patrons.identity_link_services import LinkVerdict, find_patron
+from patrons.matching.duplicates import DuplicateDecision
 from patrons.numbers import NumbersExhausted
 from patrons.residency import ResidencyDecision, ResidencyReason
 from patrons.services import DuplicateSuspected, find_duplicates, register_patron

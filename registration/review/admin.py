@@ -12,8 +12,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
-from patrons.duplicates import Applicant
 from patrons.identity_link_services import LinkRefused
+from patrons.matching.duplicates import Applicant
 from patrons.models import Patron
 from registration.application.enums import State
 from registration.review.comparison import LATE_AFTER, compare, days_left, explain

@@ -8,7 +8,7 @@ from operator import attrgetter
 from django.db.models import TextChoices
 
 from patrons import birth_date
-from patrons.duplicates import Applicant, DuplicateReason
+from patrons.matching.duplicates import Applicant, DuplicateReason
 from patrons.models import Patron
 
 Value = Callable[[Applicant | Patron], str]

@@ -24,9 +24,9 @@ from myna_auth.session import ensure_browser_secret
 from notices.enums import NoticeKind
 from notices.services import send
 from patrons.card_data_services import take_card_data
-from patrons.duplicates import Applicant
 from patrons.first_login.services import new_counter_code, screen_code
 from patrons.identity_link_services import find_patron
+from patrons.matching.duplicates import Applicant
 from patrons.models import Patron, PatronExport
 from patrons.services import register_patron
 from registration.application import phone_login

@@ -5,8 +5,8 @@ from itertools import count
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractBaseUser
 
-from patrons import normalize
-from patrons.duplicates import Applicant
+from patrons.matching import addresses, keys
+from patrons.matching.duplicates import Applicant
 from patrons.models import Patron
 from patrons.residency import ResidencyDecision, decide
 from patrons.services import PasswordWay, store_own_password
@@ -59,9 +59,9 @@ def imported_patron(**changes: object) -> Patron:
         "registered_via": "import",
     } | changes
     values |= {
-        "name_key": normalize.name_key(values["name"]),
-        "kana_key": normalize.kana_key(values["last_name_kana"] + values["first_name_kana"]),
-        "address_key": normalize.address_key(values["address"]),
-        "email_key": normalize.email_key(values["email"]),
+        "name_key": keys.name_key(values["name"]),
+        "kana_key": keys.kana_key(values["last_name_kana"] + values["first_name_kana"]),
+        "address_key": addresses.address_key(values["address"]),
+        "email_key": keys.email_key(values["email"]),
     }
     return Patron.objects.create(**values)

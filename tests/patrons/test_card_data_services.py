@@ -21,8 +21,9 @@ from patrons.card_data_services import (
     take_card_data,
 )
 from patrons.identity_link_services import link_own_card
+from patrons.matching.addresses import address_key
+from patrons.matching.keys import kana_key, name_key
 from patrons.models import IdentityLink, Patron
-from patrons.normalize import address_key, kana_key, name_key
 from patrons.services import BIRTH_DATE_LOCK, register_patron
 from tests.patrons.people import ADDRESS, applicant, imported_patron, residency
 from tests.patrons.test_card_data import ABROAD, IN_BEPPU, IN_FUKUOKA, MARRIED, NOW, TARO

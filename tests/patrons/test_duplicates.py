@@ -1,6 +1,6 @@
 import pytest
 
-from patrons.duplicates import Candidate, DuplicateReason, decide
+from patrons.matching.duplicates import Candidate, DuplicateReason, decide
 from tests.patrons.people import applicant
 
 

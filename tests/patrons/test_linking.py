@@ -10,8 +10,8 @@ from patrons.identity_link_services import (
     find_patron,
     same_phone,
 )
+from patrons.matching.addresses import address_key
 from patrons.models import IdentityLink
-from patrons.normalize import address_key
 from tests.patrons.people import ADDRESS, ISSUER, imported_patron
 
 CARD = VerifiedIdentity(

@@ -5,10 +5,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from patrons.matching.keys import kana_key, name_key
+from patrons.matching.variants import FOLDED
 from patrons.models import IdentityLink, Patron
-from patrons.normalize import has_forbidden_characters, kana_key, name_key, normalize_kana
+from patrons.normalize import has_forbidden_characters, normalize_kana
 from patrons.services import register_patron
-from patrons.variants import FOLDED
 from tests.patrons.people import applicant, residency
 
 SELECTORS = ["\ufe00", "\ufe0f", "\U000e0100", "\U000e0101", "\U000e01ef"]

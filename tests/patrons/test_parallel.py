@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.db import transaction
 
-from patrons.duplicates import Applicant
+from patrons.matching.duplicates import Applicant
 from patrons.models import IdentityLink, Patron
 from patrons.services import DuplicateSuspected, register_patron, user_for
 from tests.patrons.people import applicant, residency

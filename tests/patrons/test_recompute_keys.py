@@ -10,8 +10,8 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from patrons.key_services import KEYS, recompute_keys
+from patrons.matching.keys import KEYS_VERSION
 from patrons.models import Patron
-from patrons.normalize import KEYS_VERSION
 from patrons.retention import erase_patron
 from patrons.services import lock_birth_date
 from tests.patrons.people import imported_patron

@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 
 from characters.text import InvalidInput
-from patrons.duplicates import DuplicateReason
+from patrons.matching.duplicates import DuplicateReason
 from patrons.models import IdentityLink, Patron
 from patrons.services import (
     DuplicateSuspected,

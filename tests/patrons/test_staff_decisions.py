@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from patrons.duplicates import DuplicateReason
 from patrons.identity_link_services import LinkRefusal, LinkRefused, link_by_staff
+from patrons.matching.duplicates import DuplicateReason
 from patrons.models import IdentityLink, Patron
 from patrons.services import DuplicateSuspected, register_patron
 from tests.patrons.people import ISSUER, applicant, imported_patron, residency

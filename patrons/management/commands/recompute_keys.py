@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from patrons.key_services import recompute_keys
-from patrons.normalize import KEYS_VERSION
+from patrons.matching.keys import KEYS_VERSION
 
 
 class Command(BaseCommand):

@@ -20,8 +20,8 @@ from mylibrary.kana.services import (
 )
 from notices.models import Notice
 from patrons.card_data_services import KanaOvertaken
+from patrons.matching.keys import kana_key
 from patrons.models import Patron
-from patrons.normalize import kana_key
 from tests.mylibrary.conftest import LOGIN, PASSWORD, PROFILE
 from tests.patrons.people import imported_patron, set_own_password
 from tests.patrons.test_parallel import together

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from patrons import birth_date
-from patrons.normalize import address_key, email_key, has_forbidden_characters, kana_key, name_key
+from patrons.matching.addresses import address_key
+from patrons.matching.keys import email_key, kana_key, name_key
+from patrons.normalize import has_forbidden_characters
 
 
 class DuplicateReason(StrEnum):

@@ -1,0 +1,113 @@
+"""The keys by which names and e-mail addresses are matched.
+
+`*_key` never raise and are idempotent; keys are compared, never shown.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+import jaconv
+
+from patrons.matching.variants import FOLDED
+from patrons.normalize import MAX_EMAIL_LENGTH, nfkc
+
+MAX_KEY_LENGTH = 200
+# The day of the last change that can change a key; stored ones then need `recompute_keys`.
+KEYS_VERSION = "2026-11-25"
+
+VARIATION_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+# Nearly all names and addresses are of these characters, whose keys take a short way to the same
+# result: for an import of a whole library that is minutes (tests hold both ways equal).
+_PLAIN_NAME = re.compile("[一-鿯ぁ-ゖァ-ヺー\u3000 ]+")
+_PLAIN_NAME_FOLDED = FOLDED | str.maketrans("ヶヵ", "ケカ", "\u3000 ")
+_PLAIN_KANA = re.compile("[ァ-ヶー\u3000 ]+")
+_NO_SPACES = str.maketrans("", "", "\u3000 ")
+# Kana are folded for matching, since one person types the own name in more than one way.
+_VOICED_V = (("ヴァ", "バ"), ("ヴィ", "ビ"), ("ヴェ", "ベ"), ("ヴォ", "ボ"), ("ヴ", "ブ"))
+_LARGE = str.maketrans(
+    "ァィゥェォッャュョヮヵヶヅヂヲヰヱヷヸヹヺ", "アイウエオツヤユヨワカケズジオイエバビベボ"
+)
+_ROWS = {
+    "ア": "アカガサザタダナハバパマヤラワ",
+    "イ": "イキギシジチニヒビピミリ",
+    "ウ": "ウクグスズツヌフブプムユル",
+    "エ": "エケゲセゼテデネヘベペメレ",
+    "オ": "オコゴソゾトドノホボポモヨロ",
+}
+_VOWEL = {kana: vowel for vowel, row in _ROWS.items() for kana in row}
+# What lengthens a kana of the row, and the one kana that is written for it.
+_LENGTHENERS = {"ア": "アー", "イ": "イー", "ウ": "ウー", "エ": "エイー", "オ": "オウー"}
+_LENGTHENED = {"ア": "ア", "イ": "イ", "ウ": "ウ", "エ": "イ", "オ": "ウ"}
+# Without one of these nothing but the small kana changes: most names.
+_LENGTHENING = re.compile(f"ー|[{_ROWS['エ']}]エ|[{_ROWS['オ']}]オ")
+
+
+def name_key(name: str) -> str:
+    """Return the matching key of a name: no spaces, one width and case, variant kanji folded."""
+    if len(name) <= MAX_KEY_LENGTH and _PLAIN_NAME.fullmatch(name):
+        return name.translate(_PLAIN_NAME_FOLDED)
+    return to_fixed_point(name, _fold_name)
+
+
+def kana_key(kana: str) -> str:
+    """Return the matching key of a name in kana; pass family and given name joined.
+
+    A long vowel is folded to one spelling, never dropped: オオ, オウ and オー become オウ, ケイ and
+    ケー become ケイ. So ユウキ and ユキ, who may be twins, keep different keys.
+    """
+    if len(kana) <= MAX_KEY_LENGTH and _PLAIN_KANA.fullmatch(kana):
+        return _fold_kana(kana.translate(_NO_SPACES))
+    return to_fixed_point(kana, _fold_kana_name)
+
+
+def email_key(email: str) -> str:
+    if email.isascii() and len(email) <= MAX_EMAIL_LENGTH:
+        return email.strip().casefold()
+    return to_fixed_point(email, lambda text: nfkc(text.strip().casefold())[:MAX_EMAIL_LENGTH])
+
+
+def to_fixed_point(text: str, fold: Callable[[str], str]) -> str:
+    # Dropping or folding a character can bring two others together that compose, so one pass is
+    # not enough to be idempotent; a key is settled after two or three.
+    text = text[: 2 * MAX_KEY_LENGTH]
+    for _ in range(8):
+        folded = fold(text)
+        if folded == text:
+            break
+        text = folded
+    return text
+
+
+def _letters(text: str) -> str:
+    """Return NFKC and case folded text without spaces, signs and variation selectors."""
+    text = nfkc(VARIATION_SELECTORS.sub("", text)).casefold()
+    letters = "".join(c for c in text if unicodedata.category(c)[0] in "LNM")
+    # A name of signs alone must not become the empty key that all such names would share.
+    return letters or "".join(c for c in text if not c.isspace())
+
+
+def _fold_name(text: str) -> str:
+    text = _letters(text).translate(FOLDED).replace("ヶ", "ケ").replace("ヵ", "カ")
+    return re.sub("(.)々", r"\1\1", text)[:MAX_KEY_LENGTH]
+
+
+def _fold_kana(text: str) -> str:
+    """Return katakana with small kana enlarged, like-sounding kana united, long vowels alike."""
+    for voiced, folded in _VOICED_V:
+        text = text.replace(voiced, folded)
+    text = text.translate(_LARGE)
+    if not _LENGTHENING.search(text):
+        return text
+    out: list[str] = []
+    for kana in text:
+        row = _VOWEL.get(out[-1]) if out else None
+        if row and kana in _LENGTHENERS[row]:
+            out.append(_LENGTHENED[row])
+        elif kana != "ー":
+            out.append(kana)
+    return "".join(out)
+
+
+def _fold_kana_name(text: str) -> str:
+    return nfkc(_fold_kana(jaconv.hira2kata(_letters(text))))[:MAX_KEY_LENGTH]
