@@ -96,6 +96,7 @@ TEMPLATES = [
                 "ui.pages.library",
                 "patrons.privacy_notice.context",
             ],
+            "builtins": ["ui.templatetags.addresses"],
         },
     }
 ]

@@ -234,6 +234,9 @@ def test_staff_have_japanese_and_no_choice(client, django_user_model):
         ('{% translate "ログアウト" as name %}[{{ name }}]', "[Log out]"),
         ('{% translate "100%の本" %}', "100%の本"),
         ('{% translate "<b>" %}', "<b>"),
+        ('{% translate "ログアウト" context "nowhere" %}', "ログアウト"),
+        ("{% blocktranslate %}ログアウト{% endblocktranslate %}", "Log out"),
+        ("{% blocktranslate with n='100%' %}{{ n }}%{% endblocktranslate %}", "100%%"),
     ],
 )
 def test_a_sentence_in_a_template_is_said_in_each_language(tag, said):
@@ -241,6 +244,15 @@ def test_a_sentence_in_a_template_is_said_in_each_language(tag, said):
     for language, word in (("en", "Log out"), ("ja", "ログアウト"), ("en", "Log out")):
         with override(language):
             assert template.render() == said.replace("Log out", word)
+
+
+def test_values_of_a_sentence_come_from_the_page_and_may_not_be_missing():
+    sentence = "{% blocktranslate %}利用可能な資料 ({{ available }}冊){% endblocktranslate %}"
+    template = engines["django"].from_string("{% load i18n %}" + sentence)
+    with override("en"):
+        assert template.render({"available": "<2>"}) == "Ready to collect: &lt;2&gt;"
+        with pytest.raises(AssertionError, match="available"):
+            template.render()
 
 
 def test_parts_that_are_rendered_once_are_rendered_for_each_language(client):
