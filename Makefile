@@ -11,7 +11,8 @@ PY := $(VENV)/bin/python
 # The first Python that is new enough; name another with PYTHON=/path/to/python3.12.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
-TEST_WORKERS ?= auto
+# One more than there are processors: some tests wait for a clock.
+TEST_WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 PYTEST_ARGS ?=
 FUZZ_ARGS ?=
 COMPILE = $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes \

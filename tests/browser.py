@@ -14,6 +14,7 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 WIDTHS = (1280, 375, 320)
+ENDS = (1280, 320)
 HEIGHTS = {1280: 800, 375: 667, 320: 568}
 NOTICE = (
     "Browser tests were skipped: no Chromium was found. Install it (Debian: apt install chromium "

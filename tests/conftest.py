@@ -191,7 +191,11 @@ def page(open_page: Callable[..., Page]) -> Page:
     return open_page()
 
 
-@pytest.fixture(params=chromium.WIDTHS, ids=lambda width: f"{width}px")
+@pytest.fixture(params=chromium.ENDS, ids=lambda width: f"{width}px")
 def page_at_width(request: pytest.FixtureRequest, open_page: Callable[..., Page]) -> Page:
-    """The same test at 1280, 375 and 320 pixels."""
+    """The same test on the widest window and the narrowest.
+
+    `assert_no_sideways_scroll` looks at the widths between, and a test that is about the width
+    names all of `tests.browser.WIDTHS`.
+    """
     return open_page(request.param)

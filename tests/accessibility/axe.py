@@ -7,7 +7,10 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+from tests.browser import HEIGHTS, WIDTHS
+
 SCRIPT = (Path(__file__).parent / "axe.min.js").read_text()
+LARGER = (375, 430, 1280)
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -27,8 +30,19 @@ def assert_accessible(page: Page) -> None:
 
 
 def assert_no_sideways_scroll(page: Page) -> None:
-    """Fail when the page is wider than the window (WCAG 2.2, 1.4.10 Reflow)."""
-    widths = page.evaluate(
-        "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
-    )
-    assert widths[0] <= widths[1], f"{page.url} scrolls sideways: {widths}"
+    """Fail when the page is wider than the window (WCAG 2.2, 1.4.10 Reflow).
+
+    In the narrowest window it is tried in larger ones, too.
+    """
+    given = page.viewport_size
+    assert given is not None
+    larger = LARGER if given["width"] == min(WIDTHS) else ()
+    for width in (given["width"], *larger):
+        if larger:
+            page.set_viewport_size({"width": width, "height": HEIGHTS.get(width, 800)})
+        widths = page.evaluate(
+            "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        )
+        assert widths[0] <= widths[1], f"{page.url} scrolls sideways: {widths}"
+    if larger:
+        page.set_viewport_size(given)

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
+from tests.browser import WIDTHS
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -30,9 +31,8 @@ UNMARKED = """() => {
 }"""
 
 
-@pytest.mark.parametrize("width", [1280, 375])
-def test_from_the_registration_to_the_card_in_english(site, open_page, width):
-    page: Page = open_page(width, locale="en-GB")
+def test_from_the_registration_to_the_card_in_english(site, open_page):
+    page: Page = open_page(min(WIDTHS), locale="en-GB")
 
     def look(heading: str) -> None:
         expect(page.get_by_role("heading", level=1)).to_have_text(heading)

@@ -10,6 +10,7 @@ from PIL import Image
 
 from patrons.models import Patron
 from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
+from tests.browser import WIDTHS
 from tests.mylibrary.conftest import BIRTH_DATE, CARD, CHOOSE, EDIT, LOGIN, MENU, PASSWORD, PROFILE
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,6 +53,7 @@ def test_first_login_to_the_card(page_at_width, live_server, patron):
     page.get_by_role("heading", name="ログアウトしました").wait_for()
 
 
+@pytest.mark.parametrize("page_at_width", WIDTHS, indirect=True)
 def test_barcode_is_read_from_the_screen(page_at_width, live_server, member):
     show_card(page_at_width, live_server, member)
     assert scanned(page_at_width) == [f"A{member.number}A"]
@@ -65,6 +67,7 @@ def painted(page) -> list[int]:
     return [len(list(pixels)) for _, pixels in groupby(row)]
 
 
+@pytest.mark.parametrize("page_at_width", WIDTHS, indirect=True)
 def test_the_bars_are_whole_pixels_as_wide_as_the_screen_allows(page_at_width, live_server, member):
     show_card(page_at_width, live_server, member)
     quiet, *elements, last = painted(page_at_width)

@@ -9,6 +9,7 @@ from accounts.models import Passkey
 from accounts.sessions import SessionStore
 from mylibrary import session
 from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
+from tests.browser import ENDS
 from tests.mylibrary.conftest import CARD, LOGIN, MENU, PASSWORD
 from tests.mylibrary.passkeys.passkeys import PASSKEYS
 
@@ -110,7 +111,7 @@ def let_the_proof_lie(page: Page) -> None:
     stored.save()
 
 
-@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize("width", ENDS)
 def test_a_page_that_lay_open_asks_for_the_password_and_keeps_the_name(phone, width):
     page = phone(width)
     Device(page)
@@ -132,7 +133,7 @@ def test_a_page_that_lay_open_asks_for_the_password_and_keeps_the_name(phone, wi
     look(page, "パスキー")
 
 
-@pytest.mark.parametrize("width", [1280, 375, 320])
+@pytest.mark.parametrize("width", ENDS)
 def test_passkeys_from_the_first_to_the_last(site, phone, width):
     page = phone(width)
     device = Device(page)

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from accounts.models import Session
 from tests import browser as chromium
 from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
+from tests.browser import ENDS
 from tests.mylibrary.conftest import CARD, EDIT, LOGIN, MENU, PASSWORD, PROFILE
 from tests.mylibrary.test_browser import log_in, scanned
 from tests.registration.support import FORM
@@ -56,7 +57,7 @@ def let_the_server_end_it(*, logged_in: timedelta | None = None) -> None:
         Session.objects.update(last_seen_at=now - timedelta(minutes=31))
 
 
-@pytest.mark.parametrize("width", [1280, 375, 320])
+@pytest.mark.parametrize("width", ENDS)
 def test_the_warning_comes_two_minutes_before_and_is_accessible(open_logged_in, width):
     page = open_logged_in(EDIT, width)
     page.clock.fast_forward("27:30")
