@@ -45,6 +45,8 @@ INSTALLED_APPS = [
     "registration",
     "notices",
     "patrons",
+    "catalog",
+    "branches",
     "myna_auth",
     "accounts",
     "announcements",

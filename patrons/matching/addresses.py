@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from patrons.matching.keys import MAX_KEY_LENGTH, VARIATION_SELECTORS, to_fixed_point
-from patrons.matching.variants import FOLDED
+from characters.variants import FOLDED
 from patrons.normalize import DASH_CLASS, nfkc
 from patrons.residency import POSTAL_CODE, PREFECTURE, RULES
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import jaconv
 
-from patrons.matching.variants import FOLDED
+from characters.variants import FOLDED
 from patrons.normalize import MAX_EMAIL_LENGTH, nfkc
 
 MAX_KEY_LENGTH = 200

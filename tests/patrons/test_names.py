@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from patrons.matching.keys import kana_key, name_key
-from patrons.matching.variants import FOLDED
+from characters.variants import FOLDED
 from patrons.models import IdentityLink, Patron
 from patrons.normalize import has_forbidden_characters, normalize_kana
 from patrons.services import register_patron

@@ -16,6 +16,8 @@ FLOORS = {
     "mylibrary": 7,
     "registration": 6,
     "notices": 5,
+    "catalog": 5,
+    "branches": 4,
     "patrons": 4,
     "announcements": 4,
     "staff": 3,

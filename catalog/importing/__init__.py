@@ -1,0 +1,1 @@
+"""Records and items from the files of the library system."""

@@ -1,0 +1,165 @@
+"""Bibliographic records and their items."""
+
+from typing import Any, ClassVar, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from branches.models import Branch
+
+MAXIMUM_CONTROL_NUMBER = 40
+
+
+class Material(models.TextChoices):
+    """What a work is made as; those for people who cannot read print are told apart."""
+
+    BOOK = "book", _("図書")
+    LARGE_PRINT = "large_print", _("大活字本")
+    BRAILLE = "braille", _("点字資料")
+    DAISY = "daisy", _("DAISY（録音図書）")
+    LL_BOOK = "ll_book", _("LLブック")
+    MAGAZINE = "magazine", _("雑誌")
+    NEWSPAPER = "newspaper", _("新聞")
+    SOUND = "sound", _("CD・録音資料")
+    VIDEO = "video", _("DVD・映像資料")
+    MAP = "map", _("地図")
+    MUSIC = "music", _("楽譜")
+    ELECTRONIC = "electronic", _("電子資料")
+    OTHER = "other", _("その他")
+
+
+class ItemState(models.TextChoices):
+    """Where an item is, as far as the catalogue knows."""
+
+    ON_SHELF = "on_shelf", _("在架")
+    ON_LOAN = "on_loan", _("貸出中")
+    HELD = "held", _("予約棚")
+    IN_TRANSIT = "in_transit", _("移送中")
+    PROCESSING = "processing", _("準備中")
+    REFERENCE = "reference", _("館内のみ")
+    MISSING = "missing", _("所在不明")
+
+
+class RecordQuerySet(models.QuerySet):
+    def present(self) -> Self:
+        """Records that are not deleted."""
+        return self.filter(deleted_at=None)
+
+    def with_items(self) -> Self:
+        items = Item.objects.select_related("branch").order_by("branch__order", "call_number", "pk")
+        return self.prefetch_related(models.Prefetch("items", items))
+
+
+class Record(models.Model):
+    """A bibliographic record (書誌); `control_number` is the library system's (MARC 21, 001).
+
+    `contributors` is a list of objects `name`, `reading`, `role`. `*_key` and `grams` are made by
+    `catalog.search.folding` from the others and serve the search alone. A deleted record stays as
+    a row without items, so that harvesters learn of it.
+    """
+
+    control_number = models.CharField(_("書誌番号"), max_length=MAXIMUM_CONTROL_NUMBER, unique=True)
+    title = models.TextField(_("書名"))
+    title_reading = models.TextField(_("書名の読み"), blank=True)
+    # From a dictionary, not from the record.
+    reading_is_made = models.BooleanField(_("読みは機械による"), default=False)
+    volume = models.CharField(_("巻次"), max_length=200, blank=True)
+    series = models.TextField(_("シリーズ"), blank=True)
+    contributors = models.JSONField(_("著者など"), default=list, blank=True)
+    publisher = models.TextField(_("出版者"), blank=True)
+    year = models.PositiveSmallIntegerField(_("出版年"), null=True, blank=True)
+    extent = models.CharField(_("ページ数・大きさ"), max_length=200, blank=True)
+    isbns = ArrayField(models.CharField(max_length=13), verbose_name="ISBN", default=list)
+    ndc = models.CharField(_("分類（NDC）"), max_length=12, blank=True)
+    subjects = ArrayField(models.TextField(), verbose_name=_("件名"), default=list, blank=True)
+    language = models.CharField(_("本文の言語"), max_length=3, blank=True)
+    material = models.CharField(
+        _("資料の種類"), max_length=12, choices=Material, default=Material.BOOK
+    )
+    for_children = models.BooleanField(_("児童向け"), default=False)
+    description = models.TextField(_("内容"), blank=True)
+    added_at = models.DateTimeField(_("受入日時"), default=timezone.now)
+    updated_at = models.DateTimeField(_("更新日時"), default=timezone.now)
+    deleted_at = models.DateTimeField(_("削除日時"), null=True, blank=True)
+
+    title_key = models.TextField(editable=False)
+    author_key = models.TextField(editable=False, blank=True)
+    publisher_key = models.TextField(editable=False, blank=True)
+    subject_key = models.TextField(editable=False, blank=True)
+    grams = SearchVectorField(editable=False)
+
+    objects = RecordQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("書誌")
+        ordering = ("-pk",)
+        indexes: ClassVar = [
+            GinIndex(fields=["grams"], name="record_grams", fastupdate=False),
+            GinIndex(fields=["isbns"], name="record_isbns", fastupdate=False),
+            # A title as it stands, and its beginning.
+            models.Index(
+                OpClass("title_key", name="text_pattern_ops"),
+                name="record_title",
+                condition=Q(deleted_at=None),
+            ),
+            models.Index(
+                fields=["-added_at", "-id"], name="record_added", condition=Q(deleted_at=None)
+            ),
+            # Harvesters ask for what changed since, deleted ones included.
+            models.Index(fields=["updated_at", "id"], name="record_updated"),
+            models.Index(fields=["ndc", "id"], name="record_ndc", condition=Q(deleted_at=None)),
+            models.Index(
+                fields=["series", "id"],
+                name="record_series",
+                condition=Q(deleted_at=None) & ~Q(series=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.volume}".strip()
+
+    @property
+    def authors(self) -> str:
+        """The names of who made it, as a line."""
+        return "、".join(one["name"] for one in self._contributors)  # not shown
+
+    @property
+    def _contributors(self) -> list[dict[str, Any]]:
+        return self.contributors
+
+
+class Item(models.Model):
+    """One copy (所蔵); `number` is what its barcode says."""
+
+    record = models.ForeignKey(
+        Record, verbose_name=_("書誌"), on_delete=models.CASCADE, related_name="items"
+    )
+    number = models.CharField(_("資料番号"), max_length=40, unique=True)
+    branch = models.ForeignKey(
+        Branch, verbose_name=_("館"), on_delete=models.PROTECT, related_name="items"
+    )
+    shelf = models.CharField(_("置き場所"), max_length=100, blank=True)
+    call_number = models.CharField(_("請求記号"), max_length=100, blank=True)
+    state = models.CharField(
+        _("状態"), max_length=12, choices=ItemState, default=ItemState.ON_SHELF
+    )
+    material = models.CharField(_("資料の種類"), max_length=12, choices=Material, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("所蔵")
+        indexes: ClassVar = [
+            # Whether anything of a record can be taken along now.
+            models.Index(
+                fields=["record", "branch"],
+                name="item_on_shelf",
+                condition=Q(state=ItemState.ON_SHELF),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

@@ -1,0 +1,194 @@
+"""What somebody looks for: the words and limits of an address, cleaned."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Material
+from catalog.search.folding import fold, isbn13
+
+MAXIMUM_TYPED = 200
+ROWS = 4
+PER_PAGE = 20
+# As many hits as are put in order; more are only known to be there.
+MOST = 10_000
+LAST_PAGE = MOST // PER_PAGE
+
+
+class Field(models.TextChoices):
+    """Where a word is looked for."""
+
+    ANY = "any", _("すべての項目")
+    TITLE = "title", _("書名")
+    AUTHOR = "author", _("著者名")
+    PUBLISHER = "publisher", _("出版者")
+    SUBJECT = "subject", _("件名・シリーズ")
+    NDC = "ndc", _("分類（NDC）")
+    ISBN = "isbn", _("ISBN")
+
+
+class Operator(models.TextChoices):
+    """How a word is joined to those before it."""
+
+    AND = "and", _("かつ")
+    OR = "or", _("または")
+    NOT = "not", _("を除く")
+
+
+class Sort(models.TextChoices):
+    """In which order hits are shown."""
+
+    BEST = "best", _("関連の高い順")
+    NEW = "new", _("出版年の新しい順")
+    OLD = "old", _("出版年の古い順")
+    ADDED = "added", _("新着順")
+
+
+class Asked(Protocol):
+    """The part of a `QueryDict` that is read here."""
+
+    def get(self, key: str, default: str = "") -> Any: ...
+    def getlist(self, key: str) -> list[str]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Term:
+    """One row of the detailed search: a text looked for in a field."""
+
+    text: str
+    field: Field = Field.ANY
+    operator: Operator = Operator.AND
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The folded words; what stands in quotes is one."""
+        return tuple(filter(None, map(fold, _in_quotes_or_not(self.text))))
+
+    @property
+    def isbn(self) -> str:
+        """The 13 digits where the text is an ISBN and may be meant as one."""
+        return isbn13(self.text) if self.field in (Field.ANY, Field.ISBN) else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Criteria:
+    """Terms and limits; `page` counts from 1. Limits that are empty limit nothing."""
+
+    terms: tuple[Term, ...] = ()
+    materials: tuple[str, ...] = ()
+    branches: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    year_from: int | None = None
+    year_to: int | None = None
+    available: bool = False
+    for_children: bool = False
+    sort: Sort = Sort.BEST
+    page: int = 1
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is looked for, so that all there is would be found."""
+        return not self.terms and not self.limited
+
+    @property
+    def limited(self) -> bool:
+        """Whether anything but words limits the hits."""
+        return replace(self, terms=(), sort=Sort.BEST, page=1) != Criteria()
+
+    @property
+    def simple(self) -> str:
+        """The text of the search field; "" where the detailed search was used."""
+        plain = len(self.terms) == 1 and self.terms[0].field == Field.ANY
+        return self.terms[0].text if plain else ""
+
+    def query(self, **changed: Any) -> str:
+        """Return these criteria as a query string, with some changed; page 1 is left out."""
+        return urlencode(_pairs(replace(self, **({"page": 1} | changed))))
+
+
+def read(asked: Asked) -> Criteria:
+    """Read criteria from a query string; what is no criterion is left out, nothing is refused."""
+    terms = [Term(text=_typed(asked.get("q", "")))]
+    for row in range(1, ROWS + 1):
+        terms.append(
+            Term(
+                text=_typed(asked.get(f"word{row}", "")),
+                field=_choice(Field, asked.get(f"field{row}", ""), Field.ANY),
+                operator=_choice(Operator, asked.get(f"operator{row}", ""), Operator.AND),
+            )
+        )
+    return Criteria(
+        terms=tuple(term for term in terms if term.words or term.isbn),
+        materials=_known(asked.getlist("material"), Material.values),
+        branches=_known(asked.getlist("branch")),
+        languages=_known(asked.getlist("language_of_text")),
+        classes=_known(asked.getlist("class"), [*"0123456789"]),
+        year_from=_year(asked.get("year_from", "")),
+        year_to=_year(asked.get("year_to", "")),
+        available=asked.get("available", "") == "1",
+        for_children=asked.get("children", "") == "1",
+        sort=_choice(Sort, asked.get("sort", ""), Sort.BEST),
+        page=_page(asked.get("page", "")),
+    )
+
+
+def _pairs(criteria: Criteria) -> list[tuple[str, object]]:
+    pairs: list[tuple[str, object]] = []
+    if criteria.simple:
+        pairs.append(("q", criteria.simple))
+    else:
+        for row, term in enumerate(criteria.terms, start=1):
+            pairs += [(f"field{row}", term.field.value), (f"word{row}", term.text)]
+            if row > 1:
+                pairs.append((f"operator{row}", term.operator.value))
+    for name, values in (
+        ("material", criteria.materials),
+        ("branch", criteria.branches),
+        ("language_of_text", criteria.languages),
+        ("class", criteria.classes),
+    ):
+        pairs += [(name, value) for value in values]
+    pairs += [
+        (name, value)
+        for name, value in (("year_from", criteria.year_from), ("year_to", criteria.year_to))
+        if value
+    ]
+    pairs += [("available", 1)] * criteria.available + [("children", 1)] * criteria.for_children
+    if criteria.sort != Sort.BEST:
+        pairs.append(("sort", criteria.sort.value))
+    if criteria.page > 1:
+        pairs.append(("page", criteria.page))
+    return pairs
+
+
+def _typed(text: str) -> str:
+    return " ".join(text[:MAXIMUM_TYPED].replace("\0", "").split())
+
+
+def _in_quotes_or_not(text: str) -> list[str]:
+    parts = re.findall('[“"「『]([^”"」』]*)[”"」』]|([^\\s\u3000“”"「」『』]+)', text)
+    return [quoted or plain for quoted, plain in parts]
+
+
+def _choice(choices: Any, value: str, default: Any) -> Any:
+    return choices(value) if value in choices.values else default
+
+
+def _known(values: list[str], known: list[str] | None = None) -> tuple[str, ...]:
+    found = dict.fromkeys(value for value in values[:50] if re.fullmatch("[a-z0-9_-]{1,20}", value))
+    return tuple(value for value in found if known is None or value in known)
+
+
+def _year(text: str) -> int | None:
+    digits = unicodedata.normalize("NFKC", text).strip()
+    return int(digits) if re.fullmatch("[0-9]{4}", digits) else None
+
+
+def _page(text: str) -> int:
+    return min(max(int(text), 1), LAST_PAGE) if re.fullmatch("[0-9]{1,6}", text) else 1
