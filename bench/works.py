@@ -3,14 +3,10 @@
 import random
 from collections.abc import Iterator
 from itertools import accumulate
+from pathlib import Path
 
-NOUNS = """
-日本 世界 歴史 物語 研究 入門 文学 人間 社会 経済 教育 子ども 生活 料理 健康 旅行 自然 科学 宇宙 数学 物理 化学 生物
-植物 動物 鳥 魚 昆虫 海 山 川 森 花 猫 犬 家族 母 父 友達 学校 先生 仕事 会社 政治 法律 憲法 裁判 戦争 平和 革命 帝国
-江戸 明治 大正 昭和 京都 東京 大阪 九州 大分 別府 温泉 豊後 西洋 東洋 中国 朝鮮 英語 辞典 図鑑 地図 写真 絵画 音楽 映画
-演劇 建築 庭園 茶道 俳句 短歌 詩集 随筆 日記 手紙 伝記 哲学 宗教 仏教 神道 心理 精神 医学 看護 介護 福祉 障害 情報 電子
-機械 工業 農業 林業 水産 商業 交通 鉄道 航空 自動車 ロボット コンピュータ プログラミング デザイン ファッション スポーツ
-""".split()
+_WORDS = (Path(__file__).parent / "words.txt").read_text(encoding="utf-8")
+NOUNS, FAMILIES, GIVEN = (part.split() for part in _WORDS.split("\n\n"))
 JOINTS = [
     "の",
     "と",
@@ -46,8 +42,6 @@ ENDS = [
 KATAKANA = (
     "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン"
 )
-FAMILIES = "佐藤 鈴木 高橋 田中 伊藤 渡辺 山本 中村 小林 加藤 夏目 森 芥川 太宰 川端 三島 安部 大江 後藤 首藤 阿南 工藤".split()
-GIVEN = "太郎 花子 一郎 健 誠 明 漱石 鴎外 龍之介 治 康成 由紀夫 公房 健三郎 美咲 陽子 恵 直樹 翔 大輔 結衣 さくら".split()
 PUBLISHERS = [f"{name}{end}" for name in NOUNS[:60] for end in ("社", "書房", "出版", "書店", "館")]
 LANGUAGES = ["jpn"] * 18 + ["eng", "chi", "kor"]
 MATERIALS = ["book"] * 16 + [
@@ -65,7 +59,7 @@ _FREQUENT = list(accumulate(1 / rank for rank in range(1, len(NOUNS) + 1)))
 
 def works(count: int, seed: int = 7) -> Iterator[dict[str, object]]:
     """Yield records as the columns of `catalog_record` that a file fills."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     nouns, pick = NOUNS, chance.choice
     for number in range(count):
         one, two, three = chance.choices(nouns, cum_weights=_FREQUENT, k=3)

@@ -4,15 +4,21 @@ from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.contrib.postgres.search import SearchVectorField
+from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch
+from catalog.search.folding import words
 
 MAXIMUM_CONTROL_NUMBER = 40
+# MARC's codes of the languages that a library here has most of.
+BCP_47 = {
+    **{"jpn": "ja", "eng": "en", "chi": "zh", "kor": "ko", "fre": "fr", "ger": "de", "spa": "es"},
+    **{"por": "pt", "ita": "it", "rus": "ru", "vie": "vi", "tha": "th", "ind": "id", "nep": "ne"},
+}
 
 
 class Material(models.TextChoices):
@@ -45,6 +51,18 @@ class ItemState(models.TextChoices):
     MISSING = "missing", _("所在不明")
 
 
+class GramQuery(SearchQuery):
+    """Bigrams as `catalog.search.folding` writes them, which no parser may take apart again."""
+
+    def __init__(self, query: str) -> None:
+        super().__init__(query)
+        self.query = query
+
+    def as_sql(self, *_: Any, **__: Any) -> tuple[str, list[str]]:
+        """Cast them."""
+        return "%s::tsquery", [self.query]
+
+
 class RecordQuerySet(models.QuerySet):
     def present(self) -> Self:
         """Records that are not deleted."""
@@ -53,6 +71,22 @@ class RecordQuerySet(models.QuerySet):
     def with_items(self) -> Self:
         items = Item.objects.select_related("branch").order_by("branch__order", "call_number", "pk")
         return self.prefetch_related(models.Prefetch("items", items))
+
+    def in_series(self, series: str) -> Self:
+        """Records of a series in the order of their years; none of no series."""
+        found = self.present().filter(series=series).exclude(series="")
+        return found.order_by("year", "pk")
+
+    def by_author(self, key: str) -> Self:
+        """Records that name a person, whose folded name is the key; none of no person."""
+        if not key:
+            return self.none()
+        query = GramQuery(words(key, "B"))
+        return self.present().filter(grams=query).order_by("-year", "-pk")
+
+    def in_class(self, ndc: str) -> Self:
+        """Records of the same class and of its neighbours to the right; none of no class."""
+        return self.present().filter(ndc__gte=ndc).exclude(ndc="").order_by("ndc", "pk")
 
 
 class Record(models.Model):
@@ -126,11 +160,18 @@ class Record(models.Model):
     @property
     def authors(self) -> str:
         """The names of who made it, as a line."""
-        return "、".join(one["name"] for one in self._contributors)  # not shown
+        return "、".join(one["name"] for one in self.contributors)  # not shown
 
     @property
-    def _contributors(self) -> list[dict[str, Any]]:
-        return self.contributors
+    def line(self) -> str:
+        """Who made it, who published it and when, as the list of hits says it."""
+        year = f"{self.year}年" if self.year else ""  # not shown
+        return "\u3000".join(filter(None, (self.authors, self.publisher, year)))
+
+    @property
+    def lang(self) -> str:
+        """The language of the title as HTML names it (BCP 47); Japanese where none is known."""
+        return BCP_47.get(self.language, "ja")
 
 
 class Item(models.Model):

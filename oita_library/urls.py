@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from catalog.records.views import by_isbn
 from oita_library import views
 
 urlpatterns = [
@@ -11,6 +12,8 @@ urlpatterns = [
     path("privacy/", views.privacy, name="privacy"),
     path("counter/", views.counter, name="counter"),
     path("language/", views.language, name="language"),
+    path("catalog/", include("catalog.urls")),
+    path("isbn/<str:isbn>/", by_isbn, name="isbn"),
     path("registration/", include("registration.urls")),
     path("myna/", include("myna_auth.urls")),
     path("mylibrary/", include("mylibrary.urls")),

@@ -4,30 +4,36 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Branch',
+            name="Branch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=20, unique=True, verbose_name='記号')),
-                ('name', models.CharField(max_length=60, verbose_name='館名')),
-                ('name_en', models.CharField(max_length=60, verbose_name='館名（英語）')),
-                ('postal_code', models.CharField(blank=True, max_length=7, verbose_name='郵便番号')),
-                ('address', models.CharField(blank=True, max_length=200, verbose_name='住所')),
-                ('phone', models.CharField(blank=True, max_length=15, verbose_name='電話番号')),
-                ('order', models.PositiveSmallIntegerField(default=100, verbose_name='並び順')),
-                ('is_listed', models.BooleanField(default=True, verbose_name='利用案内に載せる')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=20, unique=True, verbose_name="記号")),
+                ("name", models.CharField(max_length=60, verbose_name="館名")),
+                ("name_en", models.CharField(max_length=60, verbose_name="館名（英語）")),
+                (
+                    "postal_code",
+                    models.CharField(blank=True, max_length=7, verbose_name="郵便番号"),
+                ),
+                ("address", models.CharField(blank=True, max_length=200, verbose_name="住所")),
+                ("phone", models.CharField(blank=True, max_length=15, verbose_name="電話番号")),
+                ("order", models.PositiveSmallIntegerField(default=100, verbose_name="並び順")),
+                ("is_listed", models.BooleanField(default=True, verbose_name="利用案内に載せる")),
             ],
             options={
-                'verbose_name': '館',
-                'verbose_name_plural': '館',
-                'ordering': ('order', 'code'),
+                "verbose_name": "館",
+                "verbose_name_plural": "館",
+                "ordering": ("order", "code"),
             },
         ),
     ]

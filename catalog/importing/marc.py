@@ -89,7 +89,7 @@ def parse(record: MarcRecord) -> Parsed:
     if not title:
         raise RecordRejected("no_title")
     assert title_field is not None
-    fixed = record["008"].data if record.get("008") else ""
+    fixed = (record["008"].data or "") if record.get("008") else ""
     publication = record.get("264") or record.get("260")
     return Parsed(
         control_number=control_number,
@@ -115,7 +115,7 @@ def parse(record: MarcRecord) -> Parsed:
 
 
 def _control_number(record: MarcRecord) -> str:
-    number = record["001"].data.strip() if record.get("001") else ""
+    number = (record["001"].data or "").strip() if record.get("001") else ""
     if not number:
         raise RecordRejected("no_control_number")
     if len(number) > MAXIMUM_CONTROL_NUMBER or not number.isprintable():

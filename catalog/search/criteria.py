@@ -3,10 +3,11 @@
 import re
 import unicodedata
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db import models
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Material
@@ -47,13 +48,6 @@ class Sort(models.TextChoices):
     NEW = "new", _("出版年の新しい順")
     OLD = "old", _("出版年の古い順")
     ADDED = "added", _("新着順")
-
-
-class Asked(Protocol):
-    """The part of a `QueryDict` that is read here."""
-
-    def get(self, key: str, default: str = "") -> Any: ...
-    def getlist(self, key: str) -> list[str]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +106,7 @@ class Criteria:
         return urlencode(_pairs(replace(self, **({"page": 1} | changed))))
 
 
-def read(asked: Asked) -> Criteria:
+def read(asked: QueryDict) -> Criteria:
     """Read criteria from a query string; what is no criterion is left out, nothing is refused."""
     terms = [Term(text=_typed(asked.get("q", "")))]
     for row in range(1, ROWS + 1):

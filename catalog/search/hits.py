@@ -32,7 +32,7 @@ _SAME_TITLES, _BEGINNINGS = 200, 1000
 
 
 class Hits(NamedTuple):
-    """The ids of one page; `total` counts to `MOST`, `has_more` says that there are still others."""
+    """The ids of one page; `total` counts to `MOST`, `has_more` says that there are others."""
 
     ids: list[int]
     total: int
@@ -44,7 +44,7 @@ class Facet(NamedTuple):
 
     kind: str
     value: str
-    count: int
+    hits: int
 
 
 class Condition(NamedTuple):
@@ -63,7 +63,7 @@ def find(criteria: Criteria) -> Hits:
 WITH found AS MATERIALIZED ({candidates.sql})
 SELECT (SELECT count(*) FROM found), id FROM found
 ORDER BY worth {direction}, year DESC NULLS LAST, id DESC LIMIT %s OFFSET %s
-"""
+"""  # noqa: S608
     parameters = [*candidates.parameters, PER_PAGE, (criteria.page - 1) * PER_PAGE]
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
@@ -85,7 +85,7 @@ UNION ALL SELECT 'year', year::text, count(*) FROM known WHERE year IS NOT NULL 
 UNION ALL SELECT 'branch', branch.code, count(DISTINCT item.record_id)
     FROM known JOIN catalog_item item ON item.record_id = known.id
     JOIN branches_branch branch ON branch.id = item.branch_id GROUP BY branch.code
-"""
+"""  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(statement, candidates.parameters)
         return [Facet(*row) for row in cursor.fetchall()]
@@ -101,7 +101,7 @@ def _candidates(criteria: Criteria, columns: Condition) -> Condition:
         same = Condition("record.title_key = %s", [key])
         arms += [(_all([begins, *limits]), _BEGINNINGS), (_all([same, *limits]), _SAME_TITLES)]
     sql = " UNION ".join(
-        f"(SELECT record.id, {columns.sql} FROM catalog_record record"
+        f"(SELECT record.id, {columns.sql} FROM catalog_record record"  # noqa: S608
         f" WHERE record.deleted_at IS NULL AND {arm.sql} LIMIT {most})"
         for arm, most in arms
     )

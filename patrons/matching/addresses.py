@@ -3,8 +3,8 @@
 import re
 from functools import lru_cache
 
-from patrons.matching.keys import MAX_KEY_LENGTH, VARIATION_SELECTORS, to_fixed_point
 from characters.variants import FOLDED
+from patrons.matching.keys import MAX_KEY_LENGTH, VARIATION_SELECTORS, to_fixed_point
 from patrons.normalize import DASH_CLASS, nfkc
 from patrons.residency import POSTAL_CODE, PREFECTURE, RULES
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from characters.variants import FOLDED
 from patrons import normalize
 from patrons.matching import addresses, keys
-from characters.variants import FOLDED
 
 KEYS = [keys.name_key, keys.kana_key, addresses.address_key, keys.email_key]
 ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=60)

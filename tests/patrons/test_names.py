@@ -5,8 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from patrons.matching.keys import kana_key, name_key
 from characters.variants import FOLDED
+from patrons.matching.keys import kana_key, name_key
 from patrons.models import IdentityLink, Patron
 from patrons.normalize import has_forbidden_characters, normalize_kana
 from patrons.services import register_patron

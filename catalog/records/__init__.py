@@ -1,0 +1,1 @@
+"""A record's page and lists of records."""

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from catalog.records import views as records
+from catalog.search import views as search
+
+app_name = "catalog"
+urlpatterns = [
+    path("search/", search.search, name="search"),
+    path("search.atom", search.feed, name="feed"),
+    path("advanced/", search.advanced, name="advanced"),
+    path("new/", records.new, name="new"),
+    path("<int:record_id>/", records.record, name="record"),
+]
