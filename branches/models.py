@@ -1,20 +1,30 @@
-"""Branches (館) and their opening hours, as staff edit them."""
+"""Branches (館), when they are open, and when they are not: what staff edit."""
 
-from typing import Self
+from typing import ClassVar, Self
 
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+from branches.calendar import Rule
+
+MONTH_AND_DAY = RegexValidator("^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")
 
 
 class BranchQuerySet(models.QuerySet):
     def listed(self) -> Self:
+        """Branches that the public pages show."""
         return self.filter(is_listed=True)
 
 
 class Branch(models.Model):
     """A place that has books: 本館, 分館, 地区公民館図書室, 市民行政センター.
 
-    `code` stands in addresses, files and `852 $b` of a record; it never changes.
+    `code` stands in addresses, files and subfield b of 852; it never changes. Closed every
+    `closed_weeks`-th `closed_weekday` of a month (0 is Monday), from `year_end_first` to
+    `year_end_last` (MM-DD), and as its closures say.
     """
 
     code = models.SlugField(_("記号"), max_length=20, unique=True)
@@ -25,6 +35,21 @@ class Branch(models.Model):
     phone = models.CharField(_("電話番号"), max_length=15, blank=True)
     order = models.PositiveSmallIntegerField(_("並び順"), default=100)
     is_listed = models.BooleanField(_("利用案内に載せる"), default=True)
+    closed_weekday = models.PositiveSmallIntegerField(
+        _("休館の曜日（0＝月曜日）"), default=0, validators=[MaxValueValidator(6)]
+    )
+    closed_weeks = ArrayField(
+        models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(5)]),
+        verbose_name=_("休館の週（第何週か）"),
+        default=list,
+        blank=True,
+    )
+    year_end_first = models.CharField(
+        _("年末年始の初日（月-日）"), max_length=5, blank=True, validators=[MONTH_AND_DAY]
+    )
+    year_end_last = models.CharField(
+        _("年末年始の末日（月-日）"), max_length=5, blank=True, validators=[MONTH_AND_DAY]
+    )
 
     objects = BranchQuerySet.as_manager()
 
@@ -34,3 +59,90 @@ class Branch(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def rule(self) -> Rule:
+        """When it is closed, year after year."""
+        return Rule(
+            weekday=self.closed_weekday,
+            weeks=tuple(self.closed_weeks),
+            year_end=(self.year_end_first, self.year_end_last),
+        )
+
+
+class OpeningHours(models.Model):
+    """From when to when a branch is open on a day of the week; without a row it is closed then."""
+
+    class Weekday(models.IntegerChoices):
+        MONDAY = 0, _("月曜日")
+        TUESDAY = 1, _("火曜日")
+        WEDNESDAY = 2, _("水曜日")
+        THURSDAY = 3, _("木曜日")
+        FRIDAY = 4, _("金曜日")
+        SATURDAY = 5, _("土曜日")
+        SUNDAY = 6, _("日曜日")
+
+    branch = models.ForeignKey(
+        Branch, verbose_name=_("館"), on_delete=models.CASCADE, related_name="hours"
+    )
+    weekday = models.PositiveSmallIntegerField(_("曜日"), choices=Weekday)
+    opens = models.TimeField(_("開館"))
+    closes = models.TimeField(_("閉館"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("開館時間")
+        ordering = ("weekday",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["branch", "weekday"],
+                name="opening_hours_one_a_day",
+                violation_error_message=_("同じ曜日の開館時間が2つあります。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(closes__gt=F("opens")),
+                name="opening_hours_end_after_begin",
+                violation_error_message=_("閉館は、開館よりあとにしてください。"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.opens:%H:%M}-{self.closes:%H:%M}"
+
+
+class ClosureQuerySet(models.QuerySet):
+    def touching(self, first: object, last: object) -> Self:
+        """Closures of any day from `first` to `last`."""
+        return self.filter(first__lte=last, last__gte=first)
+
+
+class Closure(models.Model):
+    """Days on which a branch, or every one, is closed beyond the rule: 特別整理期間, 臨時休館."""
+
+    branch = models.ForeignKey(
+        Branch,
+        verbose_name=_("館（空欄はすべての館）"),
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="closures",
+    )
+    first = models.DateField(_("初日"))
+    last = models.DateField(_("末日"))
+    reason = models.CharField(_("理由"), max_length=60, default="特別整理期間")
+    reason_en = models.CharField(_("理由（英語）"), max_length=60, default="Stock-taking")
+
+    objects = ClosureQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("休館日")
+        ordering = ("-first",)
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(last__gte=F("first")),
+                name="closure_ends_after_begin",
+                violation_error_message=_("末日は、初日か、それよりあとにしてください。"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first}–{self.last} {self.reason}"

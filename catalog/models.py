@@ -58,7 +58,7 @@ class GramQuery(SearchQuery):
         super().__init__(query)
         self.query = query
 
-    def as_sql(self, *_: Any, **__: Any) -> tuple[str, list[str]]:
+    def as_sql(self, *_: Any, **__: Any) -> Any:
         """Cast them."""
         return "%s::tsquery", [self.query]
 

@@ -48,11 +48,11 @@ _JUVENILE = frozenset("abcj")
 
 
 class RecordRejected(Exception):
-    """A record cannot be taken; `code` says why."""
+    """A record cannot be taken; `code` says why, `control_number` which, where that is known."""
 
-    def __init__(self, code: str, detail: str = "") -> None:
+    def __init__(self, code: str, detail: str = "", control_number: str = "") -> None:
         super().__init__(code)
-        self.code, self.detail = code, detail
+        self.code, self.detail, self.control_number = code, detail, control_number
 
 
 @dataclass(kw_only=True)
@@ -87,7 +87,7 @@ def parse(record: MarcRecord) -> Parsed:
     title_field = record.get("245")
     title = _text(title_field, "a", "b") if title_field else ""
     if not title:
-        raise RecordRejected("no_title")
+        raise RecordRejected("no_title", control_number=control_number)
     assert title_field is not None
     fixed = (record["008"].data or "") if record.get("008") else ""
     publication = record.get("264") or record.get("260")
