@@ -62,6 +62,7 @@ class Event(TextChoices):
     ERASED = "erased", "個人情報の消去"
     # Files of the library system
     IMPORTED = "imported", "貸出システムからの取り込み"
+    CATALOG_IMPORTED = "catalog_imported", "蔵書の取り込み"
     EXPORTED = "exported", "貸出システムへの書き出し"
     RESTORED = "restored", "バックアップからの復元"
     # Staff

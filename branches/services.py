@@ -15,7 +15,6 @@ from branches.calendar import Closed, Day, Hours, days_from
 from branches.models import Branch, Closure, OpeningHours
 
 FIRST_BRANCHES = Path(__file__).parent / "data" / "branches.toml"
-LOOK_AHEAD = 366
 
 
 def days(branch: Branch, first: date, count: int) -> Sequence[Day]:

@@ -92,7 +92,7 @@ def import_catalog(
         if dry_run:
             transaction.set_rollback(True)
         else:
-            note(Event.IMPORTED, count=counts["inserted"] + counts["updated"])
+            note(Event.CATALOG_IMPORTED, count=counts["inserted"] + counts["updated"])
             progress("commit", 0)
     return Imported(counts=counts, done=not dry_run)
 
