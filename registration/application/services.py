@@ -22,6 +22,7 @@ from patrons.matching.duplicates import DuplicateDecision
 from patrons.numbers import NumbersExhausted
 from patrons.residency import ResidencyDecision, ResidencyReason
 from patrons.services import DuplicateSuspected, find_duplicates, register_patron
+from registration.application import receipts
 from registration.application.emails import application_received
 from registration.application.enums import ENTERED_STATES, OPEN_STATES, Reason, State
 from registration.application.lifecycle import change_state, close, locked, open_or_new, store
@@ -259,6 +260,8 @@ def _to_review(application: Application, reason: Reason) -> None:
         _refuse_for_open_review(application, reason if unclear else Reason.OPEN_REVIEW)
         return
     change_state(application, State.REVIEW, reason)
+    receipts.give(application)
+    receipts.mail(application)
     # What staff said before does not cover this: they look again, at everybody.
     approved = application.of_same_person().filter(state=State.APPROVED)
     for former in approved.select_for_update(of=("self",)):
@@ -266,9 +269,19 @@ def _to_review(application: Application, reason: Reason) -> None:
 
 
 def _update_open_review(application: Application) -> bool:
-    """Give the person's open review, if there is one, what was typed last, and the language."""
+    """Give the person's open review, if there is one, what was typed last, and the language.
+
+    The application gets the receipt of then, which is mailed where the address is another now.
+    """
+    reviews = application.of_same_person().in_review()
     typed = {name: getattr(application, name) for name in (*FORM_COLUMNS, "language")}
-    return bool(application.of_same_person().in_review().update(**typed))
+    review = reviews.select_for_update(of=("self",)).only_one()
+    if review is None:
+        return False
+    application.receipt_no, application.answer_by = review.receipt_no, review.answer_by
+    if application.email != review.email:
+        receipts.mail(application)
+    return bool(reviews.update(**typed))
 
 
 def _refuse_for_open_review(application: Application, why: Reason = Reason.OPEN_REVIEW) -> None:
