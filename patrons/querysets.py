@@ -8,7 +8,8 @@ from typing import Any, Self, TypeVar
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Exists, F, Func, OuterRef, Q
+from django.db.models import Exists, F, Func, OuterRef, Q, Value
+from django.db.models.lookups import GreaterThan
 
 from characters.text import InvalidInput
 from patrons.birth_date import is_complete, pattern, records_of
@@ -142,9 +143,25 @@ class PatronQuerySet(models.QuerySet[Row]):
     def changed_from(self, moment: datetime) -> Self:
         return self.filter(updated_at__gte=moment)
 
+    def changed_after(self, moment: datetime | None, last_id: int, until: datetime) -> Self:
+        """Patrons, withdrawn ones too, in the order in which they changed, before `until`.
+
+        Without a moment from the first on, else those behind the one of that moment and id.
+        """
+        found = self.filter(updated_at__lt=until).order_by("updated_at", "pk")
+        if moment is None:
+            return found
+        place = (Value(moment, models.DateTimeField()), Value(last_id, models.BigIntegerField()))
+        return found.filter(GreaterThan(_row(F("updated_at"), F("pk")), _row(*place)))
+
     def not_exported(self) -> Self:
         """Patrons the library system does not know yet."""
         return self.filter(export_pending=True, exported_at=None)
+
+
+def _row(*columns: Any) -> Func:
+    """Return several values as one that an index of theirs finds."""
+    return Func(*columns, function="ROW", output_field=models.DateTimeField())
 
 
 class IdentityLinkQuerySet(models.QuerySet):
