@@ -1,6 +1,7 @@
 """The key by which addresses are matched; it never raises and is idempotent."""
 
 import re
+from enum import StrEnum
 from functools import lru_cache
 
 from patrons.matching.keys import MAX_KEY_LENGTH, VARIATION_SELECTORS, to_fixed_point
@@ -38,6 +39,34 @@ def address_key(address: str) -> str:
         if not _TIED_TO_BLOCK.search(town):
             return town + _part_key(parts[2])
     return to_fixed_point(address, _fold_whole_address)
+
+
+class AddressAgreement(StrEnum):
+    """How far two addresses agree.
+
+    SAME: town, block and number; building and room are equal or missing on one side. BLOCK: town
+    and block, but something else differs or is missing. TOWN: only the town. UNKNOWN: one says
+    nothing. NONE: they contradict each other.
+    """
+
+    SAME = "same"
+    BLOCK = "block"
+    TOWN = "town"
+    UNKNOWN = "unknown"
+    NONE = "none"
+
+
+def compare_addresses(
+    one: str, other: str, *, postal_codes: tuple[str, str] = ("", "")
+) -> AddressAgreement:
+    """Compare two addresses as they are written; never raises.
+
+    Their postal codes, seven digits, tell apart towns of one name where a municipality is missing.
+    """
+    ours, theirs = address_key(one), address_key(other)
+    if not ours or not theirs:
+        return AddressAgreement.UNKNOWN
+    return AddressAgreement.SAME if ours == theirs else AddressAgreement.NONE
 
 
 def _fold_address(text: str) -> str:
