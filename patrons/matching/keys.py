@@ -14,7 +14,7 @@ from patrons.normalize import MAX_EMAIL_LENGTH, nfkc
 
 MAX_KEY_LENGTH = 200
 # The day of the last change that can change a key; stored ones then need `recompute_keys`.
-KEYS_VERSION = "2026-11-25"
+KEYS_VERSION = "2026-11-29"
 
 VARIATION_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 # Nearly all names and addresses are of these characters, whose keys take a short way to the same
