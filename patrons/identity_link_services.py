@@ -18,7 +18,7 @@ from audit.services import record
 from characters.text import InvalidInput
 from myna_auth.claims import VerifiedIdentity
 from patrons.birth_date import is_complete
-from patrons.matching.addresses import address_key
+from patrons.matching.addresses import AddressAgreement, compare_addresses
 from patrons.matching.duplicates import Applicant
 from patrons.matching.keys import name_key
 from patrons.models import IdentityLink, Patron
@@ -61,7 +61,7 @@ class LinkCandidate(NamedTuple):
     """
 
     patron_id: int
-    address_key: str
+    address: str
     phone: str
     closed: bool
 
@@ -85,8 +85,12 @@ def decide(card: CardIdentity, found: list[LinkCandidate], phone: str = "") -> L
     """Decide on whose card was read, where it is linked to nobody."""
     if not (found and is_complete(card.birth_date)):
         return LinkDecision(LinkVerdict.UNKNOWN)
-    key = address_key(card.address)
-    at_address = [one for one in found if one.address_key and one.address_key == key]
+    # The key of the house alone would take the flat next door for this one.
+    at_address = [
+        one
+        for one in found
+        if compare_addresses(card.address, one.address) is AddressAgreement.SAME
+    ]
     # The holder is whoever lives there, also where that one is closed: then nobody is eligible.
     eligible = at_address or [one for one in found if not one.closed]
     if len(eligible) != 1 or eligible[0].closed:
@@ -184,9 +188,9 @@ def _candidates(key: str, birth_date: str) -> list[LinkCandidate]:
     links = Count("identity_links", filter=Q(identity_links__revoked_at=None))
     rows = Patron.objects.named(key, birth_date).annotate(links=links)
     return [
-        LinkCandidate(pk, address_key, phone, closed=is_active is False or links > 0)
-        for pk, address_key, phone, is_active, links in rows.values_list(
-            "pk", "address_key", "phone", "user__is_active", "links"
+        LinkCandidate(pk, address, phone, closed=is_active is False or links > 0)
+        for pk, address, phone, is_active, links in rows.values_list(
+            "pk", "address", "phone", "user__is_active", "links"
         )
     ]
 

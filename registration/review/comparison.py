@@ -8,6 +8,7 @@ from operator import attrgetter
 from django.db.models import TextChoices
 
 from patrons import birth_date
+from patrons.matching.addresses import AddressAgreement, compare_addresses
 from patrons.matching.duplicates import Applicant, DuplicateReason
 from patrons.models import Patron
 
@@ -49,6 +50,7 @@ REASONS: dict[str, str] = {
 }
 
 BIRTH_DATE = attrgetter("birth_date")
+ADDRESS = attrgetter("address")
 # Each field's label, how a person's value is shown, and what the duplicate rules compare of it.
 FIELDS: tuple[tuple[str, Value, Value], ...] = (
     ("名前", attrgetter("name"), attrgetter("name_key")),
@@ -59,7 +61,7 @@ FIELDS: tuple[tuple[str, Value, Value], ...] = (
     ),
     ("生年月日", lambda one: birth_date.display(one.birth_date), BIRTH_DATE),
     ("郵便番号", attrgetter("postal_code"), attrgetter("postal_code")),
-    ("住所", attrgetter("address"), attrgetter("address_key")),
+    ("住所", ADDRESS, ADDRESS),
     ("電話番号", attrgetter("phone"), attrgetter("phone")),
     ("E-mail", attrgetter("email"), attrgetter("email_key")),
 )
@@ -73,13 +75,28 @@ def compare(applicant: Applicant, patron: Applicant | Patron) -> Iterator[Compar
             likeness = Likeness.MISSING
         elif ours == theirs:
             likeness = Likeness.SAME
-        elif key(applicant) == key(patron):
+        elif key(applicant) == key(patron) or (
+            key is ADDRESS and _is_one_address(applicant, patron)
+        ):
             likeness = Likeness.SPELLING
         elif key is BIRTH_DATE and birth_date.may_be_same(key(applicant), key(patron)):
             likeness = Likeness.POSSIBLE
         else:
             likeness = Likeness.DIFFERENT
         yield Compared(label=label, value=theirs, likeness=likeness)
+
+
+def _is_one_address(applicant: Applicant, patron: Applicant | Patron) -> bool:
+    """Return whether two addresses differ in their spelling only: not two flats of one house."""
+    agreement = compare_addresses(
+        applicant.address,
+        patron.address,
+        postal_codes=(applicant.postal_code, patron.postal_code),
+    )
+    is_same_town = agreement is AddressAgreement.TOWN
+    return agreement is AddressAgreement.SAME or (
+        is_same_town and applicant.address_key == patron.address_key
+    )
 
 
 def days_left(until: datetime, now: datetime) -> int:

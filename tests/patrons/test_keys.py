@@ -153,13 +153,6 @@ def test_spellings_of_one_address_have_one_key(one, other):
     assert addresses.address_key(one) == addresses.address_key(other)
 
 
-def test_a_building_s_name_keeps_its_long_vowels():
-    assert (
-        addresses.address_key("大分市金池南1-5-1 コーポA101号室")
-        == "大分市金池南1-5-1コーポa101号室"
-    )
-
-
 def test_no_key_of_the_variant_table_is_itself_a_variant():
     assert not set(FOLDED.values()) & {chr(variant) for variant in FOLDED}
 

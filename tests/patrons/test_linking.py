@@ -1,5 +1,7 @@
 """Whose card was read: the rule, and what it looks at in the database."""
 
+from dataclasses import replace
+
 import pytest
 
 from myna_auth.claims import VerifiedIdentity
@@ -10,7 +12,6 @@ from patrons.identity_link_services import (
     find_patron,
     same_phone,
 )
-from patrons.matching.addresses import address_key
 from patrons.models import IdentityLink
 from tests.patrons.people import ADDRESS, ISSUER, imported_patron
 
@@ -20,14 +21,17 @@ CARD = VerifiedIdentity(
 PERSON = {"name": CARD.name, "birth_date": CARD.birth_date, "address": CARD.address}
 
 
+AWAY = "大分県大分市府内町1-1-1"
+
+
 def candidate(**changes):
-    values = {"patron_id": 1, "address_key": address_key(ADDRESS), "phone": "", "closed": False}
+    values = {"patron_id": 1, "address": ADDRESS, "phone": "", "closed": False}
     return LinkCandidate(**(values | changes))
 
 
-ELSEWHERES = candidate(patron_id=2, address_key="x", phone="0975340002")
-LINKED_ELSEWHERES = candidate(patron_id=2, address_key="x", phone="0975340002", closed=True)
-HAS_PHONE = candidate(address_key="y", phone="0975340001")
+ELSEWHERES = candidate(patron_id=2, address=AWAY, phone="0975340002")
+LINKED_ELSEWHERES = candidate(patron_id=2, address=AWAY, phone="0975340002", closed=True)
+HAS_PHONE = candidate(address=AWAY, phone="0975340001")
 
 
 @pytest.mark.parametrize(
@@ -48,11 +52,17 @@ HAS_PHONE = candidate(address_key="y", phone="0975340001")
         ([HAS_PHONE, LINKED_ELSEWHERES], HAS_PHONE.phone, LinkVerdict.PROVED),
         ([HAS_PHONE, LINKED_ELSEWHERES], LINKED_ELSEWHERES.phone, LinkVerdict.PHONE_NEEDED),
         ([HAS_PHONE, ELSEWHERES], HAS_PHONE.phone, LinkVerdict.ELSEWHERE),
-        ([candidate(address_key="elsewhere")], "", LinkVerdict.ELSEWHERE),
-        ([candidate(address_key="", phone="0975340001")], "", LinkVerdict.PHONE_NEEDED),
-        ([candidate(address_key="x", phone="0975340001")], "", LinkVerdict.PHONE_NEEDED),
-        ([candidate(address_key="x", phone="0975340001")], "0975340002", LinkVerdict.PHONE_NEEDED),
-        ([candidate(address_key="x", phone="097-534-0001")], "0975340001", LinkVerdict.PROVED),
+        ([candidate(address=AWAY)], "", LinkVerdict.ELSEWHERE),
+        ([candidate(address="", phone="0975340001")], "", LinkVerdict.PHONE_NEEDED),
+        ([candidate(address=f"{ADDRESS} コーポ南104号室")], "", LinkVerdict.PROVED),
+        ([candidate(address="大分市金池南1-5", phone="1")], "", LinkVerdict.PHONE_NEEDED),
+        ([candidate(address=AWAY, phone="0975340001")], "", LinkVerdict.PHONE_NEEDED),
+        (
+            [candidate(address=AWAY, phone="0975340001")],
+            "0975340002",
+            LinkVerdict.PHONE_NEEDED,
+        ),
+        ([candidate(address=AWAY, phone="097-534-0001")], "0975340001", LinkVerdict.PROVED),
     ],
 )
 def test_rule(candidates, typed, verdict):
@@ -68,6 +78,21 @@ def test_link_decides_before_anything_else(db):
     IdentityLink.objects.create(issuer=ISSUER, subject=CARD.subject, patron=linked)
     decision = find_patron(card=CARD)
     assert (decision.verdict, decision.patron_id) == (LinkVerdict.LINKED, linked.pk)
+
+
+@pytest.mark.parametrize(
+    ("room", "verdict"),
+    [
+        ("１０４号", LinkVerdict.PROVED),
+        ("　コーポ南１０４", LinkVerdict.PROVED),
+        ("", LinkVerdict.PROVED),
+        ("　２０４号", LinkVerdict.PHONE_NEEDED),
+    ],
+)
+def test_the_flat_next_door_proves_nothing(room, verdict):
+    card = replace(CARD, address=f"{ADDRESS}{room}")
+    stored = candidate(address=f"{ADDRESS} 104号室", phone="0975340001")
+    assert decide(card, [stored]).verdict == verdict
 
 
 @pytest.mark.parametrize("birth_date", ["19500000", "19500300", "00000000"])
