@@ -17,7 +17,7 @@ from audit.services import record
 from characters.text import InvalidInput
 from patrons.matching import duplicates
 from patrons.matching.duplicates import Applicant, Candidate, DuplicateDecision
-from patrons.matching.keys import email_key
+from patrons.matching.keys import email_key, is_certain
 from patrons.models import FIRST_LOGIN_DAYS, ContactMethod, IdentityLink, Patron, RegisteredVia
 from patrons.normalize import normalize_email, normalize_phone
 from patrons.numbers import draw_number
@@ -98,10 +98,10 @@ def register_patron(
     """Register a person who passed every check, and link the identity.
 
     `cleared_ids` are patrons whom staff found to be other people: they are no duplicates, and the
-    new patron gets the next `namesake_no`. Everybody born on one day registers one after the other,
-    to the end of the caller's transaction. Raises NotEligible, DuplicateSuspected,
-    NumbersExhausted, or InvalidInput where name or address cannot be stored; the caller's
-    transaction stays usable.
+    new patron gets the next `namesake_no`, as does one whose name nobody can read whole. Everybody
+    born on one day registers one after the other, to the end of the caller's transaction. Raises
+    NotEligible, DuplicateSuspected, NumbersExhausted, or InvalidInput where name or address cannot
+    be stored; the caller's transaction stays usable.
     """
     if not residency.eligible:
         raise NotEligible(residency)
@@ -140,7 +140,7 @@ def register_patron(
             decision = find_duplicates(applicant=applicant, cleared_ids=cleared_ids)
             if decision.patron_ids:
                 raise DuplicateSuspected(decision)
-            if cleared_ids:
+            if cleared_ids or not is_certain(patron.name_key):
                 patron.namesake_no = next_namesake_no(
                     name_key=patron.name_key, birth_date=patron.birth_date
                 )

@@ -1,9 +1,9 @@
 """Is this person registered already (二重登録)? The rules, over an applicant and stored patrons.
 
-In order: the identity service's subject is linked to a patron; same name key and birth date; same
-kana key and birth date and the same phone, e-mail or address. Same kana and birth date alone is a
-hint to staff only, as is the same name or kana where a birth date is known in part and may be the
-other.
+In order: the identity service's subject is linked to a patron; same name key, of which every
+character is known, and birth date; same kana key and birth date and the same phone, e-mail or
+address. Same kana and birth date alone is a hint to staff only, as is the same name or kana where a
+birth date is known in part and may be the other, and a name with the same unknown character.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from patrons import birth_date
 from patrons.matching.addresses import address_key
-from patrons.matching.keys import email_key, kana_key, name_key
+from patrons.matching.keys import email_key, is_certain, kana_key, name_key
 from patrons.normalize import has_forbidden_characters
 
 
@@ -108,7 +108,7 @@ def _match(applicant: Applicant, candidate: Candidate) -> DuplicateReason:
         return DuplicateReason.SUBJECT_LINKED
     if applicant.birth_date != candidate.birth_date:
         return DuplicateReason.NONE
-    if applicant.name_key == candidate.name_key:
+    if applicant.name_key == candidate.name_key and is_certain(applicant.name_key):
         return DuplicateReason.NAME_AND_BIRTH_DATE
     if _same(applicant.kana_key, candidate.kana_key) and (
         _same(applicant.phone, candidate.phone)
