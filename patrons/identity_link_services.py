@@ -20,7 +20,7 @@ from myna_auth.claims import VerifiedIdentity
 from patrons.birth_date import is_complete
 from patrons.matching.addresses import AddressAgreement, compare_addresses
 from patrons.matching.duplicates import Applicant
-from patrons.matching.keys import name_key
+from patrons.matching.keys import is_certain, name_key
 from patrons.models import IdentityLink, Patron
 from patrons.normalize import normalize_phone
 from patrons.services import attach_identity, lock_birth_date
@@ -126,9 +126,9 @@ def link_found_patron(
     if _is_linked(patron, issuer, subject):
         return patron
     candidates = _candidates(patron.name_key, patron.birth_date)
-    is_closed = any(one.closed for one in candidates if one.patron_id == patron.pk)
+    is_open = any(not one.closed for one in candidates if one.patron_id == patron.pk)
     namesakes = Patron.objects.named(patron.name_key, patron.birth_date)
-    if is_closed or namesakes.filter(updated_at__gt=unchanged_since).exists():
+    if not is_open or namesakes.filter(updated_at__gt=unchanged_since).exists():
         raise LinkRefused(LinkRefusal.CHANGED)
     _attach(patron, issuer, subject, "found")
     return patron
@@ -146,6 +146,8 @@ def link_own_card(*, patron: Patron, card: CardIdentity) -> bool:
         raise LinkRefused(LinkRefusal.OTHER_PERSON)
     if _is_linked(stored, card.issuer, card.subject):
         return False
+    if not is_certain(stored.name_key):
+        raise LinkRefused(LinkRefusal.OTHER_PERSON)
     _revoke(stored.pk, stored.identity_links.active())
     _attach(stored, card.issuer, card.subject, "owner")
     return True
@@ -185,6 +187,8 @@ def _is_linked(patron: Patron, issuer: str, subject: str) -> bool:
 
 
 def _candidates(key: str, birth_date: str) -> list[LinkCandidate]:
+    if not is_certain(key):
+        return []
     links = Count("identity_links", filter=Q(identity_links__revoked_at=None))
     rows = Patron.objects.named(key, birth_date).annotate(links=links)
     return [

@@ -95,10 +95,10 @@ def register_patron(
     """Register a person who passed every check, and link the identity.
 
     `cleared_ids` are patrons whom staff found to be other people: they are no duplicates, and the
-    new patron gets the next `namesake_no`. Everybody born on one day registers one after the other,
-    to the end of the caller's transaction. Raises NotEligible, DuplicateSuspected,
-    NumbersExhausted, or InvalidInput where name or address cannot be stored; the caller's
-    transaction stays usable.
+    new patron gets the next `namesake_no`, as does one whose name nobody can read whole. Everybody
+    born on one day registers one after the other, to the end of the caller's transaction. Raises
+    NotEligible, DuplicateSuspected, NumbersExhausted, or InvalidInput where name or address cannot
+    be stored; the caller's transaction stays usable.
     """
     if not residency.eligible:
         raise NotEligible(residency)

@@ -19,7 +19,7 @@ KEYS_VERSION = "2026-11-29"
 # Stands in a name key for one character that nobody can read: the printers' sign, a replacement
 # for what an encoding lacks, or one of private use, which means something else in every system.
 UNKNOWN_SIGN = "〓"
-_UNKNOWN = re.compile("[〓□■?？\ufffd\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
+_UNKNOWN = re.compile("[〓□■●?？\ufffd\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
 # What stands in brackets beside a name: 旧姓, an alias. NFKC has left these of all brackets.
 _OPENING, _CLOSING = r"(\[{<「『〔【〈《〖⦅", r")\]}>」』〕】〉》〗⦆"
 NOTE = re.compile(f"[{_OPENING}]([^{_OPENING}{_CLOSING}]*)(?:[{_CLOSING}]|$)")
@@ -105,13 +105,9 @@ def to_fixed_point(text: str, fold: Callable[[str], str]) -> str:
 
 def without_notes(text: str) -> str:
     """Return a name, in NFKC, without what stands in brackets, where that leaves anything."""
-    while _has_letters(name := NOTE.sub(" ", text)) and name != text:
+    while (name := NOTE.sub(" ", text)) != text and any(map(_is_letter, name)):
         text = name
     return text
-
-
-def _has_letters(text: str) -> bool:
-    return any(_is_letter(character) for character in text)
 
 
 def _is_letter(character: str) -> bool:
@@ -128,10 +124,11 @@ def _letters(text: str) -> str:
 
 
 def _fold_name(text: str) -> str:
-    text = nfkc(_UNKNOWN.sub(UNKNOWN_SIGN, text))
-    text = without_notes(text).translate(FOLDED)
-    text = nfkc(_MARKS.sub("", unicodedata.normalize("NFKD", text.casefold().translate(_LATIN))))
-    text = _letters(text).translate(FOLDED).replace("ヶ", "ケ").replace("ヵ", "カ")
+    text = without_notes(nfkc(_UNKNOWN.sub(UNKNOWN_SIGN, VARIATION_SELECTORS.sub("", text))))
+    text = unicodedata.normalize("NFKD", text.casefold().translate(_LATIN))
+    # Before the signs are left out, among which Unicode counts the radicals.
+    text = nfkc(_MARKS.sub("", text)).translate(FOLDED)
+    text = _letters(text).replace("ヶ", "ケ").replace("ヵ", "カ")
     return re.sub("(.)々", r"\1\1", text)[:MAX_KEY_LENGTH]
 
 

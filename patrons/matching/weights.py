@@ -239,8 +239,6 @@ def _names(one: Person, other: Person) -> tuple[NameAgreement, NameAgreement]:
 
 
 def _addresses(one: Person, other: Person) -> AddressAgreement:
-    if one.address_key and one.address_key == other.address_key:
-        return AddressAgreement.SAME
     return compare_addresses(
         one.address, other.address, postal_codes=(one.postal_code, other.postal_code)
     )

@@ -62,6 +62,13 @@ def test_each_rule_has_its_reason(changes, reason):
     assert decision.patron_ids == ((1,) if reason is not DuplicateReason.NONE else ())
 
 
+def test_a_name_nobody_can_read_whole_is_a_hint_only():
+    """Twins of one family name have one key where a library system lacks their kanji."""
+    twin = applicant(name="大分　〓")
+    decision = decide(twin, [candidate(patron_id=7, name="大分　〓")])
+    assert (decision.reason, decision.hint_ids) == (DuplicateReason.NONE, (7,))
+
+
 def test_the_first_rule_wins_and_names_its_patrons():
     decision = decide(
         applicant(),

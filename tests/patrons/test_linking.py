@@ -1,15 +1,21 @@
 """Whose card was read: the rule, and what it looks at in the database."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from myna_auth.claims import VerifiedIdentity
 from patrons.identity_link_services import (
     LinkCandidate,
+    LinkRefused,
     LinkVerdict,
     decide,
     find_patron,
+    link_by_staff,
+    link_found_patron,
+    link_own_card,
     same_phone,
 )
 from patrons.models import IdentityLink
@@ -150,3 +156,29 @@ def test_name_and_address_may_be_written_otherwise():
         name="大分太郎", birth_date="20130720", address="大分市金池南１－５－１", phone=""
     )
     assert find_patron(card=CARD).verdict == LinkVerdict.PROVED
+
+
+def test_a_name_nobody_can_read_whole_is_offered_no_record(db):
+    """The card of a twin whose kanji is not in CP932, and the sibling's record from there."""
+    sibling = imported_patron(**PERSON | {"name": "大分　〓"})
+    card = replace(CARD, subject="two", name="大分　\ue002")
+    assert card.name != sibling.name
+    assert find_patron(card=card, phone=sibling.phone).verdict == LinkVerdict.UNKNOWN
+    with pytest.raises(LinkRefused):
+        link_own_card(patron=sibling, card=card)
+    with pytest.raises(LinkRefused):
+        link_found_patron(
+            patron_id=sibling.pk,
+            issuer=ISSUER,
+            subject="two",
+            unchanged_since=timezone.now() + timedelta(days=1),
+        )
+    assert not IdentityLink.objects.exists()
+
+
+def test_the_linked_card_of_such_a_name_stays_the_owner_s(db):
+    patron = imported_patron(**PERSON | {"name": "大分　〓"})
+    card = replace(CARD, name="大分　〓")
+    link_by_staff(patron_id=patron.pk, issuer=card.issuer, subject=card.subject)
+    assert link_own_card(patron=patron, card=card) is False
+    assert find_patron(card=card).verdict == LinkVerdict.LINKED
