@@ -197,6 +197,18 @@ class Patron(models.Model):
             models.Index(fields=["kana_key", "birth_date"], name="patron_kana_birth_date"),
             # In which order the search for doubles looks at them.
             models.Index(fields=["updated_at", "id"], name="patron_updated_at"),
+            # More arms of `patrons.matching.candidates`, which repeats their conditions.
+            models.Index(
+                fields=["birth_date"], condition=Q(withdrawn_at=None), name="patron_birth_date"
+            ),
+            *(
+                models.Index(
+                    fields=[column],
+                    condition=Q(withdrawn_at=None) & ~Q(**{column: ""}),
+                    name=f"patron_{column}",
+                )
+                for column in ("phone", "email_key", "address_key")
+            ),
             # The admin's list in its order: all patrons, and what its filters leave of them.
             models.Index(fields=LISTED, name="patron_registered_at"),
             models.Index(fields=["municipality_code", *LISTED], name="patron_municipality"),

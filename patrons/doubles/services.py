@@ -8,6 +8,8 @@ can be stopped at any point and begun again. No patron is locked.
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import cache
+from hashlib import sha256
 from time import monotonic
 from typing import NamedTuple
 
@@ -21,6 +23,7 @@ from audit.services import record
 from patrons.doubles.models import DoubleSearch, DoubleVerdict, PossibleDouble, Strength
 from patrons.matching.duplicates import Applicant
 from patrons.matching.keys import KEYS_VERSION
+from patrons.matching.weights import HINT, POSSIBLE, TABLE
 from patrons.models import Patron, RegisteredVia
 from patrons.services import find_duplicates, is_import_under_way
 from ui.stale_page import mark_of
@@ -65,9 +68,11 @@ class _Found(NamedTuple):
     fields: tuple[str, ...]
 
 
+@cache
 def rules_version() -> str:
-    """Return what changes with the rules and the keys, after which everybody is looked at again."""
-    return KEYS_VERSION
+    """Return what changes with the keys and the weights: everybody is looked at again then."""
+    table = sha256(TABLE.read_bytes()).hexdigest()[:12]
+    return f"{KEYS_VERSION} {table} {POSSIBLE} {HINT}"
 
 
 @transaction.atomic
@@ -223,7 +228,7 @@ def decide_double(
     return double
 
 
-def note_other_people(*, patron: Patron, others: Iterable[int], staff: User, note: str) -> None:
+def note_other_people(*, patron: Patron, others: Iterable[int], staff_id: int, note: str) -> None:
     """Note that staff found a patron to be none of others, before this one was registered."""
     now = timezone.now()
     PossibleDouble.objects.bulk_create(
@@ -234,7 +239,7 @@ def note_other_people(*, patron: Patron, others: Iterable[int], staff: User, not
                 strength=Strength.POSSIBLE,
                 verdict=DoubleVerdict.OTHER_PERSON,
                 note=note,
-                staff=staff,
+                staff_id=staff_id,
                 found_at=now,
                 decided_at=now,
             )

@@ -7,6 +7,7 @@ from operator import attrgetter
 from django.db.models import TextChoices
 
 from patrons import birth_date
+from patrons.matching.addresses import AddressAgreement, compare_addresses
 from patrons.matching.duplicates import Applicant
 from patrons.models import Patron
 
@@ -38,6 +39,7 @@ class Compared:
 
 
 BIRTH_DATE = attrgetter("birth_date")
+ADDRESS = attrgetter("address")
 # Each field's label, how a person's value is shown, and what the duplicate rules compare of it.
 FIELDS: tuple[tuple[str, Value, Value], ...] = (
     ("名前", attrgetter("name"), attrgetter("name_key")),
@@ -48,7 +50,7 @@ FIELDS: tuple[tuple[str, Value, Value], ...] = (
     ),
     ("生年月日", lambda one: birth_date.display(one.birth_date), BIRTH_DATE),
     ("郵便番号", attrgetter("postal_code"), attrgetter("postal_code")),
-    ("住所", attrgetter("address"), attrgetter("address_key")),
+    ("住所", ADDRESS, ADDRESS),
     ("電話番号", attrgetter("phone"), attrgetter("phone")),
     ("E-mail", attrgetter("email"), attrgetter("email_key")),
 )
@@ -62,15 +64,31 @@ def compare(one: Applicant | Patron, other: Applicant | Patron) -> Iterator[Comp
             likeness = Likeness.MISSING
         elif ours == theirs:
             likeness = Likeness.SAME
-        elif key(one) == key(other):
+        elif key(one) == key(other) or (key is ADDRESS and _is_one_address(one, other)):
             likeness = Likeness.SPELLING
         elif key is BIRTH_DATE and birth_date.may_be_same(key(one), key(other)):
             likeness = Likeness.POSSIBLE
-        elif is_one_slip(key(one), key(other)):
+        elif _is_slip(key, one, other):
             likeness = Likeness.SLIP
         else:
             likeness = Likeness.DIFFERENT
         yield Compared(label=label, value=theirs, likeness=likeness)
+
+
+def _is_one_address(one: Applicant | Patron, other: Applicant | Patron) -> bool:
+    """Return whether two addresses differ in their spelling only: not two flats of one house."""
+    agreement = compare_addresses(
+        one.address, other.address, postal_codes=(one.postal_code, other.postal_code)
+    )
+    is_same_town = agreement is AddressAgreement.TOWN
+    return agreement is AddressAgreement.SAME or (
+        is_same_town and one.address_key == other.address_key
+    )
+
+
+def _is_slip(key: Value, one: Applicant | Patron, other: Applicant | Patron) -> bool:
+    compared = attrgetter("address_key") if key is ADDRESS else key
+    return is_one_slip(compared(one), compared(other))
 
 
 def is_one_slip(one: str, other: str) -> bool:

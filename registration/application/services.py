@@ -17,6 +17,7 @@ from notices.enums import NoticeKind
 from notices.services import send
 from patrons import privacy_notice, residency
 from patrons.birth_date import is_complete
+from patrons.doubles.services import note_other_people
 from patrons.identity_link_services import LinkVerdict, find_patron
 from patrons.matching.duplicates import DuplicateDecision
 from patrons.numbers import NumbersExhausted
@@ -210,8 +211,12 @@ def register(*, application_id: UUID, mark: str = "") -> Application:
             **application_received(patron=patron)._asdict(),
         )
         application.patron, application.registered_at = patron, patron.registered_at
-        if approval:
-            application.decision = approval.decision
+        if approval and (said := approval.decision):
+            application.decision = said
+            # Else the search for doubles would ask staff the same again.
+            note_other_people(
+                patron=patron, others=said.cleared_ids, staff_id=said.staff_id, note=said.note
+            )
             close(approval, Reason.REGISTERED)
         change_state(application, State.REGISTERED, Reason.REGISTERED)
     store(application)

@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from notices.enums import NoticeKind
 from notices.models import Notice
+from patrons.doubles.services import search
 from patrons.identity_link_services import LinkRefusal, LinkRefused
-from patrons.models import IdentityLink, Patron
+from patrons.models import IdentityLink, Patron, PossibleDouble
 from registration.application import services
 from registration.application.enums import ApplicationState as State
 from registration.application.models import PERSONAL_COLUMNS, Application
@@ -129,6 +130,12 @@ def test_another_person_may_go_on_and_is_registered_beside_the_first(staff, sett
     case.refresh_from_db()
     assert (case.state, case.transitions.last().reason) == (State.EXPIRED, "registered")
     assert [getattr(case, name) for name in PERSONAL_COLUMNS] == [""] * 10
+    # Staff are not asked the same again.
+    double = PossibleDouble.objects.get()
+    assert (double.first, double.second, double.verdict) == (first, second, "other_person")
+    assert (double.staff, double.note) == (staff, NOTE)
+    assert [one.found for one in search(now=timezone.now() + timedelta(minutes=1))] == [0]
+    assert not PossibleDouble.objects.waiting().exists()
 
 
 def test_a_new_namesake_since_the_decision_brings_the_case_back(staff):

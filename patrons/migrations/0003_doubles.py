@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("patrons", "0001_initial"),
+        ("patrons", "0002_matching_indexes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
