@@ -7,7 +7,7 @@ can be stopped at any point and begun again. No patron is locked.
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from time import monotonic
@@ -188,7 +188,7 @@ def _registered_online(pairs: Iterable[_Pair]) -> dict[int, datetime]:
     return dict(recent.values_list("pk", "registered_at"))
 
 
-def _look_by(registered: Iterable[datetime | None]) -> object:
+def _look_by(registered: Iterable[datetime | None]) -> date | None:
     days = [timezone.localdate(moment + LOOK_WITHIN) for moment in registered if moment]
     return min(days, default=None)
 

@@ -19,6 +19,7 @@ from patrons.matching.duplicates import Applicant
 from patrons.models import Patron
 from registration.application import receipt_numbers
 from registration.application.enums import State
+from registration.application.models import Application
 from registration.review.comparison import days_left, explain
 from registration.review.models import ReviewCase, Verdict
 from registration.review.services import (
@@ -178,7 +179,7 @@ class ReviewCaseAdmin(DecisionAdmin):
         return case.receipt or EMPTY
 
     @admin.display(description="回答期限")
-    def due(self, case: ReviewCase) -> str:
+    def due(self, case: Application) -> str:
         if case.answer_by is None:
             return EMPTY
         late = "（遅れ）" if case.state == State.REVIEW and case.is_answer_overdue else ""
