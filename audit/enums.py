@@ -53,6 +53,7 @@ class Event(TextChoices):
     REGISTRATION_REFUSED = "registration_refused", "登録の不受理"
     REGISTRATION_IN_REVIEW = "registration_in_review", "図書館で確認する登録"
     REGISTRATION_DECIDED = "registration_decided", "登録の確認の決定"
+    DOUBLE_DECIDED = "double_decided", "二重登録かもしれない利用者の決定"
     RESIDENCY_DECIDED = "residency_decided", "居住地の判定のやり直し"
     # Own data and its end
     OWN_DATA_DOWNLOADED = "own_data_downloaded", "本人の情報の書き出し"

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from characters.text import InvalidInput, is_visible
 from patrons import normalize
+from patrons.doubles import admin as doubles_admin  # noqa: F401  # registers its page
 from patrons.models import IdentityLink, Patron, PatronExport
 from patrons.querysets import PatronQuerySet
 from patrons.residency import ELIGIBLE_MUNICIPALITIES, MUNICIPALITY_NAMES

@@ -18,9 +18,9 @@ from audit.services import record
 from characters.text import InvalidInput
 from myna_auth.claims import VerifiedIdentity
 from patrons.birth_date import is_complete
-from patrons.matching.addresses import address_key
+from patrons.matching.addresses import AddressAgreement, compare_addresses
 from patrons.matching.duplicates import Applicant
-from patrons.matching.keys import name_key
+from patrons.matching.keys import is_certain, name_key
 from patrons.models import IdentityLink, Patron
 from patrons.normalize import normalize_phone
 from patrons.services import attach_identity, lock_birth_date
@@ -61,7 +61,7 @@ class LinkCandidate(NamedTuple):
     """
 
     patron_id: int
-    address_key: str
+    address: str
     phone: str
     closed: bool
 
@@ -85,8 +85,12 @@ def decide(card: CardIdentity, found: list[LinkCandidate], phone: str = "") -> L
     """Decide on whose card was read, where it is linked to nobody."""
     if not (found and is_complete(card.birth_date)):
         return LinkDecision(LinkVerdict.UNKNOWN)
-    key = address_key(card.address)
-    at_address = [one for one in found if one.address_key and one.address_key == key]
+    # The key of the house alone would take the flat next door for this one.
+    at_address = [
+        one
+        for one in found
+        if compare_addresses(card.address, one.address) is AddressAgreement.SAME
+    ]
     # The holder is whoever lives there, also where that one is closed: then nobody is eligible.
     eligible = at_address or [one for one in found if not one.closed]
     if len(eligible) != 1 or eligible[0].closed:
@@ -122,9 +126,9 @@ def link_found_patron(
     if _is_linked(patron, issuer, subject):
         return patron
     candidates = _candidates(patron.name_key, patron.birth_date)
-    is_closed = any(one.closed for one in candidates if one.patron_id == patron.pk)
+    is_open = any(not one.closed for one in candidates if one.patron_id == patron.pk)
     namesakes = Patron.objects.named(patron.name_key, patron.birth_date)
-    if is_closed or namesakes.filter(updated_at__gt=unchanged_since).exists():
+    if not is_open or namesakes.filter(updated_at__gt=unchanged_since).exists():
         raise LinkRefused(LinkRefusal.CHANGED)
     _attach(patron, issuer, subject, "found")
     return patron
@@ -142,6 +146,8 @@ def link_own_card(*, patron: Patron, card: CardIdentity) -> bool:
         raise LinkRefused(LinkRefusal.OTHER_PERSON)
     if _is_linked(stored, card.issuer, card.subject):
         return False
+    if not is_certain(stored.name_key):
+        raise LinkRefused(LinkRefusal.OTHER_PERSON)
     _revoke(stored.pk, stored.identity_links.active())
     _attach(stored, card.issuer, card.subject, "owner")
     return True
@@ -181,12 +187,14 @@ def _is_linked(patron: Patron, issuer: str, subject: str) -> bool:
 
 
 def _candidates(key: str, birth_date: str) -> list[LinkCandidate]:
+    if not is_certain(key):
+        return []
     links = Count("identity_links", filter=Q(identity_links__revoked_at=None))
     rows = Patron.objects.named(key, birth_date).annotate(links=links)
     return [
-        LinkCandidate(pk, address_key, phone, closed=is_active is False or links > 0)
-        for pk, address_key, phone, is_active, links in rows.values_list(
-            "pk", "address_key", "phone", "user__is_active", "links"
+        LinkCandidate(pk, address, phone, closed=is_active is False or links > 0)
+        for pk, address, phone, is_active, links in rows.values_list(
+            "pk", "address", "phone", "user__is_active", "links"
         )
     ]
 

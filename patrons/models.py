@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from patrons import birth_date
+from patrons.doubles.models import DoubleSearch, PossibleDouble
 from patrons.first_login.models import FirstLoginCode
 from patrons.matching.keys import MAX_KEY_LENGTH
 from patrons.normalize import MAX_EMAIL_LENGTH, MAX_KANA_LENGTH, MAX_PATRON_NUMBER_LENGTH
@@ -17,10 +18,12 @@ from patrons.residency import ResidencyReason
 
 __all__ = [
     "ContactMethod",
+    "DoubleSearch",
     "FirstLoginCode",
     "IdentityLink",
     "Patron",
     "PatronExport",
+    "PossibleDouble",
     "RegisteredVia",
 ]
 
@@ -192,6 +195,20 @@ class Patron(models.Model):
         ]
         indexes = [
             models.Index(fields=["kana_key", "birth_date"], name="patron_kana_birth_date"),
+            # In which order the search for doubles looks at them.
+            models.Index(fields=["updated_at", "id"], name="patron_updated_at"),
+            # More arms of `patrons.matching.candidates`, which repeats their conditions.
+            models.Index(
+                fields=["birth_date"], condition=Q(withdrawn_at=None), name="patron_birth_date"
+            ),
+            *(
+                models.Index(
+                    fields=[column],
+                    condition=Q(withdrawn_at=None) & ~Q(**{column: ""}),
+                    name=f"patron_{column}",
+                )
+                for column in ("phone", "email_key", "address_key")
+            ),
             # The admin's list in its order: all patrons, and what its filters leave of them.
             models.Index(fields=LISTED, name="patron_registered_at"),
             models.Index(fields=["municipality_code", *LISTED], name="patron_municipality"),

@@ -15,7 +15,7 @@ from accounts.models import Passkey, Session
 from accounts.services import close_account
 from audit.models import Record as AuditRecord
 from myna_auth.models import AuthRequest
-from patrons.models import FirstLoginCode, IdentityLink, Patron
+from patrons.models import FirstLoginCode, IdentityLink, Patron, PossibleDouble
 from patrons.personal_data_registry import (
     Datum,
     Handling,
@@ -67,6 +67,10 @@ def erase(patron: Patron) -> None:
     """Delete the links to cards, so that the person can register anew, and end the login."""
     patron.identity_links.all().delete()
     FirstLoginCode.objects.of(patron).delete()
+    # One that staff decide on at this moment is passed by: the next search deletes it.
+    doubles = PossibleDouble.objects.of_patrons([patron.pk])
+    free = doubles.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)
+    PossibleDouble.objects.filter(pk__in=list(free)).delete()
     if patron.user is not None:
         close_account(user=patron.user)
 
@@ -179,6 +183,10 @@ register(
             Session: Handling(),
             FirstLoginCode: Handling(
                 not_told="Holds no more than when a code for the first login was made, for 14 days."
+            ),
+            PossibleDouble: Handling(
+                not_told="A guess about two patrons that names the other one; what came of it is"
+                " asked for at the counter.",
             ),
             AuditRecord: Handling(
                 kept="Nobody may rewrite the record; it holds keys and names of fields alone, which"

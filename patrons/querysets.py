@@ -6,13 +6,13 @@ from itertools import pairwise
 from typing import Any, Self, TypeVar
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db import models
-from django.db.models import Exists, F, Func, OuterRef, Q
+from django.db import connections, models
+from django.db.models import F, Func, Q, Value
+from django.db.models.lookups import GreaterThan
 
 from characters.text import InvalidInput
-from patrons.birth_date import is_complete, pattern, records_of
-from patrons.matching.duplicates import Applicant
+from patrons.matching import candidates
+from patrons.matching.duplicates import Applicant, Candidate
 from patrons.matching.keys import email_key, kana_key, name_key
 from patrons.normalize import has_forbidden_characters, normalize_digits, normalize_patron_number
 from patrons.residency import ELIGIBLE_MUNICIPALITIES
@@ -68,32 +68,15 @@ class PatronQuerySet(models.QuerySet[Row]):
             .order_by("first_login_until", "pk")
         )
 
-    def possible_duplicates(self, applicant: Applicant, links: models.QuerySet[Any]) -> Self:
-        """Active patrons the duplicate rules look at: the linked ones, and namesakes by birth.
-
-        Also those whose birth date, or the applicant's, is known in part and may be the same.
-        `links` are the applicant's; `subject_linked` tells whose they are.
-        """
-        if is_complete(applicant.birth_date):
-            # For the index.
-            born = Q(birth_date__in=records_of(applicant.birth_date))
-        else:
-            born = Q(birth_date__regex=pattern(applicant.birth_date))
-        found = Q(name_key=applicant.name_key) & born
-        if applicant.kana_key:
-            found |= Q(kana_key=applicant.kana_key) & born
-        # Beside other conditions, `IN` a query reads the whole table.
-        is_linked = Func(
-            F("pk"),
-            ArraySubquery(links.values("patron_id")),
-            template="%(expressions)s)",
-            arg_joiner=" = ANY(",
-            output_field=models.BooleanField(),
-        )
-        active = self.active().annotate(
-            subject_linked=Exists(links.filter(patron_id=OuterRef("pk")))
-        )
-        return active.filter(found | Q(is_linked)).order_by("pk")
+    def possible_duplicates(self, applicant: Applicant) -> list[Candidate]:
+        """Active patrons the duplicate rules look at, of all there are, each once by its number."""
+        found: dict[int, Candidate] = {}
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(*candidates.statement(applicant))
+            for row in cursor.fetchall():
+                # The arm of the applicant's card stands first and knows whom it is linked to.
+                found.setdefault(row[0], Candidate(*row))
+        return [found[patron_id] for patron_id in sorted(found)]
 
     def named(self, name_key: str, birth_date: str) -> Self:
         return self.active().filter(name_key=name_key, birth_date=birth_date)
@@ -142,9 +125,25 @@ class PatronQuerySet(models.QuerySet[Row]):
     def changed_from(self, moment: datetime) -> Self:
         return self.filter(updated_at__gte=moment)
 
+    def changed_after(self, moment: datetime | None, last_id: int, until: datetime) -> Self:
+        """Patrons, withdrawn ones too, in the order in which they changed, before `until`.
+
+        Without a moment from the first on, else those behind the one of that moment and id.
+        """
+        found = self.filter(updated_at__lt=until).order_by("updated_at", "pk")
+        if moment is None:
+            return found
+        place = (Value(moment, models.DateTimeField()), Value(last_id, models.BigIntegerField()))
+        return found.filter(GreaterThan(_row(F("updated_at"), F("pk")), _row(*place)))
+
     def not_exported(self) -> Self:
         """Patrons the library system does not know yet."""
         return self.filter(export_pending=True, exported_at=None)
+
+
+def _row(*columns: Any) -> Func:
+    """Return several values as one that an index of theirs finds."""
+    return Func(*columns, function="ROW", output_field=models.DateTimeField())
 
 
 class IdentityLinkQuerySet(models.QuerySet):

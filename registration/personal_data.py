@@ -56,6 +56,7 @@ def _application(application: Application) -> Record:
         Datum("started_at", _("はじめた日時"), application.created_at),
         column(application, "state"),
         column(application, "registered_at"),
+        Datum("receipt", _("受付番号"), application.receipt),
         Datum(
             "privacy_version",
             _("お示しした利用目的の版"),

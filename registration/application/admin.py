@@ -102,7 +102,7 @@ class ApplicationAdmin(ReadOnly, LargeListAdmin):
     list_filter = ("state", "created_at", MunicipalityFilter, ContactMethodFilter, HintFilter)
     list_select_related = ("patron",)
     search_fields = ("patron__number",)
-    search_help_text = "利用者番号、名前、名前カタカナ、電話番号、E-mailで検索できます"
+    search_help_text = "利用者番号、受付番号、名前、名前カタカナ、電話番号、E-mailで検索できます"
     date_hierarchy = "created_at"
     inlines = (TransitionInline,)
     fieldsets = (

@@ -18,6 +18,7 @@ from patrons.matching.duplicates import Applicant
 from patrons.matching.keys import email_key
 from patrons.models import Patron
 from patrons.normalize import normalize_digits, normalize_kana
+from registration.application import receipt_numbers
 from registration.application.enums import (
     CLOSED_STATES,
     HINTED_STATES,
@@ -70,6 +71,8 @@ class ApplicationQuerySet(models.QuerySet[Row]):
     def matching(self, query: str) -> Self:
         """Applications found by what staff typed, as patrons are: whatever width or script."""
         found = Q(patron__in=Patron.objects.matching(query)) | Q(name__contains=query)
+        if receipt := receipt_numbers.read(query):
+            found |= Q(receipt_no=receipt)
         for normalize, columns in SEARCHED:
             try:
                 value = normalize(query)
@@ -121,9 +124,12 @@ class Application(models.Model):
     when the application closes: the patron and the decision stay.
 
     `candidate_ids` are the patrons the applicant may be: those a duplicate rule matched, and those
-    the rules only hint at, alone in an application that went on. `staff_warned_at` is when staff
-    were told that its time is nearly over. `decision` is the staff's word that ended the review, or
-    under which this was registered; `link_until` and `link_used_at` are of the link mailed with it.
+    the rules only hint at, alone in an application that went on. `receipt_no` and `answer_by` are
+    what an applicant in review was given, by the day's end; one who came again while that lasts has
+    the same. `delay_told_at` is when the applicant was told of a missed day, `staff_warned_at` when
+    staff were told that its time is nearly over. `decision` is the staff's word that ended the
+    review, or under which this was registered; `link_until` and `link_used_at` are of the link
+    mailed with it.
     """
 
     id = models.UUIDField(_("申請ID"), primary_key=True, default=uuid.uuid4, editable=False)
@@ -170,6 +176,9 @@ class Application(models.Model):
     )
     registered_at = models.DateTimeField(_("登録日時"), null=True, blank=True)
     review_since = models.DateTimeField(_("確認の開始"), null=True, blank=True)
+    receipt_no = models.PositiveIntegerField(_("受付番号"), null=True, blank=True)
+    answer_by = models.DateField(_("回答期限"), null=True, blank=True)
+    delay_told_at = models.DateTimeField(_("遅れの連絡"), null=True, blank=True)
     staff_warned_at = models.DateTimeField(_("期限の予告"), null=True, blank=True)
     decision = models.ForeignKey(
         "ReviewDecision",
@@ -188,6 +197,11 @@ class Application(models.Model):
         verbose_name = verbose_name_plural = _("利用者登録の申請")
         ordering = ("-created_at", "-pk")
         constraints = (
+            models.UniqueConstraint(
+                fields=("receipt_no",),
+                condition=Q(review_since__isnull=False),
+                name="application_one_case_per_receipt",
+            ),
             models.UniqueConstraint(
                 fields=("issuer", "subject"),
                 condition=Q(state__in=VERIFIED_STATES),
@@ -266,6 +280,16 @@ class Application(models.Model):
     def is_hinted(self) -> bool:
         """Whether it went on although a patron is as similar as the hint to staff says."""
         return self.state in HINTED_STATES and bool(self.candidate_ids)
+
+    @property
+    def receipt(self) -> str:
+        """The receipt number as it is written, "" where there is none."""
+        return receipt_numbers.written(self.receipt_no)
+
+    @property
+    def is_answer_overdue(self) -> bool:
+        """Whether the day is over by which the applicant was to be answered."""
+        return self.answer_by is not None and self.answer_by < timezone.localdate()
 
     def of_same_person(self) -> "ApplicationQuerySet[Application]":
         """Applications of the same verified person whose identity is still kept, its own too."""

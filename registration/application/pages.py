@@ -179,7 +179,12 @@ def outcome(request: HttpRequest, application: Application) -> HttpResponse:
     if application.state == State.REFUSED and application.review_since:
         return render(request, "registration/review/decided.html")
     if application.state == State.REVIEW or application.duplicate_reason in WITH_STAFF:
-        context = {"unclear": application.duplicate_reason in ("", Reason.UNCLEAR_IDENTITY)}
+        context = {
+            "unclear": application.duplicate_reason in ("", Reason.UNCLEAR_IDENTITY),
+            "receipt": application.receipt,
+            "answer_by": application.answer_by,
+            "overdue": application.is_answer_overdue,
+        }
         return render(request, "registration/review/waiting.html", context)
     if application.duplicate_reason:
         notes = mynumber_notes(request)

@@ -11,6 +11,9 @@ from patrons.services import DuplicateSuspected, register_patron, user_for
 from tests.patrons.people import applicant, residency
 from tests.patrons.threads import together
 
+# Birth dates of which none is a slip of another, and kana of as many given names.
+APART = ("20130701", "19901212", "19550323", "20081130", "19640815")
+DIFFERENT = "アイウエオカキクケコサシスセソタチツテト"
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -34,7 +37,7 @@ def test_a_hundred_submissions_of_one_identity_make_one_patron():
 
 def test_two_subjects_with_one_name_and_birth_date_make_one_patron():
     for attempt in range(5):
-        birth_date = f"2013070{attempt + 1}"
+        birth_date = APART[attempt]
         people = [
             applicant(subject=f"{attempt}-{side}", birth_date=birth_date) for side in ("a", "b")
         ]
@@ -45,7 +48,7 @@ def test_two_subjects_with_one_name_and_birth_date_make_one_patron():
 def test_two_spellings_of_one_person_make_one_patron():
     # No constraint catches these: only the lock makes the second see the first.
     for attempt in range(5):
-        birth_date = f"2013070{attempt + 1}"
+        birth_date = APART[attempt]
         spellings = [
             applicant(subject=f"{attempt}-{name}", birth_date=birth_date, name=f"大分　{name}")
             for name in ("太郎", "太朗", "大郎", "多郎")
@@ -63,7 +66,12 @@ def test_one_subject_with_two_birth_dates_makes_one_patron():
 
 def test_different_people_at_once_all_register_with_different_numbers():
     people = [
-        applicant(subject=str(day), birth_date=f"201307{day:02}", name=f"大分　{day}")
+        applicant(
+            subject=str(day),
+            birth_date=f"201307{day:02}",
+            name=f"大分　{day}",
+            first_name_kana=DIFFERENT[day - 1] * 2,
+        )
         for day in range(1, 21)
     ]
     results = together([registering(person) for person in people])

@@ -1,0 +1,108 @@
+"""How two people compare, field by field, in words for staff."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from operator import attrgetter
+
+from django.db.models import TextChoices
+
+from patrons import birth_date
+from patrons.matching.addresses import AddressAgreement, compare_addresses
+from patrons.matching.duplicates import Applicant
+from patrons.models import Patron
+
+Value = Callable[[Applicant | Patron], str]
+
+
+class Likeness(TextChoices):
+    """How one person's value and another's compare."""
+
+    SAME = "same", "同じ"
+    SPELLING = "spelling", "表記だけ違う"
+    POSSIBLE = "possible", "わかる部分は同じ"
+    SLIP = "slip", "1字違い"
+    DIFFERENT = "different", "違う"
+    MISSING = "missing", "記録なし"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """A person's value beside another's."""
+
+    label: str
+    value: str
+    likeness: Likeness
+
+    @property
+    def differs(self) -> bool:
+        return self.likeness not in (Likeness.SAME, Likeness.MISSING)
+
+
+BIRTH_DATE = attrgetter("birth_date")
+ADDRESS = attrgetter("address")
+# Each field's label, how a person's value is shown, and what the duplicate rules compare of it.
+FIELDS: tuple[tuple[str, Value, Value], ...] = (
+    ("名前", attrgetter("name"), attrgetter("name_key")),
+    (
+        "名前カタカナ",
+        lambda one: f"{one.last_name_kana} {one.first_name_kana}".strip(),
+        attrgetter("kana_key"),
+    ),
+    ("生年月日", lambda one: birth_date.display(one.birth_date), BIRTH_DATE),
+    ("郵便番号", attrgetter("postal_code"), attrgetter("postal_code")),
+    ("住所", ADDRESS, ADDRESS),
+    ("電話番号", attrgetter("phone"), attrgetter("phone")),
+    ("E-mail", attrgetter("email"), attrgetter("email_key")),
+)
+
+
+def compare(one: Applicant | Patron, other: Applicant | Patron) -> Iterator[Compared]:
+    """Compare a person with another, whose values are shown, in the order of FIELDS."""
+    for label, shown, key in FIELDS:
+        ours, theirs = shown(one), shown(other)
+        if not ours or not theirs:
+            likeness = Likeness.MISSING
+        elif ours == theirs:
+            likeness = Likeness.SAME
+        elif key(one) == key(other) or (key is ADDRESS and _is_one_address(one, other)):
+            likeness = Likeness.SPELLING
+        elif key is BIRTH_DATE and birth_date.may_be_same(key(one), key(other)):
+            likeness = Likeness.POSSIBLE
+        elif _is_slip(key, one, other):
+            likeness = Likeness.SLIP
+        else:
+            likeness = Likeness.DIFFERENT
+        yield Compared(label=label, value=theirs, likeness=likeness)
+
+
+def _is_one_address(one: Applicant | Patron, other: Applicant | Patron) -> bool:
+    """Return whether two addresses differ in their spelling only: not two flats of one house."""
+    agreement = compare_addresses(
+        one.address, other.address, postal_codes=(one.postal_code, other.postal_code)
+    )
+    is_same_town = agreement is AddressAgreement.TOWN
+    return agreement is AddressAgreement.SAME or (
+        is_same_town and one.address_key == other.address_key
+    )
+
+
+def _is_slip(key: Value, one: Applicant | Patron, other: Applicant | Patron) -> bool:
+    compared = attrgetter("address_key") if key is ADDRESS else key
+    return is_one_slip(compared(one), compared(other))
+
+
+def is_one_slip(one: str, other: str) -> bool:
+    """Return whether one character is another, too many or missing, or two neighbours swapped."""
+    start = next(
+        (place for place, pair in enumerate(zip(one, other, strict=False)) if len({*pair}) > 1),
+        min(len(one), len(other)),
+    )
+    one, other = one[start:], other[start:]
+    if len(one) == len(other):
+        return one != other and (one[1:] == other[1:] or _is_swapped(one, other))
+    shorter, longer = sorted((one, other), key=len)
+    return longer[1:] == shorter
+
+
+def _is_swapped(one: str, other: str) -> bool:
+    return one[:2] == other[1::-1] and one[2:] == other[2:]
