@@ -15,7 +15,7 @@ from accounts.models import Passkey, Session
 from accounts.services import close_account
 from audit.models import Record as AuditRecord
 from myna_auth.models import AuthRequest
-from patrons.models import FirstLoginCode, IdentityLink, Patron
+from patrons.models import FirstLoginCode, IdentityLink, Patron, WithholdingAct
 from patrons.personal_data_registry import (
     Datum,
     Handling,
@@ -67,6 +67,7 @@ def erase(patron: Patron) -> None:
     """Delete the links to cards, so that the person can register anew, and end the login."""
     patron.identity_links.all().delete()
     FirstLoginCode.objects.of(patron).delete()
+    patron.withholding_acts.all().delete()
     if patron.user is not None:
         close_account(user=patron.user)
 
@@ -87,6 +88,7 @@ def _record(patron: Patron) -> Record:
         Datum("confirmed_email", _("ご本人のものと確認できたE-mail"), patron.confirmed_email),
         Datum("bounced_email", _("メールが届かなかったE-mail"), patron.bounced_email),
         column(patron, "contact_method"),
+        column(patron, "withheld_at"),
         column(patron, "language", dict(settings.LANGUAGES).get(patron.language, "")),
         column(patron, "registered_at"),
         column(patron, "registered_via"),
@@ -179,6 +181,10 @@ register(
             Session: Handling(),
             FirstLoginCode: Handling(
                 not_told="Holds no more than when a code for the first login was made, for 14 days."
+            ),
+            WithholdingAct: Handling(
+                not_told="Who of the staff looked, and why, is between the library and its staff;"
+                " since when it is withheld is told with the record."
             ),
             AuditRecord: Handling(
                 kept="Nobody may rewrite the record; it holds keys and names of fields alone, which"

@@ -10,6 +10,8 @@ from django.db.models import TextChoices
 from patrons import birth_date
 from patrons.matching.duplicates import Applicant, DuplicateReason
 from patrons.models import Patron
+from patrons.withholding.shown import WITHHELD
+from patrons.withholding.shown import shown as as_may_be_shown
 
 Value = Callable[[Applicant | Patron], str]
 
@@ -24,6 +26,7 @@ class Likeness(TextChoices):
     POSSIBLE = "possible", "≒ わかる部分は同じ"
     DIFFERENT = "different", "≠ 違う"
     MISSING = "missing", "－ 記録なし"
+    WITHHELD = "withheld", "－ 比べません"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +39,7 @@ class Compared:
 
     @property
     def differs(self) -> bool:
-        return self.likeness not in (Likeness.SAME, Likeness.MISSING)
+        return self.likeness not in (Likeness.SAME, Likeness.MISSING, Likeness.WITHHELD)
 
 
 UNCLEAR = "生年月日に不明な部分があるか、名前や住所に印刷できない文字がある"
@@ -66,10 +69,16 @@ FIELDS: tuple[tuple[str, Value, Value], ...] = (
 
 
 def compare(applicant: Applicant, patron: Applicant | Patron) -> Iterator[Compared]:
-    """Compare a patron with an applicant field by field, in the order of FIELDS."""
+    """Compare a patron with an applicant field by field, in the order of FIELDS.
+
+    Neither the value of a withheld patron is told, nor whether it is the applicant's.
+    """
+    patron = as_may_be_shown(patron)
     for label, shown, key in FIELDS:
         ours, theirs = shown(applicant), shown(patron)
-        if not ours or not theirs:
+        if theirs == WITHHELD:
+            likeness = Likeness.WITHHELD
+        elif not ours or not theirs:
             likeness = Likeness.MISSING
         elif ours == theirs:
             likeness = Likeness.SAME
