@@ -50,7 +50,7 @@ def tell_of_change(
     notices = [Notice(patron=patron, kind=kind, recipient=recipient, **text._asdict())]
     # An address that refused the last mail would refuse this one; one of a withheld patron may be
     # whose they hide from.
-    is_told = former and not (former.is_email_bounced or former.is_withheld)
+    is_told = former and not (former.withheld_at or former.is_email_bounced)
     if former and is_told and former.email not in ("", patron.email):
         confirmed = former.is_email_confirmed
         text = to_former_address(what, patron.language, confirmed=confirmed)

@@ -132,9 +132,9 @@ class ContactForm(forms.ModelForm):
             self.fields[name].help_text = NOT_SHOWN
 
     @property
-    def unseen(self) -> set[str]:
+    def unseen(self) -> frozenset[str]:
         """The fields whose stored value is not shown."""
-        return HIDDEN.intersection(self.fields) if self.instance.is_withheld else set()
+        return HIDDEN.intersection(self.fields) if self.instance.is_withheld else frozenset()
 
     def clean_phone(self) -> str:
         return self._normalised("phone", normalize.normalize_phone)
@@ -359,8 +359,8 @@ def _in_place_of(name: str, typed: Collection[str]) -> Any:
     return name if name in typed else WITHHELD_COLUMNS.get(name, name)
 
 
-def _says_withheld(column: str) -> Callable[[Patron], str]:
-    @admin.display(description=str(Patron._meta.get_field(column).verbose_name))
+def _says_withheld(label: str) -> Callable[[Patron], str]:
+    @admin.display(description=label)
     def says(patron: Patron) -> str:
         return str(WITHHELD)
 
@@ -369,7 +369,9 @@ def _says_withheld(column: str) -> Callable[[Patron], str]:
 
 # A callable each, which Django calls like the column.
 WITHHELD_COLUMNS = {
-    field.name: _says_withheld(field.name) for field in Patron._meta.fields if field.name in HIDDEN
+    field.name: _says_withheld(str(field.verbose_name))
+    for field in Patron._meta.fields
+    if field.name in HIDDEN
 }
 
 

@@ -17,7 +17,7 @@ from patrons.normalize import MAX_EMAIL_LENGTH, MAX_KANA_LENGTH, MAX_PATRON_NUMB
 from patrons.querysets import IdentityLinkQuerySet, PatronQuerySet
 from patrons.residency import ResidencyReason
 from patrons.withholding.models import WithholdingAct
-from patrons.withholding.shown import shown
+from patrons.withholding.shown import WithheldPatron
 
 __all__ = [
     "ContactMethod",
@@ -262,7 +262,7 @@ class Patron(models.Model):
     @property
     def shown(self) -> Any:
         """The patron as may be shown on a page, in a mail or in a file."""
-        return shown(self)
+        return WithheldPatron(self) if self.withheld_at else self
 
     @property
     def is_email_confirmed(self) -> bool:

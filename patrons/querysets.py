@@ -53,15 +53,12 @@ class PatronQuerySet(models.QuerySet[Row]):
 
         No card opens a withheld patron, linked or not.
         """
-        return (
-            self.not_withheld()
-            .filter(
-                identity_links__issuer=issuer,
-                identity_links__subject=subject,
-                identity_links__revoked_at=None,
-            )
-            ._with_login()
-        )
+        return self.filter(
+            withheld_at=None,
+            identity_links__issuer=issuer,
+            identity_links__subject=subject,
+            identity_links__revoked_at=None,
+        )._with_login()
 
     def _with_login(self) -> Row | None:
         may_log_in = Q(user=None) | Q(user__is_active=True)

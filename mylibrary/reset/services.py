@@ -130,8 +130,12 @@ def allow_resets(*, patron: Patron, staff: User | None = None) -> bool:
 
 
 def _opened(key: str, asked: ResetRequest | None, patron: Patron | None) -> Patron:
-    usable = asked and patron and not patron.is_withheld
-    if usable and RESET_LINK.matches(key, asked.pk, link_state(patron)):
+    if (
+        asked
+        and patron
+        and not patron.is_withheld
+        and RESET_LINK.matches(key, asked.pk, link_state(patron))
+    ):
         return patron
     raise MailedLinkDead
 

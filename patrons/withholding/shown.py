@@ -47,4 +47,4 @@ def shown(person: Any) -> Any:
 
     Nobody withholds an applicant, whose values are what was read and typed just now.
     """
-    return WithheldPatron(person) if getattr(person, "is_withheld", False) else person
+    return getattr(person, "shown", person)

@@ -76,7 +76,7 @@ def compare(applicant: Applicant, patron: Applicant | Patron) -> Iterator[Compar
     patron = as_may_be_shown(patron)
     for label, shown, key in FIELDS:
         ours, theirs = shown(applicant), shown(patron)
-        if theirs == WITHHELD:
+        if theirs == str(WITHHELD):
             likeness = Likeness.WITHHELD
         elif not ours or not theirs:
             likeness = Likeness.MISSING
