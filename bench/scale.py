@@ -154,6 +154,7 @@ def queries(patron) -> dict[str, dict[str, str]]:
         "未反映": {"exported": "no"},
         "反映済み": {"exported": "yes"},
         "転出": {"moved_out": "yes"},
+        "情報秘匿": {"withheld": "yes"},
         "退会済み": {"withdrawn": "yes"},
         "電子申請": {"registered_via__exact": "online"},
         "予約連絡方法: メール": {"contact_method__exact": "email"},

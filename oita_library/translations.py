@@ -51,6 +51,7 @@ NOT_FOR_RESIDENTS = (
     "patrons/normalize.py",
     "patrons/transfer/*",
     "patrons/matching/*",
+    "patrons/withholding/models.py",
     "registration/review/comparison.py",
     "staff/*",
     "templates/admin/*",

@@ -1,6 +1,6 @@
 """Staff's view of patrons: found by any of their data, corrected only in how they are reached."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -17,6 +17,7 @@ from patrons.querysets import PatronQuerySet
 from patrons.residency import ELIGIBLE_MUNICIPALITIES, MUNICIPALITY_NAMES
 from patrons.staff_warnings import number_warning
 from patrons.transfer.exporting import export_again
+from patrons.withholding.shown import HIDDEN, WITHHELD
 from staff.base import ReadOnly, StaffModelAdmin, member_of_staff
 from staff.large_list import MOST_LISTED, LargeListAdmin
 
@@ -25,6 +26,10 @@ NOT_EXPORTED = "貸出システム未反映"
 CHANGED = "反映後に変更あり"
 EXPORTED = "反映済み"
 BOUNCED = "メール不達"
+NOT_SHOWN = (
+    f"{WITHHELD}のため表示しません。変えるときだけ、新しい値を入力してください。"
+    "入力しなければ、今の登録のままです。"
+)
 AFTER_NEW_NAME = "（名前が変わりました。本人の確認待ちです）"
 AFTER_MOVE = "（住所が変わりました。本人の確認待ちです）"
 INPUT_MESSAGES = {
@@ -64,25 +69,31 @@ class MunicipalityFilter(admin.SimpleListFilter):
         return [*((code, name) for name, code in ELIGIBLE_MUNICIPALITIES.items()), OTHER]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> PatronQuerySet:
-        match self.value():
-            case None:
-                return queryset
-            case value if value == OTHER[0]:
-                return queryset.outside_the_area()
-            case value:
-                return queryset.filter(municipality_code=value)
+        if self.value() is None:
+            return queryset
+        # The list would tell where somebody lives.
+        open_ones = queryset.not_withheld()
+        if self.value() == OTHER[0]:
+            return open_ones.outside_the_area()
+        return open_ones.filter(municipality_code=self.value())
 
 
 class MovedOutFilter(NamedReadFilter):
     title = "転出"
     parameter_name = "moved_out"
-    reads = {"yes": ("対象地域外へ転出", PatronQuerySet.moved_out)}
+    reads = {"yes": ("対象地域外へ転出", lambda patrons: patrons.not_withheld().moved_out())}
 
 
 class BouncedFilter(NamedReadFilter):
     title = "メール"
     parameter_name = "mail"
-    reads = {"bounced": (BOUNCED, PatronQuerySet.email_bounced)}
+    reads = {"bounced": (BOUNCED, lambda patrons: patrons.not_withheld().email_bounced())}
+
+
+class WithheldFilter(NamedReadFilter):
+    title = "情報秘匿"
+    parameter_name = "withheld"
+    reads = {"yes": ("情報秘匿の利用者", PatronQuerySet.withheld)}
 
 
 class ExportFilter(NamedReadFilter):
@@ -106,11 +117,25 @@ class WithdrawnFilter(NamedReadFilter):
 
 
 class ContactForm(forms.ModelForm):
-    """The fields staff may correct, normalised as an applicant's are."""
+    """The fields staff may correct, normalised as an applicant's are.
+
+    Those of a withheld patron are empty, and stay as they are stored unless something is typed.
+    """
 
     class Meta:
         model = Patron
         fields = ("phone", "email", "contact_method")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.unseen:
+            self.initial[name] = ""
+            self.fields[name].help_text = NOT_SHOWN
+
+    @property
+    def unseen(self) -> frozenset[str]:
+        """The fields whose stored value is not shown."""
+        return HIDDEN.intersection(self.fields) if self.instance.is_withheld else frozenset()
 
     def clean_phone(self) -> str:
         return self._normalised("phone", normalize.normalize_phone)
@@ -183,6 +208,7 @@ class PatronAdmin(LargeListAdmin):
         MovedOutFilter,
         "contact_method",
         BouncedFilter,
+        WithheldFilter,
         ExportFilter,
         "registered_via",
         WithdrawnFilter,
@@ -256,6 +282,20 @@ class PatronAdmin(LargeListAdmin):
     def patrons_of(self, row: Patron) -> list[int | None]:
         return [row.pk]
 
+    def get_fieldsets(self, request: HttpRequest, obj: Patron | None = None) -> Any:
+        """Put what says 情報秘匿 in place of each column that is hidden, unless it can be typed."""
+        fieldsets: Any = super().get_fieldsets(request, obj)
+        if obj is None or not obj.is_withheld:
+            return fieldsets
+        typed = ContactForm.Meta.fields if self.has_change_permission(request, obj) else ()
+        return [
+            (title, options | {"fields": [_in_place_of(one, typed) for one in options["fields"]]})
+            for title, options in fieldsets
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Patron | None = None) -> Any:
+        return (*super().get_readonly_fields(request, obj), *WITHHELD_COLUMNS.values())
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -283,6 +323,8 @@ class PatronAdmin(LargeListAdmin):
 
     @admin.display(description="市町", ordering="municipality_code")
     def municipality(self, patron: Patron) -> str:
+        if patron.is_withheld:
+            return str(WITHHELD)
         name = MUNICIPALITY_NAMES.get(patron.municipality_code, "")
         return f"{name}（転出）" if patron.moved_out_at else name
 
@@ -292,12 +334,12 @@ class PatronAdmin(LargeListAdmin):
 
     @admin.display(description="郵便番号")
     def postal_code_as_confirmed(self, patron: Patron) -> str:
-        return patron.postal_code + (AFTER_MOVE if patron.postal_code_outdated else "")
+        return f"{patron.shown.postal_code}{AFTER_MOVE if patron.postal_code_outdated else ''}"
 
     @admin.display(description="メール")
     def mail_state(self, patron: Patron) -> str:
         """Return whether mails reach a patron, "—" where nothing is known against it."""
-        if not patron.is_email_bounced:
+        if not patron.shown.is_email_bounced:
             return "—"
         return f"{BOUNCED}（このE-mailに送ったメールが、相手のサーバーに受け取られませんでした）"
 
@@ -312,6 +354,26 @@ class PatronAdmin(LargeListAdmin):
         if patron.user is None or patron.erased_at:
             return "ログインなし"
         return "パスワード設定済み" if patron.has_own_password else "初回ログインのみ"
+
+
+def _in_place_of(name: str, typed: Collection[str]) -> Any:
+    return name if name in typed else WITHHELD_COLUMNS.get(name, name)
+
+
+def _says_withheld(label: str) -> Callable[[Patron], str]:
+    @admin.display(description=label)
+    def says(patron: Patron) -> str:
+        return str(WITHHELD)
+
+    return says
+
+
+# A callable each, which Django calls like the column.
+WITHHELD_COLUMNS = {
+    field.name: _says_withheld(str(field.verbose_name))
+    for field in Patron._meta.fields
+    if field.name in HIDDEN
+}
 
 
 @admin.register(PatronExport)

@@ -174,7 +174,7 @@ def is_kana_as_before(patron: Patron, before: tuple[str, str]) -> bool:
 
 
 def _check_link(patron: Patron, card: CardIdentity) -> None:
-    links = patron.identity_links.active()
+    links = patron.identity_links.opening()
     if links.filter(issuer=card.issuer, subject=card.subject).exists():
         return
     raise CardDataRefused(

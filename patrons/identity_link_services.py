@@ -3,6 +3,7 @@
 An active link of the identity service's subject decides. Without one, a patron of the same name key
 and birth date who has no link yet may be linked by the person, who proves it by the address on the
 card or, where no other patron comes into question, by the phone number that the library has.
+No card finds, opens or is linked to a withheld patron, whoever tries.
 """
 
 from datetime import datetime
@@ -43,6 +44,7 @@ class LinkRefusal(StrEnum):
     OTHER_PERSON = "other_person"
     TAKEN = "taken"
     OTHER_CARD = "other_card"
+    WITHHELD = "withheld"
     CHANGED = "changed"
 
 
@@ -57,28 +59,37 @@ class LinkRefused(Exception):
 class LinkCandidate(NamedTuple):
     """What the rule needs of an active patron with the card's name key and birth date.
 
-    `closed` says that another card is linked, or that the login has been switched off.
+    `closed` says that another card is linked, or that the login has been switched off; `withheld`
+    that no card may open or show the patron.
     """
 
     patron_id: int
     address: str
     phone: str
     closed: bool
+    withheld: bool = False
 
 
 class LinkDecision(NamedTuple):
-    """What may happen, and the one patron it is about; None where there is no such patron."""
+    """What may happen, and the one patron it is about; None where there is no such patron.
+
+    `withheld_id` is a withheld patron for whose sake nobody is found: for the record alone.
+    """
 
     verdict: LinkVerdict
     patron_id: int | None = None
+    withheld_id: int | None = None
 
 
 def find_patron(*, card: CardIdentity, phone: str = "") -> LinkDecision:
     """Say whose card was read, in at most two queries; `phone` was typed by the same person."""
-    linked = _linked_patron_id(card.issuer, card.subject)
-    if linked is not None:
-        return LinkDecision(LinkVerdict.LINKED, linked)
-    return decide(card, _candidates(name_key(card.name), card.birth_date), phone)
+    links = IdentityLink.objects.active().filter(issuer=card.issuer, subject=card.subject)
+    linked = links.values_list("patron_id", "patron__withheld_at").first()
+    if linked and linked[1] is None:
+        return LinkDecision(LinkVerdict.LINKED, linked[0])
+    # Looked for whoever is linked, so that a withheld patron takes as long as nobody.
+    found = decide(card, _candidates(name_key(card.name), card.birth_date), phone)
+    return LinkDecision(LinkVerdict.UNKNOWN, withheld_id=linked[0]) if linked else found
 
 
 def decide(card: CardIdentity, found: list[LinkCandidate], phone: str = "") -> LinkDecision:
@@ -91,6 +102,9 @@ def decide(card: CardIdentity, found: list[LinkCandidate], phone: str = "") -> L
         for one in found
         if compare_addresses(card.address, one.address) is AddressAgreement.SAME
     ]
+    # Whoever may be a withheld patron finds nobody, and so not a namesake either.
+    if withheld := [one.patron_id for one in at_address or found if one.withheld]:
+        return LinkDecision(LinkVerdict.UNKNOWN, withheld_id=withheld[0])
     # The holder is whoever lives there, also where that one is closed: then nobody is eligible.
     eligible = at_address or [one for one in found if not one.closed]
     if len(eligible) != 1 or eligible[0].closed:
@@ -192,9 +206,9 @@ def _candidates(key: str, birth_date: str) -> list[LinkCandidate]:
     links = Count("identity_links", filter=Q(identity_links__revoked_at=None))
     rows = Patron.objects.named(key, birth_date).annotate(links=links)
     return [
-        LinkCandidate(pk, address, phone, closed=is_active is False or links > 0)
-        for pk, address, phone, is_active, links in rows.values_list(
-            "pk", "address", "phone", "user__is_active", "links"
+        LinkCandidate(pk, place, phone, is_active is False or links > 0, withheld_at is not None)
+        for pk, place, phone, is_active, links, withheld_at in rows.values_list(
+            "pk", "address", "phone", "user__is_active", "links", "withheld_at"
         )
     ]
 
@@ -206,6 +220,8 @@ def _locked(patron_id: int) -> Patron:
     patron = Patron.objects.active().select_for_update().filter(pk=patron_id).first()
     if patron is None or patron.birth_date != birth_date:
         raise LinkRefused(LinkRefusal.CHANGED)
+    if patron.is_withheld:
+        raise LinkRefused(LinkRefusal.WITHHELD)
     return patron
 
 

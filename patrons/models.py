@@ -1,5 +1,7 @@
 """The one shared patron model."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.postgres.indexes import GinIndex
@@ -15,6 +17,8 @@ from patrons.matching.keys import MAX_KEY_LENGTH
 from patrons.normalize import MAX_EMAIL_LENGTH, MAX_KANA_LENGTH, MAX_PATRON_NUMBER_LENGTH
 from patrons.querysets import IdentityLinkQuerySet, PatronQuerySet
 from patrons.residency import ResidencyReason
+from patrons.withholding.models import WithholdingAct
+from patrons.withholding.shown import WithheldPatron
 
 __all__ = [
     "ContactMethod",
@@ -25,6 +29,7 @@ __all__ = [
     "PatronExport",
     "PossibleDouble",
     "RegisteredVia",
+    "WithholdingAct",
 ]
 
 # How long the birth date logs in from the registration on. The login page and the mail
@@ -71,6 +76,7 @@ EMPTIED_BY_ERASURE: dict[str, object] = {
     "first_login_until": None,
     "first_login_reminded_at": None,
     "namesake_no": 0,
+    "withheld_at": None,
 }
 
 LISTED = ["-registered_at", "-id"]
@@ -86,7 +92,8 @@ class Patron(models.Model):
     address: linking a card takes nothing over. After a change of those, `kana_outdated` and
     `postal_code_outdated` stay set until the patron has confirmed what was typed. `moved_out_at` is
     when a card first showed an address outside the area. `namesake_no` tells two people apart whom
-    staff found to share name and birth date.
+    staff found to share name and birth date. `withheld_at` is since when nobody is told where the
+    patron lives or is reached (`patrons.withholding`): pages show `shown`, never the columns.
 
     `updated_at` moves with the data the library system needs, not with logins; a trigger keeps it
     later than an `exported_at` before it. `synced_at` is when this row and the library system's
@@ -153,6 +160,9 @@ class Patron(models.Model):
         related_name="patron",
     )
     namesake_no = models.PositiveSmallIntegerField(_("同姓同名の別人の番号"), default=0)
+    withheld_at = models.DateTimeField(
+        _("情報秘匿の設定日時"), null=True, blank=True, editable=False
+    )
     withdrawn_at = models.DateTimeField(_("退会日時"), null=True, blank=True)
     erased_at = models.DateTimeField(_("個人情報の消去日時"), null=True, blank=True)
     exported_at = models.DateTimeField(_("貸出システム反映日時"), null=True, blank=True)
@@ -223,6 +233,9 @@ class Patron(models.Model):
                 fields=LISTED, condition=~Q(bounced_email=""), name="patron_bounced_email"
             ),
             models.Index(
+                fields=LISTED, condition=Q(withheld_at__isnull=False), name="patron_withheld_at"
+            ),
+            models.Index(
                 fields=LISTED, condition=Q(export_pending=True), name="patron_to_be_exported"
             ),
             models.Index(
@@ -257,6 +270,16 @@ class Patron(models.Model):
     def birth_date_display(self) -> str:
         """The birth date as 2013/7/20, unknown parts as 不明."""
         return birth_date.display(self.birth_date)
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether nobody is told where the patron lives or is reached, and no card opens it."""
+        return self.withheld_at is not None
+
+    @property
+    def shown(self) -> Any:
+        """The patron as may be shown on a page, in a mail or in a file."""
+        return WithheldPatron(self) if self.withheld_at else self
 
     @property
     def is_email_confirmed(self) -> bool:

@@ -15,7 +15,13 @@ from accounts.models import Passkey, Session
 from accounts.services import close_account
 from audit.models import Record as AuditRecord
 from myna_auth.models import AuthRequest
-from patrons.models import FirstLoginCode, IdentityLink, Patron, PossibleDouble
+from patrons.models import (
+    FirstLoginCode,
+    IdentityLink,
+    Patron,
+    PossibleDouble,
+    WithholdingAct,
+)
 from patrons.personal_data_registry import (
     Datum,
     Handling,
@@ -71,6 +77,7 @@ def erase(patron: Patron) -> None:
     doubles = PossibleDouble.objects.of_patrons([patron.pk])
     free = doubles.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)
     PossibleDouble.objects.filter(pk__in=list(free)).delete()
+    patron.withholding_acts.all().delete()
     if patron.user is not None:
         close_account(user=patron.user)
 
@@ -91,6 +98,7 @@ def _record(patron: Patron) -> Record:
         Datum("confirmed_email", _("ご本人のものと確認できたE-mail"), patron.confirmed_email),
         Datum("bounced_email", _("メールが届かなかったE-mail"), patron.bounced_email),
         column(patron, "contact_method"),
+        column(patron, "withheld_at"),
         column(patron, "language", dict(settings.LANGUAGES).get(patron.language, "")),
         column(patron, "registered_at"),
         column(patron, "registered_via"),
@@ -187,6 +195,10 @@ register(
             PossibleDouble: Handling(
                 not_told="A guess about two patrons that names the other one; what came of it is"
                 " asked for at the counter.",
+            ),
+            WithholdingAct: Handling(
+                not_told="Who of the staff looked, and why, is between the library and its staff;"
+                " since when it is withheld is told with the record."
             ),
             AuditRecord: Handling(
                 kept="Nobody may rewrite the record; it holds keys and names of fields alone, which"

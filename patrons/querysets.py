@@ -16,6 +16,7 @@ from patrons.matching.duplicates import Applicant, Candidate
 from patrons.matching.keys import email_key, kana_key, name_key
 from patrons.normalize import has_forbidden_characters, normalize_digits, normalize_patron_number
 from patrons.residency import ELIGIBLE_MUNICIPALITIES
+from patrons.withholding.shown import HIDDEN
 
 # pg_trgm finds a substring by its trigrams; for a shorter one it would read the whole index.
 MIN_SUBSTRING_LENGTH = 3
@@ -26,6 +27,12 @@ Row = TypeVar("Row", bound=models.Model)
 class PatronQuerySet(models.QuerySet[Row]):
     def active(self) -> Self:
         return self.filter(withdrawn_at=None)
+
+    def withheld(self) -> Self:
+        return self.filter(withheld_at__isnull=False)
+
+    def not_withheld(self) -> Self:
+        return self.filter(withheld_at=None)
 
     def withdrawn(self) -> Self:
         return self.exclude(withdrawn_at=None)
@@ -42,8 +49,12 @@ class PatronQuerySet(models.QuerySet[Row]):
         return self.filter(pk=patron_id)._with_login()
 
     def login_of_card(self, issuer: str, subject: str) -> Row | None:
-        """The active patron a card is linked to with the login user; None as for `with_login`."""
+        """The active patron a card opens with the login user; None as for `with_login`.
+
+        No card opens a withheld patron, linked or not.
+        """
         return self.filter(
+            withheld_at=None,
             identity_links__issuer=issuer,
             identity_links__subject=subject,
             identity_links__revoked_at=None,
@@ -85,11 +96,13 @@ class PatronQuerySet(models.QuerySet[Row]):
         """Patrons whose number, name, kana, phone or e-mail holds what staff typed.
 
         The query is normalised as the stored keys are, so width, script and hyphens do not matter.
+        What is withheld finds nobody.
         """
         found = Q()
         for column, value in _search_values(query).items():
             how = "contains" if len(value) >= MIN_SUBSTRING_LENGTH else "startswith"
-            found |= Q(**{f"{column}__{how}": value})
+            holds = Q(**{f"{column}__{how}": value})
+            found |= holds & Q(withheld_at=None) if column in HIDDEN else holds
         return self.filter(found) if found else self.none()
 
     def outside_the_area(self) -> Self:
@@ -150,6 +163,10 @@ class IdentityLinkQuerySet(models.QuerySet):
     def active(self) -> Self:
         """Links that are not revoked, of patrons who have not withdrawn."""
         return self.filter(revoked_at=None, patron__withdrawn_at=None)
+
+    def opening(self) -> Self:
+        """Active links whose card opens the patron: a withheld one is opened by none."""
+        return self.active().filter(patron__withheld_at=None)
 
 
 def _search_values(query: str) -> dict[str, str]:

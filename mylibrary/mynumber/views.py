@@ -99,7 +99,7 @@ def offer(request: HttpRequest, purpose: OfferPurpose) -> HttpResponse:
 @sensitive_post_parameters()
 def recover(request: HttpRequest) -> HttpResponse:
     """利用者番号の確認: the number of whose card was just read, and a new password."""
-    patron = Patron.objects.with_login(session.recovering_patron_id(request))
+    patron = Patron.objects.not_withheld().with_login(session.recovering_patron_id(request))
     if patron is None:
         return _to_start(request, OfferPurpose.RECOVER, late=session.is_recovering(request))
     sent = request.POST if request.method == "POST" else None

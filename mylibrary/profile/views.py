@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from audit.enums import Event
 from audit.services import record
 from mylibrary import session
-from mylibrary.access import patron_page
+from mylibrary.access import closed_to_withheld, patron_page
 from mylibrary.errors import PageStale, TooOften
 from mylibrary.kana.models import KanaRequest
 from mylibrary.own_data.models import ErasureRequest
@@ -50,6 +50,7 @@ DONE = _("利用者情報を変更しました。")
 
 @leads_to_identity_service
 @patron_page
+@closed_to_withheld
 @sensitive_post_parameters()
 def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
     """利用者情報変更: telephone, e-mail and how to be told of reserved items.
@@ -88,6 +89,7 @@ def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
 
 
 @patron_page
+@closed_to_withheld
 @button_of("mylibrary:profile")
 def email_send(request: HttpRequest, patron: Patron) -> HttpResponse:
     """確認メールを送る: the link, to the address that is still to be confirmed."""
@@ -103,6 +105,7 @@ def email_send(request: HttpRequest, patron: Patron) -> HttpResponse:
 
 
 @patron_page
+@closed_to_withheld
 @button_of("mylibrary:profile")
 def email_cancel(request: HttpRequest, patron: Patron) -> HttpResponse:
     """変更をやめる: the new address is forgotten, the one on record stays."""
@@ -112,6 +115,7 @@ def email_cancel(request: HttpRequest, patron: Patron) -> HttpResponse:
 
 
 @patron_page
+@closed_to_withheld
 def email_confirm(request: HttpRequest, patron: Patron) -> HttpResponse:
     """E-mailの確認: where a mailed link leads. Its button confirms; opening it changes nothing."""
     key = (request.POST if request.method == "POST" else request.GET).get(KEY, "")
@@ -184,7 +188,7 @@ def _email_state(patron: Patron) -> dict[str, Any]:
     `undelivered` says that the last mail to it was given up.
     """
     waiting = EmailConfirmation.objects.current().of(patron).first()
-    if waiting is None:
+    if waiting is None or patron.is_withheld:
         return {"waiting": None, "until": "", "undelivered": False}
     mail = Notice.objects.to_mailbox_of(patron).filter(recipient=waiting.email).first()
     return {
@@ -197,13 +201,14 @@ def _email_state(patron: Patron) -> dict[str, Any]:
 def _profile_status(patron: Patron) -> Mapping[str, object]:
     """Return what the profile says beside the record itself, looked up in one query."""
     return Patron.objects.values(
-        linked=Exists(patron.identity_links.active()),
+        linked=Exists(patron.identity_links.opening()),
         erasure_requested=Exists(ErasureRequest.objects.of_patron(patron).open()),
         resets_stopped=Exists(ResetStop.objects.filter(patron=patron)),
     ).get(pk=patron.pk)
 
 
 @patron_page
+@closed_to_withheld
 def moved(request: HttpRequest, patron: Patron) -> HttpResponse:
     """郵便番号とカタカナを確かめてください: what a move made outdated and no card tells."""
     if request.method != "POST":

@@ -10,6 +10,8 @@ from patrons import birth_date
 from patrons.matching.addresses import AddressAgreement, compare_addresses
 from patrons.matching.duplicates import Applicant
 from patrons.models import Patron
+from patrons.withholding.shown import WITHHELD
+from patrons.withholding.shown import shown as as_may_be_shown
 
 Value = Callable[[Applicant | Patron], str]
 
@@ -23,6 +25,7 @@ class Likeness(TextChoices):
     SLIP = "slip", "1字違い"
     DIFFERENT = "different", "違う"
     MISSING = "missing", "記録なし"
+    WITHHELD = "withheld", "比べません"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +38,7 @@ class Compared:
 
     @property
     def differs(self) -> bool:
-        return self.likeness not in (Likeness.SAME, Likeness.MISSING)
+        return self.likeness not in (Likeness.SAME, Likeness.MISSING, Likeness.WITHHELD)
 
 
 BIRTH_DATE = attrgetter("birth_date")
@@ -57,10 +60,16 @@ FIELDS: tuple[tuple[str, Value, Value], ...] = (
 
 
 def compare(one: Applicant | Patron, other: Applicant | Patron) -> Iterator[Compared]:
-    """Compare a person with another, whose values are shown, in the order of FIELDS."""
+    """Compare a person with another, whose values are shown, in the order of FIELDS.
+
+    Neither the value of a withheld patron is told, nor whether it is the other's.
+    """
+    one, other = as_may_be_shown(one), as_may_be_shown(other)
     for label, shown, key in FIELDS:
         ours, theirs = shown(one), shown(other)
-        if not ours or not theirs:
+        if WITHHELD in (ours, theirs):
+            likeness = Likeness.WITHHELD
+        elif not ours or not theirs:
             likeness = Likeness.MISSING
         elif ours == theirs:
             likeness = Likeness.SAME

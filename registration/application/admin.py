@@ -14,6 +14,7 @@ from patrons import birth_date, privacy_notice
 from patrons.matching.duplicates import DuplicateReason
 from patrons.models import ContactMethod
 from patrons.residency import MUNICIPALITY_NAMES, ResidencyReason
+from patrons.withholding.shown import WITHHELD
 from registration.application.enums import Reason
 from registration.application.models import (
     PERSONAL_FORM_COLUMNS,
@@ -59,6 +60,11 @@ class MunicipalityFilter(CodeFilter):
     parameter_name = "municipality"
     column = "municipality_code"
     names = MUNICIPALITY_NAMES
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Leave out who is withheld: the list would tell where they live."""
+        found = super().queryset(request, queryset)
+        return found.filter(patron__withheld_at=None) if self.value() else found
 
 
 class ContactMethodFilter(CodeFilter):
@@ -144,6 +150,8 @@ class ApplicationAdmin(ReadOnly, LargeListAdmin):
 
     @admin.display(description="市町村")
     def municipality(self, application: Application) -> str:
+        if _is_withheld(application):
+            return str(WITHHELD)
         code = application.municipality_code
         return MUNICIPALITY_NAMES.get(code, code) or EMPTY
 
@@ -158,6 +166,8 @@ class ApplicationAdmin(ReadOnly, LargeListAdmin):
 
     @admin.display(description="居住地の判定")
     def residency(self, application: Application) -> str:
+        if _is_withheld(application):
+            return str(WITHHELD)
         return str(dict(ResidencyReason.choices).get(application.residency_reason, EMPTY))
 
     @admin.display(description="二重登録の判定")
@@ -186,6 +196,10 @@ class ApplicationAdmin(ReadOnly, LargeListAdmin):
     def candidates(self, application: Application) -> SafeString | str:
         links = ((_patron_url(pk), pk) for pk in application.candidate_ids)
         return format_html_join("、", '<a href="{}">利用者 {}</a>', links) or EMPTY
+
+
+def _is_withheld(application: Application) -> bool:
+    return application.patron is not None and application.patron.is_withheld
 
 
 def _patron_url(patron_id: int) -> str:

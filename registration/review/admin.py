@@ -48,6 +48,8 @@ REFUSED = (
     "カードが別の利用者に連携されているか、利用者の登録が変わっています。"
 )
 
+WITHHELD = "情報秘匿の利用者のため、カードを連携できません。窓口で本人と確かめてください。"
+
 
 class SituationFilter(WaitingFilter):
     """Waiting cases unless others, or one by its receipt, are asked for."""
@@ -274,6 +276,8 @@ def _rows(case: Case) -> list[dict[str, Any]]:
 
 
 def _card(case: Case, patron: Patron) -> str:
+    if patron.is_withheld:
+        return WITHHELD
     if case.is_linked(patron):
         return "この申請のカードと連携済み"
     return "別のカードと連携済み" if case.has_other_card(patron) else "連携なし"
