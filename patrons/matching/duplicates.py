@@ -18,8 +18,8 @@ from patrons.matching.keys import email_key, is_certain, kana_key, name_key
 from patrons.matching.weights import HINT, POSSIBLE, Field, Person, compare, given_name_agrees
 from patrons.normalize import has_forbidden_characters
 
-# So many are looked at of those who share one phone, e-mail or address; what as many share says
-# nothing of one person: a number typed for hundreds, the address of a home.
+# So many are looked at of those who share one phone, e-mail or house. A phone or an e-mail that as
+# many share says nothing of one person: the library's own number, typed for hundreds.
 MOST_SHARING = 30
 
 
@@ -159,8 +159,8 @@ def judge(one: Person, other: Person, crowded: Collection[Field] = ()) -> Judgem
 
 
 def crowded_contacts(one: Person, candidates: Collection[Person]) -> tuple[Field, ...]:
-    """Return the contacts somebody shares with as many of the candidates as are looked at."""
-    columns = {Field.PHONE: "phone", Field.EMAIL: "email_key", Field.ADDRESS: "address_key"}
+    """Return what somebody shares with as many of the candidates as are looked at."""
+    columns = {Field.PHONE: "phone", Field.EMAIL: "email_key"}
     if len(candidates) < MOST_SHARING:
         return ()
     return tuple(

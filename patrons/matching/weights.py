@@ -127,12 +127,8 @@ class Agreement(NamedTuple):
         return self.names is not Names.OTHER
 
     def without(self, contacts: Collection[Field]) -> "Agreement":
-        """Return the same without contacts that say nothing."""
-        changes: dict[str, str] = {
-            contact: Contact.UNKNOWN if contact is not Field.ADDRESS else AddressAgreement.UNKNOWN
-            for contact in contacts
-        }
-        return self._replace(**changes) if changes else self
+        """Return the same without phone or e-mail, where that says nothing."""
+        return self._replace(**dict.fromkeys(contacts, Contact.UNKNOWN)) if contacts else self
 
     @property
     def fields(self) -> tuple[Field, ...]:

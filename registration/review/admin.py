@@ -221,7 +221,9 @@ class ReviewCaseAdmin(DecisionAdmin):
         return {
             "case": case,
             "rows": _rows(case) if waiting else [],
-            "reason": explain(application.duplicate_reason),
+            "reason": explain(
+                application.duplicate_reason, application.as_applicant(), case.candidates
+            ),
             "days_waiting": days_waiting(application.review_since),
             "days_left": left,
             "ends_soon": left <= settings.REVIEW_WARNING_DAYS,
