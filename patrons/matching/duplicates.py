@@ -166,7 +166,7 @@ def crowded_contacts(one: Person, candidates: Collection[Person]) -> tuple[Field
     return tuple(
         contact
         for contact, column in columns.items()
-        if sum(getattr(other, column) == getattr(one, column) for other in candidates)
+        if [getattr(other, column) for other in candidates].count(getattr(one, column))
         >= MOST_SHARING
     )
 
