@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from characters.text import one_line
 from patrons import birth_date
 from patrons.matching.addresses import address_key
 from patrons.matching.keys import email_key, is_certain, kana_key, name_key
@@ -39,7 +40,8 @@ class Applicant:
 
     `issuer`, `subject`, `name`, `birth_date` (YYYYMMDD, unknown parts 00) and `address` are byte
     for byte what the identity service returned; `can_be_stored` says whether that can be stored
-    and printed at all. The others are results of `patrons.normalize`.
+    and printed at all (an address may have line breaks). The others are results of
+    `patrons.normalize`.
     """
 
     issuer: str
@@ -61,7 +63,7 @@ class Applicant:
     email_key: str = field(init=False)
 
     def __post_init__(self) -> None:
-        verified = f"{self.name}{self.address}{self.subject}"
+        verified = f"{self.name}{one_line(self.address)}{self.subject}"
         self.can_be_stored = not has_forbidden_characters(verified)
         self.name_key = name_key(self.name)
         self.kana_key = kana_key(self.last_name_kana + self.first_name_kana)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from characters.text import StrOrPromise
+from characters.text import StrOrPromise, one_line
 from patrons import birth_date, privacy_notice
 from patrons.matching.duplicates import DuplicateReason
 from patrons.models import ContactMethod
@@ -116,7 +116,7 @@ class ApplicationAdmin(ReadOnly, LargeListAdmin):
             "patron_link",
             "registered_at",
         ),
-        _fieldset("本人確認", "name", "verified_birth_date", "address"),
+        _fieldset("本人確認", "name", "verified_birth_date", "verified_address"),
         _fieldset("入力", *PERSONAL_FORM_COLUMNS, "contact"),
         _fieldset(
             "判定",
@@ -174,6 +174,10 @@ class ApplicationAdmin(ReadOnly, LargeListAdmin):
     @admin.display(description="生年月日")
     def verified_birth_date(self, application: Application) -> str:
         return birth_date.display(application.birth_date) if application.birth_date else EMPTY
+
+    @admin.display(description="住所")
+    def verified_address(self, application: Application) -> str:
+        return one_line(application.address) or EMPTY
 
     @admin.display(description="利用者")
     def patron_link(self, application: Application) -> SafeString | str:
