@@ -6,6 +6,7 @@ from operator import attrgetter
 
 from django.db.models import TextChoices
 
+from characters.text import one_line
 from patrons import birth_date
 from patrons.matching.addresses import AddressAgreement, compare_addresses
 from patrons.matching.duplicates import Applicant
@@ -53,7 +54,7 @@ FIELDS: tuple[tuple[str, Value, Value], ...] = (
     ),
     ("生年月日", lambda one: birth_date.display(one.birth_date), BIRTH_DATE),
     ("郵便番号", attrgetter("postal_code"), attrgetter("postal_code")),
-    ("住所", ADDRESS, ADDRESS),
+    ("住所", lambda one: one_line(one.address), ADDRESS),
     ("電話番号", attrgetter("phone"), attrgetter("phone")),
     ("E-mail", attrgetter("email"), attrgetter("email_key")),
 )
