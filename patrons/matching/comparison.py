@@ -68,7 +68,7 @@ def compare(one: Applicant | Patron, other: Applicant | Patron) -> Iterator[Comp
     one, other = as_may_be_shown(one), as_may_be_shown(other)
     for label, shown, key in FIELDS:
         ours, theirs = shown(one), shown(other)
-        if WITHHELD in (ours, theirs):
+        if str(WITHHELD) in (ours, theirs):
             likeness = Likeness.WITHHELD
         elif not ours or not theirs:
             likeness = Likeness.MISSING
