@@ -19,8 +19,20 @@ from django.forms.boundfield import BoundField
 from django.forms.renderers import DjangoTemplates
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
-from characters.text import InvalidInput, is_visible, keepable
+from characters.text import InvalidInput, StrOrPromise, is_visible, keepable
+from ui.pages import sentences
+
+# Why a value of any kind cannot be used; what the field takes is said behind it.
+CAUSES = {
+    "control_characters": _("改行などの使えない文字が入っています。"),
+    "character": _("「%(character)s」は使えません。"),
+    "too_few_digits": _("数字が足りません。"),
+    "too_many_digits": _("数字が多すぎます。"),
+    "spaces": _("途中に空白が入っています。"),
+    "no_at": _("「@」がありません。"),
+}
 
 
 class PlainForm(forms.Form):
@@ -46,7 +58,8 @@ class NormalizedField(VisibleField):
     """A text field normalized by a rule of `patrons.normalize`.
 
     `messages` maps the rule's codes to sentences; `required` and `invalid` are always there, and
-    `invalid` stands for every code without a sentence of its own.
+    `invalid`, behind the cause where it is one of `CAUSES`, stands for every code without a
+    sentence of its own.
     """
 
     def __init__(
@@ -64,8 +77,18 @@ class NormalizedField(VisibleField):
         try:
             return self.normalize(text)
         except InvalidInput as problem:
-            code = problem.code if problem.code in self.error_messages else "invalid"
-            raise ValidationError(self.error_messages[code], code=code) from problem
+            raise ValidationError(
+                self._sentence(problem.code),
+                code=problem.code,
+                params={"character": problem.character},
+            ) from problem
+
+    def _sentence(self, code: str) -> StrOrPromise:
+        if code == "empty":
+            return self.error_messages["required"]
+        if code in self.error_messages or code not in CAUSES:
+            return self.error_messages.get(code, self.error_messages["invalid"])
+        return sentences(CAUSES[code], self.error_messages["invalid"])
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         """Return what was typed, as it can be shown again."""

@@ -78,7 +78,16 @@ class RegistrationForm(forms.Form):
         normalize=normalize.normalize_phone,
         messages={
             "required": _("電話番号を入力してください"),
-            "phone_length": _("電話番号は、市外局番からすべて入力してください（例：0975340000）"),
+            "too_few_digits": _(
+                "電話番号の数字が足りません。市外局番からすべて入力してください（例：0975340000）"
+            ),
+            "too_many_digits": _(
+                "電話番号の数字が多すぎます。番号をもう一度確かめて入力してください（例：0975340000）"
+            ),
+            "extension": _(
+                "内線番号は登録できません。外からかけられる番号だけを入力してください（例：0975340000）"
+            ),
+            "several_numbers": _("電話番号は、1つだけ入力してください（例：0975340000）"),
             "not_japanese": _("電話番号は、日本の番号を入力してください（例：0975340000）"),
             "invalid": _("電話番号は、0から始まる数字で入力してください（例：0975340000）"),
         },
@@ -91,6 +100,16 @@ class RegistrationForm(forms.Form):
             "required": _("E-mailを入力してください"),
             "too_long": _("E-mailが長すぎます。254文字までのものを入力してください"),
             "several_addresses": _("E-mailは、1つだけ入力してください"),
+            "several_ats": _("E-mailの「@」は、1つだけ入力してください"),
+            "comma": _("「%(character)s」は使えません。「.」（ピリオド）に直して入力してください"),
+            "quoted": _('E-mailは、「"」で囲まずに入力してください（例：name@example.jp）'),
+            "local_part_length": _(
+                "E-mailの「@」の前が長すぎます。64文字までのものを入力してください"
+            ),
+            "bad_local_part": _("E-mailの「@」の前を確かめてください（例：name@example.jp）"),
+            "bad_domain": _(
+                "E-mailの「@」の後ろを、最後まで正しく入力してください（例：name@example.jp）"
+            ),
             "invalid": _("E-mailは、name@example.jp のような形で入力してください"),
         },
         widget=forms.TextInput(PLAIN | {"autocomplete": "email", "inputmode": "email"}),

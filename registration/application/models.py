@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.timeouts import CLOCK_SKEW
-from characters.text import InvalidInput
+from characters.text import InvalidInput, without_unseen
 from patrons.matching.duplicates import Applicant
 from patrons.matching.keys import email_key
 from patrons.models import Patron
@@ -37,7 +37,7 @@ RESULT_VISIBLE = timedelta(minutes=30)
 SEARCHED = (
     (normalize_kana, ("last_name_kana", "first_name_kana")),
     (normalize_digits, ("phone",)),
-    (email_key, ("email",)),
+    (lambda typed: email_key(without_unseen(typed)), ("email",)),
 )
 
 Row = TypeVar("Row", bound=models.Model)
