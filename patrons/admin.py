@@ -204,6 +204,7 @@ class PatronAdmin(LargeListAdmin):
     search_fields = ("number", "name", "kana", "phone", "email")
     search_help_text = (
         "利用者番号、名前、カタカナ、電話番号、E-mailでさがせます（全角・半角、ひらがなでも可）。"
+        "生年月日（19700505、1970/5/5、昭和45年5月5日、S45.5.5）でもさがせます。"
     )
     fieldsets: ClassVar[Any] = (
         (None, {"fields": ("number",)}),

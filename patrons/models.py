@@ -192,6 +192,7 @@ class Patron(models.Model):
         ]
         indexes = [
             models.Index(fields=["kana_key", "birth_date"], name="patron_kana_birth_date"),
+            models.Index(fields=["birth_date"], name="patron_birth_date"),
             # The admin's list in its order: all patrons, and what its filters leave of them.
             models.Index(fields=LISTED, name="patron_registered_at"),
             models.Index(fields=["municipality_code", *LISTED], name="patron_municipality"),

@@ -1,7 +1,4 @@
-"""What people typed and pasted elsewhere and were refused: every case, and the kinds they stand for.
-
-Cases of public bug reports of forms like ours.
-"""
+"""What people typed and pasted into forms like ours and were refused for, by its whole kind."""
 
 import re
 from inspect import getsource
