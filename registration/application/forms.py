@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from characters.text import StrOrPromise, keepable
 from patrons import normalize
+from patrons.email_slips import likely_domain
 from patrons.models import ContactMethod
 from patrons.residency import PostalVerdict, ResidencyDecision, check_postal_code
-from ui.forms import NormalizedField
+from ui.forms import AskingForm, NormalizedField, Question
 from ui.pages import sentences
 
 FIELDS = ("last_name_kana", "first_name_kana", "postal_code", "phone", "email", "contact_method")
@@ -42,7 +43,26 @@ def _kana_messages(part: StrOrPromise) -> dict[str, Any]:
     }
 
 
-class RegistrationForm(forms.Form):
+class AsksAboutEmail(AskingForm):
+    """A form with the field `email`, which asks about a likely slip in its domain."""
+
+    def clean_email(self) -> str:
+        email = self.cleaned_data["email"]
+        local, _at, domain = email.rpartition("@")
+        if meant := likely_domain(domain):
+            slip = {"typed": domain, "meant": meant}
+            question = Question(
+                title=gettext("E-mailをご確認ください"),
+                sentence=gettext("「%(typed)s」は「%(meant)s」の打ち間違いではありませんか") % slip,
+                value=email,
+                offered=f"{local}@{meant}",
+                offer=gettext("%(meant)sに直す") % slip,
+            )
+            self.ask("email", question)
+        return email
+
+
+class RegistrationForm(AsksAboutEmail):
     """What an applicant types beside the verified name, birth date and address.
 
     `name` is the verified name: without a space in it the kana may be one word too. `residency`
@@ -132,7 +152,6 @@ class RegistrationForm(forms.Form):
     ) -> None:
         super().__init__(data, label_suffix="", **kwargs)
         self.residency = residency
-        self.postal_code_to_confirm = ""
         if name and len(name.split()) < 2:
             self.fields["first_name_kana"].required = False
             self.fields["last_name_kana"].help_text = sentences(
@@ -155,14 +174,12 @@ class RegistrationForm(forms.Form):
             case PostalVerdict.UNKNOWN:
                 raise ValidationError(UNKNOWN, code="unknown", params=places)
             case PostalVerdict.QUESTION:
-                self.postal_code_to_confirm = code
-                if self.data.get("postal_code_confirmed") != code:
-                    raise ValidationError(
-                        _(
-                            "この郵便番号でよろしいですか。よろしければ、もう一度【登録】を押してください"
-                        ),
-                        code="question",
-                    )
+                question = Question(
+                    title=gettext("郵便番号をご確認ください"),
+                    sentence=gettext("この郵便番号でよろしいですか"),
+                    value=code,
+                )
+                self.ask("postal_code", question)
         return code
 
 
