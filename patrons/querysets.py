@@ -49,7 +49,7 @@ class PatronQuerySet(models.QuerySet[Row]):
         number = scanned_number(typed)
         if not number:
             return Q()
-        return Q(number=number) & ~Exists(self.model._default_manager.filter(number=typed))
+        return Q(~Exists(self.model._default_manager.filter(number=typed)), number=number)
 
     def with_login(self, patron_id: int | None) -> Row | None:
         """The active patron of an id with the login user; None where that one may not log in."""

@@ -201,8 +201,17 @@ class LibraryBoundField(BoundField):
     on a bound field is the dearest part of a row.
     """
 
+    @property
+    def question(self) -> Question | None:
+        form = self.form
+        return form.questions.get(self.name) if isinstance(form, AskingForm) else None
+
+    @property
+    def aria_describedby(self) -> str | None:
+        described = super().aria_describedby
+        return f"{described} {self.auto_id}_question".strip() if self.question else described
+
     def get_context(self) -> dict[str, Any]:
-        questions = self.form.questions if isinstance(self.form, AskingForm) else {}
         return {
             "field": self,
             "id": self.auto_id,
@@ -210,7 +219,7 @@ class LibraryBoundField(BoundField):
             "marked": self.field.required and not getattr(self.form, "required_unmarked", False),
             "hint": self.help_text,
             "errors": self.errors,
-            "question": questions.get(self.name),
+            "question": self.question,
             "described_by": self.aria_describedby if self.use_fieldset else "",
             "fieldset": self.use_fieldset,
         }

@@ -98,8 +98,8 @@ def test_the_two_posts_of_a_registration(client, identity_service, cost):
         assert client.post(CONFIRM, shown).url == RESULT
     assert Patron.objects.count() == 1
     assert len(cost.statements) <= 24
-    assert len(cost.files) <= 25
-    assert len(cost.functions) <= 80
+    assert len(cost.files) <= 26
+    assert len(cost.functions) <= 83
 
 
 def test_the_way_back_of_a_card_login(client, identity_service, cost):
@@ -130,5 +130,5 @@ def test_a_change_of_the_email_address(client, cost):
     patron.refresh_from_db()
     assert patron.email == "new@example.jp"
     assert len(cost.statements) <= 26
-    assert len(cost.files) <= 32
-    assert len(cost.functions) <= 98
+    assert len(cost.files) <= 34
+    assert len(cost.functions) <= 104
