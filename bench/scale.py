@@ -147,6 +147,7 @@ def queries(patron) -> dict[str, dict[str, str]]:
         "by family name in kana": {"q": "サトウ"},
         "by phone": {"q": patron.phone},
         "by e-mail": {"q": "a1b2c3@example.jp"},
+        "by birth date": {"q": patron.birth_date},
         "by what nobody has": {"q": "居ない人の名前"},
         "市町: 大分市": {"municipality": "44201"},
         "市町: 津久見市": {"municipality": "44207"},

@@ -36,13 +36,21 @@ INPUT_MESSAGES = {
     "empty": "入力してください。",
     "too_long": "長すぎます。入力を確認してください。",
     "control_characters": "改行などの使えない文字が含まれています。",
+    "character": "「%(character)s」は使えません。",
     "not_digits": "数字で入力してください。",
-    "phone_length": "市外局番から10ケタか11ケタで入力してください。",
+    "too_few_digits": "数字が足りません。市外局番から10ケタか11ケタで入力してください。",
+    "too_many_digits": "数字が多すぎます。市外局番から10ケタか11ケタで入力してください。",
     "phone_prefix": "0から始まる番号を入力してください。",
     "not_japanese": "日本の電話番号を入力してください。",
+    "extension": "内線番号を除いて入力してください。",
+    "several_numbers": "電話番号は1つだけ入力してください。",
     "several_addresses": "E-mailアドレスは1つだけ入力してください。",
+    "several_ats": "@は1つだけ入力してください。",
+    "comma": "「%(character)s」は使えません。「.」（ピリオド）ではありませんか。",
     "spaces": "空白を入れずに入力してください。",
     "no_at": "@を入れて入力してください。",
+    "quoted": '「"」で囲まずに入力してください。',
+    "local_part_length": "@の前が長すぎます（64文字まで）。",
     "bad_local_part": "@の前を確認してください。",
     "bad_domain": "@の後ろを確認してください。",
 }
@@ -151,7 +159,9 @@ class ContactForm(forms.ModelForm):
         try:
             return normalise(value)
         except InvalidInput as error:
-            raise forms.ValidationError(INPUT_MESSAGES[error.code], code=error.code) from None
+            raise forms.ValidationError(
+                INPUT_MESSAGES[error.code], code=error.code, params={"character": error.character}
+            ) from None
 
 
 class IdentityLinkInline(ReadOnly, admin.TabularInline):
@@ -221,6 +231,7 @@ class PatronAdmin(LargeListAdmin):
     search_fields = ("number", "name", "kana", "phone", "email")
     search_help_text = (
         "利用者番号、名前、カタカナ、電話番号、E-mailでさがせます（全角・半角、ひらがなでも可）。"
+        "生年月日（19700505、1970/5/5、昭和45年5月5日、S45.5.5）でもさがせます。"
     )
     fieldsets: ClassVar[Any] = (
         (None, {"fields": ("number",)}),

@@ -207,10 +207,8 @@ class Patron(models.Model):
             models.Index(fields=["kana_key", "birth_date"], name="patron_kana_birth_date"),
             # In which order the search for doubles looks at them.
             models.Index(fields=["updated_at", "id"], name="patron_updated_at"),
+            models.Index(fields=["birth_date"], name="patron_birth_date"),
             # More arms of `patrons.matching.candidates`, which repeats their conditions.
-            models.Index(
-                fields=["birth_date"], condition=Q(withdrawn_at=None), name="patron_birth_date"
-            ),
             *(
                 models.Index(
                     fields=[column],

@@ -10,11 +10,18 @@ from django.db import connections, models
 from django.db.models import F, Func, Q, Value
 from django.db.models.lookups import GreaterThan
 
-from characters.text import InvalidInput
+from characters.text import InvalidInput, without_unseen
+from patrons.birth_date import read
 from patrons.matching import candidates
 from patrons.matching.duplicates import Applicant, Candidate
 from patrons.matching.keys import email_key, kana_key, name_key
-from patrons.normalize import has_forbidden_characters, normalize_digits, normalize_patron_number
+from patrons.normalize import (
+    has_forbidden_characters,
+    nfkc,
+    normalize_digits,
+    normalize_patron_number,
+    scanned_number,
+)
 from patrons.residency import ELIGIBLE_MUNICIPALITIES
 from patrons.withholding.shown import HIDDEN
 
@@ -42,7 +49,15 @@ class PatronQuerySet(models.QuerySet[Row]):
 
     def with_number(self, number: str) -> Self:
         """The patron with a number, as typed or scanned, together with the login user."""
-        return self.filter(number=normalize_patron_number(number)).select_related("user")
+        typed = normalize_patron_number(number)
+        return self.filter(Q(number=typed) | self._scanned(typed)).select_related("user")
+
+    def _scanned(self, typed: str) -> Q:
+        """Whose number a reader has sent with start and stop characters, if nobody's is as sent."""
+        number = scanned_number(typed)
+        if not number:
+            return Q()
+        return Q(~Exists(self.model._default_manager.filter(number=typed)), number=number)
 
     def with_login(self, patron_id: int | None) -> Row | None:
         """The active patron of an id with the login user; None where that one may not log in."""
@@ -93,12 +108,15 @@ class PatronQuerySet(models.QuerySet[Row]):
         return self.active().filter(name_key=name_key, birth_date=birth_date)
 
     def matching(self, query: str) -> Self:
-        """Patrons whose number, name, kana, phone or e-mail holds what staff typed.
+        """Patrons whose number, name, kana, phone or e-mail holds what staff typed, or born then.
 
         The query is normalised as the stored keys are, so width, script and hyphens do not matter.
         What is withheld finds nobody.
         """
-        found = Q()
+        query = without_unseen(query).replace("\t", " ")
+        found = self._scanned(normalize_patron_number(query))
+        if birth_date := read("".join(nfkc(query).casefold().split())):
+            found |= Q(birth_date=birth_date)
         for column, value in _search_values(query).items():
             how = "contains" if len(value) >= MIN_SUBSTRING_LENGTH else "startswith"
             holds = Q(**{f"{column}__{how}": value})

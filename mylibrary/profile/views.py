@@ -69,6 +69,11 @@ def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
     try:
         if not proved and form.cleaned_data["email"] not in ("", patron.email):
             reauthenticate(request=request, patron=patron, password=password)
+            # Proved by now: a question does not ask for the password once more.
+            form = ContactForm(request.POST, patron=patron)
+            form.is_valid()
+        if form.questions:
+            return _edit_page(request, patron, form, mark=mark, status=422)
         shown = privacy_notice.shown(request.POST.get(privacy_notice.FIELD, ""))
         mails = update_contact(patron=patron, mark=mark, privacy_version=shown, **form.cleaned_data)
     except NotReauthenticated as refusal:
@@ -219,7 +224,7 @@ def moved(request: HttpRequest, patron: Patron) -> HttpResponse:
     if mark != moved_mark_of(patron):
         return _moved_stale(request, patron)
     form = OutdatedForm(request.POST, patron=patron)
-    if not form.is_valid():
+    if not form.is_valid() or form.questions:
         return _moved_page(request, patron, form, status=422)
     try:
         confirm_moved(patron=patron, mark=mark, **form.confirmed())
@@ -270,6 +275,5 @@ def _moved_page(
         "form": form,
         "mark": moved_mark_of(patron),
         "is_conflict": status == 409,
-        "postal_code_to_confirm": form.postal_code_to_confirm,
     }
     return render(request, "mylibrary/profile/moved.html", context, status=status)

@@ -13,11 +13,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name="patron",
-            index=models.Index(
-                condition=models.Q(("withdrawn_at", None)),
-                fields=["birth_date"],
-                name="patron_birth_date",
-            ),
+            index=models.Index(fields=["birth_date"], name="patron_birth_date"),
         ),
         migrations.AddIndex(
             model_name="patron",

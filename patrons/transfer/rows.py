@@ -7,7 +7,6 @@ number are copied, where it has a number: whoever else has that number in the fi
 """
 
 import csv
-import re
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,6 +15,7 @@ from io import StringIO
 from typing import Any, NamedTuple
 
 from characters.text import InvalidInput, is_visible
+from patrons import birth_date as birth_dates
 from patrons import normalize, residency
 from patrons.matching import addresses, keys
 from patrons.transfer.columns import Field, Mapping, Status, comparable
@@ -38,20 +38,6 @@ COLUMNS: dict[Field, tuple[str, ...]] = {
 _MAY_BE_EMPTY = {Field.KANA, Field.POSTAL_CODE, Field.ADDRESS, Field.PHONE, Field.EMAIL}
 MAX_NAME_LENGTH = keys.MAX_KEY_LENGTH
 MAX_ADDRESS_LENGTH = 2 * keys.MAX_KEY_LENGTH
-FIRST_YEAR = 1850
-# First and last day of each era, both included; the first's year is its year 1.
-_ERAS = {
-    "明治": ("18680125", "19120730"),
-    "大正": ("19120730", "19261225"),
-    "昭和": ("19261225", "19890107"),
-    "平成": ("19890108", "20190430"),
-    "令和": ("20190501", "99991231"),
-}
-_ERAS |= dict(zip("mtshr", _ERAS.values(), strict=True))
-_DATE = re.compile(
-    r"(?:(?P<era>明治|大正|昭和|平成|令和|[mtshr])(?P<era_year>[0-9]{1,2}|元)|(?P<year>[0-9]{4}))"
-    r"[-/.年](?P<month>[0-9]{1,2})[-/.月](?P<day>[0-9]{1,2})日?"
-)
 # Stands for NULL until the row is joined; no cell holds it.
 _UNUSABLE = "\0"
 _LINE_BREAKS = str.maketrans("\r\n\t", "   ")
@@ -218,30 +204,7 @@ def read_birth_date(text: str, unknown: frozenset[str] = frozenset()) -> str | N
     text = comparable(text)
     if text in unknown:
         return "00000000"
-    if re.fullmatch("[0-9]{8}", text):
-        year, month, day = int(text[:4]), int(text[4:6]), int(text[6:])
-    elif match := _DATE.fullmatch(text):
-        month, day = int(match["month"]), int(match["day"])
-        if not match["era"]:
-            year = int(match["year"])
-        else:
-            first, last = _ERAS[match["era"]]
-            era_year = 1 if match["era_year"] == "元" else int(match["era_year"])
-            year = int(first[:4]) - 1 + era_year
-            # In the parts that are known: without a month that is the year, whatever the day.
-            known = 4 if not month else 6 if not day else 8
-            if not first[:known] <= f"{year:04}{month:02}{day:02}"[:known] <= last[:known]:
-                return None
-    else:
-        return None
-    if year and year < FIRST_YEAR:
-        return None
-    try:
-        # 2000 had a 29 February, January has a 31st.
-        date(year or 2000, month or 1, day or 1)
-    except ValueError:
-        return None
-    return f"{year:04}{month:02}{day:02}"
+    return birth_dates.read(text)
 
 
 def _residency(address: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.timeouts import CLOCK_SKEW
-from characters.text import InvalidInput
+from characters.text import InvalidInput, without_unseen
 from patrons.matching.duplicates import Applicant
 from patrons.matching.keys import email_key
 from patrons.models import Patron
@@ -21,6 +21,7 @@ from patrons.normalize import normalize_digits, normalize_kana
 from registration.application import receipt_numbers
 from registration.application.enums import (
     CLOSED_STATES,
+    ENTERED_STATES,
     HINTED_STATES,
     OPEN_STATES,
     VERIFIED_STATES,
@@ -38,7 +39,7 @@ RESULT_VISIBLE = timedelta(minutes=30)
 SEARCHED = (
     (normalize_kana, ("last_name_kana", "first_name_kana")),
     (normalize_digits, ("phone",)),
-    (email_key, ("email",)),
+    (lambda typed: email_key(without_unseen(typed)), ("email",)),
 )
 
 Row = TypeVar("Row", bound=models.Model)
@@ -304,6 +305,12 @@ class Application(models.Model):
         """Return whether the outcome may still be shown to the browser it belongs to."""
         latest = RESULT_VISIBLE + CLOCK_SKEW
         return timedelta(0) < self.expires_at - timezone.now() <= latest
+
+    def accepted_values(self) -> dict[str, str]:
+        """Return the form's values where they have been accepted, else none."""
+        if self.state not in ENTERED_STATES:
+            return {}
+        return {name: getattr(self, name) for name in FORM_COLUMNS}
 
     def mark(self) -> str:
         """Return a keyed digest of all an applicant sees, so that a stale page is recognised."""

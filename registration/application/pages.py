@@ -116,11 +116,10 @@ def filled_form(
         "action": reverse("registration:form"),
         "identified": identified,
         "shown": Shown(draft.identity_mark(), str(draft.pk)) if draft else "",
-        "postal_code_to_confirm": form.postal_code_to_confirm,
         "step": 2 if identified else 1,
         "note": note,
         "wait": wait,
-        "failed": status != 200,
+        "failed": status != 200 and not form.questions,
         "inside_an_app": is_inside_an_app(request.headers.get("User-Agent", "")),
     }
     return render(request, "registration/application/form.html", context, status=status)

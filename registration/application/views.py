@@ -54,8 +54,10 @@ def _form_sent(request: HttpRequest) -> HttpResponse:
         return pages.form_not_taken(request, draft, Note.CHANGED)
     decision, accepted = residency.decide(draft.address), {}
     if decision.eligible:
-        filled = RegistrationForm(request.POST, name=draft.name, residency=decision)
-        if not filled.is_valid():
+        filled = RegistrationForm(
+            request.POST, name=draft.name, residency=decision, answered=draft.accepted_values()
+        )
+        if not filled.is_valid() or filled.questions:
             return pages.filled_form(request, draft, filled, status=422)
         accepted = filled.cleaned_data
     services.enter(application=draft, accepted=accepted, decision=decision)

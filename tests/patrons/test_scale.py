@@ -148,6 +148,20 @@ def test_every_searched_column_is_read_by_the_trigram_index(only_indexes, query,
 
 
 @pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("19700505", "patron_birth_date"),
+        ("昭和45年5月5日", "patron_birth_date"),
+        ("A8000028A", "patrons_patron_number"),
+    ],
+)
+def test_a_birth_date_and_a_scanned_number_are_found_by_indexes(only_indexes, query, index):
+    plan = Patron.objects.matching(query).explain()
+    assert "Seq Scan" not in plan
+    assert f"Bitmap Index Scan on {index}" in plan
+
+
+@pytest.mark.parametrize(
     ("filtered", "index"),
     [
         (Patron.objects.filter(municipality_code="44207"), "patron_municipality"),

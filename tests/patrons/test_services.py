@@ -172,7 +172,7 @@ def test_contact_data_is_normalised_and_marks_the_patron_as_changed(patron):
 def test_contact_data_that_cannot_be_is_refused_and_nothing_changes(patron):
     with pytest.raises(InvalidInput) as caught:
         change_contact(patron=patron, phone="1", email=patron.email, contact_method="none")
-    assert caught.value.code == "phone_length"
+    assert caught.value.code == "phone_prefix"
     patron.refresh_from_db()
     assert patron.phone == "0970000000"
 

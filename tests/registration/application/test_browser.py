@@ -51,6 +51,39 @@ def test_enter_in_a_field_does_what_the_registering_button_does(walk):
     walk.page.wait_for_url(walk.site + CONFIRM)
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("width", [1280, 375])
+def test_questions_are_answered_by_a_button_with_and_without_scripts(
+    site, open_page, width, scripts
+):
+    page = open_page(width, java_script_enabled=scripts)
+    walk = Walk(page, site, lambda name: None)
+    walk.open_form()
+    walk.read_card()
+    walk.fill(email="abc@gmial.com", postal_code="8709999")
+    walk.press("登録")
+    asked = page.locator("#error-summary")
+    expect(asked).to_contain_text("入力内容をご確認ください")
+    expect(page.locator("#id_email_question")).to_be_visible()
+    expect(page.locator("#id_email")).to_have_attribute("aria-describedby", "id_email_question")
+    expect(page).to_have_title(re.compile("^利用者情報登録"))
+    if scripts:
+        expect(asked).to_be_focused()
+        assert_accessible(page)
+        assert_no_sideways_scroll(page)
+    walk.press("gmail.comに直す")
+    page.wait_for_url(site + CONFIRM)
+    expect(page.get_by_text("abc@gmail.com")).to_be_visible()
+    expect(page.get_by_text("8709999")).to_be_visible()
+    page.goto(site + FORM)
+    walk.fill(email="abc@docomo.co.jp", postal_code="8709999")
+    walk.press("登録")
+    expect(asked).to_contain_text("E-mailをご確認ください")
+    walk.press("このまま進む")
+    page.wait_for_url(site + CONFIRM)
+    expect(page.get_by_text("abc@docomo.co.jp")).to_be_visible()
+
+
 def test_typing_before_reading_the_card_and_cancelling_there_loses_nothing(walk):
     walk.open_form()
     walk.fill()

@@ -19,6 +19,7 @@ from tests.registration.support import (
     RESULT,
     TARO,
     TYPED,
+    draft_of,
     entered,
     hidden_fields,
     identify,
@@ -280,6 +281,57 @@ def test_an_unknown_postal_code_is_asked_about_on_the_page_and_taken_at_the_seco
     assert client.post(FORM, again).url == CONFIRM
     other = client.post(FORM, again | {"postal_code": "8709998"})
     assert "この郵便番号でよろしいですか" in text(other)
+
+
+def test_a_likely_slip_of_an_address_is_asked_about_with_two_buttons(client):
+    identify(client)
+    slip = TYPED | {"email": "abc@gmial.com", "phone": "097 000 0000"}
+    asked = client.post(FORM, slip)
+    page = text(asked)
+    assert asked.status_code == 422
+    assert "<title>利用者情報登録｜" in page
+    assert "誤り" not in page
+    assert '<h2 class="note__title" id="question-title">E-mailをご確認ください</h2>' in page
+    assert "「gmial.com」は「gmail.com」の打ち間違いではありませんか" in page
+    assert 'value="097 000 0000"' in page
+    assert draft_of(client).email == ""
+    button = 'form="entry" name="email_answer" value="abc@gmail.com">gmail.comに直す</button>'
+    assert button in page
+    assert 'form="entry">このまま進む</button>' in page
+    again = slip | hidden_fields(page)
+    assert client.post(FORM, again | {"email_answer": "abc@gmail.com"}).url == CONFIRM
+    assert draft_of(client).email == "abc@gmail.com"
+    assert client.post(FORM, again).url == CONFIRM
+    assert draft_of(client).email == "abc@gmial.com"
+
+
+def test_an_answer_is_remembered_for_the_same_address_alone(client):
+    identify(client)
+    slip = TYPED | {"email": "abc@docomo.co.jp"}
+    answered = slip | hidden_fields(text(client.post(FORM, slip)))
+    wrong = client.post(FORM, answered | {"phone": "1"})
+    assert "入力内容に1件の誤りがあります" in text(wrong)
+    assert hidden_fields(text(wrong))["email_confirmed"] == "abc@docomo.co.jp"
+    assert client.post(FORM, answered).url == CONFIRM
+    # Back from the confirmation: the page knows nothing of an answer, the draft does.
+    assert client.post(FORM, slip).url == CONFIRM
+    other = client.post(FORM, slip | {"email": "abcd@docomo.co.jp"})
+    assert other.status_code == 422
+    assert "docomo.ne.jpに直す" in text(other)
+
+
+def test_a_question_in_english(client, settings):
+    identify(client)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    page = text(client.post(FORM, TYPED | {"email": "abc@ezweb.co.jp", "postal_code": "8709999"}))
+    for said in (
+        "Check what you typed",
+        "Is this postal code right?",
+        "You typed “ezweb.co.jp”. Did you mean “ezweb.ne.jp”?",
+        "Change to ezweb.ne.jp",
+        "Go on as it is",
+    ):
+        assert said in page
 
 
 def test_a_postal_code_elsewhere_is_shown_beside_the_cards_address(client):
