@@ -7,7 +7,7 @@ from typing import Any, Self, TypeVar
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import connections, models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Exists, F, Func, Q, Value
 from django.db.models.lookups import GreaterThan
 
 from characters.text import InvalidInput, without_unseen
