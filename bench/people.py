@@ -14,6 +14,7 @@ import json
 import os
 import sqlite3
 import sys
+from collections import deque
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
@@ -56,6 +57,8 @@ MUNICIPALITIES = {
 }
 # Share of the population by decade of age, in thousandths.
 AGES = (80, 92, 95, 105, 130, 138, 130, 135, 75, 20)
+# So many houses of flats fill up at a time.
+HOUSES = 20
 BUILDINGS = (
     "コーポ",
     "ハイツ",
@@ -96,15 +99,24 @@ def _households(random: Random) -> Iterator[list[dict]]:
     places = list(MUNICIPALITIES)
     place_weights = list(accumulate(weight for weight, _ in MUNICIPALITIES.values()))
     towns = _towns()
+    buildings: deque[tuple[str, str, str]] = deque(maxlen=HOUSES)
     while True:
         family, family_kana = surname(random)
         if random.random() < 0.02:
             family = VARIANTS.get(family, family)
         place = random.choices(places, cum_weights=place_weights)[0]
         postal_code, town = random.choice(towns[place])
+        address = f"大分県{place}{town}{_block(random)}"
+        if random.random() < 0.25:
+            if not buildings or random.random() < 0.3:
+                name = random.choice(BUILDINGS) + random.choice(FLAT_NAMES)
+                buildings.append((place, postal_code, f"{address}　{name}"))
+            # Others live in a house that somebody of the last ones has.
+            place, postal_code, address = random.choice(buildings)
+            address += _room(random)
         home = {
             "postal_code": f"{postal_code[:3]}-{postal_code[3:]}",
-            "address": f"大分県{place}{town}{_block(random)}",
+            "address": address,
             "phone": _landline(random, MUNICIPALITIES[place][1]),
             "email": _email(random),
         }
@@ -185,10 +197,11 @@ def _block(random: Random) -> str:
         text = f"{random.randint(1, 6)}-{first}-{second}"
     if random.random() < 0.5:
         text = text.translate(_WIDE)
-    if random.random() < 0.25:
-        room = random.randint(1, 9) * 100 + random.randint(1, 8)
-        text += f"　{random.choice(BUILDINGS)}{random.choice(FLAT_NAMES)}{room}号"
     return text
+
+
+def _room(random: Random) -> str:
+    return f"{random.randint(1, 9) * 100 + random.randint(1, 8)}号"
 
 
 _WIDE = str.maketrans("0123456789-", "０１２３４５６７８９－")

@@ -25,6 +25,8 @@ _BLANK = re.compile(
     "\u2800\U00013441\U00013442\U0001d159]"
 )
 
+_LINE_BREAKS = re.compile("[\t-\r\x85\u2028\u2029]+")
+
 
 class InvalidInput(Exception):
     """A typed value cannot be used; `code` is stable, the screen owns the sentence."""
@@ -42,6 +44,14 @@ def is_visible(text: str) -> bool:
 def is_hidden(character: str) -> bool:
     """Return whether nothing is seen of a character that stands alone."""
     return unicodedata.category(character) in _SHOWING_NOTHING or bool(_BLANK.match(character))
+
+
+def one_line(text: str) -> str:
+    """Return the text with tabs and line breaks as one space: as an address is shown and printed.
+
+    OpenID Connect's `formatted` address may have several lines (Core 1.0, section 5.1.1).
+    """
+    return _LINE_BREAKS.sub(" ", text)
 
 
 def keepable(text: str) -> str:

@@ -9,7 +9,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from characters.text import InvalidInput, is_visible
+from characters.text import InvalidInput, is_visible, one_line
 from patrons import normalize
 from patrons.doubles import admin as doubles_admin  # noqa: F401  # registers its page
 from patrons.models import IdentityLink, Patron, PatronExport
@@ -206,7 +206,7 @@ class PatronAdmin(LargeListAdmin):
                 "fields": (
                     "name",
                     "birth_date_display",
-                    "address",
+                    "address_in_one_line",
                     "municipality",
                     "residency_reason",
                     "residency_rule_version",
@@ -285,6 +285,10 @@ class PatronAdmin(LargeListAdmin):
     def municipality(self, patron: Patron) -> str:
         name = MUNICIPALITY_NAMES.get(patron.municipality_code, "")
         return f"{name}（転出）" if patron.moved_out_at else name
+
+    @admin.display(description="住所")
+    def address_in_one_line(self, patron: Patron) -> str:
+        return one_line(patron.address)
 
     @admin.display(description="名前カタカナ")
     def kana_as_confirmed(self, patron: Patron) -> str:

@@ -14,6 +14,7 @@ from accounts import timeouts
 from accounts.models import Passkey, Session
 from accounts.services import close_account
 from audit.models import Record as AuditRecord
+from characters.text import one_line
 from myna_auth.models import AuthRequest
 from patrons.models import FirstLoginCode, IdentityLink, Patron, PossibleDouble
 from patrons.personal_data_registry import (
@@ -85,7 +86,7 @@ def _record(patron: Patron) -> Record:
         column(patron, "birth_date", patron.birth_date_display),
         column(patron, "postal_code"),
         Datum("postal_code_to_be_confirmed", _("郵便番号の確認待ち"), patron.postal_code_outdated),
-        column(patron, "address"),
+        column(patron, "address", one_line(patron.address)),
         column(patron, "phone"),
         column(patron, "email"),
         Datum("confirmed_email", _("ご本人のものと確認できたE-mail"), patron.confirmed_email),

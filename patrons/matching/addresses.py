@@ -192,9 +192,7 @@ def _read(address: str) -> _Address:
     numbers = [_plain(number) for number in re.findall("[0-9]+", found[0])]
     length = _block_length(numbers, place.has_chome)
     rest = text[found.end() :]
-    rest = (
-        "-".join(numbers[length:]) + rest if numbers[length:] else rest[_UNIT.match(rest).end() :]
-    )
+    rest = "-".join(numbers[length:]) + rest if numbers[length:] else _UNIT.sub("", rest, count=1)
     return _Address(place, tuple(numbers[:length]), rest)
 
 

@@ -4,8 +4,8 @@ Arms: name or kana key with the birth date, its near ones and those that lack pa
 born on the day; phone; e-mail; address key; the patron whom the applicant's card is linked to. A
 patron may be found by several arms.
 
-What very many share says nothing of one person, and does not make an arm long: a telephone number
-that was typed for hundreds, the address of a home, a birth date that stands for an unknown one.
+What very many share does not make an arm long: a telephone number that was typed for hundreds, a
+large house, a birth date that stands for an unknown one.
 """
 
 from patrons.birth_date import is_complete, near, pattern, records_of

@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from characters.text import one_line
 from patrons import birth_date
 from patrons.matching.addresses import address_key
 from patrons.matching.keys import email_key, is_certain, kana_key, name_key
 from patrons.matching.weights import HINT, POSSIBLE, Field, Person, compare, given_name_agrees
 from patrons.normalize import has_forbidden_characters
 
-# So many are looked at of those who share one phone, e-mail or address; what as many share says
-# nothing of one person: a number typed for hundreds, the address of a home.
+# So many are looked at of those who share one phone, e-mail or house. A phone or an e-mail that as
+# many share says nothing of one person: the library's own number, typed for hundreds.
 MOST_SHARING = 30
 
 
@@ -39,7 +40,8 @@ class Applicant:
 
     `issuer`, `subject`, `name`, `birth_date` (YYYYMMDD, unknown parts 00) and `address` are byte
     for byte what the identity service returned; `can_be_stored` says whether that can be stored
-    and printed at all. The others are results of `patrons.normalize`.
+    and printed at all (an address may have line breaks). The others are results of
+    `patrons.normalize`.
     """
 
     issuer: str
@@ -61,7 +63,7 @@ class Applicant:
     email_key: str = field(init=False)
 
     def __post_init__(self) -> None:
-        verified = f"{self.name}{self.address}{self.subject}"
+        verified = f"{self.name}{one_line(self.address)}{self.subject}"
         self.can_be_stored = not has_forbidden_characters(verified)
         self.name_key = name_key(self.name)
         self.kana_key = kana_key(self.last_name_kana + self.first_name_kana)
@@ -159,14 +161,14 @@ def judge(one: Person, other: Person, crowded: Collection[Field] = ()) -> Judgem
 
 
 def crowded_contacts(one: Person, candidates: Collection[Person]) -> tuple[Field, ...]:
-    """Return the contacts somebody shares with as many of the candidates as are looked at."""
-    columns = {Field.PHONE: "phone", Field.EMAIL: "email_key", Field.ADDRESS: "address_key"}
+    """Return what somebody shares with as many of the candidates as are looked at."""
+    columns = {Field.PHONE: "phone", Field.EMAIL: "email_key"}
     if len(candidates) < MOST_SHARING:
         return ()
     return tuple(
         contact
         for contact, column in columns.items()
-        if sum(getattr(other, column) == getattr(one, column) for other in candidates)
+        if [getattr(other, column) for other in candidates].count(getattr(one, column))
         >= MOST_SHARING
     )
 

@@ -43,6 +43,7 @@ _VOICED_V = (("ヴァ", "バ"), ("ヴィ", "ビ"), ("ヴェ", "ベ"), ("ヴォ",
 _LARGE = str.maketrans(
     "ァィゥェォッャュョヮヵヶヅヂヲヰヱヷヸヹヺ", "アイウエオツヤユヨワカケズジオイエバビベボ"
 )
+_REPEATED_KANA = re.compile("([ぁ-ゖァ-ヺ])([ゝゞヽヾ])")
 _ROWS = {
     "ア": "アカガサザタダナハバパマヤラワ",
     "イ": "イキギシジチニヒビピミリ",
@@ -110,6 +111,19 @@ def without_notes(text: str) -> str:
     return text
 
 
+def _normal(text: str) -> str:
+    # The spacing voiced marks would become a space and a combining mark under NFKC.
+    text = VARIATION_SELECTORS.sub("", text).replace("゛", "\u3099").replace("゜", "\u309a")
+    return nfkc(text)
+
+
+def _written_out(repeated: re.Match[str]) -> str:
+    """Return みすず for みすゞ: a sign of repetition says itself whether it is voiced."""
+    plain = unicodedata.normalize("NFD", repeated[1])[0]
+    voiced = nfkc(f"{plain}\u3099")
+    return repeated[1] + (voiced if repeated[2] in "ゞヾ" and len(voiced) == 1 else plain)
+
+
 def _is_letter(character: str) -> bool:
     # Unassigned are kanji that are younger than this Python.
     return character == UNKNOWN_SIGN or unicodedata.category(character) in _LETTERS
@@ -117,19 +131,20 @@ def _is_letter(character: str) -> bool:
 
 def _letters(text: str) -> str:
     """Return NFKC and case folded text without spaces, signs and variation selectors."""
-    text = nfkc(VARIATION_SELECTORS.sub("", text)).casefold()
+    text = _normal(text).casefold()
     letters = "".join(filter(_is_letter, text))
     # A name of signs alone must not become the empty key that all such names would share.
     return letters or "".join(c for c in text if not c.isspace())
 
 
 def _fold_name(text: str) -> str:
-    text = without_notes(nfkc(_UNKNOWN.sub(UNKNOWN_SIGN, VARIATION_SELECTORS.sub("", text))))
+    text = without_notes(_normal(_UNKNOWN.sub(UNKNOWN_SIGN, text)))
     text = unicodedata.normalize("NFKD", text.casefold().translate(_LATIN))
     # Before the signs are left out, among which Unicode counts the radicals.
     text = nfkc(_MARKS.sub("", text)).translate(FOLDED)
     text = _letters(text).replace("ヶ", "ケ").replace("ヵ", "カ")
-    return re.sub("(.)々", r"\1\1", text)[:MAX_KEY_LENGTH]
+    text = re.sub("(.)々", r"\1\1", text)
+    return _REPEATED_KANA.sub(_written_out, text)[:MAX_KEY_LENGTH]
 
 
 def _fold_kana(text: str) -> str:
@@ -150,4 +165,5 @@ def _fold_kana(text: str) -> str:
 
 
 def _fold_kana_name(text: str) -> str:
-    return nfkc(_fold_kana(jaconv.hira2kata(_letters(text))))[:MAX_KEY_LENGTH]
+    text = _REPEATED_KANA.sub(_written_out, jaconv.hira2kata(_letters(text)))
+    return nfkc(_fold_kana(text))[:MAX_KEY_LENGTH]

@@ -23,6 +23,7 @@ from typing import BinaryIO, NamedTuple, Self
 
 from django.utils import timezone
 
+from characters.text import one_line
 from patrons.models import ContactMethod
 from patrons.transfer.columns import Field, Mapping, Status
 
@@ -154,6 +155,8 @@ def _value(row: Row, field: Field, mapping: Mapping) -> str:
             return mapping.contact_method[ContactMethod(row.contact_method)][0]
         case Field.STATUS:
             return mapping.status[Status.WITHDRAWN if row.withdrawn_at else Status.ACTIVE][0]
+        case Field.ADDRESS:
+            return one_line(row.address)
     return getattr(row, field.value)
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from characters.text import StrOrPromise
+from characters.text import StrOrPromise, one_line
 from patrons import birth_date, privacy_notice
 from patrons.matching.duplicates import DuplicateReason
 from patrons.models import ContactMethod
@@ -27,6 +27,7 @@ DUPLICATES: dict[str, str] = {
     DuplicateReason.SUBJECT_LINKED: "同じ方が登録済み",
     DuplicateReason.NAME_AND_BIRTH_DATE: "名前と生年月日が同じ",
     DuplicateReason.KANA_BIRTH_DATE_AND_CONTACT: "カナ、生年月日、連絡先か住所が同じ",
+    DuplicateReason.WEIGHED: "名前と生年月日が同じか1字違いで、ほかの項目も一致",
     Reason.OPEN_REVIEW: "確認中の申請あり",
 }
 CONTACT_METHODS = dict(ContactMethod.choices)
@@ -115,7 +116,7 @@ class ApplicationAdmin(ReadOnly, LargeListAdmin):
             "patron_link",
             "registered_at",
         ),
-        _fieldset("本人確認", "name", "verified_birth_date", "address"),
+        _fieldset("本人確認", "name", "verified_birth_date", "verified_address"),
         _fieldset("入力", *PERSONAL_FORM_COLUMNS, "contact"),
         _fieldset(
             "判定",
@@ -173,6 +174,10 @@ class ApplicationAdmin(ReadOnly, LargeListAdmin):
     @admin.display(description="生年月日")
     def verified_birth_date(self, application: Application) -> str:
         return birth_date.display(application.birth_date) if application.birth_date else EMPTY
+
+    @admin.display(description="住所")
+    def verified_address(self, application: Application) -> str:
+        return one_line(application.address) or EMPTY
 
     @admin.display(description="利用者")
     def patron_link(self, application: Application) -> SafeString | str:

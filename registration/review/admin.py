@@ -254,7 +254,9 @@ class ReviewCaseAdmin(DecisionAdmin):
         return {
             "case": case,
             "rows": _rows(case) if waiting else [],
-            "reason": explain(application.duplicate_reason),
+            "reason": explain(
+                application.duplicate_reason, application.as_applicant(), case.candidates
+            ),
             "due": self.due(application) if application.answer_by else "",
             "days_waiting": days_waiting(application.review_since),
             "days_left": left,

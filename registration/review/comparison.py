@@ -1,8 +1,11 @@
 """What staff see of a case in review: why it waits, and how long it is kept."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from patrons.matching.duplicates import DuplicateReason
+from patrons.matching.comparison import agreement_in_words
+from patrons.matching.duplicates import Applicant, DuplicateReason, judge
+from patrons.models import Patron
 
 UNCLEAR = "生年月日に不明な部分があるか、名前や住所に印刷できない文字がある"
 REASONS: dict[str, str] = {
@@ -11,6 +14,7 @@ REASONS: dict[str, str] = {
     DuplicateReason.KANA_BIRTH_DATE_AND_CONTACT: (
         "カナと生年月日が同じで、電話番号、E-mail、住所のどれかも同じ"
     ),
+    DuplicateReason.WEIGHED: "名前と生年月日が同じか1字違いで、ほかの項目も一致",
 }
 
 
@@ -19,6 +23,21 @@ def days_left(until: datetime, now: datetime) -> int:
     return max((until - now).days, 0)
 
 
-def explain(duplicate_reason: str) -> str:
-    """Say in words why a case is in review; without a duplicate it is the identity itself."""
+def explain(
+    duplicate_reason: str,
+    applicant: Applicant | None = None,
+    candidates: Iterable[Patron] = (),
+) -> str:
+    """Say in words why a case is in review; without a duplicate it is the identity itself.
+
+    Of a weighed one, with the applicant and the candidates, what agrees as they are now.
+    """
+    if duplicate_reason == DuplicateReason.WEIGHED and applicant is not None:
+        found = {
+            agreement_in_words(applicant, patron): None
+            for patron in candidates
+            if judge(applicant, patron).reason is DuplicateReason.WEIGHED
+        }
+        if found:
+            return "／".join(found)
     return REASONS.get(duplicate_reason, UNCLEAR)

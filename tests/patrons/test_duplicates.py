@@ -283,6 +283,7 @@ def test_what_very_many_share_says_nothing():
     married = applicant(
         **{name: value for name, value in HANAYO.items() if name != "email_key"}
         | {"name": "大分　花代", "last_name_kana": "オオイタ", "email": HANAYO["email_key"]}
+        | {"address": "大分市大字横尾１番地"}
     )
     one = candidate(**HANAYO)
     assert decide(married, [one, *crowd[:5]]).patron_ids == (1,)

@@ -12,6 +12,7 @@ from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from characters.text import one_line
 from ui.pages import library
 
 register = template.Library()
@@ -86,6 +87,9 @@ def alternates(context: Context) -> SafeString:
         '<link rel="alternate" hreflang="{}" href="{}?language={}">',
         ((code, address, code) for code, _ in LANGUAGES),
     )
+
+
+register.filter("one_line", one_line, is_safe=True)
 
 
 @register.filter(is_safe=True, needs_autoescape=True)

@@ -3,7 +3,7 @@
 import csv
 import hashlib
 from argparse import ArgumentParser
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from math import log2
 from pathlib import Path
@@ -16,6 +16,8 @@ from patrons.matching.weights import FIELDS, TABLE, UNKNOWN, compare
 
 # So much is added to each count: what never happened among the pairs is not impossible.
 SMOOTHING = 0.5
+# A level that so few pairs have weighs nothing.
+FEWEST = 10
 # No field decides alone.
 MOST = 18.0
 Counts = dict[tuple[str, str], float]
@@ -38,6 +40,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         counts: dict[bool, Counts] = {True: defaultdict(float), False: defaultdict(float)}
+        seen: Counter[tuple[str, str]] = Counter()
         path: Path = options["pairs"]
         pairs = 0
         with path.open(encoding="utf-8", newline="") as file:
@@ -46,13 +49,14 @@ class Command(BaseCommand):
                 agreement = compare(_person(row, "1"), _person(row, "2"))
                 for name in FIELDS:
                     level = getattr(agreement, name)
+                    seen[name, level] += 1
                     counts[row["same_person"] == "yes"][name, level] += float(row["stands_for"])
         digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
         lines = [
             f"# Made by manage.py estimate_weights from {pairs} pairs: {options['source']},",
             f"# sha256 {digest}. m: of one person's pairs; u: of two people's; weight: log2(m/u)",
             "# field\tlevel\tm\tu\tweight",
-            *_table(counts),
+            *_table(counts, seen),
         ]
         TABLE.write_text("\n".join(lines) + "\n", encoding="utf-8")
         self.stdout.write("\n".join(lines))
@@ -71,14 +75,10 @@ def _person(row: dict[str, str], side: str) -> Applicant:
     )
 
 
-def _table(counts: dict[bool, Counts]) -> Iterator[str]:
+def _table(counts: dict[bool, Counts], seen: Counter[tuple[str, str]]) -> Iterator[str]:
     for name, levels in FIELDS.items():
         # What a record lacks says nothing, so it is no level.
-        known = [
-            level
-            for level in levels
-            if level != UNKNOWN and (counts[True][name, level] or counts[False][name, level])
-        ]
+        known = [level for level in levels if level != UNKNOWN and seen[name, level] >= FEWEST]
         shares = {
             same: {level: counts[same][name, level] + SMOOTHING for level in known}
             for same in (True, False)
