@@ -17,22 +17,13 @@ from patrons.doubles.models import (
     Strength,
 )
 from patrons.doubles.services import DoubleChanged, DoubleDecided, decide_double, mark
-from patrons.matching.comparison import compare
+from patrons.matching.comparison import AGREEING, compare
 from staff.base import EMPTY
 from staff.decision_pages import DecisionAdmin, WaitingFilter, note_field
 
 DAY = "n月j日（D）"
 WAITING_FIRST = Case(When(verdict="", then=0), default=1).asc()
 STRONGER_FIRST = Case(When(strength=Strength.POSSIBLE, then=0), default=1).asc()
-# The codes of what agrees, as the page names the fields.
-FIELDS = {
-    "name": "名前",
-    "kana": "名前カタカナ",
-    "birth_date": "生年月日",
-    "phone": "電話番号",
-    "email": "E-mail",
-    "address": "住所",
-}
 DONE = {
     DoubleVerdict.OTHER_PERSON: "別の方と決定しました。この2人は、もうこの一覧に出ません。",
     DoubleVerdict.SAME_PERSON: (
@@ -116,7 +107,7 @@ class PossibleDoubleAdmin(DecisionAdmin):
 
     @admin.display(description="同じ項目")
     def agreeing(self, double: PossibleDouble) -> str:
-        return "、".join(FIELDS.get(code, code) for code in double.fields) or EMPTY
+        return "、".join(AGREEING.get(code, code) for code in double.fields) or EMPTY
 
     @admin.display(description="見つけた日")
     def found(self, double: PossibleDouble) -> str:

@@ -8,8 +8,11 @@ from django.db.models import TextChoices
 
 from characters.text import one_line
 from patrons import birth_date
+from patrons.matching import weights
 from patrons.matching.addresses import AddressAgreement, compare_addresses
 from patrons.matching.duplicates import Applicant
+from patrons.matching.names import NameAgreement
+from patrons.matching.weights import Field, Person
 from patrons.models import Patron
 from patrons.withholding.shown import WITHHELD
 from patrons.withholding.shown import shown as as_may_be_shown
@@ -42,6 +45,18 @@ class Compared:
         return self.likeness not in (Likeness.SAME, Likeness.MISSING, Likeness.WITHHELD)
 
 
+# The fields that can agree, as the duplicate rules name them.
+AGREEING: dict[str, str] = {
+    Field.NAME: "名前",
+    Field.KANA: "名前カタカナ",
+    Field.BIRTH_DATE: "生年月日",
+    Field.PHONE: "電話番号",
+    Field.EMAIL: "E-mail",
+    Field.ADDRESS: "住所",
+}
+
+# Of a withheld patron, not even whether they agree.
+HIDDEN_FIELDS = frozenset({Field.PHONE, Field.EMAIL, Field.ADDRESS})
 BIRTH_DATE = attrgetter("birth_date")
 ADDRESS = attrgetter("address")
 # Each field's label, how a person's value is shown, and what the duplicate rules compare of it.
@@ -116,3 +131,24 @@ def is_one_slip(one: str, other: str) -> bool:
 
 def _is_swapped(one: str, other: str) -> bool:
     return one[:2] == other[1::-1] and one[2:] == other[2:]
+
+
+def agreement_in_words(one: Person, other: Person) -> str:
+    """Say what agrees of two people: 名前、電話番号、住所が一致（生年月日は1字違い）."""
+    agreement = weights.compare(one, other)
+    names = {Field.NAME: agreement.name, Field.KANA: agreement.kana}
+    words = [
+        f"{AGREEING[field]}の「名」" if names.get(field) is NameAgreement.GIVEN else AGREEING[field]
+        for field in agreement.fields
+        if not (field in HIDDEN_FIELDS and _is_withheld(one, other))
+    ]
+    differing = ""
+    if agreement.birth_date is weights.BirthDates.NEAR:
+        pairs = zip(one.birth_date, other.birth_date, strict=True)
+        is_one_digit = sum(ours != theirs for ours, theirs in pairs) == 1
+        differing = f"（生年月日は{'1字違い' if is_one_digit else '数字の順が違う'}）"
+    return f"{'、'.join(words)}が一致{differing}"
+
+
+def _is_withheld(*people: Person) -> bool:
+    return any(getattr(person, "withheld_at", None) for person in people)

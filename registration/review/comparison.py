@@ -3,10 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from patrons.matching import weights
+from patrons.matching.comparison import agreement_in_words
 from patrons.matching.duplicates import Applicant, DuplicateReason, judge
-from patrons.matching.names import NameAgreement
-from patrons.matching.weights import Field, Person
 from patrons.models import Patron
 
 UNCLEAR = "生年月日に不明な部分があるか、名前や住所に印刷できない文字がある"
@@ -18,16 +16,6 @@ REASONS: dict[str, str] = {
     ),
     DuplicateReason.WEIGHED: "名前と生年月日が同じか1字違いで、ほかの項目も一致",
 }
-AGREEING: dict[Field, str] = {
-    Field.NAME: "名前",
-    Field.KANA: "名前カタカナ",
-    Field.BIRTH_DATE: "生年月日",
-    Field.PHONE: "電話番号",
-    Field.EMAIL: "E-mail",
-    Field.ADDRESS: "住所",
-}
-# Of a withheld patron, not even whether they agree.
-WITHHELD = frozenset({Field.PHONE, Field.EMAIL, Field.ADDRESS})
 
 
 def days_left(until: datetime, now: datetime) -> int:
@@ -53,20 +41,3 @@ def explain(
         if found:
             return "／".join(found)
     return REASONS.get(duplicate_reason, UNCLEAR)
-
-
-def agreement_in_words(applicant: Person, patron: Person) -> str:
-    """Say what agrees of two people: 名前、電話番号、住所が一致（生年月日は1字違い）."""
-    agreement = weights.compare(applicant, patron)
-    names = {Field.NAME: agreement.name, Field.KANA: agreement.kana}
-    words = [
-        f"{AGREEING[one]}の「名」" if names.get(one) is NameAgreement.GIVEN else AGREEING[one]
-        for one in agreement.fields
-        if not (one in WITHHELD and getattr(patron, "withheld_at", None))
-    ]
-    differing = ""
-    if agreement.birth_date is weights.BirthDates.NEAR:
-        pairs = zip(applicant.birth_date, patron.birth_date, strict=True)
-        is_one_digit = sum(one != other for one, other in pairs) == 1
-        differing = f"（生年月日は{'1字違い' if is_one_digit else '数字の順が違う'}）"
-    return f"{'、'.join(words)}が一致{differing}"
