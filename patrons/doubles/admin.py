@@ -17,7 +17,7 @@ from patrons.doubles.models import (
     Strength,
 )
 from patrons.doubles.services import DoubleChanged, DoubleDecided, decide_double, mark
-from patrons.matching.comparison import AGREEING, compare
+from patrons.matching.comparison import AGREEING, compare, may_be_told
 from staff.base import EMPTY
 from staff.decision_pages import DecisionAdmin, WaitingFilter, note_field
 
@@ -107,7 +107,8 @@ class PossibleDoubleAdmin(DecisionAdmin):
 
     @admin.display(description="同じ項目")
     def agreeing(self, double: PossibleDouble) -> str:
-        return "、".join(AGREEING.get(code, code) for code in double.fields) or EMPTY
+        told = (one for one in double.fields if may_be_told(one, double.first, double.second))
+        return "、".join(AGREEING.get(code, code) for code in told) or EMPTY
 
     @admin.display(description="見つけた日")
     def found(self, double: PossibleDouble) -> str:

@@ -55,7 +55,7 @@ AGREEING: dict[str, str] = {
     Field.ADDRESS: "住所",
 }
 
-# Of a withheld patron, not even whether they agree.
+# What is withheld of a patron.
 HIDDEN_FIELDS = frozenset({Field.PHONE, Field.EMAIL, Field.ADDRESS})
 BIRTH_DATE = attrgetter("birth_date")
 ADDRESS = attrgetter("address")
@@ -140,7 +140,7 @@ def agreement_in_words(one: Person, other: Person) -> str:
     words = [
         f"{AGREEING[field]}の「名」" if names.get(field) is NameAgreement.GIVEN else AGREEING[field]
         for field in agreement.fields
-        if not (field in HIDDEN_FIELDS and _is_withheld(one, other))
+        if may_be_told(field, one, other)
     ]
     differing = ""
     if agreement.birth_date is weights.BirthDates.NEAR:
@@ -150,5 +150,7 @@ def agreement_in_words(one: Person, other: Person) -> str:
     return f"{'、'.join(words)}が一致{differing}"
 
 
-def _is_withheld(*people: Person) -> bool:
-    return any(getattr(person, "withheld_at", None) for person in people)
+def may_be_told(field: str, *people: Person) -> bool:
+    """Return whether staff learn that people agree in a field: not where one is withheld."""
+    withheld = any(getattr(person, "withheld_at", None) for person in people)
+    return not (withheld and field in HIDDEN_FIELDS)
