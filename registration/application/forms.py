@@ -146,6 +146,14 @@ class RegistrationForm(forms.Form):
                     )
         return code
 
+    @property
+    def question(self) -> StrOrPromise:
+        """What stands above the form where nothing is wrong, and one thing is asked; else ""."""
+        wrong = [
+            (name, error.code) for name, found in self.errors.as_data().items() for error in found
+        ]
+        return _("郵便番号をご確認ください") if wrong == [("postal_code", "question")] else ""
+
 
 def keepable_values(data: Mapping[str, str]) -> dict[str, Any]:
     """Return the typed fields found in a submission, each keepable."""
