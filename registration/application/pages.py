@@ -18,6 +18,7 @@ from myna_auth.pages import mynumber_notes
 from notices.texts import sending_address
 from patrons.birth_date import display, display_on_form, is_complete
 from patrons.models import ContactMethod
+from registration import session
 from registration.application.enums import Reason, State
 from registration.application.forms import RegistrationForm, keepable_values
 from registration.application.models import FORM_COLUMNS, PERSONAL_FORM_COLUMNS, Application
@@ -184,7 +185,7 @@ def outcome(request: HttpRequest, application: Application) -> HttpResponse:
         context = {"unclear": application.duplicate_reason in ("", Reason.UNCLEAR_IDENTITY)}
         return render(request, "registration/review/waiting.html", context)
     if application.duplicate_reason:
-        notes = mynumber_notes(request)
-        return render(request, "registration/application/duplicate.html", notes)
+        context = mynumber_notes(request) | {"card_read": session.has_read_card(request)}
+        return render(request, "registration/application/duplicate.html", context)
     context = {"reason": application.residency_reason}
     return render(request, "registration/application/outside_area.html", context)
