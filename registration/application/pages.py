@@ -18,6 +18,7 @@ from myna_auth.pages import mynumber_notes
 from notices.texts import sending_address
 from patrons.birth_date import display, display_on_form, is_complete
 from patrons.models import ContactMethod
+from patrons.transfer.exporting import minutes_until_told
 from registration import session
 from registration.application.enums import Reason, State
 from registration.application.forms import RegistrationForm, keepable_values
@@ -177,6 +178,7 @@ def outcome(request: HttpRequest, application: Application) -> HttpResponse:
             "confirmation": settings.FIRST_LOGIN_CONFIRMATION and not patron.has_own_password,
             "phone": phone_login(application),
             "sending_address": sending_address(),
+            "minutes": minutes_until_told(patron),
         }
         return render(request, f"registration/application/{name}.html", context)
     if application.state == State.REFUSED and application.review_since:

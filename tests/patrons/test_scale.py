@@ -115,7 +115,8 @@ def test_every_searched_column_is_read_by_the_trigram_index(only_indexes, query,
         (Patron.objects.withdrawn(), "patron_withdrawn_at"),
         (Patron.objects.email_bounced(), "patron_bounced_email"),
         (Patron.objects.not_exported(), "patron_to_be_exported"),
-        (Patron.objects.changed_since_export(), "patron_to_be_exported"),
+        (Patron.objects.changed_since_reflected(), "patron_to_be_exported"),
+        (Patron.objects.not_reflected(), "patron_not_reflected"),
     ],
 )
 def test_what_a_filter_leaves_is_counted_by_an_index(only_indexes, filtered, index):

@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from notices.models import Notice
 from patrons.models import IdentityLink, Patron
@@ -328,3 +329,16 @@ def test_a_postal_code_elsewhere_is_shown_beside_the_cards_address(client):
     row = html.index('name="postal_code"')
     assert "この郵便番号は大分県別府市のものです" in html
     assert "<input" not in html[row : html.index(TARO.address)]
+
+
+def test_only_a_library_system_that_has_to_be_told_takes_its_minutes(client, settings):
+    patron = registered(client).patron
+    said = "『今登録しました』とお伝えください"
+    assert said not in text(client.get(RESULT))
+    settings.PATRON_EXPORT_FOLDER = "/nowhere"
+    assert "貸出の準備に5分ほどかかります" in text(client.get(RESULT))
+    assert said in text(client.get(RESULT))
+    Patron.objects.filter(pk=patron.pk).update(exported_at=timezone.now())
+    assert said in text(client.get(RESULT))
+    Patron.objects.filter(pk=patron.pk).update(reflected_at=timezone.now())
+    assert said not in text(client.get(RESULT))
