@@ -150,6 +150,7 @@ def _row(ordinal: int, person: dict[str, str]) -> dict[str, Any]:
         "verified_at": registered if online else None,
         "card_data_at": registered if online else None,
         "exported_at": registered if ordinal % ONE_IN["not exported"] else None,
+        "reflected_at": registered if ordinal % ONE_IN["not exported"] else None,
         "moved_out_at": None if ordinal % ONE_IN["moved out"] else registered,
         "withheld_at": None if ordinal % ONE_IN["withheld"] else registered,
         "withdrawn_at": registered if person["status"] == "退会" else None,

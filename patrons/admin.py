@@ -22,9 +22,10 @@ from staff.base import ReadOnly, StaffModelAdmin, member_of_staff
 from staff.large_list import MOST_LISTED, LargeListAdmin
 
 OTHER = ("other", "その他・不明")
-NOT_EXPORTED = "貸出システム未反映"
+NOT_REFLECTED = "貸出システム未反映"
+WRITTEN = f"{NOT_REFLECTED}（書き出し済み）"
 CHANGED = "反映後に変更あり"
-EXPORTED = "反映済み"
+REFLECTED = "反映済み"
 BOUNCED = "メール不達"
 NOT_SHOWN = (
     f"{WITHHELD}のため表示しません。変えるときだけ、新しい値を入力してください。"
@@ -108,9 +109,9 @@ class ExportFilter(NamedReadFilter):
     title = "貸出システム反映"
     parameter_name = "exported"
     reads = {
-        "no": (NOT_EXPORTED, PatronQuerySet.not_exported),
-        "changed": (CHANGED, PatronQuerySet.changed_since_export),
-        "yes": (EXPORTED, PatronQuerySet.exported),
+        "no": (NOT_REFLECTED, PatronQuerySet.not_reflected),
+        "changed": (CHANGED, PatronQuerySet.changed_since_reflected),
+        "yes": (REFLECTED, PatronQuerySet.reflected),
     }
 
 
@@ -189,7 +190,7 @@ def send_again(model_admin: admin.ModelAdmin, request: HttpRequest, queryset: Qu
         member_of_staff(request).pk, chosen, CHANGE, "貸出システムへもう一度送ることにした。"
     )
     model_admin.message_user(
-        request, f"{len(chosen)}件を{NOT_EXPORTED}に戻しました。次の書き出しに含まれます。"
+        request, f"{len(chosen)}件を{NOT_REFLECTED}に戻しました。次の書き出しに含まれます。"
     )
 
 
@@ -274,6 +275,7 @@ class PatronAdmin(LargeListAdmin):
                     "registered_via",
                     "export_state",
                     "exported_at",
+                    "reflected_at",
                     "updated_at",
                     "login_state",
                     "first_login_until",
@@ -360,9 +362,10 @@ class PatronAdmin(LargeListAdmin):
 
     @admin.display(description="貸出システム", ordering="exported_at")
     def export_state(self, patron: Patron) -> str:
-        if patron.exported_at is None:
-            return NOT_EXPORTED
-        return EXPORTED if patron.exported_at >= patron.updated_at else CHANGED
+        """Return what the library system knows of a patron, as far as its own files tell."""
+        if patron.reflected_at is None:
+            return NOT_REFLECTED if patron.export_pending else WRITTEN
+        return CHANGED if patron.export_pending else REFLECTED
 
     @admin.display(description="Myライブラリ")
     def login_state(self, patron: Patron) -> str:

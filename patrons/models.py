@@ -96,7 +96,9 @@ class Patron(models.Model):
     patron lives or is reached (`patrons.withholding`): pages show `shown`, never the columns.
 
     `updated_at` moves with the data the library system needs, not with logins; a trigger keeps it
-    later than an `exported_at` before it. `synced_at` is when this row and the library system's
+    later than an `exported_at` before it. `exported_at` is when a file for the library system was
+    written, `reflected_at` when a file of the library system first held the number here: until then
+    it is not known to lend to the patron. `synced_at` is when this row and the library system's
     last agreed, by an export or by a file of that moment: an older file knows less.
 
     `confirmed_email` and `bounced_email` are the last address whose mailbox was shown to be the
@@ -165,14 +167,17 @@ class Patron(models.Model):
     )
     withdrawn_at = models.DateTimeField(_("退会日時"), null=True, blank=True)
     erased_at = models.DateTimeField(_("個人情報の消去日時"), null=True, blank=True)
-    exported_at = models.DateTimeField(_("貸出システム反映日時"), null=True, blank=True)
+    exported_at = models.DateTimeField(_("貸出システムへの書き出し日時"), null=True, blank=True)
+    reflected_at = models.DateTimeField(
+        _("貸出システム反映日時"), null=True, blank=True, editable=False
+    )
     synced_at = models.DateTimeField(
         _("貸出システムと一致した日時"), null=True, blank=True, editable=False
     )
     updated_at = models.DateTimeField(_("更新日時"), default=timezone.now)
     # A column, not a comparison in each query: only of a column the planner knows how few it is.
     export_pending = models.GeneratedField(
-        verbose_name=_("貸出システム未反映・変更あり"),
+        verbose_name=_("書き出し待ち"),
         expression=models.ExpressionWrapper(
             Q(exported_at__isnull=True) | Q(exported_at__lt=models.F("updated_at")),
             output_field=models.BooleanField(),
@@ -235,6 +240,9 @@ class Patron(models.Model):
             ),
             models.Index(
                 fields=LISTED, condition=Q(export_pending=True), name="patron_to_be_exported"
+            ),
+            models.Index(
+                fields=LISTED, condition=Q(reflected_at=None), name="patron_not_reflected"
             ),
             models.Index(
                 fields=["withdrawn_at"],
@@ -350,7 +358,7 @@ class PatronExport(models.Model):
     file_name = models.CharField(_("ファイル名"), max_length=255)
     encoding = models.CharField(_("文字コード"), max_length=20)
     patrons = models.PositiveIntegerField(_("利用者数"))
-    marked = models.PositiveIntegerField(_("反映済みにした利用者数"))
+    marked = models.PositiveIntegerField(_("書き出し済みにした利用者数"))
     reported = models.PositiveIntegerField(_("文字を置き換えた利用者数"))
 
     class Meta:

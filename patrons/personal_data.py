@@ -104,7 +104,8 @@ def _record(patron: Patron) -> Record:
         column(patron, "registered_at"),
         column(patron, "registered_via"),
         Datum("updated_at", _("登録内容が変わった日時"), patron.updated_at),
-        Datum("exported_at", _("貸出システムに反映した日時"), patron.exported_at),
+        Datum("exported_at", _("貸出システムへ書き出した日時"), patron.exported_at),
+        Datum("reflected_at", _("貸出システムに反映した日時"), patron.reflected_at),
         Datum("synced_at", _("貸出システムと内容が一致した日時"), patron.synced_at),
     )
 

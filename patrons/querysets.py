@@ -141,16 +141,20 @@ class PatronQuerySet(models.QuerySet[Row]):
         # Alone, the comparison of two columns tells the planner nothing of how few they are.
         return self.exclude(bounced_email="").filter(bounced_email=F("email"))
 
-    def exported(self) -> Self:
-        """Patrons the library system knows as they are now."""
-        return self.filter(export_pending=False)
+    def not_reflected(self) -> Self:
+        """Patrons whose number no file of the library system has held."""
+        return self.filter(reflected_at=None)
 
-    def changed_since_export(self) -> Self:
-        """Patrons whose data changed after the library system took them over."""
-        return self.filter(export_pending=True, exported_at__isnull=False)
+    def reflected(self) -> Self:
+        """Patrons the library system knows, and whose last change was written for it."""
+        return self.filter(reflected_at__isnull=False, export_pending=False)
+
+    def changed_since_reflected(self) -> Self:
+        """Patrons the library system knows, of whom something is to be written for it."""
+        return self.filter(reflected_at__isnull=False, export_pending=True)
 
     def to_be_exported(self) -> Self:
-        """Patrons the library system does not know, or not as they are now."""
+        """Patrons who are in no file for the library system, or not as they are now."""
         return self.filter(export_pending=True)
 
     def changed_from(self, moment: datetime) -> Self:
@@ -168,7 +172,7 @@ class PatronQuerySet(models.QuerySet[Row]):
         return found.filter(GreaterThan(_row(F("updated_at"), F("pk")), _row(*place)))
 
     def not_exported(self) -> Self:
-        """Patrons the library system does not know yet."""
+        """Patrons who are in no file for the library system yet."""
         return self.filter(export_pending=True, exported_at=None)
 
 

@@ -1,6 +1,7 @@
 """The forms of 利用者情報変更, and of what a move of house made outdated."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +19,8 @@ OUTDATED_FIELDS = ("last_name_kana", "first_name_kana", "postal_code")
 class ContactForm(AsksAboutEmail, PlainForm):
     """利用者情報変更: how the library reaches a patron, with the registration form's rules.
 
-    With `asks_password` there is a field for the own password, which a new address needs.
+    With `asks_password` there is a field for the own password, which a new address needs. `typed`
+    is shown in place of what is on record, unchecked.
     """
 
     required_unmarked = False
@@ -38,10 +40,17 @@ class ContactForm(AsksAboutEmail, PlainForm):
     )
 
     def __init__(
-        self, *args: Any, patron: Patron, asks_password: bool = False, **kwargs: Any
+        self,
+        *args: Any,
+        patron: Patron,
+        asks_password: bool = False,
+        typed: Mapping[str, str] = MappingProxyType({}),
+        **kwargs: Any,
     ) -> None:
         initial = {name: getattr(patron, name) for name in ("phone", "email", "contact_method")}
-        super().__init__(*args, initial=initial, answered={"email": patron.email}, **kwargs)
+        super().__init__(
+            *args, initial=initial | dict(typed), answered={"email": patron.email}, **kwargs
+        )
         # Patrons of the counter may have neither; the other fields can be changed all the same.
         for name in ("phone", "email"):
             self.fields[name].required = bool(initial[name])

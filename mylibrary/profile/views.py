@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.db.models import Exists
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -42,6 +42,9 @@ from notices.models import Notice
 from notices.texts import minute
 from patrons import privacy_notice
 from patrons.models import ContactMethod, Patron
+from patrons.services import choose_language
+from registration.application.forms import keepable_values
+from ui import languages
 from ui.pages import button_of, sentences, too_often, with_full_stop
 from ui.stale_page import Shown
 
@@ -62,6 +65,11 @@ def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
     if request.method != "POST":
         return _edit_page(request, patron, ContactForm(patron=patron, asks_password=asks))
     mark = Shown.sent(request.POST).mark
+    if languages.FIELD in request.POST:
+        languages.switch(request)
+        choose_language(patron=patron, language=get_language() or "")
+        typed = ContactForm(patron=patron, asks_password=asks, typed=keepable_values(request.POST))
+        return _edit_page(request, patron, typed, mark=mark)
     form = ContactForm(request.POST, patron=patron, asks_password=asks)
     if not form.is_valid():
         return _edit_page(request, patron, form, mark=mark, status=422)
@@ -165,6 +173,7 @@ def _edit_page(
         "differences": differences(patron, waiting, form.cleaned_data) if status == 409 else (),
         "needs_card": not (patron.has_own_password or session.has_authenticated_recently(request)),
         "here": request.path,
+        "open_form": "entry",
         **mynumber_notes(request),
         **state,
     }

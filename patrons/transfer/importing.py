@@ -115,6 +115,7 @@ def import_patrons(
             merge.insert(first_login_days)
             merge.update()
             merge.withdraw_or_return()
+            merge.reflect()
             for done, definition in enumerate(indexes):
                 progress("index", done / len(indexes))
                 cursor.execute(definition)

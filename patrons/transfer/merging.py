@@ -190,6 +190,7 @@ class Merge:
             "registered_via": f"'{RegisteredVia.IMPORT.value}'",
             "registered_at": "statement_timestamp()",
             "exported_at": "statement_timestamp()",
+            "reflected_at": "statement_timestamp()",
             "updated_at": "statement_timestamp()",
             "synced_at": self._as_of,
             "namesake_no": "coalesce(n.namesake_no, 0)",
@@ -264,6 +265,13 @@ class Merge:
             FROM import_known k LEFT JOIN import_namesakes n USING (line)
             WHERE p.id = k.id AND k.outcome IN ('withdrawn', 'returned')
             """  # noqa: S608
+        )
+
+    def reflect(self) -> None:
+        """Note of patrons whose number a file holds for the first time that it does."""
+        self._cursor.execute(
+            f"UPDATE {PATRONS} p SET reflected_at = statement_timestamp() FROM import_known k"  # noqa: S608
+            " WHERE p.id = k.id AND p.reflected_at IS NULL AND k.outcome <> 'rejected'"
         )
 
     def drop_indexes(self) -> list[str]:

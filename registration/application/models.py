@@ -18,6 +18,7 @@ from patrons.matching.duplicates import Applicant
 from patrons.matching.keys import email_key
 from patrons.models import Patron
 from patrons.normalize import normalize_digits, normalize_kana
+from patrons.residency import ResidencyReason
 from registration.application import receipt_numbers
 from registration.application.enums import (
     CLOSED_STATES,
@@ -276,6 +277,11 @@ class Application(models.Model):
     @property
     def is_identified(self) -> bool:
         return self.state in VERIFIED_STATES
+
+    @property
+    def is_outside_area(self) -> bool:
+        """Whether the card that was read shows an address that cannot be registered online."""
+        return self.is_identified and self.residency_reason not in ("", ResidencyReason.ELIGIBLE)
 
     @property
     def is_hinted(self) -> bool:

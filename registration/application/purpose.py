@@ -1,4 +1,7 @@
-"""The purpose "registration" of an identification: what happens before and after it."""
+"""The purpose "registration" of an identification: what happens before and after it.
+
+`mylibrary/mynumber/registering.py` builds on it: whose card proves a patron is shown the number.
+"""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -47,6 +50,7 @@ class RegistrationPurpose(IdentificationPurpose):
             application_id=draft.pk if draft else None, identity=identity
         )
         session.keep_draft(request, draft)
+        session.keep_card_read(request, draft)
         return reverse(first_incomplete(draft))
 
     def interrupted(self, request: HttpRequest, reason: str) -> str:

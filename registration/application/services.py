@@ -72,6 +72,7 @@ def keep_form_values(
 def attach_identity(*, application_id: UUID | None, identity: VerifiedIdentity) -> Application:
     """Store a verified identity in the draft; an abandoned draft of the same person is replaced.
 
+    The decision on its address is stored at once: outside the area the form says so from then on.
     Another card clears the kana and keeps postal code, phone and mail: families share those. What
     the same person had typed in the abandoned draft is taken over where nothing is typed yet. Whom
     the staff let go on finds what they had typed, and goes on to the confirmation if that is all.
@@ -90,11 +91,13 @@ def attach_identity(*, application_id: UUID | None, identity: VerifiedIdentity) 
     drafts = application.of_same_person().verified_drafts().exclude(pk=application.pk)
     abandoned = list(drafts.select_for_update(of=("self",)))
     change_state(application, State.IDENTIFIED, Reason.CARD_READ)
+    decision = residency.decide(application.address)
+    _note_residency(application, decision)
     approval = _approval(application)
     if approval and _take_over_form_values(application, approval):
         same = (getattr(application, name) == getattr(approval, name) for name in IDENTITY_COLUMNS)
         if all(same):
-            _decide(application, residency.decide(application.address))
+            _decide(application, decision)
     for other in abandoned:
         _take_over_form_values(application, other)
         close(other, Reason.REPLACED)
@@ -152,14 +155,18 @@ def _decide(application: Application, decision: ResidencyDecision) -> None:
 
 def _is_inside_area(application: Application, decision: ResidencyDecision) -> bool:
     """Record the decision on the address; outside the area the application is refused."""
-    application.municipality_code = decision.municipality_code or ""
-    application.residency_reason = decision.reason
-    application.residency_rule_version = decision.rule_version
+    _note_residency(application, decision)
     if not decision.eligible:
         unreadable = decision.reason == ResidencyReason.UNREADABLE
         why = Reason.ADDRESS_UNREADABLE if unreadable else Reason.OUTSIDE_AREA
         change_state(application, State.REFUSED, why)
     return decision.eligible
+
+
+def _note_residency(application: Application, decision: ResidencyDecision) -> None:
+    application.municipality_code = decision.municipality_code or ""
+    application.residency_reason = decision.reason
+    application.residency_rule_version = decision.rule_version
 
 
 def _approval(application: Application, *, lock: bool = False) -> Application | None:

@@ -132,10 +132,12 @@ def test_patrons_are_filtered(staff, patron):
         contact_method="phone",
         registered_at=datetime(2020, 1, 1, tzinfo=UTC),
         exported_at=datetime(2999, 1, 1, tzinfo=UTC),
+        reflected_at=datetime(2020, 1, 2, tzinfo=UTC),
     )
     changed = imported_patron(
         name="臼杵 次郎",
         exported_at=datetime(2020, 1, 1, tzinfo=UTC),
+        reflected_at=datetime(2020, 1, 2, tzinfo=UTC),
         withdrawn_at=datetime(2021, 1, 1, tzinfo=UTC),
     )
     assert numbers(staff, municipality="44202") == {other.number}

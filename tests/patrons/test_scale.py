@@ -172,7 +172,8 @@ def test_a_birth_date_and_a_scanned_number_are_found_by_indexes(only_indexes, qu
         (Patron.objects.email_bounced(), "patron_bounced_email"),
         (Patron.objects.withheld(), "patron_withheld_at"),
         (Patron.objects.not_exported(), "patron_to_be_exported"),
-        (Patron.objects.changed_since_export(), "patron_to_be_exported"),
+        (Patron.objects.changed_since_reflected(), "patron_to_be_exported"),
+        (Patron.objects.not_reflected(), "patron_not_reflected"),
     ],
 )
 def test_what_a_filter_leaves_is_counted_by_an_index(only_indexes, filtered, index):

@@ -124,6 +124,8 @@ def test_link_in_another_browser_leads_through_the_login(settled, link, log_in):
     assert asked.url.startswith(f"{LOGIN}?next=")
     html = text(browser.get(asked.url))
     assert f'name="next" value="{link}"' in html
+    assert "ログインすると、E-mailの確認の画面に進みます。" in html
+    assert "E-mailの確認の画面" not in text(browser.get(LOGIN))
     assert NEW not in html
     answer = log_in(browser, settled.number, next=link)
     assert answer.url == link

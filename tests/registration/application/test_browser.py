@@ -177,7 +177,40 @@ def test_the_journey_works_without_javascript(site, open_page):
 def test_outside_the_area_the_page_is_accessible_and_says_what_to_do(walk):
     walk.open_form()
     walk.read_card("fukuoka")
+    expect(walk.page.locator("#error-summary")).to_be_focused()
+    expect(walk.page.locator("#error-summary")).to_contain_text("インターネットでは登録できません")
+    assert_accessible(walk.page)
     walk.fill()
     walk.press("登録")
     walk.expect_heading("インターネットでは登録できません", "outside")
     assert_accessible(walk.page)
+
+
+@pytest.mark.parametrize("locale", ["ja-JP", "en-US"])
+def test_a_phone_s_first_screen_holds_the_button_that_reads_the_card(site, open_page, locale):
+    page = open_page(375, locale=locale)
+    page.goto(site + FORM)
+    expect(page.locator('button[value="registration"]')).to_be_in_viewport(ratio=1)
+    page.locator('[name="phone"]').press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("マイナンバーカードで本人確認")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_another_language_keeps_what_was_typed(site, open_page, scripts):
+    walk = Walk(open_page(java_script_enabled=scripts), site, lambda name: None)
+    page = walk.page
+    walk.open_form()
+    walk.fill(phone="097")
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Register for a library card")
+    assert page.url == site + FORM
+    expect(page.locator('[name="phone"]')).to_have_value("097")
+    expect(page.locator('[name="email"]')).to_have_value(TYPED["email"])
+    page.get_by_role("button", name="日本語").click()
+    walk.read_card()
+    page.locator('[name="phone"]').fill("0971")
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_text("Your identity has been confirmed")).to_be_visible()
+    expect(page.locator('[name="phone"]')).to_have_value("0971")
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Register for a library card")
