@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from characters.text import without_unseen
 from notices.models import Notice
 from notices.services import send_again
 from patrons.models import Patron
@@ -76,7 +77,7 @@ class NoticeAdmin(ReadOnly, LargeListAdmin):
 
         Not both in one condition over joined tables: that reads all of them.
         """
-        term = search_term.strip()
+        term = without_unseen(search_term).strip()
         if not term:
             return queryset, False
         if patron_id := Patron.objects.with_number(term).values_list("pk", flat=True).first():
