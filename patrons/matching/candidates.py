@@ -8,6 +8,8 @@ What very many share does not make an arm long: a telephone number that was type
 large house, a birth date that stands for an unknown one.
 """
 
+from typing import Any
+
 from patrons.birth_date import is_complete, near, pattern, records_of
 from patrons.matching.duplicates import MOST_SHARING, Applicant, Candidate
 
@@ -51,10 +53,10 @@ _BORN_KNOWN = _statement(
 _BORN_IN_PART = _statement("birth_date ~ %(births)s")
 
 
-def statement(person: Applicant) -> tuple[str, dict[str, object]]:
+def statement(person: Applicant) -> tuple[str, dict[str, Any]]:
     """Return the statement that finds an applicant's candidates, and its parameters."""
     birth_date = person.birth_date
-    parameters: dict[str, object] = {
+    parameters: dict[str, Any] = {
         name: getattr(person, name)
         for name in ("issuer", "subject", "name_key", "kana_key", "phone", "email_key")
     }

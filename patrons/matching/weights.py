@@ -128,7 +128,10 @@ class Agreement(NamedTuple):
 
     def without(self, contacts: Collection[Field]) -> "Agreement":
         """Return the same without phone or e-mail, where that says nothing."""
-        return self._replace(**dict.fromkeys(contacts, Contact.UNKNOWN)) if contacts else self
+        return self._replace(
+            phone=Contact.UNKNOWN if Field.PHONE in contacts else self.phone,
+            email=Contact.UNKNOWN if Field.EMAIL in contacts else self.email,
+        )
 
     @property
     def fields(self) -> tuple[Field, ...]:

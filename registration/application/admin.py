@@ -31,7 +31,7 @@ DUPLICATES: dict[str, str] = {
     Reason.OPEN_REVIEW: "確認中の申請あり",
 }
 CONTACT_METHODS = dict(ContactMethod.choices)
-HINT = "カナか名前と、生年月日（わかる部分）が同じ利用者あり"
+HINT = "名前と生年月日などが似た利用者あり"
 
 
 class TransitionInline(ReadOnly, admin.TabularInline):

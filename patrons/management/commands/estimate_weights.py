@@ -37,6 +37,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("pairs", type=Path)
         parser.add_argument("--source", default="generated data (bench.pairs)")
+        parser.add_argument("--output", type=Path, default=TABLE)
 
     def handle(self, *args: Any, **options: Any) -> None:
         counts: dict[bool, Counts] = {True: defaultdict(float), False: defaultdict(float)}
@@ -58,7 +59,7 @@ class Command(BaseCommand):
             "# field\tlevel\tm\tu\tweight",
             *_table(counts, seen),
         ]
-        TABLE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        options["output"].write_text("\n".join(lines) + "\n", encoding="utf-8")
         self.stdout.write("\n".join(lines))
 
 
