@@ -7,16 +7,21 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from patrons.models import Patron
+from registration.application.models import Application
 from registration.review.models import Verdict
 from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
 from tests.registration.review.reviews import (
     CASES,
+    NAMESAKE,
+    NAMESAKES_ENTRY,
     NOTE,
     case_page,
     decided,
+    first_taro,
     mailed_key,
     namesake_case,
 )
+from tests.registration.support import FORM, RESULT, TYPED, identify
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAGE = "/registration/review/?key="
@@ -45,6 +50,21 @@ def test_the_links_page_leads_to_the_card(site, page_at_width, staff, verdict):
     page.goto(address)
     expect(page.get_by_role("heading", level=1)).to_have_text("このリンクは使えません")
     look(page)
+
+
+def test_the_receipt_is_read_at_every_width(site, page_at_width, transactional_db):
+    page, browser = page_at_width, Client()
+    first_taro()
+    identify(browser, NAMESAKE)
+    browser.post(FORM, TYPED | NAMESAKES_ENTRY)
+    name = django_settings.SESSION_COOKIE_NAME
+    page.context.add_cookies([{"name": name, "value": browser.cookies[name].value, "url": site}])
+    page.goto(site + RESULT)
+    receipt = Application.objects.in_review().get().receipt
+    expect(page.get_by_text(f"受付番号{receipt}。")).to_be_visible()
+    look(page)
+    page.reload()
+    expect(page.get_by_text(f"受付番号{receipt}。")).to_be_visible()
 
 
 @pytest.mark.parametrize("with_axe", [False, True])
