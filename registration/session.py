@@ -1,12 +1,9 @@
-"""What a browser's session knows about its registration: identifiers and a moment, nothing else."""
+"""What a browser's session knows about its registration: two identifiers, nothing else."""
 
-from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.http import HttpRequest
-from django.utils import timezone
 
-from accounts.timeouts import is_recent
 from myna_auth.claims import VerifiedIdentity
 from patrons.models import Patron
 from registration.application.enums import State
@@ -14,9 +11,6 @@ from registration.application.models import Application
 
 DRAFT = "registration_draft"
 OUTCOME = "registration_outcome"
-CARD_READ = "registration_card_read"
-# How long a reading proves who is here, as a login does (`mylibrary/session.py`).
-CARD_LASTS = timedelta(minutes=10)
 
 
 def draft_id(request: HttpRequest) -> UUID | None:
@@ -40,19 +34,6 @@ def draft_of(request: HttpRequest, identity: VerifiedIdentity) -> Application | 
 def keep_draft(request: HttpRequest, application: Application) -> None:
     """Make the application this browser's draft."""
     request.session[DRAFT] = str(application.pk)
-
-
-def keep_card_read(request: HttpRequest, application: Application) -> None:
-    """The card of the application's person was read in this browser just now."""
-    request.session[CARD_READ] = [str(application.pk), timezone.now().timestamp()]
-
-
-def has_read_card(request: HttpRequest) -> bool:
-    """Return whether the card was read just now for an application that is still at hand."""
-    application_id, since = request.session.get(CARD_READ, ("", 0))
-    moment = datetime.fromtimestamp(since, UTC)
-    is_fresh = is_recent(moment, within=CARD_LASTS, now=timezone.now())
-    return is_fresh and is_at_hand(request, application_id)
 
 
 def is_at_hand(request: HttpRequest, application_id: str) -> bool:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from accounts.timeouts import CLOCK_SKEW
+from accounts.timeouts import CLOCK_SKEW, is_recent
 from characters.text import InvalidInput, without_unseen
 from patrons.matching.duplicates import Applicant
 from patrons.matching.keys import email_key
@@ -37,6 +37,8 @@ PERSONAL_FORM_COLUMNS = ("last_name_kana", "first_name_kana", "postal_code", "ph
 FORM_COLUMNS = (*PERSONAL_FORM_COLUMNS, "contact_method")
 PERSONAL_COLUMNS = (*IDENTITY_COLUMNS, *PERSONAL_FORM_COLUMNS)
 RESULT_VISIBLE = timedelta(minutes=30)
+# As a login does (`mylibrary/session.py`).
+CARD_LASTS = timedelta(minutes=10)
 SEARCHED = (
     (normalize_kana, ("last_name_kana", "first_name_kana")),
     (normalize_digits, ("phone",)),
@@ -306,6 +308,12 @@ class Application(models.Model):
         return Applicant(
             **{name: getattr(self, name) for name in (*IDENTITY_COLUMNS, *FORM_COLUMNS)}
         )
+
+    def is_card_fresh(self) -> bool:
+        """Return whether the card was read so lately that the reading still proves who is here."""
+        readings = self.transitions.filter(reason=Reason.CARD_READ).order_by("-at")
+        last = readings.values_list("at", flat=True).first()
+        return last is not None and is_recent(last, within=CARD_LASTS, now=timezone.now())
 
     def is_result_visible(self) -> bool:
         """Return whether the outcome may still be shown to the browser it belongs to."""

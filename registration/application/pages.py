@@ -19,7 +19,6 @@ from notices.texts import sending_address
 from patrons.birth_date import display, display_on_form, is_complete
 from patrons.models import ContactMethod
 from patrons.transfer.exporting import minutes_until_told
-from registration import session
 from registration.application.enums import Reason, State
 from registration.application.forms import RegistrationForm, keepable_values
 from registration.application.models import FORM_COLUMNS, PERSONAL_FORM_COLUMNS, Application
@@ -191,7 +190,7 @@ def outcome(request: HttpRequest, application: Application) -> HttpResponse:
         }
         return render(request, "registration/review/waiting.html", context)
     if application.duplicate_reason:
-        context = mynumber_notes(request) | {"card_read": session.has_read_card(request)}
+        context = mynumber_notes(request) | {"card_read": application.is_card_fresh()}
         return render(request, "registration/application/duplicate.html", context)
     context = {"reason": application.residency_reason}
     return render(request, "registration/application/outside_area.html", context)

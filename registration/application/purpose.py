@@ -50,7 +50,6 @@ class RegistrationPurpose(IdentificationPurpose):
             application_id=draft.pk if draft else None, identity=identity
         )
         session.keep_draft(request, draft)
-        session.keep_card_read(request, draft)
         return reverse(first_incomplete(draft))
 
     def interrupted(self, request: HttpRequest, reason: str) -> str:

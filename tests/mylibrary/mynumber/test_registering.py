@@ -11,7 +11,6 @@ from audit.models import Record
 from mylibrary import session
 from mylibrary.mynumber.models import LinkOffer
 from patrons.models import Patron
-from registration import session as registration
 from registration.application.models import Application
 from tests.mylibrary.conftest import LOGIN, MENU, PASSWORD
 from tests.mylibrary.mynumber.cards import (
@@ -41,14 +40,6 @@ def read(client, identity_service):
         return identity_service.sign_in(browser, card=card, **kwargs)
 
     return press
-
-
-def turn_back(client, key, minutes):
-    """Have what the session keeps under a key happened so many minutes earlier."""
-    stored = client.session
-    kept, moment = stored[key]
-    stored[key] = [kept, moment - timedelta(minutes=minutes).total_seconds()]
-    stored.save()
 
 
 @pytest.mark.parametrize("own", [True, False])
@@ -128,7 +119,7 @@ def test_whom_the_phone_number_proves_at_the_form_need_not_read_the_card_again(c
 
 
 def test_who_goes_on_to_the_form_all_the_same_is_refused_and_led_back_to_the_number(
-    client, read, identity_service
+    client, read, identity_service, monkeypatch
 ):
     patron = linked_patron(identity_service)
     read()
@@ -137,16 +128,18 @@ def test_who_goes_on_to_the_form_all_the_same_is_refused_and_led_back_to_the_num
     assert "<h1>すでに登録されている可能性があります</h1>" in page
     assert f'action="{NUMBER}"' in page
     assert f"<strong>{patron.number}</strong>" in text(client.get(NUMBER))
-    turn_back(client, registration.CARD_READ, 10)
+    later = timezone.now() + timedelta(minutes=10)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: later)
     page = text(client.get(RESULT))
     assert f'action="{NUMBER}"' not in page
     assert 'name="purpose" value="recover"' in page
 
 
-def test_it_lasts_ten_minutes(client, read, identity_service):
+def test_it_lasts_ten_minutes(client, read, identity_service, monkeypatch):
     linked_patron(identity_service)
     read()
-    turn_back(client, session.RECOVERY, 10)
+    later = timezone.now() + session.RECOVERY_LASTS
+    monkeypatch.setattr("django.utils.timezone.now", lambda: later)
     assert client.get(NUMBER).url == f"{FORM}?interrupted=expired"
     assert client.post(NUMBER, FIELDS).url == f"{FORM}?interrupted=expired"
     assert logged_in_as(client) is None
