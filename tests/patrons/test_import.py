@@ -392,7 +392,7 @@ def test_a_number_whose_other_line_is_rejected_belongs_to_nobody_either(take_ove
         ("C1", "birth_date"),
         ("C2", "control_characters"),
         ("C3", "status"),
-        ("C4", "birth_date"),
+        ("C4", "birth_date_form"),
         ("C1", "number_twice"),
         ("C2", "number_twice"),
     ]
