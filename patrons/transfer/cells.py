@@ -13,22 +13,28 @@ GETA = "〓"
 # Of the Default_Ignorable_Code_Points (Unicode 16.0), and the interlinear annotation signs.
 _INVISIBLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    "\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e00ff"
+    "\ufeff\uffa0\ufff0-\ufffb"
 )
+_TAGS = "\U000e0000-\U000e00ff"
 # Names and addresses may need them: they choose a kanji's form.
-_SELECTORS = "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e0fff"
+_SELECTORS = "\u180b-\u180d\u180f\ufe00-\ufe0f"
+_MORE_SELECTORS = "\U000e0100-\U000e0fff"
 _BROKEN = "\x00-\x08\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
-_PRIVATE_USE = "\ue000-\uf8ff\U000f0000-\U0010ffff"
-UNUSUAL = re.compile(f"[\t\n\x0b\r{_BROKEN}{_INVISIBLE}{_SELECTORS}{GETA}{_PRIVATE_USE}]")
-_HIDDEN = re.compile(f"[{_INVISIBLE}]")
-_HIDDEN_OR_SELECTOR = re.compile(f"[{_INVISIBLE}{_SELECTORS}]")
+_PRIVATE_USE = "\ue000-\uf8ff"
+_MORE_PRIVATE_USE = "\U000f0000-\U0010ffff"
+# Behind the planes of letters, one range: each more of them would be tried for each character.
+UNUSUAL = re.compile(
+    f"[\t\n\x0b\r{_BROKEN}{_INVISIBLE}{_SELECTORS}{GETA}{_PRIVATE_USE}\U000e0000-\U0010ffff]"
+)
+_HIDDEN = re.compile(f"[{_INVISIBLE}{_TAGS}]")
+_HIDDEN_OR_SELECTOR = re.compile(f"[{_INVISIBLE}{_TAGS}{_SELECTORS}{_MORE_SELECTORS}]")
 # FileMaker writes a line break within a cell as VT.
 _LINE_BREAK = re.compile("\r\n|[\t\n\x0b\r]")
 _NOT_TEXT = re.compile(f"[{_BROKEN}]")
 _NOT_TEXT_OR_CP932 = re.compile(f"[{_BROKEN}{NOT_CP932}]")
 _NOT_CP932 = re.compile(f"[{NOT_CP932}]")
 # As PostgreSQL reads it as well.
-UNREADABLE = f"[{GETA}{_PRIVATE_USE}]"
+UNREADABLE = f"[{GETA}{_PRIVATE_USE}{_MORE_PRIVATE_USE}]"
 _UNREADABLE = re.compile(UNREADABLE)
 # What a spreadsheet program shows where it has no value.
 _ERROR_VALUE = re.compile(r"#(?:N/A|REF!|NAME\?|VALUE!|DIV/0!|NULL!|NUM!|SPILL!|CALC!|#+)")
@@ -73,7 +79,7 @@ def is_unreadable(cell: str) -> bool:
 
 
 def is_error_value(cell: str) -> bool:
-    return cell.startswith("#") and _ERROR_VALUE.fullmatch(cell.strip()) is not None
+    return _ERROR_VALUE.fullmatch(cell.strip()) is not None
 
 
 def _byte(character: str) -> int:

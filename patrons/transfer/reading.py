@@ -77,10 +77,10 @@ class Readable(Protocol):
 
 
 class Utf16AsUtf8:
-    """Reads a stream in UTF-16, of either byte order, as UTF-8."""
+    """Reads a stream in UTF-16, of either byte order, as UTF-8; `text` is what decodes it."""
 
-    def __init__(self, text: TextIOWrapper) -> None:
-        self._text = text
+    def __init__(self, stream: BinaryIO, text: TextIOWrapper) -> None:
+        self._stream, self._text = stream, text
 
     def read(self, size: int = -1, /) -> bytes:
         return self._encoded(self._text.read, size)
@@ -89,7 +89,7 @@ class Utf16AsUtf8:
         return self._encoded(self._text.readline, size)
 
     def tell(self) -> int:
-        return self._text.buffer.tell()
+        return self._stream.tell()
 
     @staticmethod
     def _encoded(read: Callable[[int], str], size: int) -> bytes:
@@ -209,7 +209,7 @@ def _open(path: Path, *, utf16: bool) -> Iterator[Any]:
             return
         # No line end but LF, and none is translated.
         with TextIOWrapper(stream, "utf-16", newline="\n") as text:
-            yield Utf16AsUtf8(text)
+            yield Utf16AsUtf8(stream, text)
 
 
 def _records(delimiter: str) -> re.Pattern[bytes]:

@@ -142,6 +142,7 @@ class RowParser:
         values = [str(line)]
         number = ""
         notes = []
+        self._looks.clear()
         try:
             if len(row) != self._layout.width:
                 raise Rejected("columns", f"{len(row)} 列（見出しは {self._layout.width} 列）")
@@ -179,17 +180,18 @@ class RowParser:
         else:
             parsed.notes += [Finding(line, number, field_.value) for field_ in notes]
             parsed.looks += [Finding(line, number, code) for code in self._looks]
-        self._looks.clear()
         joined = "\t".join(values).replace("\\", r"\\").replace(_UNUSABLE, r"\N")
         lines.append(joined + "\n")
 
     def _number(self, cell: str) -> tuple[str, ...]:
         number = normalize.normalize_patron_number(cell.lstrip(_TEXT_MARK))
-        check_number(number, self._patterns)
+        # Nearly every number is of digits alone.
+        if self._patterns or not (number.isascii() and number.isdigit()):
+            check_number(number, self._patterns)
         return (number,)
 
     def _name(self, cell: str) -> tuple[str, ...]:
-        if cells.is_error_value(cell):
+        if cell[:1] == "#" and cells.is_error_value(cell):
             raise Rejected("name_spreadsheet")
         name = cell.strip(_SPACES) if is_visible(cell) else ""
         if len(name) > MAX_NAME_LENGTH:
@@ -211,7 +213,7 @@ class RowParser:
         return (normalize.normalize_postal_code(cell.lstrip(_TEXT_MARK)),)
 
     def _address(self, cell: str) -> tuple[str, ...]:
-        if cells.is_error_value(cell):
+        if cell[:1] == "#" and cells.is_error_value(cell):
             raise InvalidInput("empty")
         address = cell.strip(_SPACES)
         if len(address) > MAX_ADDRESS_LENGTH:

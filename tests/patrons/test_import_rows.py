@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -137,6 +138,78 @@ def test_what_cannot_be_used_is_left_out_and_noted(field, typed):
     assert (note.line, note.number, note.code) == (2, "C1", field)
     assert {row[column] for column in COLUMNS[Field(field)]} == {None}
     assert row["name"] == PERSON["name"]
+
+
+def test_what_was_completed_is_told_of_its_row_alone():
+    rows = [{"phone": "975340000"}, {"number": "C2", "phone": "975340000", "status": "?"}]
+    parsed = parse(text(*rows, {"number": "C3"}).partition("\r\n")[2])
+    assert [(f.line, f.number, f.code) for f in parsed.looks] == [(2, "C1", "phone_completed")]
+    assert [row["phone"] for row in copied(parsed)] == ["0975340000", "0977211111"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "skipped", "rows"),
+    [
+        (",,,,,,,,,\r\n", {"empty_rows": (2, 1)}, 0),
+        (",,\r\n　,\u200b\r\n\r\n,,,,,,,,,,,,\r\n", {"empty_rows": (2, 3)}, 0),
+        ("\x1a\r\n", {"end_sign": (2, 1)}, 0),
+        ("\x1a,,\r\n", {}, 1),
+        ("\0,\0\r\n", {}, 1),
+        ("合計 3 件\r\n", {}, 1),
+        ("合計,3,,,,,,,,\r\n", {}, 1),
+        ("# 3 rows\r\n", {}, 1),
+        ("-------,----,,,,,,,,\r\n", {}, 1),
+    ],
+)
+def test_lines_that_are_no_rows_are_skipped_and_others_rejected(lines, skipped, rows):
+    parsed = parse(lines)
+    assert (parsed.skipped, parsed.rows, len(parsed.rejected)) == (skipped, rows, rows)
+    assert parsed.copy == b""
+
+
+@pytest.mark.parametrize(
+    ("cell", "where"),
+    [
+        (b"\x8c\x9f\x80\x8e\xc0", "2 列目の 2 文字目 0x80"),
+        (b"\x8c\x9f\xfd", "2 列目の 2 文字目 0xFD"),
+        (b"\x8c\x9f\x8e", "2 列目の 2 文字目 0x8E"),
+        (b"\xff\x8c\x9f", "2 列目の 1 文字目 0xFF"),
+    ],
+)
+def test_a_byte_that_is_no_character_rejects_its_row_alone(cell, where):
+    columns = ("number", "name", "birth_date")
+    wide = replace(layout(columns), codec="cp932")
+    data = b"C1,%b,19920402\r\nC2,\x95\xca\x95\x7b,19920402\r\n" % cell
+    parsed = RowParser(wide, MAPPING, TODAY).parse(Block(first_line=2, data=data))
+    (finding,) = parsed.rejected
+    assert finding == (2, "C1", "bytes", where)
+    assert [row["name"] for row in copied(parsed, columns)] == ["別府"]
+
+
+def test_a_control_character_is_told_with_its_place():
+    (finding,) = parse_person(address="大分県\x1b別府市").rejected
+    assert finding.detail == "6 列目の 4 文字目 U+001B"
+
+
+def test_a_code_that_is_not_listed_is_quoted_unless_it_may_be_something_else():
+    assert parse_person(status="00").rejected[0].detail == "「00」"
+    assert parse_person(status="hanako@example.jp").rejected[0].detail == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "unreadable"),
+    [
+        ({}, False),
+        ({"name": "〓田　太郎"}, True),
+        ({"name": "\ue123田　太郎"}, True),
+        ({"name": "\U000f1234田　太郎"}, True),
+        ({"address": "大分市〓町1"}, True),
+        ({"name": "葛\U000e0100　𠮷"}, False),
+        ({"email": "〓"}, False),
+    ],
+)
+def test_a_character_that_stands_for_another_is_noticed(changes, unreadable):
+    assert parse_person(**changes).unreadable is unreadable
 
 
 def test_a_backslash_beside_what_cannot_be_used_stays_one():
