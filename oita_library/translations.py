@@ -50,6 +50,7 @@ NOT_FOR_RESIDENTS = (
     "oita_library/formats/*",
     "patrons/normalize.py",
     "patrons/transfer/*",
+    "patrons/written_dates.py",
     "patrons/matching/*",
     "patrons/withholding/models.py",
     "registration/review/comparison.py",

@@ -1,7 +1,6 @@
 """Birth dates as Japanese records hold them: `YYYYMMDD`, unknown parts as zeros (`19500000`)."""
 
 import re
-from datetime import date
 from itertools import product
 from typing import NamedTuple
 
@@ -10,22 +9,6 @@ from django.utils.translation import gettext, pgettext
 
 NOTHING_KNOWN = "00000000"
 _COMPLETE = re.compile("(?!0000)[0-9]{4}(?!00)[0-9]{2}(?!00)[0-9]{2}")
-FIRST_YEAR = 1850
-# First and last day of each era, both included; the first's year is its year 1.
-_ERAS = {
-    "明治": ("18680125", "19120730"),  # not shown
-    "大正": ("19120730", "19261225"),  # not shown
-    "昭和": ("19261225", "19890107"),  # not shown
-    "平成": ("19890108", "20190430"),  # not shown
-    "令和": ("20190501", "99991231"),  # not shown
-}
-_ERAS |= dict(zip("mtshr", _ERAS.values(), strict=True))
-_ERA = "明治|大正|昭和|平成|令和|[mtshr]"  # not shown
-_DATE = re.compile(
-    rf"(?:(?P<era>{_ERA})(?P<era_year>[0-9]{{1,2}}|元)|(?P<year>[0-9]{{4}}))"  # not shown
-    r"[-/.年](?P<month>[0-9]{1,2})[-/.月](?P<day>[0-9]{1,2})日?"  # not shown
-)
-
 _PLAUSIBLE = re.compile("(?:1[89]|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 
 
@@ -43,37 +26,6 @@ def split(birth_date: str) -> BirthDateParts:
         return BirthDateParts(None, None, None)
     parts = (birth_date[:4], birth_date[4:6], birth_date[6:])
     return BirthDateParts(*(int(part) or None for part in parts))
-
-
-def read(text: str) -> str | None:
-    """Return the record of a date as it is written: 19700505, 1970/5/5, 昭和45年5月5日, s45.5.5.
-
-    Of one width and case, without spaces; zeros for unknown parts. None where there is no such day.
-    """
-    if re.fullmatch("[0-9]{8}", text):
-        year, month, day = int(text[:4]), int(text[4:6]), int(text[6:])
-    elif match := _DATE.fullmatch(text):
-        month, day = int(match["month"]), int(match["day"])
-        if not match["era"]:
-            year = int(match["year"])
-        else:
-            first, last = _ERAS[match["era"]]
-            era_year = 1 if match["era_year"] == "元" else int(match["era_year"])  # not shown
-            year = int(first[:4]) - 1 + era_year
-            # In the parts that are known: without a month that is the year, whatever the day.
-            known = 4 if not month else 6 if not day else 8
-            if not first[:known] <= f"{year:04}{month:02}{day:02}"[:known] <= last[:known]:
-                return None
-    else:
-        return None
-    if year and year < FIRST_YEAR:
-        return None
-    try:
-        # 2000 had a 29 February, January has a 31st.
-        date(year or 2000, month or 1, day or 1)
-    except ValueError:
-        return None
-    return f"{year:04}{month:02}{day:02}"
 
 
 def is_complete(birth_date: str) -> bool:

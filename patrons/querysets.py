@@ -11,19 +11,18 @@ from django.db.models import Exists, F, Func, Q, Value
 from django.db.models.lookups import GreaterThan
 
 from characters.text import InvalidInput, without_unseen
-from patrons.birth_date import read
 from patrons.matching import candidates
 from patrons.matching.duplicates import Applicant, Candidate
 from patrons.matching.keys import email_key, kana_key, name_key
 from patrons.normalize import (
     has_forbidden_characters,
-    nfkc,
     normalize_digits,
     normalize_patron_number,
     scanned_number,
 )
 from patrons.residency import ELIGIBLE_MUNICIPALITIES
 from patrons.withholding.shown import HIDDEN
+from patrons.written_dates import NotADate, read_birth_date
 
 # pg_trgm finds a substring by its trigrams; for a shorter one it would read the whole index.
 MIN_SUBSTRING_LENGTH = 3
@@ -115,8 +114,8 @@ class PatronQuerySet(models.QuerySet[Row]):
         """
         query = without_unseen(query).replace("\t", " ")
         found = self._scanned(normalize_patron_number(query))
-        if birth_date := read("".join(nfkc(query).casefold().split())):
-            found |= Q(birth_date=birth_date)
+        with suppress(NotADate):
+            found |= Q(birth_date=read_birth_date(query))
         for column, value in _search_values(query).items():
             how = "contains" if len(value) >= MIN_SUBSTRING_LENGTH else "startswith"
             holds = Q(**{f"{column}__{how}": value})

@@ -25,10 +25,10 @@ from django.utils import timezone
 
 from characters.text import one_line
 from patrons.models import ContactMethod
+from patrons.transfer.cells import GETA
 from patrons.transfer.columns import Field, Mapping, Status
 
 ENCODINGS = ("utf-8-sig", "cp932")
-GETA = "〓"
 # Behind the mapped columns, for whom it may concern; an import leaves them aside.
 FURTHER_HEADERS = ("市町コード", "登録日時", "転出がわかった日時")
 REPORT_HEADERS = ("利用者番号", "項目", "文字")

@@ -145,6 +145,22 @@ def test_of_who_has_read_the_card_it_erases_none_either(take_over, online):
     assert (online.phone, online.email, online.address) == ("0970000009", email, before)
 
 
+def test_an_unreadable_character_is_told_when_it_is_stored_and_not_of_the_card_s_data(
+    take_over, online
+):
+    card = ONLINE | {"number": online.number, "name": "〓分　太郎", "phone": "0970000009"}
+    rows = [{"name": "〓府　花子"}, {"number": "C2", "name": "大分　一", "address": "〓町1"}, card]
+    assert counts(take_over(*rows))["look"] == 2
+    assert [row[1:] for row in take_over.told if row[0] == "look"] == [
+        ("C1", "unreadable"),
+        ("C2", "unreadable"),
+    ]
+    assert Patron.objects.get(number="C1").name == "〓府　花子"
+    assert "look" not in counts(take_over.again())
+    rows[0] |= {"name": "\ue000府　花子"}
+    assert counts(take_over(*rows))["look"] == 1
+
+
 def test_a_contact_code_that_the_mapping_lacks_stops_the_import(take_over):
     take_over({}, {"number": "C2", "name": "大分　一"})
     imported = take_over({"contact_method": "手紙"}, {"number": "C2", "name": "大分　一"})
@@ -393,7 +409,7 @@ def test_a_number_whose_other_line_is_rejected_belongs_to_nobody_either(take_ove
         ("C1", "birth_date"),
         ("C2", "control_characters"),
         ("C3", "status"),
-        ("C4", "birth_date"),
+        ("C4", "birth_date_form"),
         ("C1", "number_twice"),
         ("C2", "number_twice"),
     ]
