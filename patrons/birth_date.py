@@ -1,6 +1,7 @@
 """Birth dates as Japanese records hold them: `YYYYMMDD`, unknown parts as zeros (`19500000`)."""
 
 import re
+from datetime import date
 from itertools import product
 from typing import NamedTuple
 

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patrons.transfer.cells import NotADate
 from patrons.written_dates import NotADate, read_birth_date
 
 TODAY = date(2026, 11, 1)
