@@ -13,6 +13,8 @@ from patrons.services import PasswordWay, store_own_password
 
 ISSUER = "https://issuer.test"
 ADDRESS = "大分県大分市金池南1丁目5番1号"
+# Birth dates of which none is a slip of another.
+APART = ("20130701", "19901212", "19550323", "20081130", "19640815")
 _imported = count(1)
 
 

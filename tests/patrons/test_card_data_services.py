@@ -25,7 +25,7 @@ from patrons.matching.addresses import address_key
 from patrons.matching.keys import kana_key, name_key
 from patrons.models import IdentityLink, Patron
 from patrons.services import BIRTH_DATE_LOCK, register_patron
-from tests.patrons.people import ADDRESS, applicant, imported_patron, residency
+from tests.patrons.people import ADDRESS, APART, applicant, imported_patron, residency
 from tests.patrons.test_card_data import ABROAD, IN_BEPPU, IN_FUKUOKA, MARRIED, NOW, TARO
 from tests.patrons.test_parallel import registering, together
 
@@ -228,8 +228,7 @@ def test_readings_at_the_same_instant_update_once():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_new_name_and_a_registration_at_the_same_instant_are_one_of_the_two():
-    for attempt in range(5):
-        birth_date = f"2013070{attempt + 1}"
+    for attempt, birth_date in enumerate(APART):
         patron = register_patron(
             applicant=applicant(subject=str(attempt), birth_date=birth_date),
             residency=residency(),

@@ -8,11 +8,10 @@ from django.db import transaction
 from patrons.matching.duplicates import Applicant
 from patrons.models import IdentityLink, Patron
 from patrons.services import DuplicateSuspected, register_patron, user_for
-from tests.patrons.people import applicant, residency
+from tests.patrons.people import APART, applicant, residency
 from tests.patrons.threads import together
 
-# Birth dates of which none is a slip of another, and kana of as many given names.
-APART = ("20130701", "19901212", "19550323", "20081130", "19640815")
+# The kana of as many given names.
 DIFFERENT = "アイウエオカキクケコサシスセソタチツテト"
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,8 +35,7 @@ def test_a_hundred_submissions_of_one_identity_make_one_patron():
 
 
 def test_two_subjects_with_one_name_and_birth_date_make_one_patron():
-    for attempt in range(5):
-        birth_date = APART[attempt]
+    for attempt, birth_date in enumerate(APART):
         people = [
             applicant(subject=f"{attempt}-{side}", birth_date=birth_date) for side in ("a", "b")
         ]
@@ -47,8 +45,7 @@ def test_two_subjects_with_one_name_and_birth_date_make_one_patron():
 
 def test_two_spellings_of_one_person_make_one_patron():
     # No constraint catches these: only the lock makes the second see the first.
-    for attempt in range(5):
-        birth_date = APART[attempt]
+    for attempt, birth_date in enumerate(APART):
         spellings = [
             applicant(subject=f"{attempt}-{name}", birth_date=birth_date, name=f"大分　{name}")
             for name in ("太郎", "太朗", "大郎", "多郎")
