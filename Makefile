@@ -42,6 +42,7 @@ test: requirements-dev messages
 bench: requirements-dev messages
 	@$(PY) -m bench
 	@$(PY) -m bench.scale
+	@$(PY) -m bench.matching
 	@$(PY) -m bench.import_rate
 	@$(PY) -m bench.hanging
 	@exec $(PY) -m bench.startup

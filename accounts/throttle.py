@@ -23,6 +23,7 @@ from accounts.buckets import Bucket, Limit, bucket, count, keyed, refuse, releas
 from accounts.validators import PATRON_PREFIX, fold_digits
 from audit.enums import Event
 from audit.services import record
+from characters.text import without_unseen
 
 DEVICE_COOKIE = "known_browser"
 DEVICE_COOKIE_AGE = timedelta(days=400)
@@ -31,6 +32,8 @@ DEVICE_ACCOUNTS = {"patron": 6, "staff": 30}
 _SALT = "accounts.throttle"
 # So much of an account's name stands in the cookie: nobody without our key can choose it.
 _SHORT = 16
+# NW-7's start and stop characters (JIS X 0506) around a number.
+_SCANNED = re.compile("[a-d]?([0-9]+)[a-d]?")
 
 
 class Widths(NamedTuple):
@@ -148,7 +151,8 @@ def buckets_for(
     `kind` is "staff" or "patron"; `identifier` and `password` are what was typed.
     """
     account = _account_key(kind, identifier)
-    if is_known(request, kind=kind, identifier=identifier):
+    names = {identifier, _without_start_and_stop(kind, _folded(identifier))}
+    if any(is_known(request, kind=kind, identifier=name) for name in names):
         browser = _known(request).browser
         own = bucket("device", f"{browser}:{account}", DEVICE)
         return [own, bucket("devices", account, DEVICES)]
@@ -261,14 +265,25 @@ def _overall(kind: str) -> Bucket:
 
 
 def _account_key(kind: str, identifier: str) -> str:
-    # Every way to type one identifier must fall into one bucket; that "A-1" and "A1" share one
-    # does no harm.
-    folded = unicodedata.normalize("NFKC", identifier).casefold()
-    return keyed(kind, "".join(character for character in folded if character.isalnum()))
+    # Every way to type or scan one identifier must fall into one bucket; that "A-1" and "A1", or
+    # "A1B" and "1", share one does no harm.
+    return keyed(kind, _without_start_and_stop(kind, _folded(identifier)))
 
 
 def _short_key(kind: str, identifier: str) -> str:
-    return _account_key(kind, identifier)[:_SHORT]
+    # Here two accounts must not be one: a browser that knows "1" does not know "A1B".
+    return keyed(kind, _folded(identifier))[:_SHORT]
+
+
+def _folded(identifier: str) -> str:
+    folded = unicodedata.normalize("NFKC", without_unseen(identifier)).casefold()
+    return "".join(character for character in folded if character.isalnum())
+
+
+def _without_start_and_stop(kind: str, folded: str) -> str:
+    """Return a patron's number without the letters that a reader may send around it."""
+    scanned = _SCANNED.fullmatch(folded) if kind == "patron" else None
+    return scanned[1] if scanned else folded
 
 
 def _networks(request: HttpRequest) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from characters.text import is_hidden
+from characters.text import is_hidden, without_unseen
 
 PATRON_PREFIX = "patron:"
 MAXIMUM_PASSWORD_LENGTH = 128
@@ -46,4 +46,4 @@ class MaximumLengthValidator:
 
 def fold_digits(password: str) -> str:
     """Return a password as birth dates are compared: of one width, without blanks around it."""
-    return unicodedata.normalize("NFKC", password).strip()
+    return unicodedata.normalize("NFKC", without_unseen(password)).strip()

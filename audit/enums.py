@@ -53,7 +53,12 @@ class Event(TextChoices):
     REGISTRATION_REFUSED = "registration_refused", "登録の不受理"
     REGISTRATION_IN_REVIEW = "registration_in_review", "図書館で確認する登録"
     REGISTRATION_DECIDED = "registration_decided", "登録の確認の決定"
+    DOUBLE_DECIDED = "double_decided", "二重登録かもしれない利用者の決定"
     RESIDENCY_DECIDED = "residency_decided", "居住地の判定のやり直し"
+    # 情報秘匿
+    WITHHELD = "withheld", "情報秘匿の設定"
+    WITHHOLDING_ENDED = "withholding_ended", "情報秘匿の解除"
+    WITHHELD_OPENED = "withheld_opened", "情報秘匿の内容の表示"
     # Own data and its end
     OWN_DATA_DOWNLOADED = "own_data_downloaded", "本人の情報の書き出し"
     ERASURE_ASKED = "erasure_asked", "消去の申し込み"

@@ -14,6 +14,7 @@ REASONS = {
     "preview": "お知らせの表示の確認",
     "resets": "E-mailでの再設定の画面",
     "slip": "初回ログイン用紙",
+    "withholding": "情報秘匿の画面",
     # Actions of its lists
     "delete_selected": "選択したものの削除",
     "end": "お知らせを今すぐ終える",
@@ -63,6 +64,7 @@ REASONS = {
     "unknown_number": "登録のない番号",
     "unknown_username": "登録のないユーザー名",
     "unreadable": "読み取れない応答",
+    "withheld": "情報秘匿の利用者",
     "wrong": "違う数字",
     "wrong_password": "違うパスワード",
     "wrong_phone": "違う電話番号",
@@ -90,6 +92,12 @@ REASONS = {
     "typed": "入力の変更",
     "unclear_identity": "本人確認情報の確認が必要",
     "withdrawn_long_ago": "退会後の期限",
+    # Why staff opened what is withheld
+    "asked": "本人の申し出",
+    "contact": "本人への連絡",
+    "correction": "登録内容の確認・訂正",
+    "law": "法令にもとづく照会",
+    "other": "その他",
     # Restoring a backup
     "by": "指定した数だけ進めた",
     "past": "使われた番号の先へ進めた",

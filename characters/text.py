@@ -17,21 +17,28 @@ MAXIMUM_KEPT = 300
 # Controls and formats, the three kinds of separator, and marks that sit on a letter: alone, none
 # of them is one. Private use is not among them: that is where names have their gaiji.
 _SHOWING_NOTHING = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Me"})
-# Of the default-ignorable code points, those whose category hides it (Hangul fillers are letters,
-# reserved ones unassigned); and what is drawn as a blank: Braille, the Egyptian blanks, music's
-# empty notehead.
-_BLANK = re.compile(
-    "[\u115f\u1160\u2065\u3164\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff"
-    "\u2800\U00013441\U00013442\U0001d159]"
+# What nobody sees wherever it stands: the default-ignorable code points (zero-width signs, marks of
+# direction, variation selectors, BOM, soft hyphen, Hangul fillers, some reserved ones); and what is
+# drawn as a blank: Braille, the Egyptian blanks, music's empty notehead.
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff\u2800\U00013441\U00013442\U0001d159]"
 )
+
+_LINE_BREAKS = re.compile("[\t-\r\x85\u2028\u2029]+")
 
 
 class InvalidInput(Exception):
-    """A typed value cannot be used; `code` is stable, the screen owns the sentence."""
+    """A typed value cannot be used; `code` is stable, the screen owns the sentence.
 
-    def __init__(self, code: str) -> None:
+    `character` is the one that is to blame, as it can be shown; "" where it is no single one.
+    """
+
+    def __init__(self, code: str, character: str = "") -> None:
         super().__init__(code)
         self.code = code
+        self.character = named(character) if character else ""
 
 
 def is_visible(text: str) -> bool:
@@ -41,7 +48,29 @@ def is_visible(text: str) -> bool:
 
 def is_hidden(character: str) -> bool:
     """Return whether nothing is seen of a character that stands alone."""
-    return unicodedata.category(character) in _SHOWING_NOTHING or bool(_BLANK.match(character))
+    return unicodedata.category(character) in _SHOWING_NOTHING or bool(_UNSEEN.match(character))
+
+
+def without_unseen(text: str) -> str:
+    """Return the text without what nobody sees: pasting brings it along, and it means nothing.
+
+    Not for names in kanji, whose variation selectors choose a form of the character.
+    """
+    return text if text.isascii() else _UNSEEN.sub("", text)
+
+
+def named(character: str) -> str:
+    """Return a character as it can be pointed out to whoever typed it: itself, or U+0301."""
+    is_shown = not is_hidden(character) and unicodedata.category(character)[0] != "C"
+    return character if is_shown else f"U+{ord(character):04X}"
+
+
+def one_line(text: StrOrPromise) -> str:
+    """Return the text with tabs and line breaks as one space: as an address is shown and printed.
+
+    OpenID Connect's `formatted` address may have several lines (Core 1.0, section 5.1.1).
+    """
+    return _LINE_BREAKS.sub(" ", str(text))
 
 
 def keepable(text: str) -> str:

@@ -71,6 +71,7 @@ def _counter_patron() -> None:
         residency_rule_version=decision.rule_version,
         registered_via=RegisteredVia.COUNTER,
         exported_at=now,
+        reflected_at=now,
         updated_at=now,
     )
 

@@ -4,12 +4,14 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext_lazy as _
 
 from mylibrary import session
 from patrons.models import Patron
@@ -19,6 +21,11 @@ from ui.pages import View, form_page
 # In an address that leads on to it, each character of a path may take three; Django redirects to no
 # address of more than 2048.
 MAXIMUM_PATH_LENGTH = 600
+# What `closed_to_withheld` sets on a view.
+_CLOSED = "closed_to_withheld"
+AT_THE_COUNTER = _(
+    "情報秘匿のお申し出により、この画面ではお手続きできません。窓口で承ります。何も変わっていません。"
+)
 
 
 def patron_of(request: HttpRequest) -> Patron | None:
@@ -58,6 +65,8 @@ def patron_page(view: View) -> View:
     def guarded(request: HttpRequest, patron: Patron, **named: Any) -> HttpResponse:
         if must_choose_password(request, patron):
             return redirect(to_password(request.get_full_path()))
+        if patron.withheld_at and hasattr(view, _CLOSED) and is_closed(request, patron):
+            return redirect("mylibrary:profile")
         return view(request, patron, **named)
 
     return guarded
@@ -79,6 +88,20 @@ def private(view: View) -> View:
             return redirect("mylibrary:login")
 
     return form_page(guarded)
+
+
+def is_closed(request: HttpRequest, patron: Patron | None) -> bool:
+    """Say on the next page that a withheld patron goes to the counter; False for others."""
+    if patron is None or not patron.is_withheld:
+        return False
+    messages.info(request, AT_THE_COUNTER)
+    return True
+
+
+def closed_to_withheld(view: View) -> View:
+    """Mark a patron's page about what is withheld, or the card: `patron_page` leads elsewhere."""
+    setattr(view, _CLOSED, True)
+    return view
 
 
 def safe_next(request: HttpRequest) -> str:

@@ -48,8 +48,10 @@ def tell_of_change(
     kind, text = NoticeKind.SECURITY, compose(what, patron.language, by_staff=by_staff)
     recipient = patron.email if by_mail else ""
     notices = [Notice(patron=patron, kind=kind, recipient=recipient, **text._asdict())]
-    # An address that refused the last mail would refuse this one.
-    if former and former.email not in ("", patron.email) and not former.is_email_bounced:
+    # An address that refused the last mail would refuse this one; one of a withheld patron may be
+    # whose they hide from.
+    is_told = former and not (former.withheld_at or former.is_email_bounced)
+    if former and is_told and former.email not in ("", patron.email):
         confirmed = former.is_email_confirmed
         text = to_former_address(what, patron.language, confirmed=confirmed)
         notices += [Notice(addressee=patron, kind=kind, recipient=former.email, **text._asdict())]

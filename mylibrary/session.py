@@ -12,6 +12,7 @@ from accounts.timeouts import CLOCK_SKEW, is_recent
 from mylibrary.mynumber.models import LinkOffer
 from patrons import privacy_notice
 from patrons.models import Patron
+from registration import session as registration
 
 RETURN_PATH = "mylibrary_return_path"
 PRIVACY_NOTICE = "mylibrary_privacy_notice"
@@ -24,10 +25,11 @@ RESET_KEY = "mylibrary_reset_key"
 CONFIRMING = "mylibrary_confirming"
 SCANNED_CODE = "mylibrary_scanned_code"
 CONFIRMED_LINK = "mylibrary_confirmed_link"
+REGISTERING = "mylibrary_registering"
 KEYS = (
     *(RETURN_PATH, PRIVACY_NOTICE, LINK_OFFER, RECOVERY),
     *(STRONG_LOGIN, AUTHENTICATED_AT, MYNUMBER_READ_AT, RESET_KEY),
-    *(CONFIRMING, SCANNED_CODE, CONFIRMED_LINK),
+    *(CONFIRMING, SCANNED_CODE, CONFIRMED_LINK, REGISTERING),
 )
 
 RECOVERY_LASTS = timedelta(minutes=10)
@@ -63,7 +65,7 @@ def keep_offer(request: HttpRequest, offer: LinkOffer) -> None:
 
 def offer_id(request: HttpRequest) -> str | None:
     """Return the offer this browser may take."""
-    return request.session.get(LINK_OFFER)
+    return None if _is_put_away(request) else request.session.get(LINK_OFFER)
 
 
 def allow_recovery(request: HttpRequest, patron: Patron) -> None:
@@ -74,12 +76,35 @@ def allow_recovery(request: HttpRequest, patron: Patron) -> None:
 def recovering_patron_id(request: HttpRequest) -> int | None:
     """Return whose password this browser may set; None when nobody's or no longer."""
     patron_id, since = request.session.get(RECOVERY, (None, 0))
-    return patron_id if _is_recent(since, RECOVERY_LASTS) else None
+    is_over = _is_put_away(request) or not _is_recent(since, RECOVERY_LASTS)
+    return None if is_over else patron_id
 
 
 def is_recovering(request: HttpRequest) -> bool:
     """Return whether this browser was let set a password, perhaps too long ago."""
     return RECOVERY in request.session
+
+
+def keep_registering(request: HttpRequest) -> None:
+    """Bind what is kept of a card to the registration that it was read for."""
+    request.session[REGISTERING] = str(registration.draft_id(request))
+
+
+def is_registering(request: HttpRequest) -> bool:
+    """Return whether a card was read for a registration, perhaps too long ago."""
+    return REGISTERING in request.session
+
+
+def put_card_away(request: HttpRequest) -> None:
+    """Forget what a card opened: another one was read."""
+    for key in (LINK_OFFER, RECOVERY, REGISTERING):
+        request.session.pop(key, None)
+
+
+def _is_put_away(request: HttpRequest) -> bool:
+    """Return whether the registration that a card was read for is not at hand any more."""
+    bound = request.session.get(REGISTERING)
+    return bound is not None and not registration.is_at_hand(request, bound)
 
 
 def keep_strong_login(request: HttpRequest) -> None:

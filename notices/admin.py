@@ -6,9 +6,11 @@ from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from characters.text import without_unseen
 from notices.models import Notice
 from notices.services import send_again
 from patrons.models import Patron
+from patrons.withholding.shown import WITHHELD
 from staff.base import ReadOnly
 from staff.large_list import LargeListAdmin
 
@@ -42,7 +44,7 @@ class NoticeAdmin(ReadOnly, LargeListAdmin):
     list_display = (
         "kind",
         "patron_number",
-        "recipient",
+        "shown_recipient",
         "created_at",
         "mail_state",
         "sent_at",
@@ -55,8 +57,14 @@ class NoticeAdmin(ReadOnly, LargeListAdmin):
     search_fields = ("patron__number", "recipient")
     search_help_text = "利用者番号、宛先"
     date_hierarchy = "created_at"
+    # Django would show it beside `shown_recipient`.
+    exclude = ("recipient",)
     readonly_fields = (
-        *(field.name for field in Notice._meta.concrete_fields if field.name not in INTERNAL),
+        *(
+            "shown_recipient" if field.name == "recipient" else field.name
+            for field in Notice._meta.concrete_fields
+            if field.name not in INTERNAL
+        ),
         "mail_state",
         "bounced",
     )
@@ -69,12 +77,15 @@ class NoticeAdmin(ReadOnly, LargeListAdmin):
 
         Not both in one condition over joined tables: that reads all of them.
         """
-        term = search_term.strip()
+        term = without_unseen(search_term).strip()
         if not term:
             return queryset, False
         if patron_id := Patron.objects.with_number(term).values_list("pk", flat=True).first():
             return queryset.filter(Q(patron=patron_id) | Q(addressee=patron_id)), False
-        return queryset.filter(recipient__contains=term), False
+        # What is withheld finds nothing. Few are: neither is a join.
+        withheld = Patron.objects.withheld().values("pk")
+        hidden = Q(patron__in=withheld) | Q(addressee__in=withheld)
+        return queryset.filter(recipient__contains=term).exclude(hidden), False
 
     def patrons_of(self, row: Notice) -> list[int | None]:
         return [row.patron_id or row.addressee_id]
@@ -83,6 +94,12 @@ class NoticeAdmin(ReadOnly, LargeListAdmin):
     def patron_number(self, notice: Notice) -> str:
         patron = notice.patron or notice.addressee
         return patron.number if patron else "—"
+
+    @admin.display(description="宛先")
+    def shown_recipient(self, notice: Notice) -> str:
+        patron = notice.patron or notice.addressee
+        is_withheld = patron is not None and patron.is_withheld
+        return str(WITHHELD) if is_withheld and notice.recipient else notice.recipient
 
     @admin.display(description="メールの状態")
     def mail_state(self, notice: Notice) -> str:
@@ -94,7 +111,7 @@ class NoticeAdmin(ReadOnly, LargeListAdmin):
         patron = notice.patron or notice.addressee
         if patron is None or notice.recipient != patron.email:
             return ""
-        return "メール不達" if patron.is_email_bounced else ""
+        return "メール不達" if patron.shown.is_email_bounced else ""
 
     def has_send_again_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("notices.send_again_notice")

@@ -13,6 +13,8 @@ class NoticeKind(models.TextChoices):
     """What a message is about."""
 
     REGISTRATION_RECEIVED = "registration_received", _("登録申請受付")
+    REVIEW_RECEIVED = "review_received", _("確認の受付")
+    REVIEW_DELAYED = "review_delayed", _("確認の遅れ")
     REVIEW_APPROVED = "review_approved", _("確認の結果（登録の続き）")
     REVIEW_FOUND = "review_found", _("確認の結果（登録済み）")
     REVIEW_COUNTER = "review_counter", _("確認の結果（窓口へ）")
@@ -70,6 +72,8 @@ ALWAYS = (
         _("利用者番号など、手続きに必要なことをお知らせするためです。"),
         (
             NoticeKind.REGISTRATION_RECEIVED,
+            NoticeKind.REVIEW_RECEIVED,
+            NoticeKind.REVIEW_DELAYED,
             NoticeKind.REVIEW_APPROVED,
             NoticeKind.REVIEW_FOUND,
             NoticeKind.REVIEW_COUNTER,

@@ -17,7 +17,6 @@ from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.translation import (
-    check_for_language,
     get_language,
     get_language_from_request,
     override,
@@ -26,6 +25,7 @@ from django.utils.translation import (
 from accounts.sessions import store_of
 from myna_auth.pages import LEADS_TO_IDENTITY_SERVICE
 from outages.database import patience
+from ui.languages import is_known
 
 # What pages use is theirs: passkeys, and the light that the patron card keeps on.
 OWN = ("publickey-credentials-create", "publickey-credentials-get", "screen-wake-lock")
@@ -150,7 +150,7 @@ class LanguageMiddleware:
         asked = request.GET.get("language", "") if named else ""
         if request.path.startswith(self._admin):
             language = settings.LANGUAGE_CODE
-        elif is_known(asked):
+        elif asked and is_known(asked):
             language = asked
         else:
             language = get_language_from_request(request)
@@ -212,11 +212,6 @@ class RefuseFiles(FileUploadHandler):
 
     def file_complete(self, file_size: int) -> None:
         return None
-
-
-def is_known(language: str) -> bool:
-    """Return whether the site speaks a language."""
-    return language in dict(settings.LANGUAGES) and check_for_language(language)
 
 
 def keep_language(response: HttpResponse, language: str) -> None:

@@ -217,7 +217,7 @@ MYNA_FORM_ACTION_ORIGINS = env.list(
     "MYNA_FORM_ACTION_ORIGINS", default=[f"{_authorization.scheme}://{_authorization.netloc}"]
 )
 MYNA_PURPOSES = {
-    "registration": "registration.application.purpose.RegistrationPurpose",
+    "registration": "mylibrary.mynumber.registering.RegisteringPurpose",
     "login": "mylibrary.mynumber.purposes.LoginPurpose",
     "recover": "mylibrary.mynumber.purposes.RecoverPurpose",
     "link": "mylibrary.mynumber.purposes.LinkPurpose",

@@ -16,8 +16,8 @@ from psycopg_pool import PoolTimeout
 
 from mylibrary.access import local_path, patron_of
 from mylibrary.language import speak
-from oita_library.middleware import is_known
 from patrons.services import choose_language
+from ui.languages import is_known
 from ui.pages import open_page
 
 PAGE_CACHE_SECONDS = 60

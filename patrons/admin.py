@@ -1,6 +1,6 @@
 """Staff's view of patrons: found by any of their data, corrected only in how they are reached."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -9,34 +9,49 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from characters.text import InvalidInput, is_visible
+from characters.text import InvalidInput, is_visible, one_line
 from patrons import normalize
+from patrons.doubles import admin as doubles_admin  # noqa: F401  # registers its page
 from patrons.models import IdentityLink, Patron, PatronExport
 from patrons.querysets import PatronQuerySet
 from patrons.residency import ELIGIBLE_MUNICIPALITIES, MUNICIPALITY_NAMES
 from patrons.staff_warnings import number_warning
 from patrons.transfer.exporting import export_again
+from patrons.withholding.shown import HIDDEN, WITHHELD
 from staff.base import ReadOnly, StaffModelAdmin, member_of_staff
 from staff.large_list import MOST_LISTED, LargeListAdmin
 
 OTHER = ("other", "その他・不明")
-NOT_EXPORTED = "貸出システム未反映"
+NOT_REFLECTED = "貸出システム未反映"
+WRITTEN = f"{NOT_REFLECTED}（書き出し済み）"
 CHANGED = "反映後に変更あり"
-EXPORTED = "反映済み"
+REFLECTED = "反映済み"
 BOUNCED = "メール不達"
+NOT_SHOWN = (
+    f"{WITHHELD}のため表示しません。変えるときだけ、新しい値を入力してください。"
+    "入力しなければ、今の登録のままです。"
+)
 AFTER_NEW_NAME = "（名前が変わりました。本人の確認待ちです）"
 AFTER_MOVE = "（住所が変わりました。本人の確認待ちです）"
 INPUT_MESSAGES = {
     "empty": "入力してください。",
     "too_long": "長すぎます。入力を確認してください。",
     "control_characters": "改行などの使えない文字が含まれています。",
+    "character": "「%(character)s」は使えません。",
     "not_digits": "数字で入力してください。",
-    "phone_length": "市外局番から10ケタか11ケタで入力してください。",
+    "too_few_digits": "数字が足りません。市外局番から10ケタか11ケタで入力してください。",
+    "too_many_digits": "数字が多すぎます。市外局番から10ケタか11ケタで入力してください。",
     "phone_prefix": "0から始まる番号を入力してください。",
     "not_japanese": "日本の電話番号を入力してください。",
+    "extension": "内線番号を除いて入力してください。",
+    "several_numbers": "電話番号は1つだけ入力してください。",
     "several_addresses": "E-mailアドレスは1つだけ入力してください。",
+    "several_ats": "@は1つだけ入力してください。",
+    "comma": "「%(character)s」は使えません。「.」（ピリオド）ではありませんか。",
     "spaces": "空白を入れずに入力してください。",
     "no_at": "@を入れて入力してください。",
+    "quoted": '「"」で囲まずに入力してください。',
+    "local_part_length": "@の前が長すぎます（64文字まで）。",
     "bad_local_part": "@の前を確認してください。",
     "bad_domain": "@の後ろを確認してください。",
 }
@@ -63,34 +78,40 @@ class MunicipalityFilter(admin.SimpleListFilter):
         return [*((code, name) for name, code in ELIGIBLE_MUNICIPALITIES.items()), OTHER]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> PatronQuerySet:
-        match self.value():
-            case None:
-                return queryset
-            case value if value == OTHER[0]:
-                return queryset.outside_the_area()
-            case value:
-                return queryset.filter(municipality_code=value)
+        if self.value() is None:
+            return queryset
+        # The list would tell where somebody lives.
+        open_ones = queryset.not_withheld()
+        if self.value() == OTHER[0]:
+            return open_ones.outside_the_area()
+        return open_ones.filter(municipality_code=self.value())
 
 
 class MovedOutFilter(NamedReadFilter):
     title = "転出"
     parameter_name = "moved_out"
-    reads = {"yes": ("対象地域外へ転出", PatronQuerySet.moved_out)}
+    reads = {"yes": ("対象地域外へ転出", lambda patrons: patrons.not_withheld().moved_out())}
 
 
 class BouncedFilter(NamedReadFilter):
     title = "メール"
     parameter_name = "mail"
-    reads = {"bounced": (BOUNCED, PatronQuerySet.email_bounced)}
+    reads = {"bounced": (BOUNCED, lambda patrons: patrons.not_withheld().email_bounced())}
+
+
+class WithheldFilter(NamedReadFilter):
+    title = "情報秘匿"
+    parameter_name = "withheld"
+    reads = {"yes": ("情報秘匿の利用者", PatronQuerySet.withheld)}
 
 
 class ExportFilter(NamedReadFilter):
     title = "貸出システム反映"
     parameter_name = "exported"
     reads = {
-        "no": (NOT_EXPORTED, PatronQuerySet.not_exported),
-        "changed": (CHANGED, PatronQuerySet.changed_since_export),
-        "yes": (EXPORTED, PatronQuerySet.exported),
+        "no": (NOT_REFLECTED, PatronQuerySet.not_reflected),
+        "changed": (CHANGED, PatronQuerySet.changed_since_reflected),
+        "yes": (REFLECTED, PatronQuerySet.reflected),
     }
 
 
@@ -105,11 +126,25 @@ class WithdrawnFilter(NamedReadFilter):
 
 
 class ContactForm(forms.ModelForm):
-    """The fields staff may correct, normalised as an applicant's are."""
+    """The fields staff may correct, normalised as an applicant's are.
+
+    Those of a withheld patron are empty, and stay as they are stored unless something is typed.
+    """
 
     class Meta:
         model = Patron
         fields = ("phone", "email", "contact_method")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.unseen:
+            self.initial[name] = ""
+            self.fields[name].help_text = NOT_SHOWN
+
+    @property
+    def unseen(self) -> frozenset[str]:
+        """The fields whose stored value is not shown."""
+        return HIDDEN.intersection(self.fields) if self.instance.is_withheld else frozenset()
 
     def clean_phone(self) -> str:
         return self._normalised("phone", normalize.normalize_phone)
@@ -125,7 +160,9 @@ class ContactForm(forms.ModelForm):
         try:
             return normalise(value)
         except InvalidInput as error:
-            raise forms.ValidationError(INPUT_MESSAGES[error.code], code=error.code) from None
+            raise forms.ValidationError(
+                INPUT_MESSAGES[error.code], code=error.code, params={"character": error.character}
+            ) from None
 
 
 class IdentityLinkInline(ReadOnly, admin.TabularInline):
@@ -153,7 +190,7 @@ def send_again(model_admin: admin.ModelAdmin, request: HttpRequest, queryset: Qu
         member_of_staff(request).pk, chosen, CHANGE, "貸出システムへもう一度送ることにした。"
     )
     model_admin.message_user(
-        request, f"{len(chosen)}件を{NOT_EXPORTED}に戻しました。次の書き出しに含まれます。"
+        request, f"{len(chosen)}件を{NOT_REFLECTED}に戻しました。次の書き出しに含まれます。"
     )
 
 
@@ -182,6 +219,7 @@ class PatronAdmin(LargeListAdmin):
         MovedOutFilter,
         "contact_method",
         BouncedFilter,
+        WithheldFilter,
         ExportFilter,
         "registered_via",
         WithdrawnFilter,
@@ -194,6 +232,7 @@ class PatronAdmin(LargeListAdmin):
     search_fields = ("number", "name", "kana", "phone", "email")
     search_help_text = (
         "利用者番号、名前、カタカナ、電話番号、E-mailでさがせます（全角・半角、ひらがなでも可）。"
+        "生年月日（19700505、1970/5/5、昭和45年5月5日、S45.5.5）でもさがせます。"
     )
     fieldsets: ClassVar[Any] = (
         (None, {"fields": ("number",)}),
@@ -205,7 +244,7 @@ class PatronAdmin(LargeListAdmin):
                 "fields": (
                     "name",
                     "birth_date_display",
-                    "address",
+                    "address_in_one_line",
                     "municipality",
                     "residency_reason",
                     "residency_rule_version",
@@ -236,6 +275,7 @@ class PatronAdmin(LargeListAdmin):
                     "registered_via",
                     "export_state",
                     "exported_at",
+                    "reflected_at",
                     "updated_at",
                     "login_state",
                     "first_login_until",
@@ -254,6 +294,20 @@ class PatronAdmin(LargeListAdmin):
 
     def patrons_of(self, row: Patron) -> list[int | None]:
         return [row.pk]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Patron | None = None) -> Any:
+        """Put what says 情報秘匿 in place of each column that is hidden, unless it can be typed."""
+        fieldsets: Any = super().get_fieldsets(request, obj)
+        if obj is None or not obj.is_withheld:
+            return fieldsets
+        typed = ContactForm.Meta.fields if self.has_change_permission(request, obj) else ()
+        return [
+            (title, options | {"fields": [_in_place_of(one, typed) for one in options["fields"]]})
+            for title, options in fieldsets
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Patron | None = None) -> Any:
+        return (*super().get_readonly_fields(request, obj), *WITHHELD_COLUMNS.values())
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -282,8 +336,14 @@ class PatronAdmin(LargeListAdmin):
 
     @admin.display(description="市町", ordering="municipality_code")
     def municipality(self, patron: Patron) -> str:
+        if patron.is_withheld:
+            return str(WITHHELD)
         name = MUNICIPALITY_NAMES.get(patron.municipality_code, "")
         return f"{name}（転出）" if patron.moved_out_at else name
+
+    @admin.display(description="住所")
+    def address_in_one_line(self, patron: Patron) -> str:
+        return one_line(patron.address)
 
     @admin.display(description="名前カタカナ")
     def kana_as_confirmed(self, patron: Patron) -> str:
@@ -291,26 +351,47 @@ class PatronAdmin(LargeListAdmin):
 
     @admin.display(description="郵便番号")
     def postal_code_as_confirmed(self, patron: Patron) -> str:
-        return patron.postal_code + (AFTER_MOVE if patron.postal_code_outdated else "")
+        return f"{patron.shown.postal_code}{AFTER_MOVE if patron.postal_code_outdated else ''}"
 
     @admin.display(description="メール")
     def mail_state(self, patron: Patron) -> str:
         """Return whether mails reach a patron, "—" where nothing is known against it."""
-        if not patron.is_email_bounced:
+        if not patron.shown.is_email_bounced:
             return "—"
         return f"{BOUNCED}（このE-mailに送ったメールが、相手のサーバーに受け取られませんでした）"
 
     @admin.display(description="貸出システム", ordering="exported_at")
     def export_state(self, patron: Patron) -> str:
-        if patron.exported_at is None:
-            return NOT_EXPORTED
-        return EXPORTED if patron.exported_at >= patron.updated_at else CHANGED
+        """Return what the library system knows of a patron, as far as its own files tell."""
+        if patron.reflected_at is None:
+            return NOT_REFLECTED if patron.export_pending else WRITTEN
+        return CHANGED if patron.export_pending else REFLECTED
 
     @admin.display(description="Myライブラリ")
     def login_state(self, patron: Patron) -> str:
         if patron.user is None or patron.erased_at:
             return "ログインなし"
         return "パスワード設定済み" if patron.has_own_password else "初回ログインのみ"
+
+
+def _in_place_of(name: str, typed: Collection[str]) -> Any:
+    return name if name in typed else WITHHELD_COLUMNS.get(name, name)
+
+
+def _says_withheld(label: str) -> Callable[[Patron], str]:
+    @admin.display(description=label)
+    def says(patron: Patron) -> str:
+        return str(WITHHELD)
+
+    return says
+
+
+# A callable each, which Django calls like the column.
+WITHHELD_COLUMNS = {
+    field.name: _says_withheld(str(field.verbose_name))
+    for field in Patron._meta.fields
+    if field.name in HIDDEN
+}
 
 
 @admin.register(PatronExport)

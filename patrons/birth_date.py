@@ -10,6 +10,7 @@ from django.utils.translation import gettext, pgettext
 
 NOTHING_KNOWN = "00000000"
 _COMPLETE = re.compile("(?!0000)[0-9]{4}(?!00)[0-9]{2}(?!00)[0-9]{2}")
+_PLAUSIBLE = re.compile("(?:1[89]|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 
 
 class BirthDateParts(NamedTuple):
@@ -44,6 +45,31 @@ def records_of(birth_date: str) -> list[str]:
     """Return every record that a complete birth date may have: with each part known or not."""
     parts = (birth_date[:4], birth_date[4:6], birth_date[6:])
     return ["".join(record) for record in product(*((part, "0" * len(part)) for part in parts))]
+
+
+def near(birth_date: str) -> list[str]:
+    """Return what a complete birth date becomes by one slip.
+
+    One digit wrong, two neighbouring digits swapped, or month and day swapped. Only dates that
+    somebody could be born on.
+    """
+    found = {birth_date[:4] + birth_date[6:] + birth_date[4:6]}
+    for place, digit in enumerate(birth_date):
+        before, after = birth_date[:place], birth_date[place + 1 :]
+        found.update(before + wrong + after for wrong in "0123456789")
+        found.add(before + after[:1] + digit + after[1:])
+    return sorted(one for one in found - {birth_date} if _PLAUSIBLE.fullmatch(one))
+
+
+def is_near(one: str, other: str) -> bool:
+    """Return whether two complete birth dates are one slip of typing apart, as `near` says."""
+    differing = [place for place in range(8) if one[place] != other[place]]
+    if len(differing) == 2:
+        first, second = differing
+        swapped = one[first] == other[second] and one[second] == other[first]
+        if swapped and second == first + 1:
+            return True
+    return len(differing) == 1 or one == other[:4] + other[6:] + other[4:6] != other
 
 
 def pattern(birth_date: str) -> str:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from audit.enums import Event
 from audit.services import record
+from characters.text import one_line
 from patrons import birth_date, residency
 from patrons.identity_link_services import CardIdentity
 from patrons.matching.addresses import address_key
@@ -73,7 +74,7 @@ def refusal(patron: Patron, card: CardIdentity) -> CardDataRefusal | None:
     """Return why staff have to look before anything is taken over, None when they need not."""
     if not birth_date.may_be_same(patron.birth_date, card.birth_date):
         return CardDataRefusal.BIRTH_DATE
-    if has_forbidden_characters(f"{card.name}{card.address}"):
+    if has_forbidden_characters(f"{card.name}{one_line(card.address)}"):
         return CardDataRefusal.CHARACTERS
     return None
 
@@ -174,7 +175,7 @@ def is_kana_as_before(patron: Patron, before: tuple[str, str]) -> bool:
 
 
 def _check_link(patron: Patron, card: CardIdentity) -> None:
-    links = patron.identity_links.active()
+    links = patron.identity_links.opening()
     if links.filter(issuer=card.issuer, subject=card.subject).exists():
         return
     raise CardDataRefused(

@@ -3,6 +3,7 @@
 An active link of the identity service's subject decides. Without one, a patron of the same name key
 and birth date who has no link yet may be linked by the person, who proves it by the address on the
 card or, where no other patron comes into question, by the phone number that the library has.
+No card finds, opens or is linked to a withheld patron, whoever tries.
 """
 
 from datetime import datetime
@@ -18,9 +19,9 @@ from audit.services import record
 from characters.text import InvalidInput
 from myna_auth.claims import VerifiedIdentity
 from patrons.birth_date import is_complete
-from patrons.matching.addresses import address_key
+from patrons.matching.addresses import AddressAgreement, compare_addresses
 from patrons.matching.duplicates import Applicant
-from patrons.matching.keys import name_key
+from patrons.matching.keys import is_certain, name_key
 from patrons.models import IdentityLink, Patron
 from patrons.normalize import normalize_phone
 from patrons.services import attach_identity, lock_birth_date
@@ -43,6 +44,7 @@ class LinkRefusal(StrEnum):
     OTHER_PERSON = "other_person"
     TAKEN = "taken"
     OTHER_CARD = "other_card"
+    WITHHELD = "withheld"
     CHANGED = "changed"
 
 
@@ -57,36 +59,52 @@ class LinkRefused(Exception):
 class LinkCandidate(NamedTuple):
     """What the rule needs of an active patron with the card's name key and birth date.
 
-    `closed` says that another card is linked, or that the login has been switched off.
+    `closed` says that another card is linked, or that the login has been switched off; `withheld`
+    that no card may open or show the patron.
     """
 
     patron_id: int
-    address_key: str
+    address: str
     phone: str
     closed: bool
+    withheld: bool = False
 
 
 class LinkDecision(NamedTuple):
-    """What may happen, and the one patron it is about; None where there is no such patron."""
+    """What may happen, and the one patron it is about; None where there is no such patron.
+
+    `withheld_id` is a withheld patron for whose sake nobody is found: for the record alone.
+    """
 
     verdict: LinkVerdict
     patron_id: int | None = None
+    withheld_id: int | None = None
 
 
 def find_patron(*, card: CardIdentity, phone: str = "") -> LinkDecision:
     """Say whose card was read, in at most two queries; `phone` was typed by the same person."""
-    linked = _linked_patron_id(card.issuer, card.subject)
-    if linked is not None:
-        return LinkDecision(LinkVerdict.LINKED, linked)
-    return decide(card, _candidates(name_key(card.name), card.birth_date), phone)
+    links = IdentityLink.objects.active().filter(issuer=card.issuer, subject=card.subject)
+    linked = links.values_list("patron_id", "patron__withheld_at").first()
+    if linked and linked[1] is None:
+        return LinkDecision(LinkVerdict.LINKED, linked[0])
+    # Looked for whoever is linked, so that a withheld patron takes as long as nobody.
+    found = decide(card, _candidates(name_key(card.name), card.birth_date), phone)
+    return LinkDecision(LinkVerdict.UNKNOWN, withheld_id=linked[0]) if linked else found
 
 
 def decide(card: CardIdentity, found: list[LinkCandidate], phone: str = "") -> LinkDecision:
     """Decide on whose card was read, where it is linked to nobody."""
     if not (found and is_complete(card.birth_date)):
         return LinkDecision(LinkVerdict.UNKNOWN)
-    key = address_key(card.address)
-    at_address = [one for one in found if one.address_key and one.address_key == key]
+    # The key of the house alone would take the flat next door for this one.
+    at_address = [
+        one
+        for one in found
+        if compare_addresses(card.address, one.address) is AddressAgreement.SAME
+    ]
+    # Whoever may be a withheld patron finds nobody, and so not a namesake either.
+    if withheld := [one.patron_id for one in at_address or found if one.withheld]:
+        return LinkDecision(LinkVerdict.UNKNOWN, withheld_id=withheld[0])
     # The holder is whoever lives there, also where that one is closed: then nobody is eligible.
     eligible = at_address or [one for one in found if not one.closed]
     if len(eligible) != 1 or eligible[0].closed:
@@ -122,9 +140,9 @@ def link_found_patron(
     if _is_linked(patron, issuer, subject):
         return patron
     candidates = _candidates(patron.name_key, patron.birth_date)
-    is_closed = any(one.closed for one in candidates if one.patron_id == patron.pk)
+    is_open = any(not one.closed for one in candidates if one.patron_id == patron.pk)
     namesakes = Patron.objects.named(patron.name_key, patron.birth_date)
-    if is_closed or namesakes.filter(updated_at__gt=unchanged_since).exists():
+    if not is_open or namesakes.filter(updated_at__gt=unchanged_since).exists():
         raise LinkRefused(LinkRefusal.CHANGED)
     _attach(patron, issuer, subject, "found")
     return patron
@@ -142,6 +160,8 @@ def link_own_card(*, patron: Patron, card: CardIdentity) -> bool:
         raise LinkRefused(LinkRefusal.OTHER_PERSON)
     if _is_linked(stored, card.issuer, card.subject):
         return False
+    if not is_certain(stored.name_key):
+        raise LinkRefused(LinkRefusal.OTHER_PERSON)
     _revoke(stored.pk, stored.identity_links.active())
     _attach(stored, card.issuer, card.subject, "owner")
     return True
@@ -181,12 +201,14 @@ def _is_linked(patron: Patron, issuer: str, subject: str) -> bool:
 
 
 def _candidates(key: str, birth_date: str) -> list[LinkCandidate]:
+    if not is_certain(key):
+        return []
     links = Count("identity_links", filter=Q(identity_links__revoked_at=None))
     rows = Patron.objects.named(key, birth_date).annotate(links=links)
     return [
-        LinkCandidate(pk, address_key, phone, closed=is_active is False or links > 0)
-        for pk, address_key, phone, is_active, links in rows.values_list(
-            "pk", "address_key", "phone", "user__is_active", "links"
+        LinkCandidate(pk, place, phone, is_active is False or links > 0, withheld_at is not None)
+        for pk, place, phone, is_active, links, withheld_at in rows.values_list(
+            "pk", "address", "phone", "user__is_active", "links", "withheld_at"
         )
     ]
 
@@ -198,6 +220,8 @@ def _locked(patron_id: int) -> Patron:
     patron = Patron.objects.active().select_for_update().filter(pk=patron_id).first()
     if patron is None or patron.birth_date != birth_date:
         raise LinkRefused(LinkRefusal.CHANGED)
+    if patron.is_withheld:
+        raise LinkRefused(LinkRefusal.WITHHELD)
     return patron
 
 

@@ -1,5 +1,7 @@
 """The one shared patron model."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.postgres.indexes import GinIndex
@@ -9,19 +11,25 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from patrons import birth_date
+from patrons.doubles.models import DoubleSearch, PossibleDouble
 from patrons.first_login.models import FirstLoginCode
 from patrons.matching.keys import MAX_KEY_LENGTH
 from patrons.normalize import MAX_EMAIL_LENGTH, MAX_KANA_LENGTH, MAX_PATRON_NUMBER_LENGTH
 from patrons.querysets import IdentityLinkQuerySet, PatronQuerySet
 from patrons.residency import ResidencyReason
+from patrons.withholding.models import WithholdingAct
+from patrons.withholding.shown import WithheldPatron
 
 __all__ = [
     "ContactMethod",
+    "DoubleSearch",
     "FirstLoginCode",
     "IdentityLink",
     "Patron",
     "PatronExport",
+    "PossibleDouble",
     "RegisteredVia",
+    "WithholdingAct",
 ]
 
 # How long the birth date logs in from the registration on. The login page and the mail
@@ -68,6 +76,7 @@ EMPTIED_BY_ERASURE: dict[str, object] = {
     "first_login_until": None,
     "first_login_reminded_at": None,
     "namesake_no": 0,
+    "withheld_at": None,
 }
 
 LISTED = ["-registered_at", "-id"]
@@ -83,10 +92,13 @@ class Patron(models.Model):
     address: linking a card takes nothing over. After a change of those, `kana_outdated` and
     `postal_code_outdated` stay set until the patron has confirmed what was typed. `moved_out_at` is
     when a card first showed an address outside the area. `namesake_no` tells two people apart whom
-    staff found to share name and birth date.
+    staff found to share name and birth date. `withheld_at` is since when nobody is told where the
+    patron lives or is reached (`patrons.withholding`): pages show `shown`, never the columns.
 
     `updated_at` moves with the data the library system needs, not with logins; a trigger keeps it
-    later than an `exported_at` before it. `synced_at` is when this row and the library system's
+    later than an `exported_at` before it. `exported_at` is when a file for the library system was
+    written, `reflected_at` when a file of the library system first held the number here: until then
+    it is not known to lend to the patron. `synced_at` is when this row and the library system's
     last agreed, by an export or by a file of that moment: an older file knows less.
 
     `confirmed_email` and `bounced_email` are the last address whose mailbox was shown to be the
@@ -150,16 +162,22 @@ class Patron(models.Model):
         related_name="patron",
     )
     namesake_no = models.PositiveSmallIntegerField(_("同姓同名の別人の番号"), default=0)
+    withheld_at = models.DateTimeField(
+        _("情報秘匿の設定日時"), null=True, blank=True, editable=False
+    )
     withdrawn_at = models.DateTimeField(_("退会日時"), null=True, blank=True)
     erased_at = models.DateTimeField(_("個人情報の消去日時"), null=True, blank=True)
-    exported_at = models.DateTimeField(_("貸出システム反映日時"), null=True, blank=True)
+    exported_at = models.DateTimeField(_("貸出システムへの書き出し日時"), null=True, blank=True)
+    reflected_at = models.DateTimeField(
+        _("貸出システム反映日時"), null=True, blank=True, editable=False
+    )
     synced_at = models.DateTimeField(
         _("貸出システムと一致した日時"), null=True, blank=True, editable=False
     )
     updated_at = models.DateTimeField(_("更新日時"), default=timezone.now)
     # A column, not a comparison in each query: only of a column the planner knows how few it is.
     export_pending = models.GeneratedField(
-        verbose_name=_("貸出システム未反映・変更あり"),
+        verbose_name=_("書き出し待ち"),
         expression=models.ExpressionWrapper(
             Q(exported_at__isnull=True) | Q(exported_at__lt=models.F("updated_at")),
             output_field=models.BooleanField(),
@@ -192,6 +210,18 @@ class Patron(models.Model):
         ]
         indexes = [
             models.Index(fields=["kana_key", "birth_date"], name="patron_kana_birth_date"),
+            # In which order the search for doubles looks at them.
+            models.Index(fields=["updated_at", "id"], name="patron_updated_at"),
+            models.Index(fields=["birth_date"], name="patron_birth_date"),
+            # More arms of `patrons.matching.candidates`, which repeats their conditions.
+            *(
+                models.Index(
+                    fields=[column],
+                    condition=Q(withdrawn_at=None) & ~Q(**{column: ""}),
+                    name=f"patron_{column}",
+                )
+                for column in ("phone", "email_key", "address_key")
+            ),
             # The admin's list in its order: all patrons, and what its filters leave of them.
             models.Index(fields=LISTED, name="patron_registered_at"),
             models.Index(fields=["municipality_code", *LISTED], name="patron_municipality"),
@@ -206,7 +236,13 @@ class Patron(models.Model):
                 fields=LISTED, condition=~Q(bounced_email=""), name="patron_bounced_email"
             ),
             models.Index(
+                fields=LISTED, condition=Q(withheld_at__isnull=False), name="patron_withheld_at"
+            ),
+            models.Index(
                 fields=LISTED, condition=Q(export_pending=True), name="patron_to_be_exported"
+            ),
+            models.Index(
+                fields=LISTED, condition=Q(reflected_at=None), name="patron_not_reflected"
             ),
             models.Index(
                 fields=["withdrawn_at"],
@@ -240,6 +276,16 @@ class Patron(models.Model):
     def birth_date_display(self) -> str:
         """The birth date as 2013/7/20, unknown parts as 不明."""
         return birth_date.display(self.birth_date)
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether nobody is told where the patron lives or is reached, and no card opens it."""
+        return self.withheld_at is not None
+
+    @property
+    def shown(self) -> Any:
+        """The patron as may be shown on a page, in a mail or in a file."""
+        return WithheldPatron(self) if self.withheld_at else self
 
     @property
     def is_email_confirmed(self) -> bool:
@@ -312,7 +358,7 @@ class PatronExport(models.Model):
     file_name = models.CharField(_("ファイル名"), max_length=255)
     encoding = models.CharField(_("文字コード"), max_length=20)
     patrons = models.PositiveIntegerField(_("利用者数"))
-    marked = models.PositiveIntegerField(_("反映済みにした利用者数"))
+    marked = models.PositiveIntegerField(_("書き出し済みにした利用者数"))
     reported = models.PositiveIntegerField(_("文字を置き換えた利用者数"))
 
     class Meta:

@@ -89,6 +89,13 @@ def format_number(payload: int) -> str:
     return f"{payload}{SCHEMES[settings.PATRON_NUMBER_CHECK_DIGIT](str(payload))}"
 
 
+def is_ours(number: str) -> bool:
+    """Return whether a number is one of `PATRON_NUMBER_RANGE`, drawn or not."""
+    first, last = parse_range(settings.PATRON_NUMBER_RANGE)
+    digits = len(str(last))
+    return _is_ours(number, digits) and first <= int(number[:digits]) <= last
+
+
 def draw_number() -> str:
     """Return the next number that no patron has.
 

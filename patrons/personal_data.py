@@ -14,8 +14,15 @@ from accounts import timeouts
 from accounts.models import Passkey, Session
 from accounts.services import close_account
 from audit.models import Record as AuditRecord
+from characters.text import one_line
 from myna_auth.models import AuthRequest
-from patrons.models import FirstLoginCode, IdentityLink, Patron
+from patrons.models import (
+    FirstLoginCode,
+    IdentityLink,
+    Patron,
+    PossibleDouble,
+    WithholdingAct,
+)
 from patrons.personal_data_registry import (
     Datum,
     Handling,
@@ -67,6 +74,11 @@ def erase(patron: Patron) -> None:
     """Delete the links to cards, so that the person can register anew, and end the login."""
     patron.identity_links.all().delete()
     FirstLoginCode.objects.of(patron).delete()
+    # One that staff decide on at this moment is passed by: the next search deletes it.
+    doubles = PossibleDouble.objects.of_patrons([patron.pk])
+    free = doubles.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)
+    PossibleDouble.objects.filter(pk__in=list(free)).delete()
+    patron.withholding_acts.all().delete()
     if patron.user is not None:
         close_account(user=patron.user)
 
@@ -81,17 +93,19 @@ def _record(patron: Patron) -> Record:
         column(patron, "birth_date", patron.birth_date_display),
         column(patron, "postal_code"),
         Datum("postal_code_to_be_confirmed", _("郵便番号の確認待ち"), patron.postal_code_outdated),
-        column(patron, "address"),
+        column(patron, "address", one_line(patron.address)),
         column(patron, "phone"),
         column(patron, "email"),
         Datum("confirmed_email", _("ご本人のものと確認できたE-mail"), patron.confirmed_email),
         Datum("bounced_email", _("メールが届かなかったE-mail"), patron.bounced_email),
         column(patron, "contact_method"),
+        column(patron, "withheld_at"),
         column(patron, "language", dict(settings.LANGUAGES).get(patron.language, "")),
         column(patron, "registered_at"),
         column(patron, "registered_via"),
         Datum("updated_at", _("登録内容が変わった日時"), patron.updated_at),
-        Datum("exported_at", _("貸出システムに反映した日時"), patron.exported_at),
+        Datum("exported_at", _("貸出システムへ書き出した日時"), patron.exported_at),
+        Datum("reflected_at", _("貸出システムに反映した日時"), patron.reflected_at),
         Datum("synced_at", _("貸出システムと内容が一致した日時"), patron.synced_at),
     )
 
@@ -179,6 +193,14 @@ register(
             Session: Handling(),
             FirstLoginCode: Handling(
                 not_told="Holds no more than when a code for the first login was made, for 14 days."
+            ),
+            PossibleDouble: Handling(
+                not_told="A guess about two patrons that names the other one; what came of it is"
+                " asked for at the counter.",
+            ),
+            WithholdingAct: Handling(
+                not_told="Who of the staff looked, and why, is between the library and its staff;"
+                " since when it is withheld is told with the record."
             ),
             AuditRecord: Handling(
                 kept="Nobody may rewrite the record; it holds keys and names of fields alone, which"

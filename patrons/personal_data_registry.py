@@ -6,7 +6,7 @@ A test compares the providers with all models.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -17,9 +17,12 @@ from django.utils.translation import gettext_lazy as _
 
 from characters.text import StrOrPromise
 from patrons.models import Patron
+from patrons.withholding.shown import HIDDEN, WITHHELD
 from ui.pages import beside
 
 NOTHING = _("なし")
+# The keys of data that tell where a patron lives or is reached, in whichever app's rows.
+WITHHELD_KEYS = HIDDEN | {"mailed_to", "municipality", "residency"}
 
 
 class Datum(NamedTuple):
@@ -116,7 +119,26 @@ def register(provider: Provider) -> None:
 def tell(patron: Patron) -> Iterator[Section]:
     """Yield everything that is told to a patron, the patron's own record first."""
     for provider in reversed(providers):
-        yield from provider.sections(patron)
+        for section in provider.sections(patron):
+            yield _without_withheld(section, patron) if patron.is_withheld else section
+
+
+def _without_withheld(section: Section, patron: Patron) -> Section:
+    """Return a section without what is withheld, whichever app it is from, and whatever the key."""
+    values = {patron.address, patron.phone, patron.email, patron.confirmed_email}
+    values = {value for value in (*values, patron.bounced_email) if value}
+
+    def is_withheld(entry: Datum) -> bool:
+        return entry.key in WITHHELD_KEYS or any(value in str(entry.value) for value in values)
+
+    records = tuple(
+        tuple(
+            Datum(entry.key, entry.label, "withheld", WITHHELD) if is_withheld(entry) else entry
+            for entry in record
+        )
+        for record in section.records
+    )
+    return replace(section, records=records)
 
 
 def erase(patron: Patron) -> None:

@@ -6,16 +6,23 @@ from itertools import pairwise
 from typing import Any, Self, TypeVar
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db import models
-from django.db.models import Exists, F, Func, OuterRef, Q
+from django.db import connections, models
+from django.db.models import Exists, F, Func, Q, Value
+from django.db.models.lookups import GreaterThan
 
-from characters.text import InvalidInput
-from patrons.birth_date import is_complete, pattern, records_of
-from patrons.matching.duplicates import Applicant
+from characters.text import InvalidInput, without_unseen
+from patrons.matching import candidates
+from patrons.matching.duplicates import Applicant, Candidate
 from patrons.matching.keys import email_key, kana_key, name_key
-from patrons.normalize import has_forbidden_characters, normalize_digits, normalize_patron_number
+from patrons.normalize import (
+    has_forbidden_characters,
+    normalize_digits,
+    normalize_patron_number,
+    scanned_number,
+)
 from patrons.residency import ELIGIBLE_MUNICIPALITIES
+from patrons.withholding.shown import HIDDEN
+from patrons.written_dates import NotADate, read_birth_date
 
 # pg_trgm finds a substring by its trigrams; for a shorter one it would read the whole index.
 MIN_SUBSTRING_LENGTH = 3
@@ -27,6 +34,12 @@ class PatronQuerySet(models.QuerySet[Row]):
     def active(self) -> Self:
         return self.filter(withdrawn_at=None)
 
+    def withheld(self) -> Self:
+        return self.filter(withheld_at__isnull=False)
+
+    def not_withheld(self) -> Self:
+        return self.filter(withheld_at=None)
+
     def withdrawn(self) -> Self:
         return self.exclude(withdrawn_at=None)
 
@@ -35,15 +48,27 @@ class PatronQuerySet(models.QuerySet[Row]):
 
     def with_number(self, number: str) -> Self:
         """The patron with a number, as typed or scanned, together with the login user."""
-        return self.filter(number=normalize_patron_number(number)).select_related("user")
+        typed = normalize_patron_number(number)
+        return self.filter(Q(number=typed) | self._scanned(typed)).select_related("user")
+
+    def _scanned(self, typed: str) -> Q:
+        """Whose number a reader has sent with start and stop characters, if nobody's is as sent."""
+        number = scanned_number(typed)
+        if not number:
+            return Q()
+        return Q(~Exists(self.model._default_manager.filter(number=typed)), number=number)
 
     def with_login(self, patron_id: int | None) -> Row | None:
         """The active patron of an id with the login user; None where that one may not log in."""
         return self.filter(pk=patron_id)._with_login()
 
     def login_of_card(self, issuer: str, subject: str) -> Row | None:
-        """The active patron a card is linked to with the login user; None as for `with_login`."""
+        """The active patron a card opens with the login user; None as for `with_login`.
+
+        No card opens a withheld patron, linked or not.
+        """
         return self.filter(
+            withheld_at=None,
             identity_links__issuer=issuer,
             identity_links__subject=subject,
             identity_links__revoked_at=None,
@@ -68,45 +93,33 @@ class PatronQuerySet(models.QuerySet[Row]):
             .order_by("first_login_until", "pk")
         )
 
-    def possible_duplicates(self, applicant: Applicant, links: models.QuerySet[Any]) -> Self:
-        """Active patrons the duplicate rules look at: the linked ones, and namesakes by birth.
-
-        Also those whose birth date, or the applicant's, is known in part and may be the same.
-        `links` are the applicant's; `subject_linked` tells whose they are.
-        """
-        if is_complete(applicant.birth_date):
-            # For the index.
-            born = Q(birth_date__in=records_of(applicant.birth_date))
-        else:
-            born = Q(birth_date__regex=pattern(applicant.birth_date))
-        found = Q(name_key=applicant.name_key) & born
-        if applicant.kana_key:
-            found |= Q(kana_key=applicant.kana_key) & born
-        # Beside other conditions, `IN` a query reads the whole table.
-        is_linked = Func(
-            F("pk"),
-            ArraySubquery(links.values("patron_id")),
-            template="%(expressions)s)",
-            arg_joiner=" = ANY(",
-            output_field=models.BooleanField(),
-        )
-        active = self.active().annotate(
-            subject_linked=Exists(links.filter(patron_id=OuterRef("pk")))
-        )
-        return active.filter(found | Q(is_linked)).order_by("pk")
+    def possible_duplicates(self, applicant: Applicant) -> list[Candidate]:
+        """Active patrons the duplicate rules look at, of all there are, each once by its number."""
+        found: dict[int, Candidate] = {}
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(*candidates.statement(applicant))
+            for row in cursor.fetchall():
+                # The arm of the applicant's card stands first and knows whom it is linked to.
+                found.setdefault(row[0], Candidate(*row))
+        return [found[patron_id] for patron_id in sorted(found)]
 
     def named(self, name_key: str, birth_date: str) -> Self:
         return self.active().filter(name_key=name_key, birth_date=birth_date)
 
     def matching(self, query: str) -> Self:
-        """Patrons whose number, name, kana, phone or e-mail holds what staff typed.
+        """Patrons whose number, name, kana, phone or e-mail holds what staff typed, or born then.
 
         The query is normalised as the stored keys are, so width, script and hyphens do not matter.
+        What is withheld finds nobody.
         """
-        found = Q()
+        query = without_unseen(query).replace("\t", " ")
+        found = self._scanned(normalize_patron_number(query))
+        with suppress(NotADate):
+            found |= Q(birth_date=read_birth_date(query))
         for column, value in _search_values(query).items():
             how = "contains" if len(value) >= MIN_SUBSTRING_LENGTH else "startswith"
-            found |= Q(**{f"{column}__{how}": value})
+            holds = Q(**{f"{column}__{how}": value})
+            found |= holds & Q(withheld_at=None) if column in HIDDEN else holds
         return self.filter(found) if found else self.none()
 
     def outside_the_area(self) -> Self:
@@ -127,30 +140,58 @@ class PatronQuerySet(models.QuerySet[Row]):
         # Alone, the comparison of two columns tells the planner nothing of how few they are.
         return self.exclude(bounced_email="").filter(bounced_email=F("email"))
 
+    def not_reflected(self) -> Self:
+        """Patrons whose number no file of the library system has held."""
+        return self.filter(reflected_at=None)
+
     def exported(self) -> Self:
-        """Patrons the library system knows as they are now."""
+        """Patrons who are in a file for the library system as they are now."""
         return self.filter(export_pending=False)
 
-    def changed_since_export(self) -> Self:
-        """Patrons whose data changed after the library system took them over."""
-        return self.filter(export_pending=True, exported_at__isnull=False)
+    def reflected(self) -> Self:
+        """Patrons the library system knows, and whose last change was written for it."""
+        return self.exported().filter(reflected_at__isnull=False)
+
+    def changed_since_reflected(self) -> Self:
+        """Patrons the library system knows, of whom something is to be written for it."""
+        return self.to_be_exported().filter(reflected_at__isnull=False)
 
     def to_be_exported(self) -> Self:
-        """Patrons the library system does not know, or not as they are now."""
+        """Patrons who are in no file for the library system, or not as they are now."""
         return self.filter(export_pending=True)
 
     def changed_from(self, moment: datetime) -> Self:
         return self.filter(updated_at__gte=moment)
 
+    def changed_after(self, moment: datetime | None, last_id: int, until: datetime) -> Self:
+        """Patrons, withdrawn ones too, in the order in which they changed, before `until`.
+
+        Without a moment from the first on, else those behind the one of that moment and id.
+        """
+        found = self.filter(updated_at__lt=until).order_by("updated_at", "pk")
+        if moment is None:
+            return found
+        place = (Value(moment, models.DateTimeField()), Value(last_id, models.BigIntegerField()))
+        return found.filter(GreaterThan(_row(F("updated_at"), F("pk")), _row(*place)))
+
     def not_exported(self) -> Self:
-        """Patrons the library system does not know yet."""
+        """Patrons who are in no file for the library system yet."""
         return self.filter(export_pending=True, exported_at=None)
+
+
+def _row(*columns: Any) -> Func:
+    """Return several values as one that an index of theirs finds."""
+    return Func(*columns, function="ROW", output_field=models.DateTimeField())
 
 
 class IdentityLinkQuerySet(models.QuerySet):
     def active(self) -> Self:
         """Links that are not revoked, of patrons who have not withdrawn."""
         return self.filter(revoked_at=None, patron__withdrawn_at=None)
+
+    def opening(self) -> Self:
+        """Active links whose card opens the patron: a withheld one is opened by none."""
+        return self.active().filter(patron__withheld_at=None)
 
 
 def _search_values(query: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Max
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -16,9 +16,9 @@ from audit.enums import Event
 from audit.services import record
 from characters.text import InvalidInput
 from patrons.matching import duplicates
-from patrons.matching.duplicates import Applicant, Candidate, DuplicateDecision
-from patrons.matching.keys import email_key
-from patrons.models import FIRST_LOGIN_DAYS, ContactMethod, IdentityLink, Patron, RegisteredVia
+from patrons.matching.duplicates import Applicant, DuplicateDecision
+from patrons.matching.keys import email_key, is_certain
+from patrons.models import FIRST_LOGIN_DAYS, ContactMethod, Patron, RegisteredVia
 from patrons.normalize import normalize_email, normalize_phone
 from patrons.numbers import draw_number
 from patrons.residency import ResidencyDecision
@@ -34,7 +34,6 @@ DO UPDATE SET patron_id = excluded.patron_id, linked_at = excluded.linked_at, re
 WHERE link.revoked_at IS NOT NULL
     OR EXISTS (SELECT FROM patrons_patron WHERE id = link.patron_id AND withdrawn_at IS NOT NULL)
 """
-_CANDIDATE_COLUMNS = ("name_key", "kana_key", "birth_date", "phone", "email_key", "address_key")
 
 
 class PasswordWay(StrEnum):
@@ -78,12 +77,10 @@ def find_duplicates(
     `cleared_ids` are patrons whom staff found to be other people; one who is linked to the
     applicant's subject is looked at all the same.
     """
-    links = IdentityLink.objects.active().filter(issuer=applicant.issuer, subject=applicant.subject)
-    found = Patron.objects.possible_duplicates(applicant, links)
     candidates = [
-        Candidate(**row)
-        for row in found.values(*_CANDIDATE_COLUMNS, "subject_linked", patron_id=F("pk"))
-        if row["subject_linked"] or row["patron_id"] not in cleared_ids
+        one
+        for one in Patron.objects.possible_duplicates(applicant)
+        if one.subject_linked or one.patron_id not in cleared_ids
     ]
     return duplicates.decide(applicant, candidates)
 
@@ -98,10 +95,10 @@ def register_patron(
     """Register a person who passed every check, and link the identity.
 
     `cleared_ids` are patrons whom staff found to be other people: they are no duplicates, and the
-    new patron gets the next `namesake_no`. Everybody born on one day registers one after the other,
-    to the end of the caller's transaction. Raises NotEligible, DuplicateSuspected,
-    NumbersExhausted, or InvalidInput where name or address cannot be stored; the caller's
-    transaction stays usable.
+    new patron gets the next `namesake_no`, as does one whose name nobody can read whole. Everybody
+    born on one day registers one after the other, to the end of the caller's transaction. Raises
+    NotEligible, DuplicateSuspected, NumbersExhausted, or InvalidInput where name or address cannot
+    be stored; the caller's transaction stays usable.
     """
     if not residency.eligible:
         raise NotEligible(residency)
@@ -140,7 +137,7 @@ def register_patron(
             decision = find_duplicates(applicant=applicant, cleared_ids=cleared_ids)
             if decision.patron_ids:
                 raise DuplicateSuspected(decision)
-            if cleared_ids:
+            if cleared_ids or not is_certain(patron.name_key):
                 patron.namesake_no = next_namesake_no(
                     name_key=patron.name_key, birth_date=patron.birth_date
                 )

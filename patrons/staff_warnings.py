@@ -1,8 +1,13 @@
-"""What staff are told when patron numbers run out."""
+"""What staff are told when patron numbers run out, and who may be registered twice."""
 
 from collections.abc import Iterator
 
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
 from accounts.models import User
+from patrons.doubles.models import PossibleDouble
 from patrons.numbers import numbers_left
 
 FEW = (
@@ -24,6 +29,16 @@ def number_warning() -> str:
 
 
 def warnings(user: User) -> Iterator[str]:
-    """Yield the sentence for everybody who works in the admin."""
+    """Yield what everybody who works in the admin is told, and how many pairs may be looked at."""
     if warning := number_warning():
         yield warning
+    if user.has_perm("patrons.view_possibledouble") and (
+        count := PossibleDouble.objects.waiting().count()
+    ):
+        yield format_html(
+            '<a href="{}">二重登録かもしれない利用者が{}組います</a>'
+            "（確認の期限を過ぎたものが{}組）",
+            reverse("admin:patrons_possibledouble_changelist"),
+            count,
+            PossibleDouble.objects.overdue(timezone.localdate()).count(),
+        )

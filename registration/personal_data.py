@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from characters.text import one_line
 from patrons import privacy_notice
 from patrons.birth_date import display
 from patrons.models import ContactMethod, Patron
@@ -23,6 +24,8 @@ from registration.application.enums import Reason, State
 from registration.application.lifecycle import close
 from registration.application.models import PERSONAL_FORM_COLUMNS, Application
 from registration.review.models import ReviewDecision
+
+_WORDS = {"birth_date": display, "address": one_line}
 
 
 def sections(patron: Patron) -> Iterator[Section]:
@@ -56,6 +59,7 @@ def _application(application: Application) -> Record:
         Datum("started_at", _("はじめた日時"), application.created_at),
         column(application, "state"),
         column(application, "registered_at"),
+        Datum("receipt", _("受付番号"), application.receipt),
         Datum(
             "privacy_version",
             _("お示しした利用目的の版"),
@@ -64,7 +68,7 @@ def _application(application: Application) -> Record:
         ),
         # What is emptied when an application closes, of one that is open.
         *(
-            column(application, name, display(value) if name == "birth_date" else "")
+            column(application, name, _WORDS[name](value) if name in _WORDS else "")
             for name in ("name", "birth_date", "address", *PERSONAL_FORM_COLUMNS)
             if (value := getattr(application, name))
         ),

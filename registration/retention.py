@@ -1,12 +1,11 @@
-"""What time does to applications: they end, and staff are warned before a case in review does."""
+"""What time does to applications: they end."""
 
-import logging
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.timeouts import CLOCK_SKEW
@@ -17,12 +16,8 @@ from patrons.retention import delete_in_batches, end_of
 from registration.application.enums import CLOSED_STATES, OPEN_STATES, Reason, State
 from registration.application.lifecycle import lifetime
 from registration.application.models import PERSONAL_COLUMNS, Application, ApplicationTransition
-from registration.review.comparison import LATE_AFTER
-
-logger = logging.getLogger("registration")
 
 PURGE_BATCH = 500
-REMINDER = "registration/review/mails/staff_reminder.txt"
 WARNED_BEFORE = timedelta(days=1)
 WITH_STAFF = (State.REVIEW, State.APPROVED)
 
@@ -32,14 +27,6 @@ class Purged(NamedTuple):
 
     drafts: int
     reviews: int
-
-
-class Waiting(NamedTuple):
-    """How many cases wait; of those, how many have waited too long, and how many end soon."""
-
-    waiting: int
-    late: int
-    ending: int
 
 
 def purge_expired(*, now: datetime | None = None) -> Purged:
@@ -110,42 +97,3 @@ def delete_closed() -> int:
     nobodys = ~Q(state=State.REGISTERED) | Q(patron__erased_at__isnull=False)
     closed = Application.objects.filter(nobodys, state__in=CLOSED_STATES, expires_at__lt=before)
     return delete_in_batches(closed.filter(decision=None, decisions=None))
-
-
-def waiting_cases(*, now: datetime | None = None) -> Waiting:
-    """Count the cases that wait for the staff."""
-    now = now or timezone.now()
-    late = Q(review_since__lte=now - LATE_AFTER)
-    return Waiting(
-        **Application.objects.in_review().aggregate(
-            waiting=Count("pk"),
-            late=Count("pk", filter=late),
-            ending=Count("pk", filter=_ends_soon(now)),
-        )
-    )
-
-
-@transaction.atomic
-def warn_staff(*, now: datetime | None = None) -> Waiting:
-    """Tell staff of cases that have waited too long or end soon; without STAFF_EMAIL, the log.
-
-    Only a case of which staff were warned so is ever purged undecided.
-    """
-    now = now or timezone.now()
-    count = waiting_cases(now=now)
-    unknown = Application.objects.in_review().filter(_ends_soon(now), staff_warned_at=None)
-    unknown.update(staff_warned_at=now)
-    if not count.late and not count.ending:
-        return count
-    if settings.STAFF_EMAIL:
-        days = settings.REVIEW_WARNING_DAYS
-        text = message(REMINDER, settings.LANGUAGE_CODE, days=days, **count._asdict())
-        kind = NoticeKind.STAFF_REMINDER
-        send(patron=None, kind=kind, recipient=settings.STAFF_EMAIL, **text._asdict())
-    else:
-        logger.warning("reviews wait", extra={"event": "reviews_wait", **count._asdict()})
-    return count
-
-
-def _ends_soon(now: datetime) -> Q:
-    return Q(expires_at__lte=now + timedelta(days=settings.REVIEW_WARNING_DAYS))

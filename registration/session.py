@@ -36,6 +36,14 @@ def keep_draft(request: HttpRequest, application: Application) -> None:
     request.session[DRAFT] = str(application.pk)
 
 
+def is_at_hand(request: HttpRequest, application_id: str) -> bool:
+    """Return whether this browser still goes on with an application, or looks at its outcome.
+
+    Whoever goes on with another person, or cancels, has put the card away.
+    """
+    return application_id in (request.session.get(DRAFT), request.session.get(OUTCOME))
+
+
 def learn_answer(request: HttpRequest) -> bool:
     """Make a draft of this browser's that has been answered its outcome; say whether it was one.
 

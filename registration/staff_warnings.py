@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import User
-from registration.retention import waiting_cases
+from registration.review.reminders import waiting_cases
 
 
 def warnings(user: User) -> Iterator[SafeString]:
@@ -19,8 +19,8 @@ def warnings(user: User) -> Iterator[SafeString]:
     if not count.waiting:
         return
     yield format_html(
-        '<a href="{}">確認待ちが{}件あります</a>（3日以上お待たせしているものが{}件、'
-        "あと{}日以内に期限が来るものが{}件）",
+        '<a href="{}">確認待ちが{}件あります</a>（回答期限を過ぎたものが{}件、'
+        "あと{}日以内に消去されるものが{}件）",
         reverse("admin:registration_reviewcase_changelist"),
         count.waiting,
         count.late,

@@ -27,7 +27,8 @@ DEVICES = (
     Device("Linux", _("Linuxパソコン"), _("Linuxのパソコン")),
 )
 UNKNOWN = Device("", "", _("わたしの端末"))
-# Apps that show pages themselves, and return to another browser from elsewhere.
+# Apps that show pages themselves, and return to another browser from elsewhere. The last is what
+# Android says of every app that shows a page, and names none.
 APPS = (
     ("Line/", "LINE"),
     ("YJApp", _("Yahoo! JAPANアプリ")),
@@ -35,10 +36,19 @@ APPS = (
     ("Instagram", "Instagram"),
     ("FBAN", "Facebook"),
     ("FBAV", "Facebook"),
+    ("Barcelona ", "Threads"),
+    ("Twitter for ", "X"),
+    ("TwitterAndroid", "X"),
+    ("musical_ly", "TikTok"),
+    ("BytedanceWebview", "TikTok"),
+    ("trill_", "TikTok"),
+    ("MicroMessenger/", "WeChat"),
+    ("KAKAOTALK", "KakaoTalk"),
+    ("GSA/", _("Googleアプリ")),
+    ("; wv)", _("アプリ")),
 )
 BROWSERS = (
     *APPS,
-    ("GSA/", _("Googleアプリ")),
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
     ("SamsungBrowser/", "Samsung Internet"),

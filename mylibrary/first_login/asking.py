@@ -72,7 +72,12 @@ def mail_digits(*, patron: Patron, another: bool = False) -> bool:
 
 
 def mailbox_of(patron: Patron) -> str:
-    """Return the address that digits are mailed to; "" for none, or one that may be another's."""
+    """Return the address that digits are mailed to; "" for none, or one that may be another's.
+
+    Families share mailboxes: none is told the digits of a withheld patron.
+    """
+    if patron.is_withheld:
+        return ""
     return "" if ResetStop.objects.filter(patron=patron).exists() else patron.email
 
 

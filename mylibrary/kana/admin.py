@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Case, When
+from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest
 
 from accounts.models import User
@@ -11,6 +11,7 @@ from mylibrary.kana.forms import KanaDecisionForm
 from mylibrary.kana.models import KanaRequest, KanaRequestQuerySet, KanaState
 from mylibrary.kana.services import KanaRequestClosed, decide_kana_request
 from patrons.card_data_services import KanaOvertaken, is_kana_as_before
+from patrons.models import Patron
 from staff.base import EMPTY
 from staff.decision_pages import DecisionAdmin, WaitingFilter, days_waiting
 
@@ -54,9 +55,17 @@ class KanaRequestAdmin(DecisionAdmin):
     list_display = ("requested_at", "number", "before", "wanted", "state", "waited", "decided_by")
     list_filter = (SituationFilter,)
     list_select_related = ("patron", "decided_by")
-    search_fields = ("=patron__number",)
+    search_fields = ("patron__number",)
     search_help_text = "利用者番号"
     ordering = (WAITING_FIRST, "requested_at", "pk")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        """Find the requests of whose number was typed or scanned."""
+        if not search_term.strip():
+            return queryset, False
+        return queryset.filter(patron__in=Patron.objects.with_number(search_term)), False
 
     @admin.display(description="利用者番号")
     def number(self, change: KanaRequest) -> str:

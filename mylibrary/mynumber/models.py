@@ -29,7 +29,8 @@ class OfferPurpose(models.TextChoices):
 class LinkOfferQuerySet(ExpiringQuerySet):
     def open(self, offer_id: uuid.UUID | str | None, purpose: OfferPurpose) -> Self:
         """The offer of that id, made for that purpose, while it can be taken."""
-        return self.current().filter(pk=offer_id, purpose=purpose, tries_left__gt=0)
+        of_it = self.current().filter(pk=offer_id, purpose=purpose, tries_left__gt=0)
+        return of_it.filter(patron__withheld_at=None)
 
 
 class LinkOffer(models.Model):

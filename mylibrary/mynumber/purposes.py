@@ -16,7 +16,7 @@ from announcements.kinds import Begun
 from audit.enums import Event
 from audit.services import record
 from mylibrary import session
-from mylibrary.access import local_path, patron_of, turned_away
+from mylibrary.access import is_closed, local_path, patron_of, turned_away
 from mylibrary.mynumber.models import OfferPurpose
 from mylibrary.mynumber.services import make_offer
 from mylibrary.own_data.services import record_notice_shown
@@ -91,7 +91,10 @@ class _PersonPurpose(IdentificationPurpose):
                 session.keep_offer(request, offer)
                 session.keep_return_path(request, path)
                 return reverse(self.offer_page)
-        record(Event.MYNUMBER_REFUSED, patron_id=found.patron_id, reason=found.verdict)
+        whose, why = found.patron_id, str(found.verdict)
+        if found.withheld_id:
+            whose, why = found.withheld_id, LinkRefusal.WITHHELD
+        record(Event.MYNUMBER_REFUSED, patron_id=whose, reason=why)
         unknown = found.verdict == LinkVerdict.UNKNOWN
         return reverse("mylibrary:not_found" if unknown else "mylibrary:elsewhere")
 
@@ -153,6 +156,8 @@ class OwnCardPurpose(IdentificationPurpose):
         session.keep_privacy_notice(request)
         if elsewhere := turned_away(request, reverse("mylibrary:profile")):
             return HttpResponseRedirect(elsewhere)
+        if is_closed(request, patron_of(request)):
+            return HttpResponseRedirect(reverse("mylibrary:profile"))
         return not_now(request)
 
     def complete(self, request: HttpRequest, identity: VerifiedIdentity) -> str:
@@ -161,6 +166,9 @@ class OwnCardPurpose(IdentificationPurpose):
         patron = patron_of(request)
         if elsewhere or patron is None:
             return elsewhere or reverse("mylibrary:profile")
+        if is_closed(request, patron):
+            record(Event.MYNUMBER_REFUSED, patron_id=patron.pk, reason=LinkRefusal.WITHHELD)
+            return reverse("mylibrary:profile")
         return self.take(request, patron, identity)
 
     def take(self, request: HttpRequest, patron: Patron, identity: VerifiedIdentity) -> str:

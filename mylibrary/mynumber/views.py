@@ -65,13 +65,17 @@ WRONG_PHONE = gettext_noop(
 @open_form_page
 def offer(request: HttpRequest, purpose: OfferPurpose) -> HttpResponse:
     """マイナンバーカードと貸出券の連携; then the patron is logged in, or the number is shown."""
-    found = LinkOffer.objects.open(session.offer_id(request), purpose).first()
+    offers = LinkOffer.objects.open(session.offer_id(request), purpose)
+    found = offers.select_related("patron").first()
     if found is None:
         return _to_start(request, purpose, late=session.offer_id(request) is not None)
+    # Who has proved to be the patron may know the number, whether or not the card is linked.
+    is_proved = session.is_registering(request) and not found.phone_needed
+    number = found.patron.number if is_proved else ""
     sent = request.POST if request.method == "POST" else None
     form = OfferForm(sent, phone_needed=found.phone_needed)
     if not form.is_valid():
-        return _offer_page(request, purpose, form)
+        return _offer_page(request, purpose, form, number)
     phone = form.cleaned_data.get("phone", "")
     try:
         patron = accept_offer(offer_id=found.pk, purpose=purpose, phone=phone)
@@ -85,7 +89,8 @@ def offer(request: HttpRequest, purpose: OfferPurpose) -> HttpResponse:
         form.add_error("phone", gettext(WRONG_PHONE) % {"left": wrong.tries_left})
         return _offer_page(request, purpose, form)
     if purpose == OfferPurpose.RECOVER:
-        start_afresh(request)
+        if not session.is_registering(request):
+            start_afresh(request)
         session.allow_recovery(request, patron)
         record(Event.RECOVERED, patron_id=patron.pk)
         return redirect("mylibrary:recover")
@@ -99,8 +104,11 @@ def offer(request: HttpRequest, purpose: OfferPurpose) -> HttpResponse:
 @sensitive_post_parameters()
 def recover(request: HttpRequest) -> HttpResponse:
     """利用者番号の確認: the number of whose card was just read, and a new password."""
-    patron = Patron.objects.with_login(session.recovering_patron_id(request))
+    patron = Patron.objects.not_withheld().with_login(session.recovering_patron_id(request))
     if patron is None:
+        offered = LinkOffer.objects.open(session.offer_id(request), OfferPurpose.RECOVER)
+        if session.is_registering(request) and offered.exists():
+            return redirect("mylibrary:recover_offer")
         return _to_start(request, OfferPurpose.RECOVER, late=session.is_recovering(request))
     sent = request.POST if request.method == "POST" else None
     if sent and "leave" in sent:
@@ -108,7 +116,11 @@ def recover(request: HttpRequest) -> HttpResponse:
         return render(request, "mylibrary/mynumber/recovery_left.html")
     form = NewPasswordForm(sent, patron=patron)
     if not form.is_valid():
-        context = {"form": form, "number": patron.number}
+        context = {
+            "form": form,
+            "number": patron.number,
+            "registering": session.is_registering(request),
+        }
         status = 422 if form.is_bound else 200
         return render(request, "mylibrary/mynumber/recover.html", context, status=status)
     password = form.cleaned_data["new_password"]
@@ -158,18 +170,24 @@ def _remembered(request: HttpRequest, patron: Patron, to: str) -> HttpResponse:
 
 def _to_start(request: HttpRequest, purpose: OfferPurpose, *, late: bool) -> HttpResponse:
     """Go to where the card can be read (again), or on where somebody is logged in already."""
-    if patron_of(request):
+    if session.is_registering(request):
+        address, late = reverse("registration:form"), True
+    elif patron_of(request):
         return redirect("mylibrary:menu")
-    address = reverse(START_PAGES[purpose])
+    else:
+        address = reverse(START_PAGES[purpose])
     return redirect(with_interruption(address, "expired") if late else address)
 
 
-def _offer_page(request: HttpRequest, purpose: OfferPurpose, form: OfferForm) -> HttpResponse:
+def _offer_page(
+    request: HttpRequest, purpose: OfferPurpose, form: OfferForm, number: str = ""
+) -> HttpResponse:
     context = {
         "form": form,
         "action": request.path,
         "start": reverse(START_PAGES[purpose]),
-        "recovers": purpose == OfferPurpose.RECOVER,
+        "registering": session.is_registering(request),
+        "number": number,
     }
     status = 422 if form.is_bound else 200
     return render(request, "mylibrary/mynumber/offer.html", context, status=status)

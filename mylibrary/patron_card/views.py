@@ -36,14 +36,15 @@ class Usage(NamedTuple):
 
 
 def usage_of(patron: Patron) -> Usage | None:
-    """Return what the card counts for a patron; None where that cannot be told at the moment.
+    """Return what the card counts for a patron; None where nothing is known of loans.
 
     Asks `PATRON_USAGE_PROVIDER`, the dotted name of a callable of the application that keeps loans
-    and holds. Without one nothing is lent, so there is nothing to count. A provider that fails must
-    not keep anybody's card from being shown.
+    and holds. Without one nothing is lent here, so there is nothing to count, unless a library
+    system lends elsewhere. A provider that fails must not keep anybody's card from being shown.
     """
     if not settings.PATRON_USAGE_PROVIDER:
-        return Usage(overdue=0, available=0)
+        lent_elsewhere = settings.PATRON_EXPORT_FOLDER or patron.reflected_at
+        return None if lent_elsewhere else Usage(overdue=0, available=0)
     try:
         return import_string(settings.PATRON_USAGE_PROVIDER)(patron)
     except Exception as error:

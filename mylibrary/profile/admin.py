@@ -18,6 +18,8 @@ from mylibrary.signin.admin import LoginTools
 from patrons.admin import ContactForm, PatronAdmin
 from patrons.models import Patron
 from patrons.services import PatronErased, lock_for_change
+from patrons.withholding.admin import WithholdingTool
+from patrons.withholding.shown import WITHHELD
 from ui.stale_page import Shown
 
 CHANGED = "contact_changed"
@@ -45,12 +47,15 @@ class CorrectionForm(ContactForm):
         if self.errors:
             return typed
         stored = lock_for_change(patron=self.instance)
+        if stored.is_withheld:
+            typed |= {name: typed[name] or getattr(stored, name) for name in self.unseen}
         found = differences(stored, None, typed)
         current = mark_of(stored, None)
         if found and not constant_time_compare(self.mark, current):
             self.mark = current
             rows = [
-                f"{label}　今の登録：{now or 'なし'}　入力した内容：{then or 'なし'}"
+                f"{label}　今の登録：{WITHHELD if stored.is_withheld else now or 'なし'}"
+                f"　入力した内容：{then or 'なし'}"
                 for label, now, then in found
             ]
             raise forms.ValidationError(
@@ -60,7 +65,7 @@ class CorrectionForm(ContactForm):
 
 
 @admin.register(Patron)
-class ContactAdmin(CardBarcodeTool, LoginTools, PatronAdmin):
+class ContactAdmin(CardBarcodeTool, WithholdingTool, LoginTools, PatronAdmin):
     """Patrons, with the contact data that staff correct."""
 
     form = CorrectionForm

@@ -1,6 +1,7 @@
 """The forms of 利用者情報変更, and of what a move of house made outdated."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -9,16 +10,17 @@ from mylibrary.signin.forms import password_field
 from patrons import residency
 from patrons.models import ContactMethod, Patron
 from patrons.residency import ResidencyReason
-from registration.application.forms import RegistrationForm
+from registration.application.forms import AsksAboutEmail, RegistrationForm
 from ui.forms import PlainForm
 
 OUTDATED_FIELDS = ("last_name_kana", "first_name_kana", "postal_code")
 
 
-class ContactForm(PlainForm):
+class ContactForm(AsksAboutEmail, PlainForm):
     """利用者情報変更: how the library reaches a patron, with the registration form's rules.
 
-    With `asks_password` there is a field for the own password, which a new address needs.
+    With `asks_password` there is a field for the own password, which a new address needs. `typed`
+    is shown in place of what is on record, unchecked.
     """
 
     required_unmarked = False
@@ -38,10 +40,17 @@ class ContactForm(PlainForm):
     )
 
     def __init__(
-        self, *args: Any, patron: Patron, asks_password: bool = False, **kwargs: Any
+        self,
+        *args: Any,
+        patron: Patron,
+        asks_password: bool = False,
+        typed: Mapping[str, str] = MappingProxyType({}),
+        **kwargs: Any,
     ) -> None:
         initial = {name: getattr(patron, name) for name in ("phone", "email", "contact_method")}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(
+            *args, initial=initial | dict(typed), answered={"email": patron.email}, **kwargs
+        )
         # Patrons of the counter may have neither; the other fields can be changed all the same.
         for name in ("phone", "email"):
             self.fields[name].required = bool(initial[name])

@@ -7,14 +7,14 @@ from django.contrib import messages
 from django.db.models import Exists
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from audit.enums import Event
 from audit.services import record
 from mylibrary import session
-from mylibrary.access import patron_page
+from mylibrary.access import closed_to_withheld, patron_page
 from mylibrary.errors import PageStale, TooOften
 from mylibrary.kana.models import KanaRequest
 from mylibrary.own_data.models import ErasureRequest
@@ -42,6 +42,9 @@ from notices.models import Notice
 from notices.texts import minute
 from patrons import privacy_notice
 from patrons.models import ContactMethod, Patron
+from patrons.services import choose_language
+from registration.application.forms import keepable_values
+from ui import languages
 from ui.pages import button_of, sentences, too_often, with_full_stop
 from ui.stale_page import Shown
 
@@ -50,6 +53,7 @@ DONE = _("利用者情報を変更しました。")
 
 @leads_to_identity_service
 @patron_page
+@closed_to_withheld
 @sensitive_post_parameters()
 def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
     """利用者情報変更: telephone, e-mail and how to be told of reserved items.
@@ -61,6 +65,11 @@ def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
     if request.method != "POST":
         return _edit_page(request, patron, ContactForm(patron=patron, asks_password=asks))
     mark = Shown.sent(request.POST).mark
+    if languages.FIELD in request.POST:
+        languages.switch(request)
+        choose_language(patron=patron, language=get_language() or "")
+        typed = ContactForm(patron=patron, asks_password=asks, typed=keepable_values(request.POST))
+        return _edit_page(request, patron, typed, mark=mark)
     form = ContactForm(request.POST, patron=patron, asks_password=asks)
     if not form.is_valid():
         return _edit_page(request, patron, form, mark=mark, status=422)
@@ -68,6 +77,11 @@ def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
     try:
         if not proved and form.cleaned_data["email"] not in ("", patron.email):
             reauthenticate(request=request, patron=patron, password=password)
+            # Proved by now: a question does not ask for the password once more.
+            form = ContactForm(request.POST, patron=patron)
+            form.is_valid()
+        if form.questions:
+            return _edit_page(request, patron, form, mark=mark, status=422)
         shown = privacy_notice.shown(request.POST.get(privacy_notice.FIELD, ""))
         mails = update_contact(patron=patron, mark=mark, privacy_version=shown, **form.cleaned_data)
     except NotReauthenticated as refusal:
@@ -88,6 +102,7 @@ def profile_edit(request: HttpRequest, patron: Patron) -> HttpResponse:
 
 
 @patron_page
+@closed_to_withheld
 @button_of("mylibrary:profile")
 def email_send(request: HttpRequest, patron: Patron) -> HttpResponse:
     """確認メールを送る: the link, to the address that is still to be confirmed."""
@@ -103,6 +118,7 @@ def email_send(request: HttpRequest, patron: Patron) -> HttpResponse:
 
 
 @patron_page
+@closed_to_withheld
 @button_of("mylibrary:profile")
 def email_cancel(request: HttpRequest, patron: Patron) -> HttpResponse:
     """変更をやめる: the new address is forgotten, the one on record stays."""
@@ -112,6 +128,7 @@ def email_cancel(request: HttpRequest, patron: Patron) -> HttpResponse:
 
 
 @patron_page
+@closed_to_withheld
 def email_confirm(request: HttpRequest, patron: Patron) -> HttpResponse:
     """E-mailの確認: where a mailed link leads. Its button confirms; opening it changes nothing."""
     key = (request.POST if request.method == "POST" else request.GET).get(KEY, "")
@@ -156,6 +173,7 @@ def _edit_page(
         "differences": differences(patron, waiting, form.cleaned_data) if status == 409 else (),
         "needs_card": not (patron.has_own_password or session.has_authenticated_recently(request)),
         "here": request.path,
+        "open_form": "entry",
         **mynumber_notes(request),
         **state,
     }
@@ -184,7 +202,7 @@ def _email_state(patron: Patron) -> dict[str, Any]:
     `undelivered` says that the last mail to it was given up.
     """
     waiting = EmailConfirmation.objects.current().of(patron).first()
-    if waiting is None:
+    if waiting is None or patron.is_withheld:
         return {"waiting": None, "until": "", "undelivered": False}
     mail = Notice.objects.to_mailbox_of(patron).filter(recipient=waiting.email).first()
     return {
@@ -197,13 +215,14 @@ def _email_state(patron: Patron) -> dict[str, Any]:
 def _profile_status(patron: Patron) -> Mapping[str, object]:
     """Return what the profile says beside the record itself, looked up in one query."""
     return Patron.objects.values(
-        linked=Exists(patron.identity_links.active()),
+        linked=Exists(patron.identity_links.opening()),
         erasure_requested=Exists(ErasureRequest.objects.of_patron(patron).open()),
         resets_stopped=Exists(ResetStop.objects.filter(patron=patron)),
     ).get(pk=patron.pk)
 
 
 @patron_page
+@closed_to_withheld
 def moved(request: HttpRequest, patron: Patron) -> HttpResponse:
     """郵便番号とカタカナを確かめてください: what a move made outdated and no card tells."""
     if request.method != "POST":
@@ -214,7 +233,7 @@ def moved(request: HttpRequest, patron: Patron) -> HttpResponse:
     if mark != moved_mark_of(patron):
         return _moved_stale(request, patron)
     form = OutdatedForm(request.POST, patron=patron)
-    if not form.is_valid():
+    if not form.is_valid() or form.questions:
         return _moved_page(request, patron, form, status=422)
     try:
         confirm_moved(patron=patron, mark=mark, **form.confirmed())
@@ -265,6 +284,5 @@ def _moved_page(
         "form": form,
         "mark": moved_mark_of(patron),
         "is_conflict": status == 409,
-        "postal_code_to_confirm": form.postal_code_to_confirm,
     }
     return render(request, "mylibrary/profile/moved.html", context, status=status)

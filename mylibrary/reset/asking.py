@@ -18,7 +18,7 @@ from mylibrary.reset.models import ResetRequest
 from mylibrary.tasks import answer_reset_request
 from notices.tasks import defer_with_transaction
 from patrons.matching.keys import email_key
-from patrons.normalize import normalize_patron_number
+from patrons.normalize import normalize_patron_number, scanned_number
 
 # The library's computers and carriers' phones share addresses, and a family its mailbox.
 NETWORK_LIMITS = Widths(
@@ -41,7 +41,7 @@ def ask_for_reset(*, request: HttpRequest, number: str, email: str) -> None:
     wait = reserve(
         [
             *visitor_buckets(request, kind="reset", widths=NETWORK_LIMITS),
-            bucket("reset-pair", f"{number}\n{key}", PAIR_LIMIT),
+            bucket("reset-pair", f"{scanned_number(number) or number}\n{key}", PAIR_LIMIT),
             bucket("reset-mailbox", key, MAILBOX_LIMIT),
         ]
     )

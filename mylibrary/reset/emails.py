@@ -16,9 +16,14 @@ def reset_link(notice: Notice) -> str | None:
     patron = Patron.objects.with_login(asked.patron_id) if asked else None
     if asked is None or patron is None:
         return None
-    if not patron.is_email_confirmed or patron.email != notice.recipient:
+    if not is_mailed_a_link(patron) or patron.email != notice.recipient:
         return None
     return RESET_LINK.address(asked.pk, link_state(patron))
+
+
+def is_mailed_a_link(patron: Patron) -> bool:
+    """Return whether the mailbox is known to be the patron's, and opens what is not withheld."""
+    return patron.is_email_confirmed and not patron.is_withheld
 
 
 def link_state(patron: Patron) -> tuple[object, ...]:

@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.services import end_all_logins, end_other_logins
 from audit.enums import Event
 from audit.services import record
-from mylibrary.reset.emails import ENCLOSURE, RESET_LINK, link_state
+from mylibrary.reset.emails import ENCLOSURE, RESET_LINK, is_mailed_a_link, link_state
 from mylibrary.reset.models import ResetRequest, ResetStop
 from mylibrary.security_notices import SecurityChange, tell_of_change
 from notices.enclosures import Enclosed, MailedLinkDead, row_id
@@ -130,7 +130,12 @@ def allow_resets(*, patron: Patron, staff: User | None = None) -> bool:
 
 
 def _opened(key: str, asked: ResetRequest | None, patron: Patron | None) -> Patron:
-    if asked and patron and RESET_LINK.matches(key, asked.pk, link_state(patron)):
+    if (
+        asked
+        and patron
+        and not patron.is_withheld
+        and RESET_LINK.matches(key, asked.pk, link_state(patron))
+    ):
         return patron
     raise MailedLinkDead
 
@@ -138,7 +143,7 @@ def _opened(key: str, asked: ResetRequest | None, patron: Patron | None) -> Patr
 def _locked_holder(asked: ResetRequest) -> Patron | None:
     found = Patron.objects.with_number(asked.number).first()
     patron = _locked(found) if found else None
-    fits = patron and patron.is_email_confirmed and patron.email_key == asked.email_key
+    fits = patron and is_mailed_a_link(patron) and patron.email_key == asked.email_key
     # Read after the patron was locked, as whoever stops resets does before.
     return patron if fits and not ResetStop.objects.filter(patron=patron).exists() else None
 

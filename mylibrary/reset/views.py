@@ -11,7 +11,7 @@ from accounts.throttle import forgive
 from audit.enums import Event
 from audit.services import record
 from mylibrary import session
-from mylibrary.access import patron_page
+from mylibrary.access import closed_to_withheld, patron_page
 from mylibrary.errors import TooOften
 from mylibrary.reset.asking import ask_for_reset
 from mylibrary.reset.forms import ResetForm
@@ -103,6 +103,7 @@ def done(request: HttpRequest) -> HttpResponse:
 
 @leads_to_identity_service
 @patron_page
+@closed_to_withheld
 def unknown_change(request: HttpRequest, patron: Patron) -> HttpResponse:
     """心当たりのない変更: stop or allow resets by mail, for a patron who has just read the card."""
     shown = session.has_read_mynumber(request)

@@ -9,12 +9,13 @@ from patrons import birth_date
 ERAS = {"m": 1867, "t": 1911, "s": 1925, "h": 1988, "r": 2018}
 _ERA_NAMES = {"明治": "m", "大正": "t", "昭和": "s", "平成": "h", "令和": "r"}  # not shown
 _SEPARATORS = re.compile(r"[\W_年月日生ー]+")  # not shown
+# Of a barcode, in NW-7.
+_STARTS_AND_STOPS = "abcd"
 
 
 def is_number(password: str, number: str) -> bool:
-    """Return whether a password is the patron number, with any separators or the barcode's A."""
-    typed = _folded(password)
-    return typed.strip("a") == _folded(number).strip("a")
+    """Return whether a password is the patron number, with any separators or as it is scanned."""
+    return _folded(password).strip(_STARTS_AND_STOPS) == _folded(number).strip(_STARTS_AND_STOPS)
 
 
 def is_birth_date(password: str, yyyymmdd: str) -> bool:

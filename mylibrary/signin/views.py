@@ -256,6 +256,7 @@ def _login_page(
         "next": safe_next(request),
         "back": reverse("registration:result" if result_number(request) else "home"),
         "ended": "" if form.is_bound else request.GET.get("ended", ""),
+        "by_mailed_link": safe_next(request).startswith(reverse("mylibrary:email_confirm")),
         **mynumber_notes(request),
     }
     return render(request, "mylibrary/signin/login.html", context, status=status)

@@ -17,6 +17,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.timeouts import CLOCK_SKEW
+from characters.text import without_unseen
 
 # Codes stay for a day, used or not, because the mails of a day are counted by them.
 KEPT = timedelta(days=1)
@@ -40,7 +41,7 @@ TRIES = {CodeKind.MAIL: 5, CodeKind.SCREEN: 5, CodeKind.COUNTER: 100}
 
 def fold(typed: str) -> str:
     """Return what was typed as a code has it: half-width digits without blanks and hyphens."""
-    kept = (one for one in typed if not one.isspace() and one not in _BETWEEN)
+    kept = (one for one in without_unseen(typed) if not one.isspace() and one not in _BETWEEN)
     return "".join(unicodedata.normalize("NFKC", one) for one in kept)
 
 

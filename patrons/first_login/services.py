@@ -110,7 +110,7 @@ def start_mailed(*, code_id: str, address: str) -> FirstLoginCode | None:
     """
     found = FirstLoginCode.objects.filter(pk=code_id, kind=CodeKind.MAIL).first()
     patron = _locked(found.patron) if found else None
-    if patron is None or patron.email != address:
+    if patron is None or patron.email != address or patron.is_withheld:
         return None
     code = FirstLoginCode.objects.live().filter(pk=code_id).first()
     if code is not None:

@@ -1,19 +1,27 @@
 """Is this person registered already (二重登録)? The rules, over an applicant and stored patrons.
 
 In order: the identity service's subject is linked to a patron; same name key and birth date; same
-kana key and birth date and the same phone, e-mail or address. Same kana and birth date alone is a
-hint to staff only, as is the same name or kana where a birth date is known in part and may be the
-other.
+kana key and birth date and the same phone, e-mail or address; a given name and a birth date that
+agree, perhaps but for a slip, where everything together weighs enough (`weights`). What weighs less
+is a hint to staff only, as are the same kana and birth date alone, and the same name or kana where
+a birth date is known in part and may be the other.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
+from characters.text import one_line
 from patrons import birth_date
 from patrons.matching.addresses import address_key
-from patrons.matching.keys import email_key, kana_key, name_key
+from patrons.matching.keys import email_key, is_certain, kana_key, name_key
+from patrons.matching.weights import HINT, POSSIBLE, Field, Person, compare, given_name_agrees
 from patrons.normalize import has_forbidden_characters
+
+# So many are looked at of those who share one phone, e-mail or house. A phone or an e-mail that as
+# many share says nothing of one person: the library's own number, typed for hundreds.
+MOST_SHARING = 30
 
 
 class DuplicateReason(StrEnum):
@@ -23,6 +31,7 @@ class DuplicateReason(StrEnum):
     SUBJECT_LINKED = "subject_linked"
     NAME_AND_BIRTH_DATE = "name_and_birth_date"
     KANA_BIRTH_DATE_AND_CONTACT = "kana_birth_date_and_contact"
+    WEIGHED = "weighed"
 
 
 @dataclass(kw_only=True)
@@ -31,7 +40,8 @@ class Applicant:
 
     `issuer`, `subject`, `name`, `birth_date` (YYYYMMDD, unknown parts 00) and `address` are byte
     for byte what the identity service returned; `can_be_stored` says whether that can be stored
-    and printed at all. The others are results of `patrons.normalize`.
+    and printed at all (an address may have line breaks). The others are results of
+    `patrons.normalize`.
     """
 
     issuer: str
@@ -53,7 +63,7 @@ class Applicant:
     email_key: str = field(init=False)
 
     def __post_init__(self) -> None:
-        verified = f"{self.name}{self.address}{self.subject}"
+        verified = f"{self.name}{one_line(self.address)}{self.subject}"
         self.can_be_stored = not has_forbidden_characters(verified)
         self.name_key = name_key(self.name)
         self.kana_key = kana_key(self.last_name_kana + self.first_name_kana)
@@ -61,67 +71,125 @@ class Applicant:
         self.email_key = email_key(self.email)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Candidate:
+class Candidate(NamedTuple):
     """What the rules need of a stored patron."""
 
     patron_id: int
+    name: str
     name_key: str
+    last_name_kana: str
+    first_name_kana: str
     kana_key: str
     birth_date: str
     phone: str
     email_key: str
+    postal_code: str
+    address: str
     address_key: str
     subject_linked: bool = False
+
+
+class Judgement(NamedTuple):
+    """The first rule that says two people may be one, else whether staff are told of it.
+
+    `fields` are what agrees: the reason, in words for staff.
+    """
+
+    reason: DuplicateReason
+    is_hint: bool = False
+    fields: tuple[Field, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class DuplicateDecision:
     """The first rule that matched and whom; NONE and nobody for whom nothing speaks against.
 
-    `hint_ids` are the patrons staff are only told of.
+    `hint_ids` are the patrons staff are only told of. `agreeing` says for each of both what agrees.
     """
 
     reason: DuplicateReason
     patron_ids: tuple[int, ...] = ()
     hint_ids: tuple[int, ...] = ()
+    agreeing: Mapping[int, tuple[Field, ...]] = field(default_factory=dict)
 
 
-def decide(applicant: Applicant, candidates: Iterable[Candidate]) -> DuplicateDecision:
-    """Decide on an applicant among candidates that share the subject or perhaps the birth date."""
+NOTHING = Judgement(DuplicateReason.NONE)
+
+
+def decide(applicant: Applicant, candidates: Collection[Candidate]) -> DuplicateDecision:
+    """Decide on an applicant among the candidates."""
     matched: dict[DuplicateReason, list[int]] = {reason: [] for reason in DuplicateReason}
     hints = []
+    agreeing = {}
+    crowded = crowded_contacts(applicant, candidates)
     for candidate in candidates:
-        reason = _match(applicant, candidate)
-        if reason is not DuplicateReason.NONE:
-            matched[reason].append(candidate.patron_id)
-        elif _similar(applicant, candidate):
+        judgement = judge(applicant, candidate, crowded)
+        if candidate.subject_linked:
+            judgement = judgement._replace(reason=DuplicateReason.SUBJECT_LINKED)
+        if judgement.reason is not DuplicateReason.NONE:
+            matched[judgement.reason].append(candidate.patron_id)
+        elif judgement.is_hint:
             hints.append(candidate.patron_id)
+        if judgement.fields:
+            agreeing[candidate.patron_id] = judgement.fields
     reason = next((reason for reason, ids in matched.items() if ids), DuplicateReason.NONE)
     return DuplicateDecision(
-        reason=reason, patron_ids=tuple(matched[reason]), hint_ids=tuple(hints)
+        reason=reason,
+        patron_ids=tuple(matched[reason]),
+        hint_ids=tuple(hints),
+        agreeing=agreeing,
     )
 
 
-def _match(applicant: Applicant, candidate: Candidate) -> DuplicateReason:
-    if candidate.subject_linked:
-        return DuplicateReason.SUBJECT_LINKED
-    if applicant.birth_date != candidate.birth_date:
+def judge(one: Person, other: Person, crowded: Collection[Field] = ()) -> Judgement:
+    """Compare two people, applicants or stored patrons, by every rule but that of the card.
+
+    `crowded` are contacts that so many share that to agree in them says nothing.
+    """
+    reason = _exact(one, other)
+    if reason is DuplicateReason.NONE and not given_name_agrees(one, other):
+        return NOTHING
+    agreement = compare(one, other).without(crowded)
+    if reason is not DuplicateReason.NONE:
+        return Judgement(reason, fields=agreement.fields)
+    weight = agreement.weight
+    if weight >= POSSIBLE and agreement.may_stop:
+        return Judgement(DuplicateReason.WEIGHED, fields=agreement.fields)
+    if weight >= HINT or _similar(one, other):
+        return Judgement(reason, is_hint=True, fields=agreement.fields)
+    return NOTHING
+
+
+def crowded_contacts(one: Person, candidates: Collection[Person]) -> tuple[Field, ...]:
+    """Return what somebody shares with as many of the candidates as are looked at."""
+    columns = {Field.PHONE: "phone", Field.EMAIL: "email_key"}
+    if len(candidates) < MOST_SHARING:
+        return ()
+    return tuple(
+        contact
+        for contact, column in columns.items()
+        if [getattr(other, column) for other in candidates].count(getattr(one, column))
+        >= MOST_SHARING
+    )
+
+
+def _exact(one: Person, other: Person) -> DuplicateReason:
+    if one.birth_date != other.birth_date:
         return DuplicateReason.NONE
-    if applicant.name_key == candidate.name_key:
+    if one.name_key == other.name_key and is_certain(one.name_key):
         return DuplicateReason.NAME_AND_BIRTH_DATE
-    if _same(applicant.kana_key, candidate.kana_key) and (
-        _same(applicant.phone, candidate.phone)
-        or _same(applicant.email_key, candidate.email_key)
-        or _same(applicant.address_key, candidate.address_key)
+    if _same(one.kana_key, other.kana_key) and (
+        _same(one.phone, other.phone)
+        or _same(one.email_key, other.email_key)
+        or _same(one.address_key, other.address_key)
     ):
         return DuplicateReason.KANA_BIRTH_DATE_AND_CONTACT
     return DuplicateReason.NONE
 
 
-def _similar(applicant: Applicant, candidate: Candidate) -> bool:
-    return birth_date.may_be_same(applicant.birth_date, candidate.birth_date) and (
-        applicant.name_key == candidate.name_key or _same(applicant.kana_key, candidate.kana_key)
+def _similar(one: Person, other: Person) -> bool:
+    return birth_date.may_be_same(one.birth_date, other.birth_date) and (
+        one.name_key == other.name_key or _same(one.kana_key, other.kana_key)
     )
 
 

@@ -12,9 +12,13 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from patrons.models import ContactMethod
+from patrons.normalize import MAX_PATRON_NUMBER_LENGTH
+from patrons.numbers import SCHEMES
+from patrons.transfer.number_pattern import NumberPattern
 
 DEFAULT_MAPPING = Path(__file__).resolve().parents[1] / "data" / "import.toml"
 ENCODINGS = ("auto", "utf-8", "cp932")
+DELIMITERS = (",", "\t", ";", "|")
 
 
 class Field(StrEnum):
@@ -52,7 +56,8 @@ class Mapping:
 
     `columns` holds the headers of each field as written in the file; `status` and `contact_method`
     the codes of each value; the first of each is what an export writes. Fields that the file does
-    not list are neither read nor written.
+    not list are neither read nor written. `numbers` are the patterns of patron numbers, of which
+    each that is imported fits one; without any, what looks like a number is one.
     """
 
     encoding: str
@@ -61,6 +66,7 @@ class Mapping:
     status: Dictionary[Status, tuple[str, ...]]
     contact_method: Dictionary[ContactMethod, tuple[str, ...]]
     unknown_birth_dates: frozenset[str]
+    numbers: tuple[NumberPattern, ...]
 
     @property
     def export_encoding(self) -> str:
@@ -74,16 +80,17 @@ def load_mapping(path: Path = DEFAULT_MAPPING) -> Mapping:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise MappingRefused(f"UTF-8 の TOML として読めません（{error}）") from None
-    known = {"encoding", "delimiter", "columns", "status", "contact_method", "birth_date"}
+    known = {"encoding", "delimiter", "columns", "status", "contact_method", "birth_date", "number"}
     if unknown := set(content) - known:
         raise MappingRefused(f"知らない項目があります: {', '.join(sorted(unknown))}")
     mapping = Mapping(
         encoding=_one_of(content, "encoding", ENCODINGS),
-        delimiter=_one_of(content, "delimiter", (",", "\t", ";", "|")),
+        delimiter=_one_of(content, "delimiter", DELIMITERS),
         columns=_values(content, "columns", Field),
         status=_values(content, "status", Status),
         contact_method=_values(content, "contact_method", ContactMethod),
         unknown_birth_dates=_unknown_birth_dates(content),
+        numbers=_number_patterns(content),
     )
     if missing := [field.value for field in REQUIRED if field not in mapping.columns]:
         raise MappingRefused(f"columns に {', '.join(missing)} が必要です")
@@ -130,6 +137,23 @@ def _unknown_birth_dates(content: dict) -> frozenset[str]:
     if not _is_texts(texts) or set(table) - {"unknown"}:
         raise MappingRefused("birth_date に書けるのは、文字列の並びの unknown だけです")
     return frozenset(map(comparable, texts))
+
+
+def _number_patterns(content: dict) -> tuple[NumberPattern, ...]:
+    tables = content.get("number", [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise MappingRefused("number は表の並び（[[number]]）にしてください")
+    patterns = []
+    for table in tables:
+        digits, scheme = table.get("digits"), table.get("check_digit", "none")
+        if set(table) - {"digits", "check_digit"}:
+            raise MappingRefused("number に書けるのは、digits と check_digit だけです")
+        if type(digits) is not int or not 0 < digits <= MAX_PATRON_NUMBER_LENGTH:
+            raise MappingRefused(f"number の digits は 1 から {MAX_PATRON_NUMBER_LENGTH} の数です")
+        if scheme not in SCHEMES:
+            raise MappingRefused(f"number の check_digit は {', '.join(SCHEMES)} のどれかです")
+        patterns.append(NumberPattern(digits=digits, check_digit=scheme))
+    return tuple(patterns)
 
 
 def _is_texts(value: Any) -> TypeGuard[list[str]]:

@@ -129,8 +129,19 @@ def export_to_stream(
 
 
 def export_again(*, patrons: PatronQuerySet) -> int:
-    """Have the next export write patrons once more; returns how many were exported before."""
-    return patrons.exclude(exported_at=None).update(exported_at=None)
+    """Have the next export write patrons once more; returns how many were exported before.
+
+    Whether the library system has them is as unknown as before the first time.
+    """
+    return patrons.exclude(exported_at=None).update(exported_at=None, reflected_at=None)
+
+
+def minutes_until_told(patron: Patron) -> int:
+    """Return in about how many minutes a file tells the library system of a new patron.
+
+    0 where there is nobody to be told, or a file of the library system has held the number.
+    """
+    return MINUTES if settings.PATRON_EXPORT_FOLDER and patron.reflected_at is None else 0
 
 
 def _export(

@@ -20,7 +20,7 @@ from audit.services import record
 from patrons.services import lock_every_birth_date
 from patrons.transfer.columns import Mapping
 from patrons.transfer.merging import LATE, PATRONS, TABLE, TOLD, Merge, findings
-from patrons.transfer.reading import FileRefused, Layout, blocks, read_layout
+from patrons.transfer.reading import FileRefused, Layout, blocks, open_rows, read_layout
 from patrons.transfer.rows import COLUMNS, Finding, RowParser
 
 # How often, and after how many seconds again, readers are asked out of a table that is filled.
@@ -39,20 +39,21 @@ SET LOCAL client_connection_check_interval = '1s'
 class Imported:
     """What an import did, or would do.
 
-    `as_of` is the file's moment. `counts` has `inserted`, `updated`, `unchanged`, and what is told
-    of: `kept` are rows that differ from patrons whose own changes the library system does not know
-    yet, or did not know when it wrote the file: nothing of the row was taken, but for a withdrawal
-    or a return in the former case. `erased` are those of patrons whose data were erased here and
-    are not brought back; `note` values that were left out, so that what is stored stays; `namesake`
-    and `renamed` rows of patrons who share name and birth date, and of those whose card had another
-    name. `done` is False, and nothing is changed, after a dry run or where too many rows are
-    `rejected` (`too_many`).
+    `as_of` is the file's moment, `layout` how it was read. `counts` has `inserted`, `updated`,
+    `unchanged`, and what is told of: `kept` are rows that differ from patrons whose own changes the
+    library system does not know yet, or did not know when it wrote the file: nothing of the row was
+    taken, but for a withdrawal or a return in the former case. `erased` are those of patrons whose
+    data were erased here and are not brought back; `note` values that were left out, so that what
+    is stored stays; `look` values that are stored and to be looked at; `skipped` kinds of lines
+    that are no rows; `namesake` and `renamed` rows of patrons who share name and birth date, and of
+    those whose card had another name. `done` is False, and nothing is changed, after a dry run or
+    where too many rows are `rejected` (`too_many`).
     """
 
     as_of: datetime
     rows: int
     counts: Counter[str]
-    ignored_columns: tuple[str, ...]
+    layout: Layout
     too_many: bool
     done: bool
 
@@ -74,9 +75,10 @@ def import_patrons(
 
     `as_of` is when the library system wrote the file; by default, when the file last changed.
     `allowed` says how many of so many rows may be rejected. `report` is called with "rejected",
-    "kept", "erased", "note", "namesake" or "renamed" for each line that staff should look at;
-    `progress` with a step (`read`, `compare`, `merge`, `index`, `commit`) and how much of it is
-    done, from 0 to 1. A dry run compares without a lock. Raises FileRefused, and OSError where
+    "kept", "erased", "note", "look", "skipped", "namesake" or "renamed" for each line that staff
+    should look at, of those that were skipped for the first of each kind; `progress` with a step
+    (`read`, `compare`, `merge`, `index`, `commit`) and how much of it is done, from 0 to 1. A dry
+    run compares without a lock. Raises FileRefused, and OSError where
     there is no such file.
     """
     layout = read_layout(path, mapping)
@@ -93,7 +95,7 @@ def import_patrons(
 
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute(SESSION)
-        rows = _stage(cursor, path, layout, mapping, accept_cut_off, tell, progress)
+        rows, unreadable = _stage(cursor, path, layout, mapping, accept_cut_off, tell, progress)
         if not rows:
             raise FileRefused("empty")
         if expected_rows is not None and rows != expected_rows:
@@ -106,6 +108,8 @@ def import_patrons(
         merge.compare()
         for kind, code, found in TOLD:
             tell(kind, findings(found, code))
+        if unreadable:
+            tell("look", findings(merge.unreadable(), "unreadable"))
         too_many = counts["rejected"] > allowed(rows)
         if dry_run or too_many:
             transaction.set_rollback(True)
@@ -115,6 +119,7 @@ def import_patrons(
             merge.insert(first_login_days)
             merge.update()
             merge.withdraw_or_return()
+            merge.reflect()
             for done, definition in enumerate(indexes):
                 progress("index", done / len(indexes))
                 cursor.execute(definition)
@@ -127,7 +132,7 @@ def import_patrons(
         as_of=as_of,
         rows=rows,
         counts=counts,
-        ignored_columns=layout.ignored,
+        layout=layout,
         too_many=too_many,
         done=not (dry_run or too_many),
     )
@@ -141,9 +146,10 @@ def _stage(
     accept_cut_off: bool,
     tell: Callable[[str, Iterable[Finding]], None],
     progress: Callable[[str, float], object],
-) -> int:
+) -> tuple[int, bool]:
     """Copy the file into a temporary table, which writes no WAL; returns how many rows it has.
 
+    And whether any has a name or address with a character that stands for another one.
     NULL stands where a cell's value could not be used, and for all but line and number of rows
     that are rejected already: `_take_out_impossible` takes these out.
     """
@@ -155,19 +161,27 @@ def _stage(
     )
     cursor.execute(f"CREATE TEMPORARY TABLE {TABLE} (line int NOT NULL, {columns}) ON COMMIT DROP")
     parser = RowParser(layout, mapping, timezone.localdate())
-    rows = 0
-    with path.open("rb") as stream, cursor.copy(f"COPY {TABLE} FROM STDIN") as copy:
-        size = stream.seek(0, 2)
-        stream.seek(layout.start)
-        for block in blocks(stream, accept_cut_off=accept_cut_off):
+    rows, unreadable = 0, False
+    skipped: dict[str, tuple[int, int]] = {}
+    size = path.stat().st_size
+    opened = open_rows(path, layout)
+    with opened as stream, cursor.copy(f"COPY {TABLE} FROM STDIN") as copy:
+        for block in blocks(stream, delimiter=layout.delimiter, accept_cut_off=accept_cut_off):
             progress("read", min(stream.tell() / size, 1))
             parsed = parser.parse(block)
             copy.write(parsed.copy)
             rows += parsed.rows
+            unreadable |= parsed.unreadable
             tell("rejected", parsed.rejected)
             tell("note", parsed.notes)
+            tell("look", parsed.looks)
+            for code, (first, count) in parsed.skipped.items():
+                line, before = skipped.get(code, (first, 0))
+                skipped[code] = (line, before + count)
+    for code, (line, count) in skipped.items():
+        tell("skipped", [Finding(line, "", code, f"{count} 行")])
     cursor.execute(f"ANALYZE {TABLE}")
-    return rows
+    return rows, unreadable
 
 
 def _take_out_impossible(

@@ -23,11 +23,12 @@ from typing import BinaryIO, NamedTuple, Self
 
 from django.utils import timezone
 
+from characters.text import one_line
 from patrons.models import ContactMethod
+from patrons.transfer.cells import GETA
 from patrons.transfer.columns import Field, Mapping, Status
 
 ENCODINGS = ("utf-8-sig", "cp932")
-GETA = "〓"
 # Behind the mapped columns, for whom it may concern; an import leaves them aside.
 FURTHER_HEADERS = ("市町コード", "登録日時", "転出がわかった日時")
 REPORT_HEADERS = ("利用者番号", "項目", "文字")
@@ -154,6 +155,8 @@ def _value(row: Row, field: Field, mapping: Mapping) -> str:
             return mapping.contact_method[ContactMethod(row.contact_method)][0]
         case Field.STATUS:
             return mapping.status[Status.WITHDRAWN if row.withdrawn_at else Status.ACTIVE][0]
+        case Field.ADDRESS:
+            return one_line(row.address)
     return getattr(row, field.value)
 
 

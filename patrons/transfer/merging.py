@@ -17,6 +17,7 @@ from django.db.backends.utils import CursorWrapper
 
 from patrons.models import ContactMethod, Patron, RegisteredVia
 from patrons.residency import RULES
+from patrons.transfer.cells import UNREADABLE
 from patrons.transfer.columns import Field
 from patrons.transfer.rows import COLUMNS, Finding
 
@@ -32,6 +33,7 @@ FINDINGS_AT_ONCE = 1000
 # What is told of which rows once they are compared: the kind, the reason, and where they stand.
 TOLD = (
     ("rejected", "other_person", "import_known WHERE outcome = 'rejected'"),
+    ("rejected", "zeros", "import_known WHERE outcome = 'zeros'"),
     ("kept", "not_exported", "import_known WHERE outcome = 'kept'"),
     ("kept", "only_withdrawn", "import_known WHERE outcome = 'withdrawn'"),
     ("kept", "only_returned", "import_known WHERE outcome = 'returned'"),
@@ -119,11 +121,43 @@ class Merge:
             FROM {TABLE} s JOIN {PATRONS} p USING (number)
             """  # noqa: S608
         )
+        self._reject_lost_zeros()
         self._cursor.execute("ANALYZE import_known")
         self._number_namesakes()
         self._cursor.execute("SELECT outcome, count(*) FROM import_known GROUP BY outcome")
         self.counts.update(dict(self._cursor.fetchall()))
         self.counts["inserted"] = self._staged - self.counts.total()
+
+    def _reject_lost_zeros(self) -> None:
+        """Reject new rows of people who have a number with more or fewer zeros in front."""
+        self._cursor.execute(
+            f"SELECT EXISTS (SELECT FROM {TABLE} WHERE number LIKE '0%')"  # noqa: S608
+            f" OR EXISTS (SELECT FROM {PATRONS} WHERE number LIKE '0%')"
+        )
+        # Of two such numbers one begins with a zero: in most libraries none does.
+        if not self._cursor.fetchone()[0]:
+            return
+        columns = ["name_key"]
+        columns += [c for c in ("kana_key", "phone") if any(c in COLUMNS[f] for f in self._fields)]
+        same = " OR ".join(f"(s.{c} <> '' AND s.{c} = p.{c})" for c in columns)
+        person = (
+            f"ltrim(s.number, '0') = ltrim(p.number, '0') AND s.number <> p.number AND ({same})"
+        )
+        self._cursor.execute(
+            f"""
+            WITH entering AS MATERIALIZED (
+                SELECT line, number, birth_date, {", ".join(columns)} FROM {TABLE} s
+                WHERE NOT EXISTS (SELECT FROM import_known k WHERE k.line = s.line)
+            ), twice AS (
+                SELECT s.line, s.number FROM entering s WHERE EXISTS
+                    (SELECT FROM {PATRONS} p WHERE {person} AND {_SAME_BIRTH_DATE})
+                UNION SELECT s.line, s.number FROM entering s WHERE EXISTS
+                    (SELECT FROM entering p WHERE {person} AND {_SAME_BIRTH_DATE})
+            )
+            INSERT INTO import_known (line, number, outcome, renamed, enters)
+            SELECT line, number, 'zeros', false, false FROM twice
+            """  # noqa: S608
+        )
 
     def _differs(self) -> str:
         ours, theirs = [], ["false"]
@@ -140,6 +174,16 @@ class Merge:
         return (
             f"coalesce(CASE WHEN p.card_data_at IS NULL THEN {' OR '.join(ours)}"
             f" ELSE {' OR '.join(theirs)} END, false)"
+        )
+
+    def unreadable(self) -> str:
+        """Return the rows whose name or address will be stored with 〓 or a gaiji."""
+        columns = [field.value for field in (Field.NAME, Field.ADDRESS) if field in self._fields]
+        has_one = " OR ".join(f"s.{column} ~ '{UNREADABLE}'" for column in columns)
+        return (
+            f"(SELECT s.line, s.number FROM {TABLE} s LEFT JOIN import_known k USING (line)"  # noqa: S608
+            f" LEFT JOIN {PATRONS} p USING (id) WHERE ({has_one}) AND (k.line IS NULL"
+            " OR (k.outcome = 'updated' AND p.card_data_at IS NULL))) AS unreadable"
         )
 
     def _number_namesakes(self) -> None:
@@ -190,6 +234,7 @@ class Merge:
             "registered_via": f"'{RegisteredVia.IMPORT.value}'",
             "registered_at": "statement_timestamp()",
             "exported_at": "statement_timestamp()",
+            "reflected_at": "statement_timestamp()",
             "updated_at": "statement_timestamp()",
             "synced_at": self._as_of,
             "namesake_no": "coalesce(n.namesake_no, 0)",
@@ -264,6 +309,13 @@ class Merge:
             FROM import_known k LEFT JOIN import_namesakes n USING (line)
             WHERE p.id = k.id AND k.outcome IN ('withdrawn', 'returned')
             """  # noqa: S608
+        )
+
+    def reflect(self) -> None:
+        """Note of patrons whose number a file holds for the first time that it does."""
+        self._cursor.execute(
+            f"UPDATE {PATRONS} p SET reflected_at = statement_timestamp() FROM import_known k"  # noqa: S608
+            " WHERE p.id = k.id AND p.reflected_at IS NULL AND k.outcome <> 'rejected'"
         )
 
     def drop_indexes(self) -> list[str]:

@@ -7,7 +7,6 @@ number are copied, where it has a number: whoever else has that number in the fi
 """
 
 import csv
-import re
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,9 +17,21 @@ from typing import Any, NamedTuple
 from characters.text import InvalidInput, is_visible
 from patrons import normalize, residency
 from patrons.matching import addresses, keys
+from patrons.transfer import cells
+from patrons.transfer.cells import Rejected
 from patrons.transfer.columns import Field, Mapping, Status, comparable
 from patrons.transfer.lines import unguard
-from patrons.transfer.reading import BLOCK_BYTES, Block, FileRefused, Layout
+from patrons.transfer.number_pattern import check_number
+from patrons.transfer.phones import without_zero
+from patrons.transfer.reading import (
+    BLOCK_BYTES,
+    END_SIGN,
+    Block,
+    Layout,
+    csv_refusal,
+    undecodable,
+)
+from patrons.written_dates import NotADate, read_birth_date
 
 # The staging table's columns, by the field they are made of, in the order of a row.
 COLUMNS: dict[Field, tuple[str, ...]] = {
@@ -35,26 +46,16 @@ COLUMNS: dict[Field, tuple[str, ...]] = {
     Field.CONTACT_METHOD: ("contact_method",),
     Field.STATUS: ("withdrawn",),
 }
+# Where a variation selector and a gaiji are of the value.
+_WRITTEN = (Field.NAME, Field.ADDRESS)
 _MAY_BE_EMPTY = {Field.KANA, Field.POSTAL_CODE, Field.ADDRESS, Field.PHONE, Field.EMAIL}
 MAX_NAME_LENGTH = keys.MAX_KEY_LENGTH
 MAX_ADDRESS_LENGTH = 2 * keys.MAX_KEY_LENGTH
-FIRST_YEAR = 1850
-# First and last day of each era, both included; the first's year is its year 1.
-_ERAS = {
-    "明治": ("18680125", "19120730"),
-    "大正": ("19120730", "19261225"),
-    "昭和": ("19261225", "19890107"),
-    "平成": ("19890108", "20190430"),
-    "令和": ("20190501", "99991231"),
-}
-_ERAS |= dict(zip("mtshr", _ERAS.values(), strict=True))
-_DATE = re.compile(
-    r"(?:(?P<era>明治|大正|昭和|平成|令和|[mtshr])(?P<era_year>[0-9]{1,2}|元)|(?P<year>[0-9]{4}))"
-    r"[-/.年](?P<month>[0-9]{1,2})[-/.月](?P<day>[0-9]{1,2})日?"
-)
 # Stands for NULL until the row is joined; no cell holds it.
 _UNUSABLE = "\0"
-_LINE_BREAKS = str.maketrans("\r\n\t", "   ")
+# A spreadsheet program's mark of text, where nothing begins with one.
+_TEXT_MARK = "'"
+_QUOTED_CODE_LENGTH = 8
 _SPACES = " \t\u3000\xa0"
 # Prefecture, district and municipality end within so many characters.
 _MUNICIPALITY_LENGTH = 12
@@ -66,20 +67,25 @@ class Finding(NamedTuple):
     line: int
     number: str
     code: str
+    detail: str = ""
 
 
 @dataclass
 class Parsed:
-    """A block's rows as COPY text, and what was found in them."""
+    """A block's rows as COPY text, and what was found in them.
+
+    `notes` are of values that were left out, `looks` of those that are stored and to be looked at.
+    `skipped` is, by the reason, the first line that is no row and how many there are; `unreadable`
+    whether a name or address has a character that stands for another one.
+    """
 
     copy: bytes = b""
     rows: int = 0
     rejected: list[Finding] = field(default_factory=list)
     notes: list[Finding] = field(default_factory=list)
-
-
-class Rejected(Exception):
-    """A row is not used; the text is its code."""
+    looks: list[Finding] = field(default_factory=list)
+    skipped: dict[str, tuple[int, int]] = field(default_factory=dict)
+    unreadable: bool = False
 
 
 class RowParser:
@@ -89,6 +95,7 @@ class RowParser:
         self._layout = layout
         self._today = f"{today:%Y%m%d}"
         self._unknown = mapping.unknown_birth_dates
+        self._patterns = mapping.numbers
         self._statuses = _codes(mapping.status)
         self._methods = _codes(mapping.contact_method)
         at = layout.positions
@@ -99,14 +106,18 @@ class RowParser:
             if field in at
         ]
         self._behind_number = sum(len(COLUMNS[field]) for field in at) - 1
+        self._written = {at[field] for field in _WRITTEN if field in at}
+        # Of the row that is being read.
+        self._looks: list[str] = []
 
     def parse(self, block: Block) -> Parsed:
         """Return the rows of a block; raises FileRefused."""
+        # Of CP932 a byte that is no character rejects its row.
+        errors = "surrogateescape" if self._layout.codec == "cp932" else "strict"
         try:
-            text = block.data.decode(self._layout.codec)
+            text = block.data.decode(self._layout.codec, errors)
         except UnicodeDecodeError as error:
-            line = block.first_line + block.data.count(b"\n", 0, error.start)
-            raise FileRefused("encoding", line) from None
+            raise undecodable(error, block.first_line) from None
         guarded = "'" in text
         parsed = Parsed()
         lines: list[str] = []
@@ -123,8 +134,7 @@ class RowParser:
                     self._add(row, line, lines, parsed)
                 line = block.first_line + reader.line_num
         except csv.Error as error:
-            lone_cr = str(error).startswith("new-line character")
-            raise FileRefused("line_ends" if lone_cr else "quotes", line) from None
+            raise csv_refusal(error, line) from None
         parsed.copy = "".join(lines).encode()
         return parsed
 
@@ -132,14 +142,16 @@ class RowParser:
         values = [str(line)]
         number = ""
         notes = []
+        self._looks.clear()
         try:
             if len(row) != self._layout.width:
-                raise Rejected("columns")
-            if normalize.has_forbidden_characters("".join(row)):
-                row = [cell.translate(_LINE_BREAKS) for cell in row]
-                if normalize.has_forbidden_characters("".join(row)):
-                    number = normalize.normalize_patron_number(row[self._steps[0][0]])
-                    raise Rejected("control_characters")
+                raise Rejected("columns", f"{len(row)} 列（見出しは {self._layout.width} 列）")
+            if cells.UNUSUAL.search("".join(row)):
+                # For the rejection of a row that is broken.
+                number = normalize.normalize_patron_number(row[self._steps[0][0]])
+                cells.check_text(row, self._layout.codec)
+                row, number = cells.mended(row, self._written), ""
+                parsed.unreadable |= any(cells.is_unreadable(row[at]) for at in self._written)
             for position, field_, may_be_empty, read in self._steps:
                 cell = row[position]
                 if may_be_empty and not is_visible(cell):
@@ -156,22 +168,33 @@ class RowParser:
             if not values[2] and values[-1] != "t":
                 raise Rejected("name_empty")
         except Rejected as rejection:
-            parsed.rejected.append(Finding(line, number, str(rejection)))
+            if not number and (code := _is_no_row(row)):
+                first, count = parsed.skipped.get(code, (line, 0))
+                parsed.skipped[code] = (first, count + 1)
+                parsed.rows -= 1
+                return
+            parsed.rejected.append(Finding(line, number, rejection.code, rejection.detail))
             if not number:
                 return
             values = [str(line), number, *[_UNUSABLE] * self._behind_number]
         else:
             parsed.notes += [Finding(line, number, field_.value) for field_ in notes]
+            parsed.looks += [Finding(line, number, code) for code in self._looks]
         joined = "\t".join(values).replace("\\", r"\\").replace(_UNUSABLE, r"\N")
         lines.append(joined + "\n")
 
     def _number(self, cell: str) -> tuple[str, ...]:
-        number = normalize.normalize_patron_number(cell)
-        if not number:
-            raise Rejected("number")
+        number = normalize.normalize_patron_number(cell.lstrip(_TEXT_MARK))
+        if (scanned := normalize.scanned_number(number)).isdigit():
+            number = scanned
+        # Nearly every number is of digits alone.
+        if self._patterns or not (number.isascii() and number.isdigit()):
+            check_number(number, self._patterns)
         return (number,)
 
     def _name(self, cell: str) -> tuple[str, ...]:
+        if cell[:1] == "#" and cells.is_error_value(cell):
+            raise Rejected("name_spreadsheet")
         name = cell.strip(_SPACES) if is_visible(cell) else ""
         if len(name) > MAX_NAME_LENGTH:
             raise Rejected("name_too_long")
@@ -183,22 +206,35 @@ class RowParser:
         return last_name, first_name, keys.kana_key(kana)
 
     def _birth_date(self, cell: str) -> tuple[str, ...]:
-        birth_date = read_birth_date(cell, self._unknown)
-        if birth_date is None or birth_date > self._today:
-            raise Rejected("birth_date")
+        try:
+            birth_date = read_birth_date(cell.lstrip(_TEXT_MARK), self._unknown)
+        except NotADate as error:
+            raise Rejected(error.code, error.detail) from None
+        if birth_date > self._today:
+            raise Rejected("birth_date", "これからの日")
         return (birth_date,)
 
     def _postal_code(self, cell: str) -> tuple[str, ...]:
-        return (normalize.normalize_postal_code(cell),)
+        return (normalize.normalize_postal_code(cell.lstrip(_TEXT_MARK)),)
 
     def _address(self, cell: str) -> tuple[str, ...]:
+        if cell[:1] == "#" and cells.is_error_value(cell):
+            raise InvalidInput("empty")
         address = cell.strip(_SPACES)
         if len(address) > MAX_ADDRESS_LENGTH:
             raise InvalidInput("too_long")
         return address, addresses.address_key(address), *_residency(address)
 
     def _phone(self, cell: str) -> tuple[str, ...]:
-        return (normalize.normalize_phone(cell),)
+        cell = cell.lstrip(_TEXT_MARK)
+        try:
+            return (normalize.normalize_phone(cell),)
+        except InvalidInput:
+            completed = without_zero(cell)
+            if not completed:
+                raise
+            self._looks.append("phone_completed")
+            return (completed,)
 
     def _email(self, cell: str) -> tuple[str, ...]:
         email = normalize.normalize_email(cell)
@@ -210,38 +246,6 @@ class RowParser:
     def _status(self, cell: str) -> tuple[str, ...]:
         status = _value(self._statuses, cell, "status")
         return ("t" if status == Status.WITHDRAWN else "f",)
-
-
-@lru_cache(maxsize=65536)
-def read_birth_date(text: str, unknown: frozenset[str] = frozenset()) -> str | None:
-    """Return YYYYMMDD with zeros for unknown parts; None where there is no such day."""
-    text = comparable(text)
-    if text in unknown:
-        return "00000000"
-    if re.fullmatch("[0-9]{8}", text):
-        year, month, day = int(text[:4]), int(text[4:6]), int(text[6:])
-    elif match := _DATE.fullmatch(text):
-        month, day = int(match["month"]), int(match["day"])
-        if not match["era"]:
-            year = int(match["year"])
-        else:
-            first, last = _ERAS[match["era"]]
-            era_year = 1 if match["era_year"] == "元" else int(match["era_year"])
-            year = int(first[:4]) - 1 + era_year
-            # In the parts that are known: without a month that is the year, whatever the day.
-            known = 4 if not month else 6 if not day else 8
-            if not first[:known] <= f"{year:04}{month:02}{day:02}"[:known] <= last[:known]:
-                return None
-    else:
-        return None
-    if year and year < FIRST_YEAR:
-        return None
-    try:
-        # 2000 had a 29 February, January has a 31st.
-        date(year or 2000, month or 1, day or 1)
-    except ValueError:
-        return None
-    return f"{year:04}{month:02}{day:02}"
 
 
 def _residency(address: str) -> tuple[str, str]:
@@ -266,5 +270,16 @@ def _codes(table: Dictionary[Any, tuple[str, ...]]) -> dict[str, str]:
 def _value(codes: dict[str, str], cell: str, field_: str) -> str:
     value = codes.get(cell) or codes.get(comparable(cell))
     if value is None:
-        raise Rejected(field_)
+        # A code, not what a row holds whose columns are displaced.
+        raise Rejected(field_, f"「{cell}」" if len(cell) <= _QUOTED_CODE_LENGTH else "")
     return value
+
+
+def _is_no_row(row: list[str]) -> str:
+    """Return which kind of line that is no row: one of nothing but delimiters, or MS-DOS's end."""
+    text = "".join(row)
+    if len(row) == 1 and text == END_SIGN.decode():
+        return "end_sign"
+    if is_visible(text) or normalize.has_forbidden_characters(text):
+        return ""
+    return "empty_rows"

@@ -9,11 +9,12 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from characters.text import StrOrPromise
+from characters.text import StrOrPromise, one_line
 from patrons import birth_date, privacy_notice
 from patrons.matching.duplicates import DuplicateReason
 from patrons.models import ContactMethod
 from patrons.residency import MUNICIPALITY_NAMES, ResidencyReason
+from patrons.withholding.shown import WITHHELD
 from registration.application.enums import Reason
 from registration.application.models import (
     PERSONAL_FORM_COLUMNS,
@@ -27,10 +28,11 @@ DUPLICATES: dict[str, str] = {
     DuplicateReason.SUBJECT_LINKED: "同じ方が登録済み",
     DuplicateReason.NAME_AND_BIRTH_DATE: "名前と生年月日が同じ",
     DuplicateReason.KANA_BIRTH_DATE_AND_CONTACT: "カナ、生年月日、連絡先か住所が同じ",
+    DuplicateReason.WEIGHED: "名前と生年月日が同じか1字違いで、ほかの項目も一致",
     Reason.OPEN_REVIEW: "確認中の申請あり",
 }
 CONTACT_METHODS = dict(ContactMethod.choices)
-HINT = "カナか名前と、生年月日（わかる部分）が同じ利用者あり"
+HINT = "名前と生年月日などが似た利用者あり"
 
 
 class TransitionInline(ReadOnly, admin.TabularInline):
@@ -59,6 +61,11 @@ class MunicipalityFilter(CodeFilter):
     parameter_name = "municipality"
     column = "municipality_code"
     names = MUNICIPALITY_NAMES
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Leave out who is withheld: the list would tell where they live."""
+        found = super().queryset(request, queryset)
+        return found.filter(patron__withheld_at=None) if self.value() else found
 
 
 class ContactMethodFilter(CodeFilter):
@@ -102,7 +109,7 @@ class ApplicationAdmin(ReadOnly, LargeListAdmin):
     list_filter = ("state", "created_at", MunicipalityFilter, ContactMethodFilter, HintFilter)
     list_select_related = ("patron",)
     search_fields = ("patron__number",)
-    search_help_text = "利用者番号、名前、名前カタカナ、電話番号、E-mailで検索できます"
+    search_help_text = "利用者番号、受付番号、名前、名前カタカナ、電話番号、E-mailで検索できます"
     date_hierarchy = "created_at"
     inlines = (TransitionInline,)
     fieldsets = (
@@ -115,7 +122,7 @@ class ApplicationAdmin(ReadOnly, LargeListAdmin):
             "patron_link",
             "registered_at",
         ),
-        _fieldset("本人確認", "name", "verified_birth_date", "address"),
+        _fieldset("本人確認", "name", "verified_birth_date", "verified_address"),
         _fieldset("入力", *PERSONAL_FORM_COLUMNS, "contact"),
         _fieldset(
             "判定",
@@ -144,6 +151,8 @@ class ApplicationAdmin(ReadOnly, LargeListAdmin):
 
     @admin.display(description="市町村")
     def municipality(self, application: Application) -> str:
+        if _is_withheld(application):
+            return str(WITHHELD)
         code = application.municipality_code
         return MUNICIPALITY_NAMES.get(code, code) or EMPTY
 
@@ -158,6 +167,8 @@ class ApplicationAdmin(ReadOnly, LargeListAdmin):
 
     @admin.display(description="居住地の判定")
     def residency(self, application: Application) -> str:
+        if _is_withheld(application):
+            return str(WITHHELD)
         return str(dict(ResidencyReason.choices).get(application.residency_reason, EMPTY))
 
     @admin.display(description="二重登録の判定")
@@ -174,6 +185,10 @@ class ApplicationAdmin(ReadOnly, LargeListAdmin):
     def verified_birth_date(self, application: Application) -> str:
         return birth_date.display(application.birth_date) if application.birth_date else EMPTY
 
+    @admin.display(description="住所")
+    def verified_address(self, application: Application) -> str:
+        return one_line(application.address) or EMPTY
+
     @admin.display(description="利用者")
     def patron_link(self, application: Application) -> SafeString | str:
         if application.patron is None:
@@ -186,6 +201,10 @@ class ApplicationAdmin(ReadOnly, LargeListAdmin):
     def candidates(self, application: Application) -> SafeString | str:
         links = ((_patron_url(pk), pk) for pk in application.candidate_ids)
         return format_html_join("、", '<a href="{}">利用者 {}</a>', links) or EMPTY
+
+
+def _is_withheld(application: Application) -> bool:
+    return application.patron is not None and application.patron.is_withheld
 
 
 def _patron_url(patron_id: int) -> str:

@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from characters.text import StrOrPromise, keepable
 from patrons import normalize
+from patrons.email_slips import likely_domain
 from patrons.models import ContactMethod
 from patrons.residency import PostalVerdict, ResidencyDecision, check_postal_code
-from ui.forms import NormalizedField
+from ui.forms import AskingForm, NormalizedField, Question
 from ui.pages import sentences
 
 FIELDS = ("last_name_kana", "first_name_kana", "postal_code", "phone", "email", "contact_method")
@@ -42,7 +43,26 @@ def _kana_messages(part: StrOrPromise) -> dict[str, Any]:
     }
 
 
-class RegistrationForm(forms.Form):
+class AsksAboutEmail(AskingForm):
+    """A form with the field `email`, which asks about a likely slip in its domain."""
+
+    def clean_email(self) -> str:
+        email = self.cleaned_data["email"]
+        local, _at, domain = email.rpartition("@")
+        if meant := likely_domain(domain):
+            slip = {"typed": domain, "meant": meant}
+            question = Question(
+                title=gettext("E-mailをご確認ください"),
+                sentence=gettext("「%(typed)s」は「%(meant)s」の打ち間違いではありませんか") % slip,
+                value=email,
+                offered=f"{local}@{meant}",
+                offer=gettext("%(meant)sに直す") % slip,
+            )
+            self.ask("email", question)
+        return email
+
+
+class RegistrationForm(AsksAboutEmail):
     """What an applicant types beside the verified name, birth date and address.
 
     `name` is the verified name: without a space in it the kana may be one word too. `residency`
@@ -78,7 +98,16 @@ class RegistrationForm(forms.Form):
         normalize=normalize.normalize_phone,
         messages={
             "required": _("電話番号を入力してください"),
-            "phone_length": _("電話番号は、市外局番からすべて入力してください（例：0975340000）"),
+            "too_few_digits": _(
+                "電話番号の数字が足りません。市外局番からすべて入力してください（例：0975340000）"
+            ),
+            "too_many_digits": _(
+                "電話番号の数字が多すぎます。番号をもう一度確かめて入力してください（例：0975340000）"
+            ),
+            "extension": _(
+                "内線番号は登録できません。外からかけられる番号だけを入力してください（例：0975340000）"
+            ),
+            "several_numbers": _("電話番号は、1つだけ入力してください（例：0975340000）"),
             "not_japanese": _("電話番号は、日本の番号を入力してください（例：0975340000）"),
             "invalid": _("電話番号は、0から始まる数字で入力してください（例：0975340000）"),
         },
@@ -91,6 +120,16 @@ class RegistrationForm(forms.Form):
             "required": _("E-mailを入力してください"),
             "too_long": _("E-mailが長すぎます。254文字までのものを入力してください"),
             "several_addresses": _("E-mailは、1つだけ入力してください"),
+            "several_ats": _("E-mailの「@」は、1つだけ入力してください"),
+            "comma": _("「%(character)s」は使えません。「.」（ピリオド）に直して入力してください"),
+            "quoted": _('E-mailは、「"」で囲まずに入力してください（例：name@example.jp）'),
+            "local_part_length": _(
+                "E-mailの「@」の前が長すぎます。64文字までのものを入力してください"
+            ),
+            "bad_local_part": _("E-mailの「@」の前を確かめてください（例：name@example.jp）"),
+            "bad_domain": _(
+                "E-mailの「@」の後ろを、最後まで正しく入力してください（例：name@example.jp）"
+            ),
             "invalid": _("E-mailは、name@example.jp のような形で入力してください"),
         },
         widget=forms.TextInput(PLAIN | {"autocomplete": "email", "inputmode": "email"}),
@@ -113,7 +152,6 @@ class RegistrationForm(forms.Form):
     ) -> None:
         super().__init__(data, label_suffix="", **kwargs)
         self.residency = residency
-        self.postal_code_to_confirm = ""
         if name and len(name.split()) < 2:
             self.fields["first_name_kana"].required = False
             self.fields["last_name_kana"].help_text = sentences(
@@ -136,14 +174,12 @@ class RegistrationForm(forms.Form):
             case PostalVerdict.UNKNOWN:
                 raise ValidationError(UNKNOWN, code="unknown", params=places)
             case PostalVerdict.QUESTION:
-                self.postal_code_to_confirm = code
-                if self.data.get("postal_code_confirmed") != code:
-                    raise ValidationError(
-                        _(
-                            "この郵便番号でよろしいですか。よろしければ、もう一度【登録】を押してください"
-                        ),
-                        code="question",
-                    )
+                question = Question(
+                    title=gettext("郵便番号をご確認ください"),
+                    sentence=gettext("この郵便番号でよろしいですか"),
+                    value=code,
+                )
+                self.ask("postal_code", question)
         return code
 
 

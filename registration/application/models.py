@@ -12,14 +12,17 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from accounts.timeouts import CLOCK_SKEW
-from characters.text import InvalidInput
+from accounts.timeouts import CLOCK_SKEW, is_recent
+from characters.text import InvalidInput, without_unseen
 from patrons.matching.duplicates import Applicant
 from patrons.matching.keys import email_key
 from patrons.models import Patron
 from patrons.normalize import normalize_digits, normalize_kana
+from patrons.residency import ResidencyReason
+from registration.application import receipt_numbers
 from registration.application.enums import (
     CLOSED_STATES,
+    ENTERED_STATES,
     HINTED_STATES,
     OPEN_STATES,
     VERIFIED_STATES,
@@ -34,10 +37,12 @@ PERSONAL_FORM_COLUMNS = ("last_name_kana", "first_name_kana", "postal_code", "ph
 FORM_COLUMNS = (*PERSONAL_FORM_COLUMNS, "contact_method")
 PERSONAL_COLUMNS = (*IDENTITY_COLUMNS, *PERSONAL_FORM_COLUMNS)
 RESULT_VISIBLE = timedelta(minutes=30)
+# As a login does (`mylibrary/session.py`).
+CARD_LASTS = timedelta(minutes=10)
 SEARCHED = (
     (normalize_kana, ("last_name_kana", "first_name_kana")),
     (normalize_digits, ("phone",)),
-    (email_key, ("email",)),
+    (lambda typed: email_key(without_unseen(typed)), ("email",)),
 )
 
 Row = TypeVar("Row", bound=models.Model)
@@ -70,6 +75,8 @@ class ApplicationQuerySet(models.QuerySet[Row]):
     def matching(self, query: str) -> Self:
         """Applications found by what staff typed, as patrons are: whatever width or script."""
         found = Q(patron__in=Patron.objects.matching(query)) | Q(name__contains=query)
+        if receipt := receipt_numbers.read(query):
+            found |= Q(receipt_no=receipt)
         for normalize, columns in SEARCHED:
             try:
                 value = normalize(query)
@@ -121,9 +128,12 @@ class Application(models.Model):
     when the application closes: the patron and the decision stay.
 
     `candidate_ids` are the patrons the applicant may be: those a duplicate rule matched, and those
-    the rules only hint at, alone in an application that went on. `staff_warned_at` is when staff
-    were told that its time is nearly over. `decision` is the staff's word that ended the review, or
-    under which this was registered; `link_until` and `link_used_at` are of the link mailed with it.
+    the rules only hint at, alone in an application that went on. `receipt_no` and `answer_by` are
+    what an applicant in review was given, by the day's end; one who came again while that lasts has
+    the same. `delay_told_at` is when the applicant was told of a missed day, `staff_warned_at` when
+    staff were told that its time is nearly over. `decision` is the staff's word that ended the
+    review, or under which this was registered; `link_until` and `link_used_at` are of the link
+    mailed with it.
     """
 
     id = models.UUIDField(_("申請ID"), primary_key=True, default=uuid.uuid4, editable=False)
@@ -170,6 +180,9 @@ class Application(models.Model):
     )
     registered_at = models.DateTimeField(_("登録日時"), null=True, blank=True)
     review_since = models.DateTimeField(_("確認の開始"), null=True, blank=True)
+    receipt_no = models.PositiveIntegerField(_("受付番号"), null=True, blank=True)
+    answer_by = models.DateField(_("回答期限"), null=True, blank=True)
+    delay_told_at = models.DateTimeField(_("遅れの連絡"), null=True, blank=True)
     staff_warned_at = models.DateTimeField(_("期限の予告"), null=True, blank=True)
     decision = models.ForeignKey(
         "ReviewDecision",
@@ -188,6 +201,11 @@ class Application(models.Model):
         verbose_name = verbose_name_plural = _("利用者登録の申請")
         ordering = ("-created_at", "-pk")
         constraints = (
+            models.UniqueConstraint(
+                fields=("receipt_no",),
+                condition=Q(review_since__isnull=False),
+                name="application_one_case_per_receipt",
+            ),
             models.UniqueConstraint(
                 fields=("issuer", "subject"),
                 condition=Q(state__in=VERIFIED_STATES),
@@ -263,9 +281,24 @@ class Application(models.Model):
         return self.state in VERIFIED_STATES
 
     @property
+    def is_outside_area(self) -> bool:
+        """Whether the card that was read shows an address that cannot be registered online."""
+        return self.is_identified and self.residency_reason not in ("", ResidencyReason.ELIGIBLE)
+
+    @property
     def is_hinted(self) -> bool:
         """Whether it went on although a patron is as similar as the hint to staff says."""
         return self.state in HINTED_STATES and bool(self.candidate_ids)
+
+    @property
+    def receipt(self) -> str:
+        """The receipt number as it is written, "" where there is none."""
+        return receipt_numbers.written(self.receipt_no)
+
+    @property
+    def is_answer_overdue(self) -> bool:
+        """Whether the day is over by which the applicant was to be answered."""
+        return self.answer_by is not None and self.answer_by < timezone.localdate()
 
     def of_same_person(self) -> "ApplicationQuerySet[Application]":
         """Applications of the same verified person whose identity is still kept, its own too."""
@@ -276,10 +309,22 @@ class Application(models.Model):
             **{name: getattr(self, name) for name in (*IDENTITY_COLUMNS, *FORM_COLUMNS)}
         )
 
+    def is_card_fresh(self) -> bool:
+        """Return whether the card was read so lately that the reading still proves who is here."""
+        readings = self.transitions.filter(reason=Reason.CARD_READ).order_by("-at")
+        last = readings.values_list("at", flat=True).first()
+        return last is not None and is_recent(last, within=CARD_LASTS, now=timezone.now())
+
     def is_result_visible(self) -> bool:
         """Return whether the outcome may still be shown to the browser it belongs to."""
         latest = RESULT_VISIBLE + CLOCK_SKEW
         return timedelta(0) < self.expires_at - timezone.now() <= latest
+
+    def accepted_values(self) -> dict[str, str]:
+        """Return the form's values where they have been accepted, else none."""
+        if self.state not in ENTERED_STATES:
+            return {}
+        return {name: getattr(self, name) for name in FORM_COLUMNS}
 
     def mark(self) -> str:
         """Return a keyed digest of all an applicant sees, so that a stale page is recognised."""

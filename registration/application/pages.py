@@ -18,7 +18,7 @@ from myna_auth.pages import mynumber_notes
 from notices.texts import sending_address
 from patrons.birth_date import display, display_on_form, is_complete
 from patrons.models import ContactMethod
-from patrons.residency import ResidencyReason
+from patrons.transfer.exporting import minutes_until_told
 from registration.application.enums import Reason, State
 from registration.application.forms import RegistrationForm, keepable_values
 from registration.application.models import FORM_COLUMNS, PERSONAL_FORM_COLUMNS, Application
@@ -77,7 +77,7 @@ def form(request: HttpRequest, draft: Application | None, note: Note | None) -> 
 def form_not_taken(
     request: HttpRequest,
     draft: Application | None,
-    note: Note,
+    note: Note | None,
     *,
     status: int = 422,
     wait: str = "",
@@ -114,13 +114,15 @@ def filled_form(
         "form": form,
         "rows": rows or _rows(draft, form),
         "action": reverse("registration:form"),
+        "open_form": "entry",
+        "enter": "" if identified else reverse("myna:start"),
         "identified": identified,
+        "outside": draft.residency_reason if draft and draft.is_outside_area else "",
         "shown": Shown(draft.identity_mark(), str(draft.pk)) if draft else "",
-        "postal_code_to_confirm": form.postal_code_to_confirm,
         "step": 2 if identified else 1,
         "note": note,
         "wait": wait,
-        "failed": status != 200,
+        "failed": status != 200 and not form.questions,
         "inside_an_app": is_inside_an_app(request.headers.get("User-Agent", "")),
     }
     return render(request, "registration/application/form.html", context, status=status)
@@ -174,16 +176,21 @@ def outcome(request: HttpRequest, application: Application) -> HttpResponse:
             "confirmation": settings.FIRST_LOGIN_CONFIRMATION and not patron.has_own_password,
             "phone": phone_login(application),
             "sending_address": sending_address(),
+            "minutes": minutes_until_told(patron),
         }
         return render(request, f"registration/application/{name}.html", context)
     if application.state == State.REFUSED and application.review_since:
         return render(request, "registration/review/decided.html")
     if application.state == State.REVIEW or application.duplicate_reason in WITH_STAFF:
-        context = {"unclear": application.duplicate_reason in ("", Reason.UNCLEAR_IDENTITY)}
+        context = {
+            "unclear": application.duplicate_reason in ("", Reason.UNCLEAR_IDENTITY),
+            "receipt": application.receipt,
+            "answer_by": application.answer_by,
+            "overdue": application.is_answer_overdue,
+        }
         return render(request, "registration/review/waiting.html", context)
     if application.duplicate_reason:
-        notes = mynumber_notes(request)
-        return render(request, "registration/application/duplicate.html", notes)
-    unreadable = application.residency_reason == ResidencyReason.UNREADABLE
-    name = "address_unreadable" if unreadable else "outside_area"
-    return render(request, f"registration/application/{name}.html")
+        context = mynumber_notes(request) | {"card_read": application.is_card_fresh()}
+        return render(request, "registration/application/duplicate.html", context)
+    context = {"reason": application.residency_reason}
+    return render(request, "registration/application/outside_area.html", context)

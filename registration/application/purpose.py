@@ -1,4 +1,7 @@
-"""The purpose "registration" of an identification: what happens before and after it."""
+"""The purpose "registration" of an identification: what happens before and after it.
+
+`mylibrary/mynumber/registering.py` builds on it: whose card proves a patron is shown the number.
+"""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse

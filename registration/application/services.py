@@ -17,11 +17,13 @@ from notices.enums import NoticeKind
 from notices.services import send
 from patrons import privacy_notice, residency
 from patrons.birth_date import is_complete
+from patrons.doubles.services import note_other_people
 from patrons.identity_link_services import LinkVerdict, find_patron
 from patrons.matching.duplicates import DuplicateDecision
 from patrons.numbers import NumbersExhausted
 from patrons.residency import ResidencyDecision, ResidencyReason
 from patrons.services import DuplicateSuspected, find_duplicates, register_patron
+from registration.application import receipts
 from registration.application.emails import application_received
 from registration.application.enums import ENTERED_STATES, OPEN_STATES, Reason, State
 from registration.application.lifecycle import change_state, close, locked, open_or_new, store
@@ -70,6 +72,7 @@ def keep_form_values(
 def attach_identity(*, application_id: UUID | None, identity: VerifiedIdentity) -> Application:
     """Store a verified identity in the draft; an abandoned draft of the same person is replaced.
 
+    The decision on its address is stored at once: outside the area the form says so from then on.
     Another card clears the kana and keeps postal code, phone and mail: families share those. What
     the same person had typed in the abandoned draft is taken over where nothing is typed yet. Whom
     the staff let go on finds what they had typed, and goes on to the confirmation if that is all.
@@ -88,11 +91,13 @@ def attach_identity(*, application_id: UUID | None, identity: VerifiedIdentity) 
     drafts = application.of_same_person().verified_drafts().exclude(pk=application.pk)
     abandoned = list(drafts.select_for_update(of=("self",)))
     change_state(application, State.IDENTIFIED, Reason.CARD_READ)
+    decision = residency.decide(application.address)
+    _note_residency(application, decision)
     approval = _approval(application)
     if approval and _take_over_form_values(application, approval):
         same = (getattr(application, name) == getattr(approval, name) for name in IDENTITY_COLUMNS)
         if all(same):
-            _decide(application, residency.decide(application.address))
+            _decide(application, decision)
     for other in abandoned:
         _take_over_form_values(application, other)
         close(other, Reason.REPLACED)
@@ -150,14 +155,18 @@ def _decide(application: Application, decision: ResidencyDecision) -> None:
 
 def _is_inside_area(application: Application, decision: ResidencyDecision) -> bool:
     """Record the decision on the address; outside the area the application is refused."""
-    application.municipality_code = decision.municipality_code or ""
-    application.residency_reason = decision.reason
-    application.residency_rule_version = decision.rule_version
+    _note_residency(application, decision)
     if not decision.eligible:
         unreadable = decision.reason == ResidencyReason.UNREADABLE
         why = Reason.ADDRESS_UNREADABLE if unreadable else Reason.OUTSIDE_AREA
         change_state(application, State.REFUSED, why)
     return decision.eligible
+
+
+def _note_residency(application: Application, decision: ResidencyDecision) -> None:
+    application.municipality_code = decision.municipality_code or ""
+    application.residency_reason = decision.reason
+    application.residency_rule_version = decision.rule_version
 
 
 def _approval(application: Application, *, lock: bool = False) -> Application | None:
@@ -209,8 +218,12 @@ def register(*, application_id: UUID, mark: str = "") -> Application:
             **application_received(patron=patron)._asdict(),
         )
         application.patron, application.registered_at = patron, patron.registered_at
-        if approval:
-            application.decision = approval.decision
+        if approval and (said := approval.decision):
+            application.decision = said
+            # Else the search for doubles would ask staff the same again.
+            note_other_people(
+                patron=patron, others=said.cleared_ids, staff_id=said.staff_id, note=said.note
+            )
             close(approval, Reason.REGISTERED)
         change_state(application, State.REGISTERED, Reason.REGISTERED)
     store(application)
@@ -259,6 +272,8 @@ def _to_review(application: Application, reason: Reason) -> None:
         _refuse_for_open_review(application, reason if unclear else Reason.OPEN_REVIEW)
         return
     change_state(application, State.REVIEW, reason)
+    receipts.give(application)
+    receipts.mail(application)
     # What staff said before does not cover this: they look again, at everybody.
     approved = application.of_same_person().filter(state=State.APPROVED)
     for former in approved.select_for_update(of=("self",)):
@@ -266,9 +281,19 @@ def _to_review(application: Application, reason: Reason) -> None:
 
 
 def _update_open_review(application: Application) -> bool:
-    """Give the person's open review, if there is one, what was typed last, and the language."""
+    """Give the person's open review, if there is one, what was typed last, and the language.
+
+    The application gets the receipt of then, which is mailed where the address is another now.
+    """
+    reviews = application.of_same_person().in_review()
     typed = {name: getattr(application, name) for name in (*FORM_COLUMNS, "language")}
-    return bool(application.of_same_person().in_review().update(**typed))
+    review = reviews.select_for_update(of=("self",)).only_one()
+    if review is None:
+        return False
+    application.receipt_no, application.answer_by = review.receipt_no, review.answer_by
+    if application.email != review.email:
+        receipts.mail(application)
+    return bool(reviews.update(**typed))
 
 
 def _refuse_for_open_review(application: Application, why: Reason = Reason.OPEN_REVIEW) -> None:

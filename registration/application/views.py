@@ -4,19 +4,23 @@ from django.contrib.auth import logout
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 
 from accounts.services import clear_browser_storage
 from accounts.throttle import forget_patrons
 from myna_auth.pages import INTERRUPTION, leads_to_identity_service
 from patrons import residency
+from patrons.services import choose_language
 from registration import session
 from registration.application import pages, services
 from registration.application.enums import OPEN_STATES, State
 from registration.application.forms import RegistrationForm
 from registration.application.lifecycle import CONFIRM, RESULT, first_incomplete
+from registration.application.models import Application
 from registration.application.pages import Note
 from registration.application.phone_login import end_phone_login, remember_registering_browser
+from ui import languages
 from ui.pages import button_of, open_form_page
 from ui.stale_page import Shown
 
@@ -26,7 +30,8 @@ from ui.stale_page import Shown
 def form(request: HttpRequest) -> HttpResponse:
     """利用者情報登録: before and after identification."""
     if request.method == "POST":
-        return _form_sent(request)
+        is_switched = languages.FIELD in request.POST
+        return _form_in_another_language(request) if is_switched else _form_sent(request)
     draft = session.draft(request)
     note = pages.interruption_note(request.GET.get(INTERRUPTION, ""))
     if draft is None and session.draft_id(request):
@@ -54,8 +59,10 @@ def _form_sent(request: HttpRequest) -> HttpResponse:
         return pages.form_not_taken(request, draft, Note.CHANGED)
     decision, accepted = residency.decide(draft.address), {}
     if decision.eligible:
-        filled = RegistrationForm(request.POST, name=draft.name, residency=decision)
-        if not filled.is_valid():
+        filled = RegistrationForm(
+            request.POST, name=draft.name, residency=decision, answered=draft.accepted_values()
+        )
+        if not filled.is_valid() or filled.questions:
             return pages.filled_form(request, draft, filled, status=422)
         accepted = filled.cleaned_data
     services.enter(application=draft, accepted=accepted, decision=decision)
@@ -65,10 +72,31 @@ def _form_sent(request: HttpRequest) -> HttpResponse:
 @never_cache
 def form_to_send_again(request: HttpRequest) -> HttpResponse:
     """利用者情報登録 again, with what was typed and a new token: 403, and nothing is stored."""
-    draft, shown = session.draft(request), Shown.sent(request.POST)
-    changed = draft is not None and shown.mark and shown.mark != draft.identity_mark()
-    note = Note.CHANGED if changed else Note.SEND_AGAIN
+    languages.switch(request)
+    draft = session.draft(request)
+    note = Note.CHANGED if _is_of_another_card(request, draft) else Note.SEND_AGAIN
     return pages.form_not_taken(request, draft, note, status=403)
+
+
+def _form_in_another_language(request: HttpRequest) -> HttpResponse:
+    """利用者情報登録 again, with what was typed: nothing is checked or stored."""
+    languages.switch(request)
+    if patron := getattr(request.user, "patron", None):
+        choose_language(patron=patron, language=get_language() or "")
+    draft, note = session.draft(request), None
+    if draft is None and session.draft_id(request):
+        if session.learn_answer(request):
+            return redirect("registration:result")
+        note = Note.TIMED_OUT
+    elif _is_of_another_card(request, draft):
+        note = Note.CHANGED
+    return pages.form_not_taken(request, draft, note, status=200)
+
+
+def _is_of_another_card(request: HttpRequest, draft: Application | None) -> bool:
+    """Return whether the page was filled in for another card than was read last."""
+    mark = Shown.sent(request.POST).mark
+    return draft is not None and mark not in ("", draft.identity_mark())
 
 
 @open_form_page

@@ -10,13 +10,17 @@ from django.db.models import Case as SqlCase
 from django.db.models import When
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts.models import User
 from patrons.identity_link_services import LinkRefused
+from patrons.matching.comparison import compare
 from patrons.matching.duplicates import Applicant
 from patrons.models import Patron
+from registration.application import receipt_numbers
 from registration.application.enums import State
-from registration.review.comparison import LATE_AFTER, compare, days_left, explain
+from registration.application.models import Application
+from registration.review.comparison import days_left, explain
 from registration.review.models import ReviewCase, Verdict
 from registration.review.services import (
     Case,
@@ -26,14 +30,15 @@ from registration.review.services import (
     case_of,
     decide,
 )
-from staff.base import EMPTY
+from staff.base import EMPTY, SEARCH
 from staff.decision_pages import DecisionAdmin, WaitingFilter, days_waiting, note_field
 
+DAY = "n月j日（D）"
 WAITING_FIRST = SqlCase(When(state=State.REVIEW, then=0), default=1).asc()
 DONE = {
     Verdict.SAME_PERSON: "同一人物と決定しました。カードを連携し、申請者にメールを送ります。",
     Verdict.OTHER_PERSON: "登録してよいと決定しました。申請者に、続きのリンクをメールします。",
-    Verdict.DEFERRED: "保留にしました。待ち日数と期限は変わりません。",
+    Verdict.DEFERRED: "保留にしました。回答期限と、消去までの日数は変わりません。",
     Verdict.COUNTER: "窓口へ案内すると決定しました。申請者にメールを送ります。",
 }
 CLOSED = "決定は記録されていません。ほかの職員が先に決定したか、期限が来て終了しています。"
@@ -43,9 +48,11 @@ REFUSED = (
     "カードが別の利用者に連携されているか、利用者の登録が変わっています。"
 )
 
+WITHHELD = "情報秘匿の利用者のため、カードを連携できません。窓口で本人と確かめてください。"
+
 
 class SituationFilter(WaitingFilter):
-    """Waiting cases unless others are asked for."""
+    """Waiting cases unless others, or one by its receipt, are asked for."""
 
     waiting = "確認待ち（保留を含む）"
 
@@ -67,7 +74,8 @@ class SituationFilter(WaitingFilter):
                 return queryset.exclude(state__in=(State.REVIEW, State.APPROVED))
             case "all":
                 return queryset
-        return queryset.in_review()
+        by_receipt = receipt_numbers.read(request.GET.get(SEARCH, "")) is not None
+        return queryset if by_receipt else queryset.in_review()
 
 
 class DecisionForm(forms.Form):
@@ -126,7 +134,7 @@ COMPARED = "compared_ids"
 
 @admin.register(ReviewCase)
 class ReviewCaseAdmin(DecisionAdmin):
-    """Waiting cases first, the oldest first; one is decided on in two steps."""
+    """Waiting cases first, the first to be answered first; one is decided on in two steps."""
 
     decide_permission = "registration.decide_reviewcase"
     heading = "二重登録などの確認"
@@ -140,9 +148,20 @@ class ReviewCaseAdmin(DecisionAdmin):
         LinkRefused: REFUSED,
     }
 
-    list_display = ("review_since", "kana", "situation", "reason", "waited", "left", "candidates")
+    list_display = (
+        "receipt",
+        "due",
+        "kana",
+        "situation",
+        "reason",
+        "waited",
+        "left",
+        "candidates",
+    )
     list_filter = (SituationFilter,)
-    ordering = (WAITING_FIRST, "review_since", "pk")
+    search_fields = ("receipt_no",)
+    search_help_text = "受付番号（A-123）、名前、名前カタカナ、電話番号、E-mailで検索できます"
+    ordering = (WAITING_FIRST, "answer_by", "review_since", "pk")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return ReviewCase.objects.cases()
@@ -150,6 +169,23 @@ class ReviewCaseAdmin(DecisionAdmin):
     def patrons_of(self, row: ReviewCase) -> list[int | None]:
         """Return the candidates, whose data stand beside the applicant's."""
         return getattr(row, COMPARED, row.candidate_ids) or [row.patron_id]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        """Search the way applications are searched, whatever width or script was typed."""
+        return (queryset.matching(search_term) if search_term else queryset), False
+
+    @admin.display(description="受付番号")
+    def receipt(self, case: ReviewCase) -> str:
+        return case.receipt or EMPTY
+
+    @admin.display(description="回答期限")
+    def due(self, case: Application) -> str:
+        if case.answer_by is None:
+            return EMPTY
+        late = "（遅れ）" if case.state == State.REVIEW and case.is_answer_overdue else ""
+        return f"{date_format(case.answer_by, DAY)}{late}"
 
     @admin.display(description="名前カタカナ")
     def kana(self, case: ReviewCase) -> str:
@@ -166,14 +202,13 @@ class ReviewCaseAdmin(DecisionAdmin):
     def reason(self, case: ReviewCase) -> str:
         return explain(case.duplicate_reason)
 
-    @admin.display(description="待ち日数", ordering="review_since")
+    @admin.display(description="待ち日数")
     def waited(self, case: ReviewCase) -> str:
         if case.state != State.REVIEW or case.review_since is None:
             return EMPTY
-        late = "（遅れ）" if timezone.now() - case.review_since >= LATE_AFTER else ""
-        return f"{days_waiting(case.review_since)}日{late}"
+        return f"{days_waiting(case.review_since)}日"
 
-    @admin.display(description="期限まで", ordering="expires_at")
+    @admin.display(description="消去まで")
     def left(self, case: ReviewCase) -> str:
         if case.state not in (State.REVIEW, State.APPROVED):
             return EMPTY
@@ -221,7 +256,10 @@ class ReviewCaseAdmin(DecisionAdmin):
         return {
             "case": case,
             "rows": _rows(case) if waiting else [],
-            "reason": explain(application.duplicate_reason),
+            "reason": explain(
+                application.duplicate_reason, application.as_applicant(), case.candidates
+            ),
+            "due": self.due(application) if application.answer_by else "",
             "days_waiting": days_waiting(application.review_since),
             "days_left": left,
             "ends_soon": left <= settings.REVIEW_WARNING_DAYS,
@@ -240,6 +278,8 @@ def _rows(case: Case) -> list[dict[str, Any]]:
 
 
 def _card(case: Case, patron: Patron) -> str:
+    if patron.is_withheld:
+        return WITHHELD
     if case.is_linked(patron):
         return "この申請のカードと連携済み"
     return "別のカードと連携済み" if case.has_other_card(patron) else "連携なし"

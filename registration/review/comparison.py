@@ -1,43 +1,11 @@
-"""What staff see of a case in review: how alike two people are, and how long it has waited."""
+"""What staff see of a case in review: why it waits, and how long it is kept."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from operator import attrgetter
+from collections.abc import Iterable
+from datetime import datetime
 
-from django.db.models import TextChoices
-
-from patrons import birth_date
-from patrons.matching.duplicates import Applicant, DuplicateReason
+from patrons.matching.comparison import agreement_in_words
+from patrons.matching.duplicates import Applicant, DuplicateReason, judge
 from patrons.models import Patron
-
-Value = Callable[[Applicant | Patron], str]
-
-LATE_AFTER = timedelta(days=3)  # the applicant's page promises an answer within 3 opening days
-
-
-class Likeness(TextChoices):
-    """How an applicant's value and a patron's compare."""
-
-    SAME = "same", "＝ 同じ"
-    SPELLING = "spelling", "≒ 表記だけ違う"
-    POSSIBLE = "possible", "≒ わかる部分は同じ"
-    DIFFERENT = "different", "≠ 違う"
-    MISSING = "missing", "－ 記録なし"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Compared:
-    """A patron's value beside the applicant's."""
-
-    label: str
-    value: str
-    likeness: Likeness
-
-    @property
-    def differs(self) -> bool:
-        return self.likeness not in (Likeness.SAME, Likeness.MISSING)
-
 
 UNCLEAR = "生年月日に不明な部分があるか、名前や住所に印刷できない文字がある"
 REASONS: dict[str, str] = {
@@ -46,40 +14,8 @@ REASONS: dict[str, str] = {
     DuplicateReason.KANA_BIRTH_DATE_AND_CONTACT: (
         "カナと生年月日が同じで、電話番号、E-mail、住所のどれかも同じ"
     ),
+    DuplicateReason.WEIGHED: "名前と生年月日が同じか1字違いで、ほかの項目も一致",
 }
-
-BIRTH_DATE = attrgetter("birth_date")
-# Each field's label, how a person's value is shown, and what the duplicate rules compare of it.
-FIELDS: tuple[tuple[str, Value, Value], ...] = (
-    ("名前", attrgetter("name"), attrgetter("name_key")),
-    (
-        "名前カタカナ",
-        lambda one: f"{one.last_name_kana} {one.first_name_kana}".strip(),
-        attrgetter("kana_key"),
-    ),
-    ("生年月日", lambda one: birth_date.display(one.birth_date), BIRTH_DATE),
-    ("郵便番号", attrgetter("postal_code"), attrgetter("postal_code")),
-    ("住所", attrgetter("address"), attrgetter("address_key")),
-    ("電話番号", attrgetter("phone"), attrgetter("phone")),
-    ("E-mail", attrgetter("email"), attrgetter("email_key")),
-)
-
-
-def compare(applicant: Applicant, patron: Applicant | Patron) -> Iterator[Compared]:
-    """Compare a patron with an applicant field by field, in the order of FIELDS."""
-    for label, shown, key in FIELDS:
-        ours, theirs = shown(applicant), shown(patron)
-        if not ours or not theirs:
-            likeness = Likeness.MISSING
-        elif ours == theirs:
-            likeness = Likeness.SAME
-        elif key(applicant) == key(patron):
-            likeness = Likeness.SPELLING
-        elif key is BIRTH_DATE and birth_date.may_be_same(key(applicant), key(patron)):
-            likeness = Likeness.POSSIBLE
-        else:
-            likeness = Likeness.DIFFERENT
-        yield Compared(label=label, value=theirs, likeness=likeness)
 
 
 def days_left(until: datetime, now: datetime) -> int:
@@ -87,6 +23,21 @@ def days_left(until: datetime, now: datetime) -> int:
     return max((until - now).days, 0)
 
 
-def explain(duplicate_reason: str) -> str:
-    """Say in words why a case is in review; without a duplicate it is the identity itself."""
+def explain(
+    duplicate_reason: str,
+    applicant: Applicant | None = None,
+    candidates: Iterable[Patron] = (),
+) -> str:
+    """Say in words why a case is in review; without a duplicate it is the identity itself.
+
+    Of a weighed one, with the applicant and the candidates, what agrees as they are now.
+    """
+    if duplicate_reason == DuplicateReason.WEIGHED and applicant is not None:
+        found = {
+            agreement_in_words(applicant, patron): None
+            for patron in candidates
+            if judge(applicant, patron).reason is DuplicateReason.WEIGHED
+        }
+        if found:
+            return "／".join(found)
     return REASONS.get(duplicate_reason, UNCLEAR)

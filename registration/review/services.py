@@ -62,8 +62,9 @@ class Case:
 
     @property
     def possible(self) -> list[Patron]:
-        """The candidates whom the applicant's card can be linked to."""
-        return [patron for patron in self.candidates if patron.withdrawn_at is None]
+        """The candidates whom the applicant's card can be linked to: none that is withheld."""
+        active = [patron for patron in self.candidates if patron.withdrawn_at is None]
+        return [patron for patron in active if not patron.is_withheld]
 
     def is_linked(self, patron: Patron) -> bool:
         """Return whether the applicant's card is linked to a candidate already."""
@@ -81,7 +82,8 @@ class Case:
         seen += [decision.pk for decision in self.decisions]
         for patron in self.candidates:
             cards = [card.pk for card in _cards(patron)]
-            seen.append((patron.pk, patron.updated_at, patron.withdrawn_at, cards))
+            changed = (patron.updated_at, patron.withdrawn_at, patron.withheld_at)
+            seen.append((patron.pk, *changed, cards))
         return mark_of("case", seen)
 
 

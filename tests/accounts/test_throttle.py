@@ -140,6 +140,35 @@ def test_every_way_to_type_a_number_is_one_account(typed):
     assert keys(typed)[0] == keys()[0]
 
 
+def test_every_way_to_scan_a_number_is_one_account():
+    spellings = {
+        f"{start}8000028{stop}" for start in ("", *"ABCDabcd") for stop in ("", *"ABCDabcd")
+    }
+    spellings |= {"*8000028*", "Ａ８０００028Ａ", "\u202da8000028b\u202c", "A8000-028D"}
+    assert {keys(spelling)[0] for spelling in spellings} == {keys()[0]}
+    assert keys("E8000028E")[0] != keys()[0]
+    assert keys("a1", kind="staff")[0] != keys("b1", kind="staff")[0]
+
+
+def knowing(number: str) -> RequestFactory:
+    response = HttpResponse()
+    request = RequestFactory().get("/")
+    remember_browser(request, response, kind="patron", identifier=number)
+    request.COOKIES = {name: morsel.value for name, morsel in response.cookies.items()}
+    return request
+
+
+def test_a_browser_knows_a_number_that_is_scanned_but_no_other_number():
+    request = knowing("8000028")
+    found = {
+        typed: len(buckets_for(request, kind="patron", identifier=typed))
+        for typed in ("8000028", "A8000028A", "ａ8000028ｂ", "8000036")
+    }
+    assert found == {"8000028": 2, "A8000028A": 2, "ａ8000028ｂ": 2, "8000036": 4}
+    assert not throttle.is_known(request, kind="patron", identifier="A8000028A")
+    assert not throttle.is_known(knowing("A1B"), kind="patron", identifier="1")
+
+
 def test_staff_and_patrons_share_no_bucket():
     for address in ("203.0.113.7", "2001:db8::1", "nonsense"):
         assert not set(keys(kind="staff", address=address)) & set(keys(address=address))

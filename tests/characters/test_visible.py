@@ -9,7 +9,7 @@ from django.urls import get_resolver
 from hypothesis import given
 from hypothesis import strategies as st
 
-from characters.text import is_visible
+from characters.text import is_visible, one_line
 from tests.project.test_floors import FLOORS
 from ui.forms import VisibleField
 
@@ -100,3 +100,18 @@ def test_a_field_takes_what_shows_nothing_for_nothing():
         VisibleField().clean("\u200b\u200b")
     assert VisibleField(required=False).clean("\u3164") == ""
     assert VisibleField().clean("葛\U000e0100城") == "葛\U000e0100城"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a\nb", "a b"),
+        ("a\r\nb\r\n\r\nc", "a b c"),
+        ("a\tb\x0b\x0cc\x85d\u2028e\u2029f", "a b c d e f"),
+        ("a \u3000b", "a \u3000b"),
+        ("\0\x1b\ud800", "\0\x1b\ud800"),
+    ],
+)
+def test_line_breaks_and_tabs_are_one_space_in_one_line(text, line):
+    assert one_line(text) == line
+    assert len(line.splitlines()) == 1

@@ -10,11 +10,11 @@ from mylibrary.security_notices import SecurityChange, tell_of_change
 from notices.delivery import deliver
 from notices.models import Notice
 from patrons.models import Patron
-from tests.mylibrary.conftest import LOGIN, MENU, MESSAGES, PASSWORD, PRIVACY, SESSIONS
+from tests.mylibrary.conftest import EDIT, LOGIN, MENU, MESSAGES, PASSWORD, PRIVACY, SESSIONS
 from tests.mylibrary.mails import ask, confirmed, link_in
 from tests.mylibrary.mynumber.cards import linked_patron
 from tests.mylibrary.passkeys.passkeys import OPTIONS, send
-from tests.registration.support import registered, text
+from tests.registration.support import hidden_fields, registered, text
 
 ENGLISH = {"accept-language": "en-GB,en;q=0.9"}
 ANDROID = "Mozilla/5.0 (Linux; Android 10; K) Chrome/140.0.0.0 Mobile Safari/537.36"
@@ -120,3 +120,16 @@ def test_own_data_have_the_same_keys_in_every_language(english, reader):
     assert "Registered details" in text(reader.get(PRIVACY))
     reader.post("/language/", {"language": "ja"})
     assert data() == in_english
+
+
+def test_another_language_on_the_profile_s_form_keeps_what_was_typed(member, reader):
+    reader.post(LOGIN, {"username": member.number, "password": PASSWORD})
+    before = Patron.objects.values().get(pk=member.pk)
+    typed = hidden_fields(text(reader.get(EDIT))) | {"phone": "097", "email": "new@oita.co.jp"}
+    page = reader.post(EDIT, typed | {"password": "never shown", "language": "ja"})
+    assert (page.status_code, page["Content-Language"]) == (200, "ja")
+    for value in ("097", "new@oita.co.jp", typed["shown"]):
+        assert f'value="{value}"' in text(page)
+    assert "never shown" not in text(page)
+    assert Patron.objects.values().get(pk=member.pk) == before | {"language": "ja"}
+    assert reader.get(MENU)["Content-Language"] == "ja"

@@ -59,8 +59,13 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
     "registration/review/mails/found.txt": LINKED,
     "registration/review/mails/to_counter.txt": [{}, {"undecided": True}],
     "registration/review/mails/mynumber_linked.txt": [{}],
+    "registration/review/mails/received.txt": [
+        {"receipt": "A-123", "answer_by": NOW.date(), "overdue": overdue}
+        for overdue in (False, True)
+    ],
+    "registration/review/mails/delayed.txt": [{"receipt": "A-123", "answer_by": NOW.date()}],
     "registration/review/mails/staff_reminder.txt": [
-        {"waiting": 12, "late": 3, "ending": 1, "days": 7}
+        {"waiting": 12, "for_a_day": 5, "late": 3, "ending": 1, "days": 7}
     ],
     "mylibrary/profile/mails/confirmation.txt": LINKED,
     "mylibrary/reset/mails/password_reset.txt": LINKED,

@@ -13,7 +13,12 @@ from patrons.services import PasswordWay, store_own_password
 
 ISSUER = "https://issuer.test"
 ADDRESS = "大分県大分市金池南1丁目5番1号"
+# Birth dates of which none is a slip of another.
+APART = ("20130701", "19901212", "19550323", "20081130", "19640815")
 _imported = count(1)
+
+
+NAMES = ("アオイ", "ミナト", "ケンジ", "ヨウコ", "ツムギ", "ハルカ")
 
 
 def applicant(**changes: str) -> Applicant:
@@ -32,6 +37,20 @@ def applicant(**changes: str) -> Applicant:
         "contact_method": "none",
     }
     return Applicant(**(values | changes))
+
+
+def stranger(number: int) -> Applicant:
+    """Return one of many (from 1) who share nothing by which two might be one person."""
+    given = NAMES[number - 1]
+    return applicant(
+        subject=f"stranger-{number}",
+        name=f"別府　{given}",
+        birth_date=f"{1950 + 11 * number}{number:02}{number + 9:02}",
+        last_name_kana="ベップ",
+        first_name_kana=given,
+        phone=f"09753700{number:02}",
+        email=f"stranger{number}@example.jp",
+    )
 
 
 def residency(address: str = ADDRESS) -> ResidencyDecision:

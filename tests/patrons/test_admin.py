@@ -71,6 +71,56 @@ def test_a_patron_is_found_by_number_in_either_width(staff, patron):
     assert numbers(staff, q=patron.number) == numbers(staff, q=wide) == {patron.number}
 
 
+@pytest.mark.parametrize("query", ["A{}A", "a{}d", "*{}*", "\u202d{}\u202c", "\t{}"])
+def test_a_patron_is_found_by_a_number_as_a_reader_sends_it(staff, patron, query):
+    imported_patron(number=f"1{patron.number}")
+    if "\u202d" in query or "\t" in query:
+        assert patron.number in numbers(staff, q=query.format(patron.number))
+    else:
+        assert numbers(staff, q=query.format(patron.number)) == {patron.number}
+
+
+def test_whose_number_has_such_letters_is_found_alone(staff, patron):
+    spelling = f"A{patron.number}B"
+    imported_patron(number=spelling)
+    assert numbers(staff, q=spelling) == {spelling}
+
+
+@pytest.mark.parametrize(
+    "query", ["+81977211111", "+81 977-21-1111", "+81(0)977211111", "+8197721", "\u202d0977211111"]
+)
+def test_a_patron_is_found_by_an_international_phone_number(staff, patron, query):
+    other = imported_patron(phone="0977211111")
+    assert numbers(staff, q=query) == {other.number}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "19700505",
+        "1970/5/5",
+        "１９７０－０５－０５",
+        "1970年5月5日",
+        "昭和45年5月5日",
+        "S45.5.5",
+        "s45/5/5",
+    ],
+)
+def test_patrons_are_found_by_their_birth_date(staff, patron, query):
+    found = {
+        imported_patron(name="別府 一", birth_date="19700505").number,
+        imported_patron(
+            name="別府 二", birth_date="19700505", withdrawn_at=MOVED["verified_at"]
+        ).number,
+    }
+    imported_patron(name="別府 三", birth_date="19700506")
+    assert numbers(staff, q=query) == found
+
+
+def test_the_list_says_how_to_search_by_a_birth_date(staff, patron):
+    assert "昭和45年5月5日" in staff.get(LIST).content.decode()
+
+
 @pytest.mark.parametrize("query", ["%", "_", "'; --", "😀", "　", "\\", "a" * 3000])
 def test_no_search_whatever_is_an_error(staff, patron, query):
     assert staff.get(LIST, {"q": query}).status_code == 200
@@ -82,10 +132,12 @@ def test_patrons_are_filtered(staff, patron):
         contact_method="phone",
         registered_at=datetime(2020, 1, 1, tzinfo=UTC),
         exported_at=datetime(2999, 1, 1, tzinfo=UTC),
+        reflected_at=datetime(2020, 1, 2, tzinfo=UTC),
     )
     changed = imported_patron(
         name="臼杵 次郎",
         exported_at=datetime(2020, 1, 1, tzinfo=UTC),
+        reflected_at=datetime(2020, 1, 2, tzinfo=UTC),
         withdrawn_at=datetime(2021, 1, 1, tzinfo=UTC),
     )
     assert numbers(staff, municipality="44202") == {other.number}
@@ -215,7 +267,10 @@ def test_contact_data_is_corrected_as_an_applicant_s_is(staff, patron):
 @pytest.mark.parametrize(
     ("field", "typed", "message"),
     [
-        ("phone", "12", "市外局番から"),
+        ("phone", "12", "0から始まる"),
+        ("phone", "090-1234-567", "数字が足りません。市外局番から"),
+        ("phone", "097-534-000O", "「O」は使えません"),
+        ("email", "a@b,jp", "「.」（ピリオド）"),
         ("phone", "", "入力してください"),
         ("email", "a@b.jp,c@d.jp", "1つだけ"),
         ("email", "a@b", "@の後ろ"),

@@ -40,6 +40,29 @@ def test_full_width_typing_logs_in(backend, patron):
 
 
 @pytest.mark.parametrize(
+    "typed", ["A{}A", "a{}b", "D{}C", "Ａ{}Ｂ", "*{}*", "\u202dA{}A\u202c", "\u202d{}\u202c"]
+)
+def test_a_number_logs_in_as_a_reader_sends_it(backend, patron, typed):
+    spelling = typed.format(patron.number)
+    assert backend.authenticate(None, patron_number=spelling, password="\u202d20130720\u202c")
+
+
+@pytest.mark.parametrize("withdrawn_at", [None, timezone.now()])
+def test_whose_number_has_such_letters_keeps_it(backend, patron, withdrawn_at):
+    spelling = f"A{patron.number}B"
+    theirs = imported_patron(number=spelling, withdrawn_at=withdrawn_at)
+    assert Patron.objects.with_number(spelling).get() == theirs
+    assert backend.authenticate(None, patron_number=spelling, password="20130720") is None
+    assert backend.authenticate(None, patron_number=f"B{patron.number}A", password="20130720")
+
+
+@pytest.mark.parametrize("typed", ["A{}", "{}A", "E{}E", "AA{}A", "A{}x"])
+def test_other_letters_belong_to_the_number(backend, patron, typed):
+    spelling = typed.format(patron.number)
+    assert backend.authenticate(None, patron_number=spelling, password="20130720") is None
+
+
+@pytest.mark.parametrize(
     "password", ["20130721", "", "2013720", "130720", "2013/7/20", "x" * 5000, "２\x00", "\ud800"]
 )
 def test_anything_else_does_not(backend, patron, password):

@@ -25,7 +25,7 @@ from patrons.matching.addresses import address_key
 from patrons.matching.keys import kana_key, name_key
 from patrons.models import IdentityLink, Patron
 from patrons.services import BIRTH_DATE_LOCK, register_patron
-from tests.patrons.people import ADDRESS, applicant, imported_patron, residency
+from tests.patrons.people import ADDRESS, APART, applicant, imported_patron, residency
 from tests.patrons.test_card_data import ABROAD, IN_BEPPU, IN_FUKUOKA, MARRIED, NOW, TARO
 from tests.patrons.test_parallel import registering, together
 
@@ -100,6 +100,7 @@ def test_what_an_earlier_reading_made_outdated_stays_so(patron):
         (replace(IN_BEPPU, issuer="https://elsewhere.test"), CardDataRefusal.OTHER_PERSON),
         (replace(IN_BEPPU, birth_date="20130721"), CardDataRefusal.BIRTH_DATE),
         (replace(IN_BEPPU, name="大分\n太郎"), CardDataRefusal.CHARACTERS),
+        (replace(IN_BEPPU, address="大分県別府市\x1b"), CardDataRefusal.CHARACTERS),
     ],
 )
 def test_a_reading_that_is_refused_changes_nothing(patron, identity, reason):
@@ -108,6 +109,13 @@ def test_a_reading_that_is_refused_changes_nothing(patron, identity, reason):
         take_card_data(patron=patron, card=identity)
     assert refused.value.reason == reason
     assert row() == before
+
+
+def test_an_address_of_several_lines_is_taken_over_as_it_is(patron):
+    lines = IN_BEPPU.address.replace("別府市", "別府市\r\n")
+    take_card_data(patron=patron, card=replace(IN_BEPPU, address=lines))
+    assert row()["address"] == lines
+    assert row()["municipality_code"] == "44202"
 
 
 def test_the_card_of_another_patron_is_another_person(patron):
@@ -220,8 +228,7 @@ def test_readings_at_the_same_instant_update_once():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_new_name_and_a_registration_at_the_same_instant_are_one_of_the_two():
-    for attempt in range(5):
-        birth_date = f"2013070{attempt + 1}"
+    for attempt, birth_date in enumerate(APART):
         patron = register_patron(
             applicant=applicant(subject=str(attempt), birth_date=birth_date),
             residency=residency(),

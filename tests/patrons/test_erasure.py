@@ -33,7 +33,7 @@ STAYS = {
         "withdrawn_at",
         "erased_at",
     ),
-    *("exported_at", "synced_at", "updated_at", "export_pending"),
+    *("exported_at", "reflected_at", "synced_at", "updated_at", "export_pending"),
 }
 PASSWORD = "tall-green-lighthouse"
 

@@ -12,6 +12,7 @@ from patrons.models import Patron, PatronExport
 from patrons.services import change_contact
 from patrons.transfer.columns import load_mapping
 from patrons.transfer.exporting import export_to_folder
+from patrons.transfer.importing import import_patrons
 from tests.patrons.people import imported_patron
 
 LIST = "/admin/patrons/patron/"
@@ -42,15 +43,25 @@ def export(folder) -> None:
     )
 
 
-def test_a_registration_is_shown_as_unknown_to_the_library_system_until_exported(
+def returned(folder) -> None:
+    """Import the file that was written last, as the library system hands its own out."""
+    path = max(folder.glob("patrons-*.csv"))
+    assert import_patrons(path=path, mapping=load_mapping()).done
+
+
+def test_a_registration_is_shown_as_unknown_to_the_library_system_until_a_file_of_it_comes_back(
     staff, patron, tmp_path
 ):
     assert state(staff) == "貸出システム未反映"
     assert "貸出システム未反映" in staff.get(f"{LIST}{patron.pk}/change/").content.decode()
     assert '<a href="?exported=no">貸出システム未反映</a>' in staff.get(LIST).content.decode()
     export(tmp_path)
+    assert state(staff) == "貸出システム未反映（書き出し済み）"
+    assert staff.get(LIST, {"exported": "no"}).context["cl"].result_count == 1
+    returned(tmp_path)
     assert state(staff) == "反映済み"
     assert staff.get(LIST, {"exported": "no"}).context["cl"].result_count == 0
+    assert staff.get(LIST, {"exported": "yes"}).context["cl"].result_count == 1
     change_contact(patron=patron, phone="0970000001", email=patron.email, contact_method="none")
     assert state(staff) == "反映後に変更あり"
     export(tmp_path)
@@ -63,7 +74,8 @@ def test_chosen_patrons_are_sent_again_and_the_log_says_who_decided(staff, patro
     page = staff.post(LIST, {"action": "send_again", "_selected_action": [patron.pk]}, follow=True)
     assert "1件を貸出システム未反映に戻しました。" in page.content.decode()
     assert Patron.objects.not_exported().get() == patron
-    assert Patron.objects.exported().get() == other
+    assert Patron.objects.to_be_exported().get() == patron
+    assert other.exported_at != Patron.objects.get(pk=other.pk).exported_at
     entry = LogEntry.objects.get()
     assert (entry.user.username, entry.object_id) == ("staff", str(patron.pk))
     assert "もう一度送る" in entry.get_change_message()

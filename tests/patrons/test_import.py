@@ -39,6 +39,7 @@ def test_a_new_patron_is_stored_with_keys_and_decision_and_known_to_the_library_
     assert (patron.email_key, patron.contact_method) == ("hanako@example.jp", "email")
     assert patron.registered_via == "import"
     assert before < patron.registered_at == patron.exported_at == patron.updated_at
+    assert patron.reflected_at == patron.registered_at
     assert not patron.export_pending
     assert (patron.verified_at, patron.withdrawn_at, patron.user) == (None, None, None)
     assert (patron.first_login_until, patron.moved_out_at) == (None, None)
@@ -142,6 +143,22 @@ def test_of_who_has_read_the_card_it_erases_none_either(take_over, online):
     before, email = online.address, online.email
     online.refresh_from_db()
     assert (online.phone, online.email, online.address) == ("0970000009", email, before)
+
+
+def test_an_unreadable_character_is_told_when_it_is_stored_and_not_of_the_card_s_data(
+    take_over, online
+):
+    card = ONLINE | {"number": online.number, "name": "〓分　太郎", "phone": "0970000009"}
+    rows = [{"name": "〓府　花子"}, {"number": "C2", "name": "大分　一", "address": "〓町1"}, card]
+    assert counts(take_over(*rows))["look"] == 2
+    assert [row[1:] for row in take_over.told if row[0] == "look"] == [
+        ("C1", "unreadable"),
+        ("C2", "unreadable"),
+    ]
+    assert Patron.objects.get(number="C1").name == "〓府　花子"
+    assert "look" not in counts(take_over.again())
+    rows[0] |= {"name": "\ue000府　花子"}
+    assert counts(take_over(*rows))["look"] == 1
 
 
 def test_a_contact_code_that_the_mapping_lacks_stops_the_import(take_over):
@@ -392,7 +409,7 @@ def test_a_number_whose_other_line_is_rejected_belongs_to_nobody_either(take_ove
         ("C1", "birth_date"),
         ("C2", "control_characters"),
         ("C3", "status"),
-        ("C4", "birth_date"),
+        ("C4", "birth_date_form"),
         ("C1", "number_twice"),
         ("C2", "number_twice"),
     ]
@@ -454,3 +471,28 @@ def test_a_library_s_worth_of_people_is_taken_over_whole_and_given_back(
     folder, name = take_over.path.parent, take_over.path.name
     export_to_folder(folder=folder, name=name, encoding="utf-8-sig", **given)
     assert counts(take_over.again()) == {"unchanged": 2000}
+
+
+def test_the_first_file_that_holds_a_number_issued_here_is_noted_once(take_over, online):
+    row = ONLINE | {"number": online.number, "phone": online.phone, "email": online.email}
+    row |= {"contact_method": "不要"}
+    take_over({})
+    online.refresh_from_db()
+    assert online.reflected_at is None
+    before = Patron.objects.values().get(pk=online.pk)
+    assert counts(take_over({}, row)) == {"unchanged": 2}
+    after = Patron.objects.values().get(pk=online.pk)
+    assert after == before | {"reflected_at": after["reflected_at"]}
+    assert after["reflected_at"] is not None
+    take_over({}, row)
+    assert Patron.objects.values().get(pk=online.pk) == after
+
+
+def test_a_number_that_is_another_person_s_there_is_not_known_there(take_over, online):
+    take_over(
+        {"number": online.number, "name": "別人", "birth_date": "19500101"},
+        {},
+        allowed=lambda rows: 1,
+    )
+    online.refresh_from_db()
+    assert online.reflected_at is None

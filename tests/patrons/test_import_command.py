@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from patrons.models import Patron
+from patrons.transfer.columns import DEFAULT_MAPPING
 from tests.patrons.library_files import Ended, people, run, text
 from tests.patrons.people import imported_patron
 
@@ -48,8 +49,8 @@ def report_lines(path: Path) -> list[list[str]]:
     return list(csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")))
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
-@pytest.mark.parametrize("end", ["\r\n", "\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16"])
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r\r\n"])
 def test_every_encoding_and_line_end_that_japanese_systems_write(file, encoding, end):
     file.write_bytes(text({"name": "髙﨑　花子"}, end=end).encode(encoding))
     assert run(file).status == 0
@@ -62,13 +63,14 @@ def test_counts_and_lines_are_printed_and_nobody_s_data(file):
     ended = imported(file, *rows, arguments=["--max-rejected", "1", "--as-of", "2026-04-01"])
     assert (ended.status, ended.error) == (0, "")
     assert ended.output.splitlines() == [
-        "4 行目: 取り込めない行（生年月日が正しくありません）",
+        "4 行目: 取り込めない行（生年月日が正しくありません：暦にない日）",
         "2 行目: 使えない値を除いて取り込み（電話番号）",
         "2 行目: 同姓同名・同一生年月日（同じ氏名・生年月日の利用者がいます。"
         "同じ人かどうか確認してください）",
+        f"文字コード: UTF-8、区切り: コンマ、対応表: {DEFAULT_MAPPING}",
         "ファイルの日時: 2026-04-01 00:00:00（--as-of）",
         "行数 3: 新規 2、更新 0、変更なし 0、見送り 0、取り込めない 1",
-        "除いた値 1、同姓同名・同一生年月日 1、カードと違う氏名 0",
+        "除いた値 1、確認する値 0、同姓同名・同一生年月日 1、カードと違う氏名 0",
         "取り込みました。",
     ]
 
@@ -204,7 +206,7 @@ def test_a_mapping_that_is_not_there(file, tmp_path):
 def test_a_report_has_every_line_with_its_number_for_its_owner_alone(file, tmp_path):
     imported_patron(number="C9", name="別府 花子")
     report = tmp_path / "report.csv"
-    rows = [{"phone": "?"}, BROKEN | {"number": "=C3"}, *people(30, email="x")]
+    rows = [{"phone": "?"}, BROKEN | {"number": "-C3"}, *people(30, email="x")]
     old = os.umask(0)
     try:
         ended = imported(file, *rows, arguments=["--max-rejected", "1", "--report", str(report)])
@@ -216,7 +218,7 @@ def test_a_report_has_every_line_with_its_number_for_its_owner_alone(file, tmp_p
     headers, *lines = report_lines(report)
     assert headers == ["行", "利用者番号", "種類", "理由"]
     assert ["2", "C1", "使えない値を除いて取り込み", "電話番号"] in lines
-    assert ["3", "'=C3", "取り込めない行", "生年月日が正しくありません"] in lines
+    assert ["3", "'-C3", "取り込めない行", "生年月日が正しくありません：暦にない日"] in lines
     assert len(lines) == 33
     assert sorted(tmp_path.iterdir()) == [file, report]
 

@@ -2,16 +2,26 @@
 
 import csv
 import io
+import re
 import tracemalloc
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patrons.transfer.columns import Field, Mapping, load_mapping
-from patrons.transfer.reading import BLOCK_BYTES, MAX_RECORD_BYTES, FileRefused, blocks, read_layout
+from patrons.transfer.columns import DELIMITERS, Field, Mapping, load_mapping
+from patrons.transfer.encoding import told_by
+from patrons.transfer.reading import (
+    BLOCK_BYTES,
+    MAX_RECORD_BYTES,
+    FileRefused,
+    blocks,
+    open_rows,
+    read_layout,
+)
 from tests.patrons.library_files import text
 
 MAPPING = load_mapping()
@@ -58,6 +68,72 @@ def test_the_encoding_is_told_by_the_bytes(tmp_path, encoding, codec, start):
     assert headers[start:].decode(codec) == text()
 
 
+@pytest.mark.parametrize(
+    ("codec", "mark"), [("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff")]
+)
+def test_utf_16_with_its_mark_is_read_as_utf_8(tmp_path, codec, mark):
+    path = tmp_path / "patrons.csv"
+    rows = text({"name": "𠮷田\r\n花子"}, {"number": "C2"})
+    path.write_bytes(mark + rows.encode(codec))
+    layout = read_layout(path, MAPPING)
+    assert (layout.codec, layout.encoding, layout.width) == ("utf-8", "UTF-16", 10)
+    with open_rows(path, layout) as stream:
+        (block,) = blocks(stream)
+        assert stream.tell() == path.stat().st_size
+    assert block.data.decode() == rows.partition("\r\n")[2]
+
+
+@pytest.mark.parametrize("delimiter", DELIMITERS)
+@pytest.mark.parametrize("mapped", DELIMITERS)
+def test_the_headers_tell_the_delimiter(tmp_path, delimiter, mapped):
+    mapping = replace(MAPPING, delimiter=mapped)
+    headers = f"備考{delimiter}利用者番号{delimiter}氏名{delimiter}生年月日\r\n"
+    found = layout_of(tmp_path, headers.encode("cp932"), mapping)
+    assert (found.delimiter, found.width, found.ignored) == (delimiter, 4, ("備考",))
+
+
+def test_headers_may_have_what_nobody_sees(tmp_path):
+    headers = "\ufeff\ufeff利用者番号\u200b,氏名,\u202e生年月日\r\n"
+    assert layout_of(tmp_path, headers.encode()).ignored == ()
+
+
+ROWS = "C1,髙﨑　花子,ﾀｶｻｷ ﾊﾅｺ,19920402,大分県別府市１－１\r\n" * 20
+HALF_WIDTH = "C1,ﾀｶｻｷ ﾊﾅｺ,19920402,ﾍﾞｯﾌﾟ1-1\r\n" * 3
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (ROWS.encode(), "utf-8"),
+        (ROWS.encode()[:-30], "utf-8"),
+        (ROWS.encode().replace("崎".encode()[:2], b"\xe5,"), "utf-8"),
+        (ROWS.replace("﨑", "崎").encode().replace("崎".encode(), b"\xe5\xb4"), "utf-8"),
+        ("C1,鈴木 夏,\r\n".encode().replace("夏".encode(), b"\xe5\xa4"), "utf-8"),
+        (ROWS.encode("cp932"), "cp932"),
+        (ROWS.encode("cp932")[:-10], "cp932"),
+        (ROWS.encode("cp932").replace("花".encode("cp932"), b"\x89,"), "cp932"),
+        (HALF_WIDTH.encode("cp932"), "cp932"),
+        ("C1,熈 熙,\r\n".encode("cp932"), "cp932"),
+        (ROWS.replace("髙﨑", "①高崎").encode("euc_jis_2004"), "EUC-JP"),
+        (bytes(range(128, 256)) * 2 + bytes([0x80, 0xFD, 0xFE, 0xFF]) * 50, ""),
+    ],
+)
+def test_an_encoding_is_told_by_most_of_the_text(data, told):
+    assert told_by(data) == told
+
+
+@given(st.text(st.characters(codec="cp932", min_codepoint=0x3041), min_size=4), st.data())
+def test_damaged_utf_8_is_never_read_as_cp932(name, data):
+    """Cut within any one of at least four characters, as by a column's width in bytes."""
+    sound = [character.encode() for character in name]
+    at = data.draw(st.integers(0, len(sound) - 1))
+    cut = sound[at][: data.draw(st.integers(1, 2))]
+    kanji = sum(bool(re.match("[\u3000-\u30ff\u4e00-\u9fff\uff00-\uff7f]", c)) for c in name)
+    if kanji < 4:
+        return
+    assert told_by(b"".join([*sound[:at], cut, b",", *sound[at + 1 :]])) == "utf-8"
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "cp932"])
 def test_an_encoding_that_only_the_rows_show_is_found_behind_ascii_headers(tmp_path, encoding):
     mapping = mapping_with(
@@ -87,14 +163,22 @@ def test_headers_are_found_in_any_order_spelling_and_company(tmp_path):
     ("headers", "code", "detail"),
     [
         ("氏名,生年月日\n", "missing_columns", "利用者番号"),
-        ("番号,名\n", "missing_columns", "利用者番号、氏名、生年月日"),
+        ("氏名,名\n", "missing_columns", "利用者番号、生年月日"),
+        ("番号,名\n", "no_headers", "「番号、名」"),
+        ("一覧 \x07(2026/11/01),,,\n", "no_headers", "「一覧 (2026/11/01)」"),
+        ("C1,別府,19920402\n", "no_headers", "利用者の行のようです"),
+        (f"{'名' * 61}\n", "no_headers", f"「{'名' * 60}…」"),
         ("利用者番号,氏名,生年月日,氏 名\n", "twice", "氏 名"),
         ('利用者番号,"氏名\n', "quotes", ""),
-        ("\n", "missing_columns", "利用者番号、氏名、生年月日"),
+        ("\n", "no_headers", "「」"),
         ("", "empty", ""),
         ("利用者番号,氏名,生年月日", "empty", ""),
         ("利用者番号,氏名,生年月日\rC1,別府,19920402\r", "line_ends", ""),
-        ("利用者番号,\0氏名,生年月日\n", "encoding", ""),
+        (
+            "利用者番号,\0氏名,生年月日\n",
+            "encoding",
+            "UTF-16（BOM なし）か、文字でないファイルのようです",
+        ),
         ("x" * MAX_RECORD_BYTES, "record_too_long", ""),
         ("x\r" * MAX_RECORD_BYTES, "line_ends", ""),
     ],
@@ -108,7 +192,6 @@ def test_headers_that_cannot_be_used_refuse_the_file(tmp_path, headers, code, de
 @pytest.mark.parametrize(
     "data",
     [
-        text().encode("utf-16"),
         text().encode("utf-16-le"),
         text().encode("utf-16-be"),
         text().encode("euc-jp"),
@@ -157,6 +240,48 @@ def test_blocks_hold_whole_records_and_all_of_them(records, encoding, end, at_on
         line += block.data.count(b"\n")
         rows += csv.reader(io.StringIO(block.data.decode(encoding), newline=""), strict=True)
     assert rows == records
+
+
+SIGNED = 'C1,4" パイプ,x\r\nC2,"一\r\n二",x\r\nC3,"a""b",x\r\nC4,5",x\r\n'
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", "|"])
+def test_a_quote_within_a_cell_is_a_sign_wherever_a_block_ends(delimiter):
+    data = SIGNED.replace(",", delimiter).encode("cp932")
+    for at_once in range(1, len(data)):
+        found = list(blocks(Dribble(data, at_once), delimiter=delimiter))
+        assert b"".join(block.data for block in found) == data
+        for block in found:
+            lines = io.StringIO(block.data.decode("cp932"), newline="")
+            assert all(len(row) == 3 for row in csv.reader(lines, delimiter=delimiter, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("end", "last"),
+    [
+        (b"\x1a", b"\x1a\n"),
+        (b"\x1a\x1a\x1a\0\0", b"\x1a\n"),
+        (b"C2,b\x1a", b"C2,b\n\x1a\n"),
+    ],
+)
+def test_the_sign_of_a_file_s_end_stands_for_a_line_end(end, last):
+    found = list(blocks(io.BytesIO(b"C1,a\r\n" + end)))
+    assert [(block.first_line, block.data) for block in found] == [(2, b"C1,a\r\n"), (3, last)]
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        (b"\0\0", "cut_off"),
+        (b"C2,b\0", "cut_off"),
+        (b"\x1aC2,b", "cut_off"),
+        (b'C2,"b\x1a', "quotes"),
+        (b'C2,5"', "cut_off"),
+        (b"\x1a" + bytes(10 * MEGABYTE), "record_too_long"),
+    ],
+)
+def test_what_only_looks_like_that_sign_is_a_file_that_was_cut_off(end, code):
+    assert refusal(blocks(io.BytesIO(b"C1,a\r\n" + end))) == (code, 3)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Names: the original is kept byte for byte, keys unite spellings of one name and nothing else."""
 
 import jaconv
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -63,9 +62,13 @@ def test_selectors_and_spaces_do_not_make_another_name(name, space, selector):
     assert name_key(written) == name_key(name)
 
 
-@pytest.mark.parametrize(("variant", "folded"), [(chr(v), key) for v, key in FOLDED.items()])
-def test_every_variant_has_the_key_of_its_kanji(variant, folded):
-    assert name_key(f"大{variant}\u3000太郎") == name_key(f"大{folded}太郎")
+def test_every_variant_has_the_key_of_its_kanji():
+    variants = ((chr(variant), key) for variant, key in FOLDED.items())
+    assert [
+        variant
+        for variant, key in variants
+        if name_key(f"大{variant}\u3000太郎") != name_key(f"大{key}太郎")
+    ] == []
 
 
 @given(LATIN)

@@ -8,9 +8,11 @@ from django.db import transaction
 from patrons.matching.duplicates import Applicant
 from patrons.models import IdentityLink, Patron
 from patrons.services import DuplicateSuspected, register_patron, user_for
-from tests.patrons.people import applicant, residency
+from tests.patrons.people import APART, applicant, residency
 from tests.patrons.threads import together
 
+# The kana of as many given names.
+DIFFERENT = "アイウエオカキクケコサシスセソタチツテト"
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -33,8 +35,7 @@ def test_a_hundred_submissions_of_one_identity_make_one_patron():
 
 
 def test_two_subjects_with_one_name_and_birth_date_make_one_patron():
-    for attempt in range(5):
-        birth_date = f"2013070{attempt + 1}"
+    for attempt, birth_date in enumerate(APART):
         people = [
             applicant(subject=f"{attempt}-{side}", birth_date=birth_date) for side in ("a", "b")
         ]
@@ -44,8 +45,7 @@ def test_two_subjects_with_one_name_and_birth_date_make_one_patron():
 
 def test_two_spellings_of_one_person_make_one_patron():
     # No constraint catches these: only the lock makes the second see the first.
-    for attempt in range(5):
-        birth_date = f"2013070{attempt + 1}"
+    for attempt, birth_date in enumerate(APART):
         spellings = [
             applicant(subject=f"{attempt}-{name}", birth_date=birth_date, name=f"大分　{name}")
             for name in ("太郎", "太朗", "大郎", "多郎")
@@ -63,7 +63,12 @@ def test_one_subject_with_two_birth_dates_makes_one_patron():
 
 def test_different_people_at_once_all_register_with_different_numbers():
     people = [
-        applicant(subject=str(day), birth_date=f"201307{day:02}", name=f"大分　{day}")
+        applicant(
+            subject=str(day),
+            birth_date=f"201307{day:02}",
+            name=f"大分　{day}",
+            first_name_kana=DIFFERENT[day - 1] * 2,
+        )
         for day in range(1, 21)
     ]
     results = together([registering(person) for person in people])

@@ -131,7 +131,7 @@ def test_a_patron_of_the_same_kana_and_birth_date_is_shown_to_staff_when_the_app
     suspected = Client()
     identify(suspected, replace(TARO, subject="namesake"))
     suspected.post(FORM, TYPED)
-    hint = "カナか名前と、生年月日（わかる部分）が同じ利用者あり"
+    hint = "名前と生年月日などが似た利用者あり"
     page = staff.get(LIST, {"hint": "yes"})
     assert ids(page) == {str(hinted.pk)}
     assert f'<td class="field-hint">{hint}</td>' in page.content.decode()

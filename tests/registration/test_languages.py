@@ -20,7 +20,16 @@ from tests.registration.review.reviews import (
     mails_to,
     settle,
 )
-from tests.registration.support import CONFIRM, FORM, RESULT, TYPED, hidden_fields, identify, text
+from tests.registration.support import (
+    CONFIRM,
+    FORM,
+    HANAKO,
+    RESULT,
+    TYPED,
+    hidden_fields,
+    identify,
+    text,
+)
 
 pytestmark = pytest.mark.django_db
 JAPANESE = re.compile(r"[\u3000-\u30ff\u4e00-\u9fff]")
@@ -62,9 +71,11 @@ def test_what_staff_decide_in_japanese_is_mailed_in_the_applicant_s_language(
     case, admin_client, choice
 ):
     settle(admin_client, case, choice)
-    (mail,) = mails_to(NAMESAKES_ENTRY["email"])
-    assert mail.subject.startswith(SUBJECT)
-    assert not JAPANESE.search(mail.body)
+    mails = mails_to(NAMESAKES_ENTRY["email"])
+    assert len(mails) == 2
+    for mail in mails:
+        assert mail.subject.startswith(SUBJECT)
+        assert not JAPANESE.search(mail.body)
 
 
 def test_each_reads_of_a_link_by_staff_in_a_language_of_one_s_own(case, django_user_model):
@@ -99,3 +110,28 @@ def test_a_case_goes_on_in_the_language_in_which_its_person_comes_back(case):
     again.post(FORM, TYPED | NAMESAKES_ENTRY)
     case.refresh_from_db()
     assert case.language == "ja"
+
+
+def test_another_language_on_the_form_checks_and_stores_nothing(client):
+    page = client.post(FORM, TYPED | {"phone": "097", "language": "en"})
+    assert (page.status_code, page["Content-Language"]) == (200, "en")
+    assert 'value="097"' in text(page)
+    assert "no-store" in page["Cache-Control"]
+    assert client.get(FORM)["Content-Language"] == "en"
+    draft = identify(client)
+    before = Application.objects.values().get()
+    for language in ("ja", "xx"):
+        page = client.post(FORM, TYPED | {"language": language})
+        assert (page.status_code, page["Content-Language"]) == (200, "ja")
+        assert f'value="{TYPED["email"]}"' in text(page)
+        assert Application.objects.values().get() == before
+    assert draft.transitions.count() == 2
+
+
+def test_another_language_says_that_another_card_was_read_meanwhile(client):
+    identify(client)
+    shown = hidden_fields(text(client.get(FORM)))
+    identify(client, HANAKO)
+    page = client.post(FORM, TYPED | shown | {"language": "en"})
+    assert "A card was read on another page" in text(page)
+    assert HANAKO.name in text(page)

@@ -10,10 +10,10 @@ from announcements.models import Announcement
 from mylibrary.own_data.services import ask_for_erasure
 from notices.enums import NoticeKind
 from notices.services import send
-from patrons.models import PatronExport
+from patrons.models import PatronExport, PossibleDouble
 from tests.accounts.conftest import staff  # noqa: F401
 from tests.mylibrary.own_data.own_rows import one_of_each
-from tests.patrons.people import set_own_password
+from tests.patrons.people import imported_patron, set_own_password
 from tests.registration.review.reviews import case_for, first_taro
 from tests.staff.pages import staff_with
 
@@ -45,6 +45,8 @@ def rows(db) -> None:
         body="本文",
         recipient=patron.email,
     )
+    other = imported_patron()
+    PossibleDouble.objects.create(first=patron, second=other, strength="hint", fields=["kana"])
     now = timezone.now()
     Announcement.objects.create(kind="registration_stop", ends_at=now + timedelta(hours=1))
     PatronExport.objects.create(

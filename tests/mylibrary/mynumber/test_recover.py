@@ -151,9 +151,8 @@ def test_right_to_set_it_ends_when_somebody_logs_in_by_number(client, read, forg
     assert Patron.objects.get(pk=forgetful.pk).user.check_password(PASSWORD)
 
 
-@pytest.mark.parametrize("purpose", ["registration", "login"])
-def test_no_other_purpose_lets_set_a_password(client, identity_service, forgetful, purpose):
-    identity_service.sign_in(client, purpose=purpose)
+def test_a_login_lets_nobody_set_a_password(client, identity_service, forgetful):
+    identity_service.sign_in(client, purpose="login")
     assert client.get(NUMBER).status_code == 302
     assert client.post(NUMBER, FIELDS).status_code == 302
     assert Patron.objects.get().user.check_password(PASSWORD)
@@ -272,6 +271,7 @@ def test_applicant_who_has_a_card_of_the_counter_recovers_the_number(
     assert "3開館日以内" not in page
     assert patron.number not in page
     assert identity_service.issuer in response["Content-Security-Policy"]
+    assert client.get(NUMBER).url == RECOVER_OFFER
     assert read(next=RESULT).url == RECOVER_OFFER
     client.post(RECOVER_OFFER, {"phone": patron.phone})
     assert patron.number in text(client.get(NUMBER))

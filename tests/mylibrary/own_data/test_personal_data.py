@@ -114,6 +114,7 @@ def taro(db) -> Patron:
     # A second application, read from the same card, that still waits for the staff.
     review = case_for(TARO, phone=PERSON["phone"], email=PERSON["email"])
     Application.objects.filter(pk=review.pk).update(**link)
+    Notice.objects.filter(kind="review_received").update(sent_at=timezone.now())
     one_of_each(patron)
     link = {"patron": None, "kind": "email_confirmation", "subject": "件名", "body": "本文"}
     for address in (PERSON["email"], NEW_EMAIL):

@@ -8,6 +8,7 @@ import pytest
 import zxingcpp
 from django.conf import settings as project
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import Error as NavigationFailed
 
@@ -83,6 +84,17 @@ def test_without_loans_nothing_is_counted(at_home):
     assert "利用可能な資料 (0冊)" in page
 
 
+@pytest.mark.parametrize("known_by", ["an export folder", "a file of the library system"])
+def test_where_a_library_system_lends_nothing_is_made_up(at_home, settings, known_by):
+    if known_by == "an export folder":
+        settings.PATRON_EXPORT_FOLDER = "/nowhere"
+    else:
+        Patron.objects.update(reflected_at=timezone.now())
+    page = at_home.get(CARD).content.decode()
+    assert "貸出状況は、窓口でお尋ねください" in page
+    assert "冊" not in page
+
+
 def test_what_keeps_the_loans_counts_them(at_home, settings):
     settings.PATRON_USAGE_PROVIDER = f"{__name__}.three_late"
     page = at_home.get(CARD).content.decode()
@@ -96,7 +108,8 @@ def test_the_card_is_shown_when_loans_cannot_be_counted(
 ):
     settings.PATRON_USAGE_PROVIDER = provider
     page = at_home.get(CARD).content.decode()
-    assert "ただいま確認できません" in page
+    assert "貸出状況は、窓口でお尋ねください" in page
+    assert "冊" not in page
     assert f"貸出券の番号 {member.number} のバーコード" in page
     assert member.name not in caplog.text
 

@@ -26,7 +26,7 @@ from tests.mylibrary.mails import (
 )
 from tests.mylibrary.mynumber.cards import heading
 from tests.patrons.people import imported_patron, set_own_password
-from tests.registration.support import text
+from tests.registration.support import hidden_fields, text
 
 pytestmark = pytest.mark.django_db
 OLD, NEW = "oita@oita.co.jp", "taro@example.jp"
@@ -58,6 +58,25 @@ def test_confirmed_address_stays_until_the_new_one_is_confirmed(at_home, settled
         assert NEW in page
     (mail,) = Notice.objects.all()
     assert (mail.kind, mail.recipient) == ("email_confirmation", NEW)
+
+
+def test_a_likely_slip_is_asked_about_and_the_answer_is_taken(at_home, settled):
+    slip = CONTACT | {"email": "taro@docomo.co.jp"}
+    asked = edit(at_home, slip)
+    page = text(asked)
+    assert asked.status_code == 422
+    assert "<title>利用者情報変更" in page
+    assert "「docomo.co.jp」は「docomo.ne.jp」の打ち間違いではありませんか" in page
+    assert not EmailConfirmation.objects.exists()
+    assert at_home.post(EDIT, slip | hidden_fields(page)).url == PROFILE
+    assert EmailConfirmation.objects.get().email == "taro@docomo.co.jp"
+
+
+def test_the_address_on_record_is_not_asked_about(at_home, member):
+    Patron.objects.update(email="taro@docomo.co.jp", email_key="taro@docomo.co.jp")
+    changed = CONTACT | {"email": "taro@docomo.co.jp", "phone": "0977000002"}
+    assert edit(at_home, changed).url == PROFILE
+    assert Patron.objects.get().phone == "0977000002"
 
 
 def test_link_and_button_make_it_the_address_on_record(at_home, settled, link):
@@ -105,6 +124,8 @@ def test_link_in_another_browser_leads_through_the_login(settled, link, log_in):
     assert asked.url.startswith(f"{LOGIN}?next=")
     html = text(browser.get(asked.url))
     assert f'name="next" value="{link}"' in html
+    assert "ログインすると、E-mailの確認の画面に進みます。" in html
+    assert "E-mailの確認の画面" not in text(browser.get(LOGIN))
     assert NEW not in html
     answer = log_in(browser, settled.number, next=link)
     assert answer.url == link

@@ -31,6 +31,24 @@ def log_in(page, number, password=PASSWORD):
     press(page, "ログイン")
 
 
+@pytest.mark.parametrize("width", [1280, 375])
+def test_a_likely_slip_is_mended_by_a_button(open_page, live_server, member, width):
+    page = open_page(width)
+    page.goto(f"{live_server.url}{LOGIN}?next={EDIT}")
+    log_in(page, member.number)
+    look(page, "利用者情報変更")
+    page.get_by_label("E-mail（半角）").fill("taro@gmial.com")
+    press(page, "変更する")
+    expect(page.locator("#error-summary")).to_be_focused()
+    look(page, "利用者情報変更")
+    page.get_by_role("link", name="「gmial.com」は").click()
+    expect(page.get_by_label("E-mail（半角）")).to_be_focused()
+    press(page, "gmail.comに直す")
+    page.get_by_text("利用者情報を変更しました").wait_for()
+    expect(page.get_by_text("taro@gmail.com").first).to_be_visible()
+    look(page, "利用者情報")
+
+
 def test_address_is_confirmed_changed_and_the_change_cancelled(page_at_width, live_server, member):
     page = page_at_width
     page.goto(f"{live_server.url}{LOGIN}?next={PROFILE}")

@@ -96,6 +96,20 @@ def test_mail_goes_to_the_address_on_record_however_it_is_typed(forgetful, typed
     assert [mail.recipient for mail in mails("password_reset")] == [MAILBOX]
 
 
+def test_mail_goes_to_whose_number_was_scanned(forgetful):
+    ask(Client(), f"A{forgetful.number}A", MAILBOX)
+    assert [mail.recipient for mail in mails("password_reset")] == [MAILBOX]
+
+
+def test_every_way_to_scan_a_number_fills_one_bucket(forgetful):
+    spellings = [each.format(forgetful.number) for each in ("{}", "A{}A", "a{}b", "*{}*", "D{}C")]
+    assert len(spellings) == PAIR_LIMIT.burst
+    for spelling in spellings:
+        ask(Client(), spelling, MAILBOX)
+    typed = {"number": f"B{forgetful.number}B", "email": MAILBOX}
+    assert Client().post(RESET, typed).status_code == 429
+
+
 def test_pending_address_gets_no_link(at_home, forgetful):
     edit(at_home, CONTACT | {"email": "taro@example.jp"})
     ask(Client(), forgetful.number, "taro@example.jp")

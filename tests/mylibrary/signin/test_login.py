@@ -10,6 +10,7 @@ from django.core import signing
 from django.db import connection
 from django.db.models import F
 from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import throttle
@@ -35,6 +36,25 @@ def test_number_is_accepted_as_people_type_it(client, member, log_in, typed):
     member.number = "8000028"
     member.save()
     assert log_in(client, typed).url == MENU
+
+
+@pytest.mark.parametrize("typed", ["A8000028A", "a8000028b", "\u202d8000028\u202c"])
+def test_number_is_accepted_as_a_reader_sends_it(client, member, log_in, typed):
+    member.number = "8000028"
+    member.save()
+    with CaptureQueriesContext(connection) as plain:
+        log_in(client, "8000028")
+    other = Client()
+    with CaptureQueriesContext(connection) as scanned:
+        assert log_in(other, typed).url == MENU
+    assert len(scanned) == len(plain)
+
+
+def test_every_way_to_scan_a_number_counts_as_one(client, member, log_in):
+    ways = [f"{start}{member.number}{stop}" for start in " ABCD" for stop in " ABCD"]
+    answers = [log_in(Client(), way, "wrong-password").status_code for way in ways]
+    assert len(ways) == 25
+    assert answers == [422] * throttle.ACCOUNT.burst + [429] * (25 - throttle.ACCOUNT.burst)
 
 
 def test_birth_date_does_not_log_in_after_the_deadline(client, patron, log_in):

@@ -127,6 +127,20 @@ def test_a_new_address_asks_for_the_password_and_keeps_what_was_typed(left, pass
     assert address() == NEW
 
 
+def test_a_question_about_a_new_address_asks_for_the_password_no_more(left):
+    answer = change(left, email="taro@gmial.com", phone="0977-00-0001", password=PASSWORD)
+    page = text(answer)
+    assert answer.status_code == 422
+    assert "E-mailをご確認ください" in page
+    assert 'value="taro@gmial.com"' in page
+    assert 'value="0977-00-0001"' in page
+    assert 'name="password"' not in page
+    assert address() == CONTACT["email"]
+    again = CONTACT | hidden_fields(page) | {"email": "taro@gmial.com"}
+    assert left.post(EDIT, again | {"email_answer": "taro@gmail.com"}).url == PROFILE
+    assert address() == "taro@gmail.com"
+
+
 def test_guessing_at_a_new_address_is_stopped(left):
     answers = [change(left, email=NEW, password="wrong").status_code for _ in range(11)]
     assert answers == [422] * 10 + [429]

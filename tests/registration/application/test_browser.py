@@ -51,6 +51,39 @@ def test_enter_in_a_field_does_what_the_registering_button_does(walk):
     walk.page.wait_for_url(walk.site + CONFIRM)
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("width", [1280, 375])
+def test_questions_are_answered_by_a_button_with_and_without_scripts(
+    site, open_page, width, scripts
+):
+    page = open_page(width, java_script_enabled=scripts)
+    walk = Walk(page, site, lambda name: None)
+    walk.open_form()
+    walk.read_card()
+    walk.fill(email="abc@gmial.com", postal_code="8709999")
+    walk.press("登録")
+    asked = page.locator("#error-summary")
+    expect(asked).to_contain_text("入力内容をご確認ください")
+    expect(page.locator("#id_email_question")).to_be_visible()
+    expect(page.locator("#id_email")).to_have_attribute("aria-describedby", "id_email_question")
+    expect(page).to_have_title(re.compile("^利用者情報登録"))
+    if scripts:
+        expect(asked).to_be_focused()
+        assert_accessible(page)
+        assert_no_sideways_scroll(page)
+    walk.press("gmail.comに直す")
+    page.wait_for_url(site + CONFIRM)
+    expect(page.get_by_text("abc@gmail.com")).to_be_visible()
+    expect(page.get_by_text("8709999")).to_be_visible()
+    page.goto(site + FORM)
+    walk.fill(email="abc@docomo.co.jp", postal_code="8709999")
+    walk.press("登録")
+    expect(asked).to_contain_text("E-mailをご確認ください")
+    walk.press("このまま進む")
+    page.wait_for_url(site + CONFIRM)
+    expect(page.get_by_text("abc@docomo.co.jp")).to_be_visible()
+
+
 def test_typing_before_reading_the_card_and_cancelling_there_loses_nothing(walk):
     walk.open_form()
     walk.fill()
@@ -144,7 +177,40 @@ def test_the_journey_works_without_javascript(site, open_page):
 def test_outside_the_area_the_page_is_accessible_and_says_what_to_do(walk):
     walk.open_form()
     walk.read_card("fukuoka")
+    expect(walk.page.locator("#error-summary")).to_be_focused()
+    expect(walk.page.locator("#error-summary")).to_contain_text("インターネットでは登録できません")
+    assert_accessible(walk.page)
     walk.fill()
     walk.press("登録")
     walk.expect_heading("インターネットでは登録できません", "outside")
     assert_accessible(walk.page)
+
+
+@pytest.mark.parametrize("locale", ["ja-JP", "en-US"])
+def test_a_phone_s_first_screen_holds_the_button_that_reads_the_card(site, open_page, locale):
+    page = open_page(375, locale=locale)
+    page.goto(site + FORM)
+    expect(page.locator('button[value="registration"]')).to_be_in_viewport(ratio=1)
+    page.locator('[name="phone"]').press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("マイナンバーカードで本人確認")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_another_language_keeps_what_was_typed(site, open_page, scripts):
+    walk = Walk(open_page(java_script_enabled=scripts), site, lambda name: None)
+    page = walk.page
+    walk.open_form()
+    walk.fill(phone="097")
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Register for a library card")
+    assert page.url == site + FORM
+    expect(page.locator('[name="phone"]')).to_have_value("097")
+    expect(page.locator('[name="email"]')).to_have_value(TYPED["email"])
+    page.get_by_role("button", name="日本語").click()
+    walk.read_card()
+    page.locator('[name="phone"]').fill("0971")
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_text("Your identity has been confirmed")).to_be_visible()
+    expect(page.locator('[name="phone"]')).to_have_value("0971")
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Register for a library card")

@@ -92,7 +92,7 @@ def test_an_empty_field_is_asked_for(field, sentence, empty):
 def test_no_field_takes_nonsense(field, bad):
     sentence = error(field, bad)
     assert sentence.endswith(("ください", "窓口で登録できます", "（ひらがなも使えます）", "）"))
-    assert "%" not in sentence
+    assert "%(" not in sentence
 
 
 @pytest.mark.parametrize(
@@ -166,12 +166,50 @@ def test_a_postal_code_that_does_not_exist_is_refused():
 def test_an_unknown_postal_code_of_the_area_is_asked_about_once():
     unknown = "8709999"
     filled = form(postal_code=unknown)
-    assert not filled.is_valid()
-    assert filled.errors["postal_code"][0].startswith("この郵便番号でよろしいですか")
-    again = form(postal_code=unknown, postal_code_confirmed=filled.postal_code_to_confirm)
+    assert filled.is_valid()
+    assert filled.questions["postal_code"].sentence == "この郵便番号でよろしいですか"
+    assert filled.question_title == "郵便番号をご確認ください"
+    again = form(postal_code=unknown, **filled.remembered)
     assert again.is_valid()
-    other = form(postal_code="8709998", postal_code_confirmed=filled.postal_code_to_confirm)
-    assert not other.is_valid()
+    assert not again.questions
+    other = form(postal_code="8709998", **filled.remembered)
+    assert other.questions
+
+
+def test_a_likely_slip_of_an_address_is_asked_about_once():
+    filled = form(email="abc@gmial.com")
+    question = filled.questions["email"]
+    assert question.sentence == "「gmial.com」は「gmail.com」の打ち間違いではありませんか"
+    assert (question.offered, question.offer) == ("abc@gmail.com", "gmail.comに直す")
+    assert filled.question_title == "E-mailをご確認ください"
+    again = form(email=" ABC@gmial.com", **filled.remembered)
+    assert again.questions
+    again = form(email=" abc@GMIAL.com", **filled.remembered)
+    assert not again.questions
+    assert again.cleaned_data["email"] == "abc@gmial.com"
+    mended = form(email="abc@gmial.com", email_answer=question.offered)
+    assert mended.is_valid()
+    assert not mended.questions
+    assert mended.cleaned_data["email"] == "abc@gmail.com"
+
+
+def test_nothing_is_asked_before_what_is_wrong_is_mended():
+    wrong = form(email="abc@gmial.com", postal_code="8709999", phone="1")
+    assert list(wrong.errors) == ["phone"]
+    assert not wrong.questions
+    assert not wrong.remembered
+    both = form(email="abc@gmial.com", postal_code="8709999")
+    assert list(both.questions) == ["postal_code", "email"]
+    assert both.question_title == "入力内容をご確認ください"
+    assert form(
+        **both.remembered, email="abc@gmial.com", postal_code="8709999", phone="1"
+    ).remembered
+
+
+def test_what_is_answered_already_is_not_asked():
+    data = TYPED | {"email": "abc@gmial.com"}
+    assert RegistrationForm(data).questions
+    assert not RegistrationForm(data, answered={"email": "abc@gmial.com"}).questions
 
 
 @given(st.sampled_from(FIELDS), st.text(max_size=400))

@@ -6,9 +6,12 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from notices.models import Notice
 from patrons.models import IdentityLink, Patron
+from patrons.residency import RULES
+from patrons.residency_services import COLUMNS
 from registration.application.enums import ApplicationState as State
 from registration.application.enums import Reason
 from registration.application.models import PERSONAL_COLUMNS, Application
@@ -19,6 +22,7 @@ from tests.registration.support import (
     RESULT,
     TARO,
     TYPED,
+    draft_of,
     entered,
     hidden_fields,
     identify,
@@ -32,7 +36,7 @@ pytestmark = pytest.mark.django_db
 
 def test_the_form_before_identification_has_the_manuals_labels_and_empty_verified_rows(client):
     html = text(client.get(FORM))
-    for label in ("名前", "生年月日", "住所", "マイナンバー読込", "リセット", "キャンセル", "登録"):
+    for label in ("名前", "生年月日", "住所", "マイナンバー読込", "リセット", "キャンセル"):
         assert label in html
     for label in (
         "名前カタカナ（全角）",
@@ -44,6 +48,16 @@ def test_the_form_before_identification_has_the_manuals_labels_and_empty_verifie
         assert f'<span class="req">【必須】</span>{label}' in html
     assert "登録の前に" in html
     assert "マニュアルはこちらからご覧になれます" in html
+    assert html.index("リセット</button>") < html.index("キャンセル</button>")
+    assert "登録</button>" not in html
+    assert "本人確認が済みました" not in html
+
+
+def test_the_form_after_identification_says_so_and_has_the_manuals_buttons_in_its_order(client):
+    identify(client)
+    html = text(client.get(FORM))
+    assert "本人確認が済みました" in html
+    assert html.count("（済み）") == 1
     assert html.index("リセット</button>") < html.index("キャンセル</button>")
     assert html.index("キャンセル</button>") < html.rindex("登録</button>")
 
@@ -182,8 +196,27 @@ def test_the_unknown_postal_code_is_confirmed_by_pressing_once_more(client):
     assert client.post(FORM, TYPED | hidden | {"postal_code": "870-9999"}).url == CONFIRM
 
 
+def test_an_address_outside_the_area_is_told_before_anything_is_typed(client):
+    application = identify(client, OUTSIDER)
+    html = text(client.get(FORM))
+    for said in (
+        "インターネットでは登録できません",
+        "マイナンバーカードの住所が、対象の地域ではありません。登録は行われていません。",
+        "先にお住まいの市町村でカードの住所を変更してください",
+        "続けて別の方を登録する",
+        reverse("counter"),
+    ):
+        assert said in html
+    assert "本人確認が済みました" not in html
+    assert (application.state, application.residency_reason) == (State.IDENTIFIED, "not_eligible")
+    assert application.residency_rule_version == RULES.version
+    identify(client)
+    assert "インターネットでは登録できません" not in text(client.get(FORM))
+
+
 def test_an_address_outside_the_area_is_refused_with_what_to_do_next(client):
     application = identify(client, OUTSIDER)
+    decided = [getattr(application, name) for name in COLUMNS]
     assert client.post(FORM, TYPED).url == RESULT
     for _ in range(2):
         html = text(client.get(RESULT))
@@ -192,12 +225,16 @@ def test_an_address_outside_the_area_is_refused_with_what_to_do_next(client):
         assert reverse("counter") in html
     application.refresh_from_db()
     assert application.state == State.REFUSED
+    assert [getattr(application, name) for name in COLUMNS] == decided
     assert [getattr(application, name) for name in PERSONAL_COLUMNS] == [""] * 10
     assert not Patron.objects.exists()
 
 
 def test_an_address_nobody_can_read_is_not_said_to_be_outside_the_area(client):
     application = identify(client, replace(TARO, address="Oita-shi Kanaikeminami 1-5-1"))
+    html = text(client.get(FORM))
+    assert "市町村を読み取れませんでした" in html
+    assert "対象の地域ではありません" not in html
     assert client.post(FORM, TYPED).url == RESULT
     html = text(client.get(RESULT))
     assert "市町村を読み取れませんでした" in html
@@ -276,10 +313,66 @@ def test_an_unknown_postal_code_is_asked_about_on_the_page_and_taken_at_the_seco
     asked = client.post(FORM, TYPED | {"postal_code": "8709999"})
     assert asked.status_code == 422
     assert "この郵便番号でよろしいですか" in text(asked)
+    assert "郵便番号をご確認ください</h2>" in text(asked)
+    assert "誤り" not in text(asked)
+    assert "<title>利用者情報登録｜" in text(asked)
+    wrong = client.post(FORM, TYPED | {"postal_code": "8709999", "phone": ""})
+    assert "入力内容に2件の誤りがあります" in text(wrong)
     again = hidden_fields(text(asked)) | TYPED | {"postal_code": "8709999"}
     assert client.post(FORM, again).url == CONFIRM
     other = client.post(FORM, again | {"postal_code": "8709998"})
     assert "この郵便番号でよろしいですか" in text(other)
+
+
+def test_a_likely_slip_of_an_address_is_asked_about_with_two_buttons(client):
+    identify(client)
+    slip = TYPED | {"email": "abc@gmial.com", "phone": "097 000 0000"}
+    asked = client.post(FORM, slip)
+    page = text(asked)
+    assert asked.status_code == 422
+    assert "<title>利用者情報登録｜" in page
+    assert "誤り" not in page
+    assert '<h2 class="note__title" id="question-title">E-mailをご確認ください</h2>' in page
+    assert "「gmial.com」は「gmail.com」の打ち間違いではありませんか" in page
+    assert 'value="097 000 0000"' in page
+    assert draft_of(client).email == ""
+    button = 'form="entry" name="email_answer" value="abc@gmail.com">gmail.comに直す</button>'
+    assert button in " ".join(page.split())
+    assert 'form="entry">このまま進む</button>' in page
+    again = slip | hidden_fields(page)
+    assert client.post(FORM, again | {"email_answer": "abc@gmail.com"}).url == CONFIRM
+    assert draft_of(client).email == "abc@gmail.com"
+    assert client.post(FORM, again).url == CONFIRM
+    assert draft_of(client).email == "abc@gmial.com"
+
+
+def test_an_answer_is_remembered_for_the_same_address_alone(client):
+    identify(client)
+    slip = TYPED | {"email": "abc@docomo.co.jp"}
+    answered = slip | hidden_fields(text(client.post(FORM, slip)))
+    wrong = client.post(FORM, answered | {"phone": "1"})
+    assert "入力内容に1件の誤りがあります" in text(wrong)
+    assert hidden_fields(text(wrong))["email_confirmed"] == "abc@docomo.co.jp"
+    assert client.post(FORM, answered).url == CONFIRM
+    # Back from the confirmation: the page knows nothing of an answer, the draft does.
+    assert client.post(FORM, slip).url == CONFIRM
+    other = client.post(FORM, slip | {"email": "abcd@docomo.co.jp"})
+    assert other.status_code == 422
+    assert "docomo.ne.jpに直す" in text(other)
+
+
+def test_a_question_in_english(client, settings):
+    identify(client)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    page = text(client.post(FORM, TYPED | {"email": "abc@ezweb.co.jp", "postal_code": "8709999"}))
+    for said in (
+        "Check what you typed",
+        "Is this postal code right?",
+        "You typed “ezweb.co.jp”. Did you mean “ezweb.ne.jp”?",
+        "Change to ezweb.ne.jp",
+        "Go on as it is",
+    ):
+        assert said in page
 
 
 def test_a_postal_code_elsewhere_is_shown_beside_the_cards_address(client):
@@ -288,3 +381,16 @@ def test_a_postal_code_elsewhere_is_shown_beside_the_cards_address(client):
     row = html.index('name="postal_code"')
     assert "この郵便番号は大分県別府市のものです" in html
     assert "<input" not in html[row : html.index(TARO.address)]
+
+
+def test_only_a_library_system_that_has_to_be_told_takes_its_minutes(client, settings):
+    patron = registered(client).patron
+    said = "『今登録しました』とお伝えください"
+    assert said not in text(client.get(RESULT))
+    settings.PATRON_EXPORT_FOLDER = "/nowhere"
+    assert "貸出の準備に5分ほどかかります" in text(client.get(RESULT))
+    assert said in text(client.get(RESULT))
+    Patron.objects.filter(pk=patron.pk).update(exported_at=timezone.now())
+    assert said in text(client.get(RESULT))
+    Patron.objects.filter(pk=patron.pk).update(reflected_at=timezone.now())
+    assert said not in text(client.get(RESULT))

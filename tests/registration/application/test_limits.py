@@ -62,6 +62,10 @@ def make_numbers_available():
         "Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 [FBAN/FBIOS;FBAV/400.0]",
         "Mozilla/5.0 (Linux; Android 14) Chrome/120 Mobile Safari/537.36 Instagram 300.0",
         "Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 Mobile/15E148 YJApp-IOS jp.co.yahoo.ipn.appli",
+        "Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 GSA/383.0 Mobile/15E148 Safari/604.1",
+        "Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 Mobile/15E148 Twitter for iPhone/11.5",
+        "Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 musical_ly_41.5 BytedanceWebview/d8a21c6",
+        "Mozilla/5.0 (Linux; Android 15; wv) Version/4.0 Chrome/140 Mobile Safari/537.36",
     ],
 )
 def test_inside_an_app_the_form_says_which_browser_to_use(client, user_agent):

@@ -10,10 +10,20 @@ from django.test import Client
 from patrons.models import Patron
 from patrons.residency import RULES
 from patrons.residency_services import COLUMNS
+from registration.application import services
 from registration.application.enums import ApplicationState as State
 from registration.application.models import Application
 from tests.patrons.people import imported_patron
-from tests.registration.support import HANAKO, OUTSIDER, TARO, enter, entered, identify, registered
+from tests.registration.support import (
+    HANAKO,
+    OUTSIDER,
+    TARO,
+    TYPED,
+    enter,
+    entered,
+    identify,
+    registered,
+)
 
 pytestmark = pytest.mark.django_db
 EARLIER = dict(zip(COLUMNS, ("44201", "not_eligible", "earlier"), strict=True))
@@ -118,8 +128,8 @@ def registered_number(client):
 
 
 def test_who_has_no_decision_yet_or_is_answered_is_left_alone():
-    undecided = identify(Client())
     client = Client()
+    undecided = services.keep_form_values(application_id=None, typed=TYPED)
     identify(client, OUTSIDER)
     client.post("/registration/", {})
     refused = Application.objects.get(state=State.REFUSED)

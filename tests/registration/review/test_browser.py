@@ -7,16 +7,21 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from patrons.models import Patron
+from registration.application.models import Application
 from registration.review.models import Verdict
 from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
 from tests.registration.review.reviews import (
     CASES,
+    NAMESAKE,
+    NAMESAKES_ENTRY,
     NOTE,
     case_page,
     decided,
+    first_taro,
     mailed_key,
     namesake_case,
 )
+from tests.registration.support import FORM, RESULT, TYPED, identify
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAGE = "/registration/review/?key="
@@ -47,6 +52,21 @@ def test_the_links_page_leads_to_the_card(site, page_at_width, staff, verdict):
     look(page)
 
 
+def test_the_receipt_is_read_at_every_width(site, page_at_width, transactional_db):
+    page, browser = page_at_width, Client()
+    first_taro()
+    identify(browser, NAMESAKE)
+    browser.post(FORM, TYPED | NAMESAKES_ENTRY)
+    name = django_settings.SESSION_COOKIE_NAME
+    page.context.add_cookies([{"name": name, "value": browser.cookies[name].value, "url": site}])
+    page.goto(site + RESULT)
+    receipt = Application.objects.in_review().get().receipt
+    expect(page.get_by_text(f"受付番号{receipt}。")).to_be_visible()
+    look(page)
+    page.reload()
+    expect(page.get_by_text(f"受付番号{receipt}。")).to_be_visible()
+
+
 @pytest.mark.parametrize("with_axe", [False, True])
 def test_staff_decide_with_the_keyboard_at_a_desk(site, open_page, staff, with_axe):
     # The admin's style sheets make axe-core write inline styles, which the policy refuses.
@@ -62,7 +82,7 @@ def test_staff_decide_with_the_keyboard_at_a_desk(site, open_page, staff, with_a
     page.locator("#result_list tbody a").click()
     page.wait_for_url(site + case_page(case))
     assert_no_sideways_scroll(page)
-    expect(page.locator(".review__differs").first).to_contain_text("≠ 違う")
+    expect(page.locator(".review__differs").first).to_contain_text("違う")
     edge = page.locator(".review__differs").first.evaluate(
         "e => getComputedStyle(e).borderTopWidth"
     )

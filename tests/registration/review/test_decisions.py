@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from notices.enums import NoticeKind
 from notices.models import Notice
+from patrons.doubles.services import search
 from patrons.identity_link_services import LinkRefusal, LinkRefused
-from patrons.models import IdentityLink, Patron
+from patrons.models import IdentityLink, Patron, PossibleDouble
 from registration.application import services
 from registration.application.enums import ApplicationState as State
 from registration.application.models import PERSONAL_COLUMNS, Application
@@ -70,7 +71,7 @@ def test_the_mail_to_the_same_person_tells_neither_number_nor_name(staff):
     case = namesake_case()
     patron = Patron.objects.get()
     decided(case, Verdict.SAME_PERSON, staff, patron_id=patron.pk, replace_card=True)
-    (message,) = mails_to(APPLICANT)
+    _, message = mails_to(APPLICANT)
     assert message.subject == "【大分市民図書館】登録が見つかりました"
     whole = message.subject + message.body
     for secret in (patron.number, "太郎", TARO.address, NAMESAKE.address, "20130720"):
@@ -93,7 +94,8 @@ def test_another_card_of_the_patron_is_kept_unless_staff_agree(staff):
         decided(case, Verdict.SAME_PERSON, staff, patron_id=patron.pk)
     assert caught.value.refusal is LinkRefusal.OTHER_CARD
     assert not ReviewDecision.objects.exists()
-    assert mails_to(APPLICANT) == []
+    (receipt,) = mails_to(APPLICANT)
+    assert "図書館で確認しています" in receipt.subject
     case.refresh_from_db()
     assert case.state == State.REVIEW
 
@@ -128,6 +130,12 @@ def test_another_person_may_go_on_and_is_registered_beside_the_first(staff, sett
     case.refresh_from_db()
     assert (case.state, case.transitions.last().reason) == (State.EXPIRED, "registered")
     assert [getattr(case, name) for name in PERSONAL_COLUMNS] == [""] * 10
+    # Staff are not asked the same again.
+    double = PossibleDouble.objects.get()
+    assert (double.first, double.second, double.verdict) == (first, second, "other_person")
+    assert (double.staff, double.note) == (staff, NOTE)
+    assert [one.found for one in search(now=timezone.now() + timedelta(minutes=1))] == [0]
+    assert not PossibleDouble.objects.waiting().exists()
 
 
 def test_a_new_namesake_since_the_decision_brings_the_case_back(staff):
@@ -215,7 +223,8 @@ def test_held_leaves_everything_but_the_record(staff):
     before = Application.objects.filter(pk=case.pk).values().get()
     decided(case, Verdict.DEFERRED, staff)
     assert Application.objects.filter(pk=case.pk).values().get() == before
-    assert mails_to(APPLICANT) == []
+    (receipt,) = mails_to(APPLICANT)
+    assert "図書館で確認しています" in receipt.subject
     decided(case, Verdict.OTHER_PERSON, staff)
     assert [row.verdict for row in case.decisions.all()] == ["deferred", "other_person"]
 
@@ -225,7 +234,7 @@ def test_to_the_counter_erases_and_says_so_by_mail(staff):
     decided(case, Verdict.COUNTER, staff)
     case.refresh_from_db()
     assert (case.state, case.name, case.email) == (State.REFUSED, "", "")
-    (message,) = mails_to(APPLICANT)
+    _, message = mails_to(APPLICANT)
     assert "窓口へお越しください" in message.subject
     assert "key=" not in message.body
     assert Patron.objects.count() == 1

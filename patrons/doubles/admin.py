@@ -1,0 +1,166 @@
+"""Pairs of patrons who may be one person: the list, and the page where staff decide."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Case, When
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from accounts.models import User
+from patrons.doubles.models import (
+    DoubleVerdict,
+    PossibleDouble,
+    PossibleDoubleQuerySet,
+    Strength,
+)
+from patrons.doubles.services import DoubleChanged, DoubleDecided, decide_double, mark
+from patrons.matching.comparison import AGREEING, compare, may_be_told
+from staff.base import EMPTY
+from staff.decision_pages import DecisionAdmin, WaitingFilter, note_field
+
+DAY = "n月j日（D）"
+WAITING_FIRST = Case(When(verdict="", then=0), default=1).asc()
+STRONGER_FIRST = Case(When(strength=Strength.POSSIBLE, then=0), default=1).asc()
+DONE = {
+    DoubleVerdict.OTHER_PERSON: "別の方と決定しました。この2人は、もうこの一覧に出ません。",
+    DoubleVerdict.SAME_PERSON: (
+        "同じ方と決定しました。「同じ方（統合待ち）」の一覧に残ります。"
+        "番号の統合は、窓口と貸出システムで行ってください。"
+    ),
+}
+DECIDED = "決定は記録されていません。ほかの職員が先に決定したか、利用者が退会しています。"
+CHANGED = "決定は記録されていません。表示したあとで内容が変わりました。もう一度確かめてください。"
+
+
+class SituationFilter(WaitingFilter):
+    """Waiting pairs unless others are asked for."""
+
+    waiting = "確認待ち"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            ("hint", "確認待ちのうち、手がかりだけ"),
+            ("join", "同じ方（統合待ち）"),
+            ("decided", "決定済み"),
+            ("all", "すべて"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> PossibleDoubleQuerySet:
+        match self.value():
+            case "hint":
+                return queryset.waiting().filter(strength=Strength.HINT)
+            case "join":
+                return queryset.to_be_joined()
+            case "decided":
+                return queryset.decided()
+            case "all":
+                return queryset
+        return queryset.waiting()
+
+
+class DoubleForm(forms.Form):
+    """A verdict with a note, on what the page showed."""
+
+    verdict = forms.ChoiceField(
+        choices=DoubleVerdict,
+        error_messages={
+            "required": "決定を選んでください。",
+            "invalid_choice": "この決定はできません。",
+        },
+    )
+    mark = forms.CharField(widget=forms.HiddenInput)
+    note = note_field("決定の理由")
+
+
+@admin.register(PossibleDouble)
+class PossibleDoubleAdmin(DecisionAdmin):
+    """Waiting pairs first: those with a day to look by, then the stronger, then the oldest."""
+
+    decide_permission = "patrons.decide_possibledouble"
+    heading = "二重登録かもしれない利用者"
+    template = "change.html"
+    closed = DECIDED
+    gone = "決定は記録されていません。利用者の個人情報が消去されたか、もう似ていません。"
+    not_recorded = {DoubleDecided: DECIDED, DoubleChanged: CHANGED}
+
+    list_display = ("numbers", "names", "strength", "agreeing", "found", "due", "situation")
+    list_filter = (SituationFilter,)
+    list_select_related = ("first", "second", "staff")
+    search_fields = ("=first__number", "=second__number")
+    search_help_text = "利用者番号"
+    ordering = (WAITING_FIRST, "look_by", STRONGER_FIRST, "found_at", "pk")
+
+    def patrons_of(self, row: PossibleDouble) -> list[int | None]:
+        return [row.first_id, row.second_id]
+
+    @admin.display(description="利用者番号")
+    def numbers(self, double: PossibleDouble) -> str:
+        return f"{double.first.number} と {double.second.number}"
+
+    @admin.display(description="名前")
+    def names(self, double: PossibleDouble) -> str:
+        names = dict.fromkeys((double.first.name, double.second.name))
+        return "／".join(filter(None, names)) or EMPTY
+
+    @admin.display(description="同じ項目")
+    def agreeing(self, double: PossibleDouble) -> str:
+        told = (one for one in double.fields if may_be_told(one, double.first, double.second))
+        return "、".join(AGREEING.get(code, code) for code in told) or EMPTY
+
+    @admin.display(description="見つけた日")
+    def found(self, double: PossibleDouble) -> str:
+        return date_format(timezone.localtime(double.found_at), "Y年n月j日")
+
+    @admin.display(description="確認の期限")
+    def due(self, double: PossibleDouble) -> str:
+        if double.look_by is None or double.verdict:
+            return EMPTY
+        late = "（遅れ）" if double.look_by < timezone.localdate() else ""
+        return f"{date_format(double.look_by, DAY)}{late}"
+
+    @admin.display(description="状況")
+    def situation(self, double: PossibleDouble) -> str:
+        return double.get_verdict_display() or self.ended(double) or "確認待ち"
+
+    def ended(self, double: PossibleDouble) -> str:
+        """Return why nothing is to be decided any more, "" where something is."""
+        gone = [one for one in (double.first, double.second) if one.withdrawn_at]
+        return f"利用者 {gone[0].number} が退会" if gone else ""
+
+    def is_waiting(self, row: PossibleDouble) -> bool:
+        return not row.verdict and not self.ended(row)
+
+    def decision_form(
+        self, case: PossibleDouble, data: Any = None, *, final: bool = False, note: str = ""
+    ) -> DoubleForm:
+        return DoubleForm(data, initial={"mark": mark(case), "note": note})
+
+    def decide(self, case: PossibleDouble, form: DoubleForm, staff: User) -> str:
+        verdict = DoubleVerdict(form.cleaned_data["verdict"])
+        decide_double(
+            double_id=case.pk,
+            staff=staff,
+            verdict=verdict,
+            note=form.cleaned_data["note"],
+            shown=form.cleaned_data["mark"],
+        )
+        return DONE[verdict]
+
+    def context(self, case: PossibleDouble, *, waiting: bool) -> dict[str, Any]:
+        own = compare(case.first, case.first)
+        rows = zip(own, compare(case.first, case.second), strict=True)
+        return {
+            "double": case,
+            "patrons": [case.first, case.second],
+            "rows": [
+                {"label": first.label, "own": first.value or EMPTY, "cell": second}
+                for first, second in rows
+            ],
+            "agreeing": self.agreeing(case),
+            "due": self.due(case),
+            "ended": self.ended(case),
+            "Verdict": DoubleVerdict,
+        }

@@ -1,0 +1,67 @@
+"""Which stored patrons the duplicate rules look at: one statement, each arm read by one index.
+
+Arms: name or kana key with the birth date, its near ones and those that lack parts of it; everybody
+born on the day; phone; e-mail; address key; the patron whom the applicant's card is linked to. A
+patron may be found by several arms.
+
+What very many share does not make an arm long: a telephone number that was typed for hundreds, a
+large house, a birth date that stands for an unknown one.
+"""
+
+from typing import Any
+
+from patrons.birth_date import is_complete, near, pattern, records_of
+from patrons.matching.duplicates import MOST_SHARING, Applicant, Candidate
+
+# Of those born on one day: 34 among a million.
+MOST_BORN = 300
+COLUMNS = ", ".join(("id", *Candidate._fields[1:-1]))
+
+
+def _arm(condition: str, linked: bool = False, most: int | None = None) -> str:
+    # Each arm repeats the predicate of its partial index, also for a plan made for any values.
+    # It is made of this module's words alone.
+    found = (
+        f"SELECT {COLUMNS}, {linked} AS subject_linked FROM patrons_patron"  # noqa: S608
+        f" WHERE withdrawn_at IS NULL AND {condition}"
+    )
+    return f"({found} LIMIT {most})" if most else found
+
+
+def _statement(born: str, *others: str) -> str:
+    return " UNION ALL ".join(
+        (
+            _arm(
+                "id IN (SELECT patron_id FROM patrons_identitylink WHERE issuer = %(issuer)s"
+                " AND subject = %(subject)s AND revoked_at IS NULL)",
+                linked=True,
+            ),
+            _arm(f"name_key = %(name_key)s AND {born}"),
+            _arm(f"kana_key = %(kana_key)s AND kana_key <> '' AND {born}"),
+            *(
+                _arm(f"{column} = %({column})s AND {column} <> ''", most=MOST_SHARING)
+                for column in ("phone", "email_key", "address_key")
+            ),
+            *others,
+        )
+    )
+
+
+_BORN_KNOWN = _statement(
+    "birth_date = ANY(%(births)s)", _arm("birth_date = %(birth_date)s", most=MOST_BORN)
+)
+_BORN_IN_PART = _statement("birth_date ~ %(births)s")
+
+
+def statement(person: Applicant) -> tuple[str, dict[str, Any]]:
+    """Return the statement that finds an applicant's candidates, and its parameters."""
+    birth_date = person.birth_date
+    parameters: dict[str, Any] = {
+        name: getattr(person, name)
+        for name in ("issuer", "subject", "name_key", "kana_key", "phone", "email_key")
+    }
+    parameters["address_key"] = person.address_key
+    if is_complete(birth_date):
+        births = [*records_of(birth_date), *near(birth_date)]
+        return _BORN_KNOWN, parameters | {"births": births, "birth_date": birth_date}
+    return _BORN_IN_PART, parameters | {"births": pattern(birth_date)}
