@@ -35,13 +35,13 @@ from patrons.numbers import (
 )
 from patrons.services import register_patron
 from tests import postgres_tools
-from tests.patrons.people import applicant, residency
+from tests.patrons.people import APART, applicant, residency
 
 OPERATIONS = Path(settings.BASE_DIR) / "docs" / "operations.md"
 
 
 def register(number: int):
-    person = applicant(subject=f"subject-{number}", birth_date=f"2000010{number}")
+    person = applicant(subject=f"subject-{number}", birth_date=APART[number])
     return register_patron(applicant=person, residency=residency())
 
 

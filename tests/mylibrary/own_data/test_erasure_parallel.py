@@ -26,13 +26,12 @@ from patrons.retention import erase_patron, erase_withdrawn
 from patrons.services import register_patron
 from registration.application.models import Application
 from tests.mylibrary.conftest import BIRTH_DATE, EDIT, LOGIN, PASSWORD
-from tests.patrons.people import applicant, residency, set_own_password
+from tests.patrons.people import APART, applicant, residency, set_own_password
 from tests.registration.application.test_parallel import AT_ONCE, all_at_once
 from tests.registration.review.reviews import case_for, first_taro
 from tests.registration.support import TARO
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ROUNDS = 5
 CONTACT = {"phone": "0970000001", "email": "new@example.jp", "contact_method": "phone"}
 
 NEW_PASSWORD = {
@@ -110,8 +109,8 @@ def test_of_many_staff_at_once_one_decides_and_the_others_are_told(member, staff
 
 
 def test_the_patron_cancels_as_staff_confirm_and_one_of_them_wins(staff):
-    for day in range(1, ROUNDS + 1):
-        person = applicant(subject=f"s{day}", birth_date=f"201307{day:02}")
+    for birth_date in APART:
+        person = applicant(subject=f"s{birth_date}", birth_date=birth_date)
         patron = register_patron(applicant=person, residency=residency())
         request = ask_for_erasure(patron=patron).pk
 
@@ -190,8 +189,8 @@ def test_contact_data_that_staff_send_meanwhile_are_refused(member, staff):
 
 
 def test_changing_the_password_and_erasing_never_wait_for_each_other_in_vain(staff):
-    for day in range(1, ROUNDS + 1):
-        person = applicant(subject=f"s{day}", birth_date=f"201307{day:02}")
+    for birth_date in APART:
+        person = applicant(subject=f"s{birth_date}", birth_date=birth_date)
         patron = register_patron(applicant=person, residency=residency())
         set_own_password(patron=patron, password=PASSWORD)
         browsers = [Client() for _ in range(AT_ONCE - 1)]
