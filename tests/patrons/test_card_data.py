@@ -53,11 +53,19 @@ def test_birth_dates_agree_in_the_parts_both_know(stored, read, same):
     assert moves.refusal(record(birth_date=stored), replace(TARO, birth_date=read)) == expected
 
 
-@pytest.mark.parametrize("field", ["name", "address"])
-@pytest.mark.parametrize("character", ["\n", "\x01", "\u2028"])
+@pytest.mark.parametrize(
+    ("field", "character"),
+    [("name", "\n"), ("name", "\u2028"), ("name", "\x01"), ("address", "\x01"), ("address", "\0")],
+)
 def test_text_that_cannot_be_printed_goes_to_staff(field, character):
     read = replace(TARO, **{field: f"大分{character}太郎"})
     assert moves.refusal(record(), read) == CardDataRefusal.CHARACTERS
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\t", "\u2028"])
+def test_an_address_may_have_several_lines(line_break):
+    read = replace(TARO, address=TARO.address.replace("大分市", f"大分市{line_break}"))
+    assert moves.refusal(record(), read) is None
 
 
 @pytest.mark.parametrize(
