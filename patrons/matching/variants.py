@@ -1,6 +1,6 @@
 """Variant kanji that mean the same name, for matching keys only, never for display.
 
-`data/variants.txt` is made from maintained sources by `build_variants`: whoever changes either
+`data/variants.tsv` is made from maintained sources by `build_variants`: whoever changes either
 gives the keys a new version. Compatibility ideographs (晴, 神, 福) are in neither: NFKC folds them.
 
 No kanji of `FOLDED` is folded into a variant (a test holds it).
@@ -8,7 +8,7 @@ No kanji of `FOLDED` is folded into a variant (a test holds it).
 
 from pathlib import Path
 
-TABLE = Path(__file__).parent.parent / "data" / "variants.txt"
+TABLE = Path(__file__).parent.parent / "data" / "variants.tsv"
 
 # What the sources leave apart: each pair is variant then key. 斎 and 斉, which people take for one
 # another; forms of registers that library systems have typed as the kanji beside them; then kanji
@@ -21,11 +21,11 @@ _BY_HAND = """
 
 
 def _load() -> dict[int, str]:
-    by_hand = dict(_BY_HAND.split())
+    by_hand = {pair[0]: pair[1] for pair in _BY_HAND.split()}
     folded: dict[str, str] = {}
     for line in TABLE.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
-            key, *variants = line
+            key, variants = line.split("\t")
             folded |= dict.fromkeys(variants, by_hand.get(key, key))
     return str.maketrans(folded | by_hand)
 

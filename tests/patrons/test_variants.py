@@ -71,7 +71,7 @@ def test_the_table_holds_only_what_nfkc_leaves_apart():
 
 def test_the_list_by_hand_holds_only_what_the_table_does_not():
     lines = TABLE.read_text("utf-8").splitlines()
-    keys = {variant: line[0] for line in lines for variant in line[1:]}
+    keys = {variant: line[0] for line in lines for variant in line[2:]}
     assert [pair for pair in pairs(_BY_HAND) if keys.get(pair[0]) == pair[1]] == []
 
 
@@ -181,12 +181,12 @@ def test_two_variants_of_one_another_are_one(package):
 def test_the_command_writes_one_line_a_kanji(package, tmp_path, monkeypatch, capsys):
     path, database = package
     shrink(database, build_variants.SHRINK_MAPS[0], ("譱", True, "善"), ("㐂", True, "喜"))
-    monkeypatch.setattr(build_variants, "TABLE", tmp_path / "variants.txt")
+    monkeypatch.setattr(build_variants, "TABLE", tmp_path / "variants.tsv")
     call_command("build_variants", path)
-    lines = (tmp_path / "variants.txt").read_text("utf-8").splitlines()
+    lines = (tmp_path / "variants.tsv").read_text("utf-8").splitlines()
     assert "mojidata 9.8.7" in "".join(lines)
     assert [line for line in lines if not line.startswith("#")] == [
-        "凜凛", "善譱", "喜㐂", "恵惠", "高⻓髙",
+        "凜\t凛", "善\t譱", "喜\t㐂", "恵\t惠", "高\t⻓髙",
     ]  # fmt: skip
     assert "6 variants of 5 kanji" in capsys.readouterr().out
 

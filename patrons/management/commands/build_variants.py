@@ -1,4 +1,4 @@
-"""Make `patrons/data/variants.txt` from the npm package @mandel59/mojidata, unpacked.
+"""Make `patrons/data/variants.tsv` from the npm package @mandel59/mojidata, unpacked.
 
 Read from it, in this order, the first that knows a kanji deciding: the standard kanji that the
 unified family register (戸籍統一文字情報) gives for it, the forms that JIS X 0213 unifies, the
@@ -46,8 +46,8 @@ _RADICALS = """
     SELECT radical_character, radical_CJKUI FROM radeqv WHERE radical_CJKUI IS NOT NULL
 """
 _HEAD = """\
-# Variants of kanji: first on a line the kanji that stands in matching keys, then what is folded
-# into it. Made by `manage.py build_variants` from @mandel59/mojidata {version}; do not edit.
+# Variants of kanji: the kanji that stands in matching keys, a tab, and what is folded into it.
+# Made by `manage.py build_variants` from @mandel59/mojidata {version}; do not edit.
 #
 # Sources: MJ文字情報一覧表, MJ縮退マップ (© 独立行政法人情報処理推進機構, CC BY-SA 2.1 JP, selected
 # and rearranged); Unicode Character Database: Unihan, EquivalentUnifiedIdeograph.txt (© Unicode,
@@ -80,7 +80,7 @@ class Command(BaseCommand):
         keys = defaultdict(list)
         for variant, key in sorted(variants.items()):
             keys[key].append(variant)
-        lines = [f"{key}{''.join(found)}\n" for key, found in sorted(keys.items())]
+        lines = [f"{key}\t{''.join(found)}\n" for key, found in sorted(keys.items())]
         TABLE.write_text(_HEAD.format(version=version) + "".join(lines), encoding="utf-8")
         self.stdout.write(f"{len(variants)} variants of {len(keys)} kanji")
 
