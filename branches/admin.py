@@ -165,7 +165,7 @@ class BranchAdmin(KnownToPages, StaffModelAdmin):
 
     @admin.display(description="今後8週間の休館日")
     def ahead(self, branch: Branch) -> str | SafeString:
-        if branch.pk is None:
+        if branch._state.adding:
             return "保存すると、ここに表示します。"
         today = timezone.localdate()
         last = today + 2 * PREVIEW_DAYS * ONE_DAY
@@ -196,11 +196,14 @@ class BranchAdmin(KnownToPages, StaffModelAdmin):
 class ClosureForm(forms.ModelForm):
     """館, 種類, 初日, 末日, 理由; periods may overlap."""
 
+    branch = forms.ModelChoiceField(
+        Branch.objects.all(), label="館", empty_label="すべての館", required=False
+    )
+
     class Meta:
         model = Closure
         fields = ("branch", "kind", "first", "last", "reason")
         help_texts = {
-            "branch": "空欄のときは、すべての館が休館になります。",
             "last": "1日だけのときは、初日と同じ日を入力します。",
             "reason": "「台風10号の接近」など、そのまま表示する短い文。空欄でもかまいません。",
         }
@@ -209,10 +212,6 @@ class ClosureForm(forms.ModelForm):
             "first": {"required": "初日を入力してください。"},
             "last": {"required": "末日を入力してください。"},
         }
-
-    def __init__(self, *args: Any, **named: Any) -> None:
-        super().__init__(*args, **named)
-        self.fields["branch"].empty_label = "すべての館"  # type: ignore[attr-defined]
 
     def clean_reason(self) -> str:
         return " ".join(self.cleaned_data["reason"].split())

@@ -16,7 +16,7 @@ FIRST_BRANCHES = Path(__file__).parent / "data" / "branches.toml"
 
 def first_rule() -> Rule:
     """Return when the branches are closed, year after year, until staff say otherwise."""
-    known = _first()
+    known = first_data()
     first, last = known["year_end"]
     return Rule(weeks=tuple(known["closed_weeks"]), year_end=(first, last))
 
@@ -27,7 +27,7 @@ def create_first_branches() -> None:
     if Branch.objects.exists():
         return
     rule = first_rule()
-    for order, given in enumerate(_first()["branch"], start=1):
+    for order, given in enumerate(first_data()["branch"], start=1):
         branch = Branch.objects.create(
             **{name: value for name, value in given.items() if name != "hours"},
             order=order * 10,
@@ -45,5 +45,6 @@ def create_first_branches() -> None:
 
 
 @cache
-def _first() -> dict[str, Any]:
+def first_data() -> dict[str, Any]:
+    """Return what data/branches.toml says."""
     return tomllib.loads(FIRST_BRANCHES.read_text(encoding="utf-8"))

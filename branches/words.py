@@ -33,8 +33,9 @@ def today(calendar: Calendar, day: date) -> str:
         return gettext("開館時間は、お問い合わせください。")
     said = gettext("今日は休館日です（%(why)s）。") % {"why": why(this)}
     following = islice(calendar.days_from(day + ONE_DAY), DAYS_AHEAD)
-    if again := next((one for one in following if one.hours), None):
-        opening = {"day": _day(again.date), "hours": _hours(again.hours)}
+    openings = ((one.date, one.hours) for one in following if one.hours)
+    if again := next(openings, None):
+        opening = {"day": _day(again[0]), "hours": _hours(again[1])}
         said += gettext("次の開館日は%(day)s（%(hours)s）です。") % opening
     return said
 
