@@ -9,13 +9,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from announcements import board
-from announcements.kinds import KINDS
+from announcements.kinds import KINDS, Place
 from announcements.models import Announcement
 from audit.enums import Event
 from characters.text import is_visible
@@ -23,6 +23,12 @@ from staff.base import StaffModelAdmin
 
 # The board is read every ten seconds, and browsers keep the home page for a minute.
 DELAY = "保存してから、すべての画面に出る（または消える）まで、1分半ほどかかることがあります。"
+
+NO_SENTENCE = "緊急のお知らせは、何が起きているか、どうすればよいかを説明に書いてください。"
+CLOSES_NOTHING = (
+    "このお知らせだけでは、休館になりません。休館する館があるときは、"
+    '<a href="{}">休館日を登録してください</a>。'
+)
 
 
 class AnnouncementForm(forms.ModelForm):
@@ -33,7 +39,8 @@ class AnnouncementForm(forms.ModelForm):
         fields = ("kind", "sentence", "begins_at", "ends_at")
         widgets = {"sentence": forms.Textarea(attrs={"rows": 3, "cols": 60})}
         help_texts = {
-            "sentence": "空欄のときは、決まった文を表示します。いつまでかは自動で表示します。",
+            "sentence": "空欄のときは、決まった文を表示します。いつまでかは自動で表示します。"
+            "緊急のお知らせは、何が起きているか、どうすればよいかを必ず書きます。",
             "begins_at": "開始の1日前から、予告を表示します。",
             "ends_at": "この日時に、自動で終わります。",
         }
@@ -52,6 +59,9 @@ class AnnouncementForm(forms.ModelForm):
         super().clean()
         data = self.cleaned_data
         begins, ends = data.get("begins_at"), data.get("ends_at")
+        kind = KINDS.get(data.get("kind", ""))
+        if kind and not kind.sentence and not data.get("sentence"):
+            self.add_error("sentence", NO_SENTENCE)
         if begins and ends and ends <= begins:
             self.add_error("ends_at", "終了は、開始より後の日時を入力してください。")
         elif ends and self.instance._state.adding and ends <= timezone.now():
@@ -97,7 +107,7 @@ class AnnouncementAdmin(StaffModelAdmin):
 
     @admin.display(description="決まった文")
     def defaults(self, announcement: Announcement) -> SafeString:
-        kinds = ((kind.label, kind.sentence) for kind in KINDS.values())
+        kinds = ((kind.label, kind.sentence) for kind in KINDS.values() if kind.sentence)
         return format_html_join("", "<div>{}：「{}」</div>", kinds)
 
     @admin.action(description="選択したお知らせを今すぐ終える", permissions=["change"])
@@ -130,6 +140,7 @@ class AnnouncementAdmin(StaffModelAdmin):
                 "during": [shown.banner(max(shown.begins_at, now))],
                 "places": KINDS[shown.kind].places,
                 "stops": KINDS[shown.kind].stops,
+                "drawn_as": KINDS[shown.kind].template,
             }
         template = "admin/announcements/announcement/preview.html"
         return TemplateResponse(request, template, context, status=200 if form.is_valid() else 422)
@@ -140,6 +151,9 @@ class AnnouncementAdmin(StaffModelAdmin):
         super().save_model(request, obj, form, change)
         transaction.on_commit(board.renew)
         messages.info(request, DELAY)
+        if Place.EVERYWHERE in KINDS[obj.kind].places:
+            closure = reverse("admin:branches_closure_add")
+            messages.warning(request, format_html(CLOSES_NOTHING, closure))
 
     def delete_model(self, request: HttpRequest, obj: Announcement) -> None:
         super().delete_model(request, obj)

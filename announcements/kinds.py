@@ -22,6 +22,7 @@ class Place(StrEnum):
     REGISTRATION = "registration"
     CARD = "card"  # beside every button of the My Number Card
     MYLIBRARY = "mylibrary"
+    EVERYWHERE = "everywhere"  # at the top of every page for residents
 
 
 class Begun(StrEnum):
@@ -33,7 +34,10 @@ class Begun(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """One kind of announcement; `sentence` is said where staff write none of their own."""
+    """One kind of announcement; `sentence` is said where staff write none of their own.
+
+    Without it, staff have to.
+    """
 
     label: StrOrPromise
     ahead: StrOrPromise
@@ -42,8 +46,21 @@ class Kind:
     places: frozenset[Place]
     stops: frozenset[Begun] = frozenset()
 
+    @property
+    def template(self) -> str:
+        """How its banners are drawn."""
+        name = "emergency" if Place.EVERYWHERE in self.places else "banners"
+        return f"announcements/{name}.html"
+
 
 KINDS = {
+    "emergency": Kind(
+        label=_("緊急のお知らせ（台風など）"),
+        ahead=_("緊急のお知らせ：{period}"),
+        now=_("緊急のお知らせ：{period}"),
+        sentence="",
+        places=frozenset({Place.EVERYWHERE}),
+    ),
     "registration_stop": Kind(
         label=_("利用者登録の受付停止"),
         ahead=_("{period}、インターネットでの利用者登録を休止します"),

@@ -28,7 +28,7 @@ class Announcement(models.Model):
     ends_at = models.DateTimeField(_("終了"))
 
     class Meta:
-        verbose_name = verbose_name_plural = _("受付停止・点検のお知らせ")
+        verbose_name = verbose_name_plural = _("緊急・受付停止・点検のお知らせ")
         ordering = ("-begins_at", "-pk")
         constraints = (
             models.CheckConstraint(

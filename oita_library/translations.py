@@ -33,8 +33,8 @@ KEYWORDS: dict[str, tuple | None] = {
     "npgettext": ((1, "c"), 2, 3),
 }
 APPS = (
-    *("accounts", "announcements", "audit", "characters", "demo", "mylibrary", "myna_auth"),
-    *("notices", "oita_library", "outages", "patrons", "registration", "staff", "ui"),
+    *("accounts", "announcements", "audit", "branches", "characters", "demo", "mylibrary"),
+    *("myna_auth", "notices", "oita_library", "outages", "patrons", "registration", "staff", "ui"),
 )
 # Read by staff, operators or programs, in Japanese.
 NOT_FOR_RESIDENTS = (

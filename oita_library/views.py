@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 from psycopg_pool import PoolTimeout
 
+from branches import board
 from mylibrary.access import local_path, patron_of
 from mylibrary.language import speak
 from patrons.services import choose_language
@@ -32,7 +33,7 @@ def _public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
 @_public_page
 def home(request: HttpRequest) -> HttpResponse:
     """Show the library's home page (the manual's step 1)."""
-    return render(request, "site/home.html")
+    return render(request, "site/home.html", {"branch": board.main()})
 
 
 @_public_page
@@ -52,7 +53,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @_public_page
 def counter(request: HttpRequest) -> HttpResponse:
     """Show 窓口のご案内: where and when to come, and what to bring."""
-    return render(request, "site/counter.html")
+    return render(request, "site/counter.html", {"branches": board.shown()})
 
 
 # A form in a shared part of every page has no token. Another site's form brings no session cookie

@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from announcements import board
-from announcements.kinds import Begun, Place
+from announcements.kinds import KINDS, Begun, Place
 
 register = template.Library()
 
@@ -21,7 +21,7 @@ def announcements(place: str) -> str:
     now = timezone.now()
     # A page has one region of that name, but may have several buttons.
     context = {"banners": [one.banner(now) for one in posted], "is_region": place != Place.CARD}
-    return render_to_string("announcements/banners.html", context)
+    return render_to_string(KINDS[posted[0].kind].template, context)
 
 
 @register.simple_tag

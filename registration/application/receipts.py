@@ -6,11 +6,11 @@ The number opens nothing: staff find the case by it, and pages for residents ask
 from django.db import connection
 from django.utils import timezone
 
+from branches.opening_days import nth_opening_day_after
 from notices.enums import NoticeKind
 from notices.services import send
 from notices.texts import message
 from registration.application.models import Application
-from registration.opening_days import nth_opening_day_after
 
 # What the applicant's page promises (3開館日以内).
 OPENING_DAYS = 3

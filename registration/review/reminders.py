@@ -11,12 +11,12 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from branches.opening_days import is_open, last_opening_day_before
 from notices.enums import NoticeKind
 from notices.services import send
 from notices.texts import message
 from registration.application import receipts
 from registration.application.models import Application
-from registration.opening_days import is_open, last_opening_day_before
 
 logger = logging.getLogger("registration")
 

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from announcements import board
 from announcements.kinds import Place
 from announcements.models import Announcement
+from outages import known
 from tests.platform.support import wait_until
 
 
@@ -32,7 +33,7 @@ def test_another_process_learns_of_it_within_seconds(announce, monkeypatch):
     announcement = announce("registration_stop")
     Announcement.objects.all().delete()
     assert kinds() == ["registration_stop"]
-    monkeypatch.setattr(board, "FRESH_SECONDS", 0)
+    monkeypatch.setattr(known, "FRESH_SECONDS", 0)
     assert wait_until(lambda: kinds() == [])
     announcement.save(force_insert=True)
     assert wait_until(lambda: kinds() == ["registration_stop"])
@@ -41,7 +42,7 @@ def test_another_process_learns_of_it_within_seconds(announce, monkeypatch):
 @pytest.mark.django_db(transaction=True)
 def test_a_database_that_hangs_keeps_no_page_waiting(announce, client, monkeypatch):
     announce("registration_stop")
-    monkeypatch.setattr(board, "FRESH_SECONDS", 0)
+    monkeypatch.setattr(known, "FRESH_SECONDS", 0)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("LOCK announcements_announcement")
@@ -49,9 +50,9 @@ def test_a_database_that_hangs_keeps_no_page_waiting(announce, client, monkeypat
         for _ in range(10):
             assert "休止しています" in client.get("/").content.decode()
         # The first has waited for its reading, and no other.
-        assert time.monotonic() - began < 10 * board.WAIT_SECONDS
-        assert board._reading.is_alive()
-    assert wait_until(lambda: not board._reading.is_alive())
+        assert time.monotonic() - began < 10 * known.WAIT_SECONDS
+        assert board.POSTED.is_reading()
+    assert wait_until(lambda: not board.POSTED.is_reading())
 
 
 def test_begun_stands_before_ahead(announce):

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from branches.calendar import Closed, Hours, Rule, Why, closed_by, day_of
+from branches.calendar import Calendar, Closed, Hours, Rule, Why, closed_by
 
 OITA = Rule(weekday=0, weeks=(2, 4), year_end=("12-28", "01-04"))
-DAILY = dict.fromkeys(range(7), Hours(time(9), time(21)))
+DAILY = tuple((weekday, Hours(time(9), time(21))) for weekday in range(7))
 
 
 @pytest.mark.parametrize(
@@ -43,16 +43,25 @@ def test_the_rule_of_the_year(day, why):
 
 
 def test_a_closure_goes_before_everything_and_says_why():
-    closure = Closed(date(2027, 2, 1), date(2027, 2, 7), "特別整理期間")
-    day = day_of(date(2027, 2, 3), OITA, DAILY, [closure])
-    assert (day.is_open, day.why, day.reason) == (False, Why.CLOSURE, "特別整理期間")
-    assert day_of(date(2027, 2, 9), OITA, DAILY, [closure]).hours == Hours(time(9), time(21))
+    closure = Closed(date(2027, 2, 1), date(2027, 2, 8), "stock_taking")
+    calendar = Calendar(OITA, DAILY, (closure,))
+    day = calendar.on(date(2027, 2, 8))
+    assert (day.is_closed, day.why, day.closure) == (True, Why.CLOSURE, closure)
+    assert calendar.on(date(2027, 2, 9)).hours == Hours(time(9), time(21))
 
 
-def test_a_day_without_hours_is_not_said_to_be_open():
-    saturdays = {5: Hours(time(10), time(12))}
-    assert day_of(date(2027, 2, 3), OITA, saturdays).why == Why.NO_HOURS
-    assert day_of(date(2027, 2, 6), OITA, saturdays).is_open
+def test_a_weekday_without_hours_is_closed():
+    saturdays = Calendar(OITA, ((5, Hours(time(10), time(12))),))
+    assert saturdays.on(date(2027, 2, 3)).why == Why.NO_HOURS
+    assert saturdays.on(date(2027, 2, 3)).is_closed
+    assert not saturdays.on(date(2027, 2, 6)).is_closed
+
+
+def test_where_no_hours_are_known_no_day_is_said_to_be_open_or_closed_but_by_the_rule():
+    unknown = Calendar(OITA)
+    assert unknown.on(date(2027, 2, 3)) == (date(2027, 2, 3), None, Why.UNKNOWN, None)
+    assert not unknown.on(date(2027, 2, 3)).is_closed
+    assert unknown.on(date(2027, 2, 8)).is_closed
 
 
 @settings(deadline=None)

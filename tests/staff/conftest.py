@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from announcements.models import Announcement
+from branches.models import Branch, Closure
 from mylibrary.own_data.services import ask_for_erasure
 from notices.enums import NoticeKind
 from notices.services import send
@@ -50,6 +51,10 @@ def rows(db) -> None:
     PossibleDouble.objects.create(first=patron, second=other, strength="hint", fields=["kana"])
     now = timezone.now()
     Announcement.objects.create(kind="registration_stop", ends_at=now + timedelta(hours=1))
+    # Two of what can be deleted: a test may delete one.
+    for code in ("chief", "colleague"):
+        branch = Branch.objects.create(code=code, name="分館", name_en="Branch")
+        Closure.objects.create(branch=branch, kind="temporary", first=now, last=now)
     PatronExport.objects.create(
         started_at=now,
         finished_at=now,

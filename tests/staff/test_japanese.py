@@ -18,6 +18,7 @@ from accounts.models import User
 from accounts.relying_party import PasskeyRefusal
 from accounts.services import LoginWay
 from audit.reasons import REASONS
+from branches.services import first_data
 from mylibrary.kana.models import KanaState
 from mylibrary.own_data.models import DeclineReason, ErasureRequest, ErasureState
 from patrons.card_data_services import CardDataRefusal
@@ -45,6 +46,8 @@ ALLOWED = {
     **dict.fromkeys(("Cookie", "Chrome", "Safari", "LINE"), "as browsers have them"),
     **dict.fromkeys(("Control", "Command", "Mac"), "on the keyboard"),
     **dict.fromkeys(("Oita", "Citizens", "Library"), "the library's own name"),
+    "COM": "J:COM, in the name of a branch",
+    **dict.fromkeys((branch["code"] for branch in first_data()["branch"]), "a branch's code"),
     **dict.fromkeys(("chief", "colleague", "taro", "patrons.csv"), "a name in the rows"),
 }
 # What scripts read and nobody else.
@@ -272,7 +275,7 @@ def test_permissions_are_offered_in_japanese(chief, rows, job, address, field):
     labels = offered.values()
     assert [label for label in labels if english([label])] == []
     for label in (
-        "お知らせ | 受付停止・点検のお知らせ | 受付停止・点検のお知らせを追加できる",
+        "お知らせ | 緊急・受付停止・点検のお知らせ | 緊急・受付停止・点検のお知らせを追加できる",
         "操作の記録 | 操作の記録 | 操作の記録を閲覧できる",
         "利用者 | 初回ログインの確認コード | 初回ログイン用紙を発行できる",
     ):

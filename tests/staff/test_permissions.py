@@ -17,6 +17,7 @@ PAGES = {page.opts.label_lower: page for page in EVERY}
 ACTIONS = {
     ("announcements.announcement", "end"): "announcements.change_announcement",
     ("accounts.user", "delete_selected"): "accounts.delete_user",
+    ("branches.closure", "delete_selected"): "branches.delete_closure",
     ("auth.group", "delete_selected"): "auth.delete_group",
     ("notices.notice", "send_again"): "notices.send_again_notice",
     ("patrons.patron", "send_again"): "patrons.change_patron",

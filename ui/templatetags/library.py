@@ -1,7 +1,7 @@
 """What templates need beyond Django's tags: parts rendered once, lines joined."""
 
 import re
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -31,7 +31,7 @@ SESSION_NOTICE = (
 @register.simple_tag(takes_context=True)
 def fixed(context: Context, template_name: str, **given: Any) -> SafeString:
     """Include a template that depends on nothing but what is given here and the language; rendered
-    once per process and language.
+    once per process, language and what is given.
 
     The `url` and `static` tags in such parts were most of the time of a page.
     """
@@ -111,6 +111,7 @@ def _render(template_name: str, **context: Any) -> SafeString:
     return SafeString(render_to_string(template_name, library() | context).strip())
 
 
-@cache
+# What is given may change from day to day.
+@lru_cache(maxsize=1024)
 def _render_once(template_name: str, language: str, **context: Any) -> SafeString:
     return _render(template_name, **context)

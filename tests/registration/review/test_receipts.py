@@ -9,8 +9,8 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from branches.opening_days import nth_opening_day_after
 from registration.application.models import Application
-from registration.opening_days import nth_opening_day_after
 from registration.review.models import Verdict
 from registration.review.reminders import tell_applicants
 from tests.registration.review.reviews import (

@@ -4,12 +4,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from registration.opening_days import (
-    is_holiday,
-    is_open,
-    last_opening_day_before,
-    nth_opening_day_after,
-)
+from branches.calendar import is_holiday
+from branches.models import Branch, Closure
+from branches.opening_days import is_open, last_opening_day_before, nth_opening_day_after
+from branches.services import create_first_branches
+
+pytestmark = pytest.mark.django_db
 
 # Published for 2024 to 2027 (内閣府「国民の祝日について」); the rest by the law. Month and day.
 HOLIDAYS = {
@@ -78,3 +78,40 @@ def test_the_third_opening_day(begun, due):
 def test_the_last_opening_day():
     assert last_opening_day_before(date(2027, 1, 5)) == date(2026, 12, 27)
     assert last_opening_day_before(date(2026, 12, 3)) == date(2026, 12, 2)
+
+
+def test_staffs_closures_are_no_opening_days():
+    """Those of the main branch and of all count, those of another do not."""
+    create_first_branches()
+    main, other = Branch.objects.listed()[:2]
+    thursday = date(2026, 12, 3)
+    stock = {"kind": "stock_taking", "first": date(2026, 12, 4), "last": date(2026, 12, 6)}
+    Closure.objects.create(branch=other, **stock)
+    assert nth_opening_day_after(thursday, 1) == date(2026, 12, 4)
+    Closure.objects.create(branch=main, **stock)
+    assert nth_opening_day_after(thursday, 1) == date(2026, 12, 7)
+    assert last_opening_day_before(date(2026, 12, 7)) == thursday
+    assert not is_open(date(2026, 12, 5))
+    storm = date(2026, 12, 7)
+    Closure.objects.create(kind="temporary", first=storm, last=storm)
+    assert nth_opening_day_after(thursday, 1) == date(2026, 12, 8)
+
+
+def test_where_the_library_stays_closed_days_are_counted_as_they_come():
+    create_first_branches()
+    Closure.objects.create(kind="temporary", first=date(2026, 1, 1), last=date(2028, 1, 1))
+    assert nth_opening_day_after(date(2026, 12, 3), 3) == date(2026, 12, 6)
+    assert last_opening_day_before(date(2026, 12, 3)) == date(2026, 12, 2)
+
+
+def test_without_a_branch_the_first_rule_holds():
+    Branch.objects.all().delete()
+    assert nth_opening_day_after(date(2026, 12, 26), 3) == date(2027, 1, 6)
+    assert not is_open(date(2026, 12, 14))
+
+
+def test_of_a_branch_whose_hours_are_not_known_the_rule_counts():
+    Branch.objects.all().delete()
+    Branch.objects.create(code="a", name="館", name_en="Branch", closed_weeks=[2, 4])
+    assert is_open(date(2026, 12, 3))
+    assert not is_open(date(2026, 12, 14))
