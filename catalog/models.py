@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch
-from catalog.search.folding import words
+from catalog.search.folding import phrase
 
 MAXIMUM_CONTROL_NUMBER = 40
 # MARC's codes of the languages that a library here has most of.
@@ -81,7 +81,7 @@ class RecordQuerySet(models.QuerySet):
         """Records that name a person, whose folded name is the key; none of no person."""
         if not key:
             return self.none()
-        query = GramQuery(words(key, "B"))
+        query = GramQuery(phrase(key, "B"))
         return self.present().filter(grams=query).order_by("-year", "-pk")
 
     def in_class(self, ndc: str) -> Self:
