@@ -23,6 +23,10 @@ PER_PAGE = 20
 MOST = 10_000
 LAST_PAGE = MOST // PER_PAGE
 
+_WORD = re.compile('[“"「『]([^”"」』]*)[”"」』]|([^\\s“”"「」『』]+)')  # not shown
+# No XML may have them.
+UNSAYABLE = re.compile("[\0-\x1f\x7f-\x9f\ufffe\uffff]")
+
 
 class Field(models.TextChoices):
     """Where a word is looked for."""
@@ -143,14 +147,14 @@ def read_year(text: str) -> int | None:
         return None
     try:
         # A year is read as the birth date of which nothing more is known.
-        return int(read_birth_date(f"{typed}年0月0日")[:4]) or None
+        return int(read_birth_date(f"{typed}年0月0日")[:4]) or None  # not shown
     except NotADate:
         return int(typed) if re.fullmatch("1[0-9]{3}", typed) else None
 
 
 def typed_text(text: str) -> str:
     """Return what is kept of a typed text."""
-    return " ".join(keepable(text)[:MAXIMUM_TYPED].split())
+    return " ".join(UNSAYABLE.sub(" ", keepable(text)[:MAXIMUM_TYPED]).split())
 
 
 def _terms(asked: QueryDict) -> list[Term]:
@@ -205,8 +209,7 @@ def _pairs(criteria: Criteria) -> list[tuple[str, object]]:
 
 
 def _in_quotes_or_not(text: str) -> list[str]:
-    parts = re.findall('[“"「『]([^”"」』]*)[”"」』]|([^\\s\u3000“”"「」『』]+)', text)
-    return [quoted or plain for quoted, plain in parts]
+    return [quoted or plain for quoted, plain in _WORD.findall(text)]
 
 
 def _choice(choices: Any, value: str, default: Any) -> Any:

@@ -7,6 +7,7 @@ from django.db import connection
 
 from bench.works import works
 from branches.models import Branch
+from branches.services import create_first_branches
 from catalog.models import Item, ItemState, Record
 from catalog.search.keys import Keys, keys_of
 
@@ -33,6 +34,7 @@ def a_record(title: str = "吾輩は猫である", **said: Any) -> Record:
     for name, value in keys_of(made)._asdict().items():
         setattr(made, name, value)
     made.save()
+    create_first_branches()
     for where in at:
         an_item(made, *where.split("/"))
     return made
@@ -40,6 +42,7 @@ def a_record(title: str = "吾輩は猫である", **said: Any) -> Record:
 
 def an_item(record: Record, branch: str = "main", state: str = "on_shelf", **said: Any) -> Item:
     """Store a copy of a record at a branch."""
+    create_first_branches()
     return Item.objects.create(
         record=record,
         number=f"I{Item.objects.count():06d}",
@@ -51,6 +54,7 @@ def an_item(record: Record, branch: str = "main", state: str = "on_shelf", **sai
 
 def fill(count: int) -> None:
     """Put made-up records there, each with an item, and have the planner know of them."""
+    create_first_branches()
     branches = list(Branch.objects.order_by("order").values_list("pk", flat=True))
     columns = (*_TOLD, *Keys._fields, "isbns", "extent", "reading_is_made")
     told = f"{', '.join(columns)}, added_at, updated_at"

@@ -91,7 +91,9 @@ def test_no_more_rows_than_the_form_has():
     assert [term.text for term in found] == ["犬", "猫1", "猫2", "猫3"]
 
 
-@pytest.mark.parametrize("typed", ["", " ", "　", "&|!'\\:*<->", "\0", "\ud800\udfff", '""', "「」", "％"])
+@pytest.mark.parametrize(
+    "typed", ["", " ", "　", "&|!'\\:*<->", "\0", "\ud800\udfff", '""', "「」", "％"]
+)
 def test_what_is_no_word_looks_for_nothing(typed):
     assert read(asked(q=typed)) == Criteria()
 
