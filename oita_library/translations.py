@@ -33,7 +33,8 @@ KEYWORDS: dict[str, tuple | None] = {
     "npgettext": ((1, "c"), 2, 3),
 }
 APPS = (
-    *("accounts", "announcements", "audit", "branches", "characters", "demo", "mylibrary"),
+    *("accounts", "announcements", "audit", "branches", "catalog", "characters", "demo"),
+    "mylibrary",
     *("myna_auth", "notices", "oita_library", "outages", "patrons", "registration", "staff", "ui"),
 )
 # Read by staff, operators or programs, in Japanese.
@@ -46,6 +47,9 @@ NOT_FOR_RESIDENTS = (
     "*/staff_warnings.py",
     "*/mails/staff_*.txt",
     "audit/*",
+    "catalog/importing/*",
+    "catalog/search/folding.py",
+    "characters/variants.py",
     "demo/*",
     "oita_library/formats/*",
     "patrons/normalize.py",

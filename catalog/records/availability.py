@@ -3,14 +3,24 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, gettext_lazy
 
 from branches.models import Branch
 from catalog.models import Item, ItemState, Record
 
+_SAID = {
+    ItemState.ON_SHELF: ("in", gettext_lazy("貸出できます")),
+    ItemState.REFERENCE: ("here", gettext_lazy("館内でご覧ください")),
+    ItemState.ON_LOAN: ("out", gettext_lazy("貸出中")),
+    ItemState.HELD: ("out", gettext_lazy("予約した方を待っています")),
+    ItemState.IN_TRANSIT: ("out", gettext_lazy("ほかの館へ運んでいます")),
+    ItemState.PROCESSING: ("out", gettext_lazy("準備中")),
+    ItemState.MISSING: ("unknown", gettext_lazy("窓口でお尋ねください")),
+}
+
 
 class Availability(NamedTuple):
-    """A sentence, and the state it stands for: `in`, `out`, `here` (to be read there) or ""."""
+    """A sentence, and how it is drawn: `in`, `out`, `here` (to be read there) or `unknown`."""
 
     state: str
     said: str
@@ -31,11 +41,13 @@ def of(items: Iterable[Item]) -> Availability:
         return Availability("here", gettext("館内でご覧ください：%s") % _joined(names))
     if any(state != ItemState.MISSING for state in by_state):
         return Availability("out", gettext("貸出中など：いま棚にありません"))
-    return Availability("", gettext("所蔵は、窓口でお尋ねください"))
+    return Availability("unknown", gettext("所蔵は、窓口でお尋ねください"))
 
 
-def _joined(names: list[str]) -> str:
-    return gettext("、").join(dict.fromkeys(names))
+def of_item(item: Item) -> Availability:
+    """Return what is true of one item."""
+    state, said = _SAID[ItemState(item.state)]
+    return Availability(state, str(said))
 
 
 def with_availability(records: Iterable[Record]) -> list[Record]:
@@ -44,3 +56,7 @@ def with_availability(records: Iterable[Record]) -> list[Record]:
     for record in found:
         record.available = of(record.items.all())  # type: ignore[attr-defined]
     return found
+
+
+def _joined(names: list[str]) -> str:
+    return gettext("、").join(dict.fromkeys(names))

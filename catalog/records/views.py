@@ -11,13 +11,13 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 
-from catalog.models import Record, RecordQuerySet
+from catalog.models import Record
 from catalog.records import availability
 from catalog.records.availability import with_availability
-from catalog.search.criteria import PER_PAGE
+from catalog.records.description import rows, schema
+from catalog.search.criteria import PER_PAGE, Criteria, Term
 from catalog.search.folding import fold, isbn13
-from catalog.search.panel import language_name
-from ui.pages import beside, open_page
+from ui.pages import open_page
 
 NEW_FOR = timedelta(days=60)
 NEIGHBOURS = 6
@@ -26,22 +26,24 @@ NEIGHBOURS = 6
 @open_page
 def record(request: HttpRequest, record_id: int) -> HttpResponse:
     """Everything known of a work, and where it stands; 404 where it was never there, 410 once."""
-    found = get_object_or_404(Record.objects.with_items(), pk=record_id)
+    found = get_object_or_404(Record.objects.without_keys().with_items(), pk=record_id)
     if found.deleted_at:
         return render(request, "catalog/gone.html", {"record": found}, status=410)
     items = list(found.items.all())
+    address = settings.PUBLIC_BASE_URL + reverse("catalog:record", args=[found.pk])
     context = {
         "record": found,
-        "items": items,
+        "items": [
+            (availability.branch_name(item.branch), item, availability.of_item(item))
+            for item in items
+        ],
         "available": availability.of(items),
-        "rows": _rows(found),
-        "same_series": _others(found, Record.objects.in_series(found.series)),
-        "same_author": _others(found, Record.objects.by_author(_first_author(found))),
-        "near": _others(found, Record.objects.in_class(found.ndc)),
-        "address": _address(found),
+        "rows": rows(found),
+        "others": _others(found),
+        "address": address,
         # Inside a script no tag may begin.
         "schema": mark_safe(  # noqa: S308
-            json.dumps(_schema(found), ensure_ascii=False).replace("<", "\\u003c")
+            json.dumps(schema(found, address), ensure_ascii=False).replace("<", "\\u003c")
         ),
     }
     return render(request, "catalog/record.html", context)
@@ -49,14 +51,15 @@ def record(request: HttpRequest, record_id: int) -> HttpResponse:
 
 @open_page
 def by_isbn(request: HttpRequest, isbn: str) -> HttpResponse:
-    """Lead to the record with an ISBN, in any form of it (cross-library searches link here)."""
+    """Lead to what has an ISBN, in any form of it (cross-library searches link here)."""
     number = isbn13(isbn)
-    if not number:
+    found = Record.objects.present().filter(isbns__contains=[number])[:2] if number else []
+    if not found:
         raise Http404
-    found = Record.objects.present().filter(isbns__contains=[number]).order_by("pk").first()
-    if found is None:
-        raise Http404
-    return redirect("catalog:record", found.pk)
+    if len(found) == 1:
+        return redirect("catalog:record", found[0].pk)
+    # The volumes of a work may share one.
+    return redirect(f"{reverse('catalog:search')}?{Criteria(terms=(Term(text=number),)).query()}")
 
 
 @open_page
@@ -64,62 +67,26 @@ def new(request: HttpRequest) -> HttpResponse:
     """新着資料: what came last, the newest first."""
     since = timezone.now() - NEW_FOR
     newest = Record.objects.present().filter(added_at__gte=since).order_by("-added_at", "-pk")
-    records = with_availability(newest.with_items()[: PER_PAGE * 2])
-    context = {"records": records}
+    context = {
+        "records": with_availability(newest.without_keys().with_items()[: PER_PAGE * 2]),
+        "address": settings.PUBLIC_BASE_URL + request.path,
+    }
     return render(request, "catalog/new.html", context)
 
 
-def _first_author(found: Record) -> str:
-    return fold(found.contributors[0]["name"]) if found.contributors else ""
-
-
-def _others(found: Record, records: RecordQuerySet) -> list[Record]:
-    return list(records.exclude(pk=found.pk)[:NEIGHBOURS])
-
-
-def _address(found: Record) -> str:
-    return settings.PUBLIC_BASE_URL + reverse("catalog:record", args=[found.pk])
-
-
-def _rows(found: Record) -> list[tuple[str, str]]:
-    """Return what the record says, as labels and values; what it does not say is left out."""
-    people = (
-        beside(one["name"], *filter(None, (one.get("reading"), one.get("role"))))
-        for one in found.contributors
-    )
-    made = gettext("（読みは機械による）") if found.reading_is_made else ""
-    published = beside(*filter(None, (found.publisher, found.year)))
-    rows = [
-        (gettext("書名"), str(found)),
-        (gettext("読み"), found.title_reading and found.title_reading + made),
-        (gettext("著者など"), gettext("、").join(people)),
-        (gettext("シリーズ"), found.series),
-        (gettext("出版"), published),
-        (gettext("ページ数・大きさ"), found.extent),
-        ("ISBN", ", ".join(found.isbns)),
-        (gettext("分類（NDC）"), found.ndc),
-        (gettext("件名"), gettext("、").join(found.subjects)),
-        (gettext("資料の種類"), found.get_material_display()),
-        (gettext("本文のことば"), language_name(found.language)),
-        (gettext("書誌番号"), found.control_number),
-    ]
-    return [(label, value) for label, value in rows if value]
-
-
-def _schema(found: Record) -> dict[str, object]:
-    """Describe a record in the words of https://schema.org/Book."""
-    described: dict[str, object] = {
-        "@context": "https://schema.org",
-        "@type": "Book",
-        "@id": _address(found),
-        "name": str(found),
-    }
-    optional = {
-        "author": [{"@type": "Person", "name": one["name"]} for one in found.contributors],
-        "publisher": found.publisher,
-        "datePublished": str(found.year or ""),
-        "isbn": found.isbns[0] if found.isbns else "",
-        "inLanguage": found.language,
-        "description": found.description,
-    }
-    return described | {name: value for name, value in optional.items() if value}
+def _others(found: Record) -> list[tuple[str, list[Record]]]:
+    """Return titles and records that lead on from this one, each record once."""
+    author = fold(found.contributors[0]["name"]) if found.contributors else ""
+    known = {found.pk}
+    made = []
+    for title, records in (
+        (gettext("同じシリーズの資料"), Record.objects.in_series(found.series)),
+        (gettext("同じ著者の資料"), Record.objects.by_author(author)),
+        (gettext("この本に近い本"), Record.objects.beside(found)),
+    ):
+        near = records.without_keys()[: NEIGHBOURS + len(known)]
+        others = [one for one in near if one.pk not in known]
+        known |= {one.pk for one in others[:NEIGHBOURS]}
+        if others:
+            made.append((title, others[:NEIGHBOURS]))
+    return made

@@ -12,13 +12,20 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Material
 from catalog.search.folding import fold, isbn13
+from characters.text import keepable
+from patrons.written_dates import NotADate, read_birth_date
 
 MAXIMUM_TYPED = 200
+MAXIMUM_YEAR = 10
 ROWS = 4
 PER_PAGE = 20
 # As many hits as are put in order; more are only known to be there.
 MOST = 10_000
 LAST_PAGE = MOST // PER_PAGE
+
+_WORD = re.compile('[“"「『]([^”"」』]*)[”"」』]|([^\\s“”"「」『』]+)')  # not shown
+# No XML may have them.
+UNSAYABLE = re.compile("[\0-\x1f\x7f-\x9f\ufffe\uffff]")
 
 
 class Field(models.TextChoices):
@@ -44,7 +51,7 @@ class Operator(models.TextChoices):
 class Sort(models.TextChoices):
     """In which order hits are shown."""
 
-    BEST = "best", _("関連の高い順")
+    BEST = "best", _("関連の強い順")
     NEW = "new", _("出版年の新しい順")
     OLD = "old", _("出版年の古い順")
     ADDED = "added", _("新着順")
@@ -98,8 +105,15 @@ class Criteria:
     @property
     def simple(self) -> str:
         """The text of the search field; "" where the detailed search was used."""
-        plain = len(self.terms) == 1 and self.terms[0].field == Field.ANY
-        return self.terms[0].text if plain else ""
+        first = self.terms[0] if len(self.terms) == 1 else None
+        is_plain = first and (first.field, first.operator) == (Field.ANY, Operator.AND)
+        return first.text if first and is_plain else ""
+
+    @property
+    def rows(self) -> list[Term | None]:
+        """The rows of the detailed search; what only takes away stands in the second."""
+        blank = [None] if self.terms and self.terms[0].operator == Operator.NOT else []
+        return [*blank, *self.terms, *[None] * ROWS][:ROWS]
 
     def query(self, **changed: Any) -> str:
         """Return these criteria as a query string, with some changed; page 1 is left out."""
@@ -108,23 +122,17 @@ class Criteria:
 
 def read(asked: QueryDict) -> Criteria:
     """Read criteria from a query string; what is no criterion is left out, nothing is refused."""
-    terms = [Term(text=_typed(asked.get("q", "")))]
-    for row in range(1, ROWS + 1):
-        terms.append(
-            Term(
-                text=_typed(asked.get(f"word{row}", "")),
-                field=_choice(Field, asked.get(f"field{row}", ""), Field.ANY),
-                operator=_choice(Operator, asked.get(f"operator{row}", ""), Operator.AND),
-            )
-        )
+    years = [read_year(asked.get(name, "")) for name in ("year_from", "year_to")]
+    if all(years):
+        years.sort(key=lambda year: year or 0)
     return Criteria(
-        terms=tuple(term for term in terms if term.words or term.isbn),
+        terms=tuple(_terms(asked)),
         materials=_known(asked.getlist("material"), Material.values),
         branches=_known(asked.getlist("branch")),
         languages=_known(asked.getlist("language_of_text")),
         classes=_known(asked.getlist("class"), [*"0123456789"]),
-        year_from=_year(asked.get("year_from", "")),
-        year_to=_year(asked.get("year_to", "")),
+        year_from=years[0],
+        year_to=years[1],
         available=asked.get("available", "") == "1",
         for_children=asked.get("children", "") == "1",
         sort=_choice(Sort, asked.get("sort", ""), Sort.BEST),
@@ -132,15 +140,54 @@ def read(asked: QueryDict) -> Criteria:
     )
 
 
+def read_year(text: str) -> int | None:
+    """Return a year as it may be typed (2013, ２０１３年, 昭和25, S25); None for what is none."""
+    typed = unicodedata.normalize("NFKC", typed_text(text)).removesuffix("年")  # not shown
+    if len(typed) > MAXIMUM_YEAR:
+        return None
+    try:
+        # A year is read as the birth date of which nothing more is known.
+        return int(read_birth_date(f"{typed}年0月0日")[:4]) or None  # not shown
+    except NotADate:
+        return int(typed) if re.fullmatch("1[0-9]{3}", typed) else None
+
+
+def typed_text(text: str) -> str:
+    """Return what is kept of a typed text."""
+    return " ".join(UNSAYABLE.sub(" ", keepable(text)[:MAXIMUM_TYPED]).split())
+
+
+def _terms(asked: QueryDict) -> list[Term]:
+    """Return the terms that look for something, as many as the detailed search has rows.
+
+    There is nothing before the first to join it to; it may be taken away from the limits.
+    """
+    terms = [Term(text=typed_text(asked.get("q", "")))]
+    for row in range(1, ROWS + 1):
+        joined = _choice(Operator, asked.get(f"operator{row}", ""), Operator.AND)
+        terms.append(
+            Term(
+                text=typed_text(asked.get(f"word{row}", "")),
+                field=_choice(Field, asked.get(f"field{row}", ""), Field.ANY),
+                operator=joined if row > 1 else Operator.AND,
+            )
+        )
+    found = [term for term in terms if term.words or term.isbn][:ROWS]
+    if found and found[0].operator == Operator.OR:
+        found[0] = replace(found[0], operator=Operator.AND)
+    return found
+
+
 def _pairs(criteria: Criteria) -> list[tuple[str, object]]:
     pairs: list[tuple[str, object]] = []
     if criteria.simple:
         pairs.append(("q", criteria.simple))
     else:
-        for row, term in enumerate(criteria.terms, start=1):
-            pairs += [(f"field{row}", term.field.value), (f"word{row}", term.text)]
-            if row > 1:
-                pairs.append((f"operator{row}", term.operator.value))
+        for row, term in enumerate(criteria.rows, start=1):
+            if term:
+                pairs += [(f"field{row}", term.field.value), (f"word{row}", term.text)]
+                if row > 1:
+                    pairs.append((f"operator{row}", term.operator.value))
     for name, values in (
         ("material", criteria.materials),
         ("branch", criteria.branches),
@@ -161,13 +208,8 @@ def _pairs(criteria: Criteria) -> list[tuple[str, object]]:
     return pairs
 
 
-def _typed(text: str) -> str:
-    return " ".join(text[:MAXIMUM_TYPED].replace("\0", "").split())
-
-
 def _in_quotes_or_not(text: str) -> list[str]:
-    parts = re.findall('[“"「『]([^”"」』]*)[”"」』]|([^\\s\u3000“”"「」『』]+)', text)
-    return [quoted or plain for quoted, plain in parts]
+    return [quoted or plain for quoted, plain in _WORD.findall(text)]
 
 
 def _choice(choices: Any, value: str, default: Any) -> Any:
@@ -175,13 +217,10 @@ def _choice(choices: Any, value: str, default: Any) -> Any:
 
 
 def _known(values: list[str], known: list[str] | None = None) -> tuple[str, ...]:
-    found = dict.fromkeys(value for value in values[:50] if re.fullmatch("[a-z0-9_-]{1,20}", value))
+    found = dict.fromkeys(
+        value for value in values[:50] if re.fullmatch("[A-Za-z0-9_-]{1,20}", value)
+    )
     return tuple(value for value in found if known is None or value in known)
-
-
-def _year(text: str) -> int | None:
-    digits = unicodedata.normalize("NFKC", text).strip()
-    return int(digits) if re.fullmatch("[0-9]{4}", digits) else None
 
 
 def _page(text: str) -> int:

@@ -1,8 +1,8 @@
 """One spelling for what is searched: width, case, hiragana, variant kanji and marks do not matter.
 
 A folded text is runs of letters and digits with one space between. A space or a sign parts Latin
-words; within Japanese it is dropped: some write ・ or a space there and some do not. The runs are
-cut into bigrams, PostgreSQL's lexemes for a text without word spaces.
+words; beside Japanese it is dropped: some write ・ or a space there (Python 入門) and some do not.
+The runs are cut into bigrams, PostgreSQL's lexemes for a text without word spaces.
 """
 
 import re
@@ -16,8 +16,8 @@ from characters.variants import FOLDED
 MAXIMUM_FOLDED = 4000
 _VARIATION_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _JAPANESE = "\u3005-\u3007\u3041-\u30fa\u30fc-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_GAP_IN_JAPANESE = re.compile(rf"(?<=[{_JAPANESE}])[\W_]+(?=[{_JAPANESE}])")
 _APART = re.compile(r"[\W_]+")
+_BESIDE_JAPANESE = re.compile(rf"(?<=[{_JAPANESE}]) | (?=[{_JAPANESE}])")
 # Letters with a stroke, which no normal form takes apart.
 _STROKES = str.maketrans("øđłħŧıæœß", "odlhtiaos")
 _MARKS = re.compile("[\u0300-\u036f]")
@@ -33,8 +33,7 @@ def fold(text: str) -> str:
     text = jaconv.hira2kata(text.casefold()).translate(FOLDED)
     if not text.isascii():
         text = _without_accents(text)
-    text = _GAP_IN_JAPANESE.sub("", text)
-    return _APART.sub(" ", text).strip()
+    return _BESIDE_JAPANESE.sub("", _APART.sub(" ", text)).strip()
 
 
 def _without_accents(text: str) -> str:
@@ -53,7 +52,8 @@ def bigrams(run: str) -> Iterator[str]:
 def vector(weighted: Iterable[tuple[str, str]]) -> str:
     """Return folded texts with their weights (A to D) as the text of a `tsvector`.
 
-    Between runs a position stays free, so that no phrase reaches from one into the next.
+    Between runs a position stays free, as `phrase` counts on; between texts another, so that no
+    phrase reaches from one into the next.
     """
     lexemes: dict[str, list[str]] = {}
     position = 1
@@ -66,24 +66,26 @@ def vector(weighted: Iterable[tuple[str, str]]) -> str:
                     places.append(f"{position}{weight}")
                 position += 1
             position += 1
+        position += 1
     return " ".join(
         f"'{gram}':{','.join(places)}" if places else f"'{gram}'"
         for gram, places in lexemes.items()
     )
 
 
-def phrase(run: str, weights: str = "") -> str:
-    """Return the part of a `tsquery` that finds a folded run, in the fields of these weights."""
-    if len(run) == 1:
-        return f"'{run}':*{weights}"
-    # The last character alone would be at the end of a run only.
+def phrase(folded: str, weights: str = "") -> str:
+    """Return the `tsquery` that finds a folded text as it stands, beginning and end within words
+    or not, in the fields of these weights (A to D); "" for no text.
+    """
+    if not folded:
+        return ""
+    *whole, last = folded.split()
     suffix = f":{weights}" if weights else ""
-    return " <-> ".join(f"'{run[index : index + 2]}'{suffix}" for index in range(len(run) - 1))
-
-
-def words(folded: str, weights: str = "") -> str:
-    """Return the `tsquery` that finds a folded text, each of its runs somewhere; "" for none."""
-    return " & ".join(f"({phrase(run, weights)})" for run in folded.split())
+    runs = [[f"'{gram}'{suffix}" for gram in bigrams(run)] for run in whole]
+    # The last character alone is at the end of a run only; where there is no pair, it begins one.
+    pairs = [f"'{gram}'{suffix}" for gram in bigrams(last)][:-1]
+    runs.append(pairs or [f"'{last}':*{weights}"])
+    return " <2> ".join(" <-> ".join(run) for run in runs)
 
 
 def isbn13(text: str) -> str:

@@ -7,13 +7,15 @@ end.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from catalog.models import ItemState
 from catalog.search.criteria import MOST, PER_PAGE, Criteria, Field, Operator, Sort, Term
-from catalog.search.folding import words
+from catalog.search.folding import fold, phrase
 
 _WEIGHTS = {Field.TITLE: "A", Field.AUTHOR: "B", Field.SUBJECT: "C", Field.PUBLISHER: "D"}
 # D is the description, too: what a publisher's name was found in is looked at again.
@@ -23,12 +25,15 @@ _ORDERS = {
     Sort.OLD: ("record.year", "NULLS LAST"),
     Sort.ADDED: ("record.added_at", "DESC"),
 }
+# A rank is less than 1.
 _BEST = """
 (record.title_key = %s)::int + starts_with(record.title_key, %s)::int
 + ts_rank('{0.05, 0.2, 0.5, 1}', record.grams, %s::tsquery)
 """
 # How many titles are taken ahead of all others.
 _SAME_TITLES, _BEGINNINGS = 200, 1000
+# Nothing sorts behind it, in the order of the locale C.UTF-8.
+_LAST_CHARACTER = "\U0010ffff"
 
 
 class Hits(NamedTuple):
@@ -56,39 +61,68 @@ class Condition(NamedTuple):
 
 def find(criteria: Criteria) -> Hits:
     """Return one page of what meets the criteria."""
+    found = hits_statement(criteria)
+    with planned_for_its_parameters() as cursor:
+        cursor.execute(found.sql, found.parameters)
+        total, ids = cursor.fetchone()
+    return Hits(ids=ids, total=min(total, MOST), has_more=total > MOST)
+
+
+def facets(criteria: Criteria) -> list[Facet]:
+    """Return how the hits divide by material, language, class, year and branch."""
+    found = facets_statement(criteria)
+    with planned_for_its_parameters() as cursor:
+        cursor.execute(found.sql, found.parameters)
+        return [Facet(*row) for row in cursor.fetchall()]
+
+
+@contextmanager
+def planned_for_its_parameters() -> Iterator[CursorWrapper]:
+    """Lend a cursor that prepares nothing: a plan for any word is wrong for rare ones."""
+    with connection.cursor() as cursor:
+        driver = connection.connection
+        threshold, driver.prepare_threshold = driver.prepare_threshold, None
+        try:
+            yield cursor
+        finally:
+            driver.prepare_threshold = threshold
+
+
+def hits_statement(criteria: Criteria) -> Condition:
+    """Return the statement of `find`: how many, and the ids of the page."""
     worth, direction = _order(criteria)
     columns = Condition(f"{worth.sql} AS worth, record.year", worth.parameters)
     candidates = _candidates(criteria, columns)
     statement = f"""
 WITH found AS MATERIALIZED ({candidates.sql})
-SELECT (SELECT count(*) FROM found), id FROM found
-ORDER BY worth {direction}, year DESC NULLS LAST, id DESC LIMIT %s OFFSET %s
+SELECT (SELECT count(*) FROM found), ARRAY(
+    SELECT id FROM found ORDER BY worth {direction}, year DESC NULLS LAST, id DESC
+    LIMIT {PER_PAGE} OFFSET %s
+)
 """  # noqa: S608
-    parameters = [*candidates.parameters, PER_PAGE, (criteria.page - 1) * PER_PAGE]
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        rows = cursor.fetchall()
-    total = rows[0][0] if rows else 0
-    return Hits(ids=[row[1] for row in rows], total=min(total, MOST), has_more=total > MOST)
+    return Condition(statement, [*candidates.parameters, (criteria.page - 1) * PER_PAGE])
 
 
-def facets(criteria: Criteria) -> list[Facet]:
-    """Return how the hits divide by material, language, class, year and branch."""
+def facets_statement(criteria: Criteria) -> Condition:
+    """Return the statement of `facets`."""
     columns = "record.material, record.language, left(record.ndc, 1) AS class, record.year"
     candidates = _candidates(criteria, Condition(columns, []))
+    # As the limit 貸出可能のみ takes a branch: something is on a shelf there.
+    items = "AND item.state = %s" if criteria.available else ""
+    state = [ItemState.ON_SHELF.value] if criteria.available else []
     statement = f"""
 WITH known AS MATERIALIZED ({candidates.sql})
 SELECT 'material', material, count(*) FROM known GROUP BY material
 UNION ALL SELECT 'language', language, count(*) FROM known WHERE language <> '' GROUP BY language
-UNION ALL SELECT 'class', class, count(*) FROM known WHERE class <> '' GROUP BY class
+UNION ALL SELECT 'class', class, count(*) FROM known WHERE class BETWEEN '0' AND '9' GROUP BY class
 UNION ALL SELECT 'year', year::text, count(*) FROM known WHERE year IS NOT NULL GROUP BY year
-UNION ALL SELECT 'branch', branch.code, count(DISTINCT item.record_id)
-    FROM known JOIN catalog_item item ON item.record_id = known.id
-    JOIN branches_branch branch ON branch.id = item.branch_id GROUP BY branch.code
+UNION ALL SELECT 'branch', branch.code, count(*) FROM known
+    CROSS JOIN LATERAL (
+        SELECT DISTINCT branch_id FROM catalog_item item WHERE item.record_id = known.id {items}
+    ) held
+    JOIN branches_branch branch ON branch.id = held.branch_id GROUP BY branch.code
 """  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(statement, candidates.parameters)
-        return [Facet(*row) for row in cursor.fetchall()]
+    return Condition(statement, [*candidates.parameters, *state])
 
 
 def _candidates(criteria: Criteria, columns: Condition) -> Condition:
@@ -97,7 +131,7 @@ def _candidates(criteria: Criteria, columns: Condition) -> Condition:
     limits = list(_limits(criteria))
     arms = [(_all([terms, *limits] if terms else limits), MOST + 1)]
     if key := _title(criteria):
-        begins = Condition("record.title_key LIKE %s", [f"{_literally(key)}%"])
+        begins = _beginning("title_key", key, "~>=~", "~<~")
         same = Condition("record.title_key = %s", [key])
         arms += [(_all([begins, *limits]), _BEGINNINGS), (_all([same, *limits]), _SAME_TITLES)]
     sql = " UNION ".join(
@@ -115,12 +149,18 @@ def _all(conditions: list[Condition]) -> Condition:
     return Condition(sql, [value for condition in conditions for value in condition.parameters])
 
 
+def _beginning(column: str, begins: str, least: str = ">=", less: str = "<") -> Condition:
+    """Return what finds values that begin so, by their index."""
+    sql = f"record.{column} {least} %s AND record.{column} {less} %s"
+    return Condition(sql, [begins, begins + _LAST_CHARACTER])
+
+
 def _title(criteria: Criteria) -> str:
-    """Return the text that may be a whole title, without its spaces within Japanese."""
+    """Return the text that may be a whole title, as titles are kept; "" where it is none."""
     first = criteria.terms[0] if len(criteria.terms) == 1 else None
-    if first is None or first.isbn or first.field not in (Field.ANY, Field.TITLE):
+    if first is None or first.isbn or first.operator == Operator.NOT:
         return ""
-    return "".join(first.words) if len(first.words) == 1 else " ".join(first.words)
+    return fold(first.text) if first.field in (Field.ANY, Field.TITLE) else ""
 
 
 def _order(criteria: Criteria) -> tuple[Condition, str]:
@@ -129,7 +169,7 @@ def _order(criteria: Criteria) -> tuple[Condition, str]:
         column, direction = _ORDERS[criteria.sort]
         return Condition(column, []), direction
     looked_for = (term for term in criteria.terms if term.operator != Operator.NOT)
-    query = " & ".join(words(word) for term in looked_for for word in term.words)
+    query = " & ".join(filter(None, (_tsquery(term) for term in looked_for)))
     key = _title(criteria)
     return Condition(_BEST, [key, key, query]), "DESC"
 
@@ -156,23 +196,16 @@ def _term(term: Term) -> Condition:
     if term.field == Field.ISBN:
         return Condition("false", [])
     if term.field == Field.NDC:
-        begins = "".join(term.words).replace(" ", ".")
-        return Condition("record.ndc LIKE %s", [f"{_literally(begins)}%"])
-    weights = _WEIGHTS.get(term.field, "")
-    found = [Condition("record.grams @@ %s::tsquery", [_tsquery(term, weights)])]
+        return _beginning("ndc", fold(term.text).replace(" ", "."))
+    found = [Condition("record.grams @@ %s::tsquery", [_tsquery(term)])]
     if column := _LOOKED_AT.get(term.field):
-        found += [
-            Condition(f"record.{column} LIKE %s", [f"%{_literally(word)}%"]) for word in term.words
-        ]
+        found += [Condition(f"strpos(record.{column}, %s) > 0", [word]) for word in term.words]
     return _all(found)
 
 
-def _tsquery(term: Term, weights: str) -> str:
-    return " & ".join(words(word, weights) for word in term.words)
-
-
-def _literally(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def _tsquery(term: Term) -> str:
+    weights = _WEIGHTS.get(term.field, "")
+    return " & ".join(f"({phrase(word, weights)})" for word in term.words)
 
 
 def _limits(criteria: Criteria) -> Iterator[Condition]:
@@ -180,7 +213,9 @@ def _limits(criteria: Criteria) -> Iterator[Condition]:
         if values:
             yield Condition(f"record.{column} = ANY(%s)", [list(values)])
     if criteria.classes:
-        yield Condition("left(record.ndc, 1) = ANY(%s)", [list(criteria.classes)])
+        ranges = [_beginning("ndc", number) for number in criteria.classes]
+        sql = " OR ".join(f"({one.sql})" for one in ranges)
+        yield Condition(sql, [value for one in ranges for value in one.parameters])
     if criteria.year_from:
         yield Condition("record.year >= %s", [criteria.year_from])
     if criteria.year_to:

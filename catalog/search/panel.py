@@ -1,7 +1,8 @@
-"""How hits divide, as links that limit the search, and the limits that are on, as links off."""
+"""How hits divide, as links that limit the search; what is looked for, as links that undo it."""
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from django.utils.translation import gettext, gettext_lazy
@@ -9,7 +10,7 @@ from django.utils.translation import gettext, gettext_lazy
 from branches.models import Branch
 from catalog.models import Material
 from catalog.records.availability import branch_name
-from catalog.search.criteria import Criteria
+from catalog.search.criteria import Criteria, Operator, Term
 from catalog.search.hits import Facet
 from characters.text import StrOrPromise
 
@@ -64,7 +65,7 @@ class Group(NamedTuple):
 
 
 class Limit(NamedTuple):
-    """A limit that is on, and the query string without it."""
+    """Something that is looked for, and the query string without it."""
 
     label: str
     query: str
@@ -76,14 +77,14 @@ def groups(criteria: Criteria, found: list[Facet]) -> list[Group]:
     for facet in sorted(found, key=lambda one: (-one.hits, one.value)):
         by_kind[facet.kind].append(facet)
     names = _branch_names([facet.value for facet in by_kind["branch"]])
+    years = list(_years(criteria, by_kind["year"]))
     made = [
         Group(gettext("所蔵館"), _choices(criteria, "branches", by_kind["branch"], names)),
-        Group(gettext("分類"), _choices(criteria, "classes", by_kind["class"], _class_names())),
+        Group(gettext("分類"), _choices(criteria, "classes", by_kind["class"], class_names())),
         Group(
-            gettext("資料の種類"),
-            _choices(criteria, "materials", by_kind["material"], MATERIALS),
+            gettext("資料の種類"), _choices(criteria, "materials", by_kind["material"], MATERIALS)
         ),
-        Group(gettext("出版年"), list(_years(criteria, by_kind["year"]))),
+        Group(gettext("出版年"), years),
         Group(
             gettext("本文のことば"), _choices(criteria, "languages", by_kind["language"], LANGUAGES)
         ),
@@ -92,11 +93,11 @@ def groups(criteria: Criteria, found: list[Facet]) -> list[Group]:
 
 
 def limits(criteria: Criteria) -> list[Limit]:
-    """Return the limits that are on."""
-    on: list[Limit] = []
+    """Return what is looked for beside the text of the search field."""
+    on = [] if criteria.simple else list(_term_limits(criteria))
     for name, labels in (
         ("branches", _branch_names(list(criteria.branches))),
-        ("classes", _class_names()),
+        ("classes", class_names()),
         ("materials", MATERIALS),
         ("languages", LANGUAGES),
     ):
@@ -119,26 +120,61 @@ def language_name(code: str) -> str:
     return str(LANGUAGES.get(code, code))
 
 
+def class_name(ndc: str) -> str:
+    """Return the name of the main class of a number, "" where it has none."""
+    return str(CLASSES.get(ndc[:1], ""))
+
+
+def class_names() -> dict[str, str]:
+    """Return the main classes, each with its number."""
+    return {number: f"{number} {name}" for number, name in CLASSES.items()}
+
+
 def years_label(start: int | None, end: int | None) -> str:
     """Return a span of years in words; either end may be open."""
+    if start and start == end:
+        return gettext("%s年") % start
     if start and end:
         return gettext("%(start)s年から%(end)s年") % {"start": start, "end": end}
     return gettext("%s年から") % start if start else gettext("%s年まで") % end
 
 
+def _term_limits(criteria: Criteria) -> list[Limit]:
+    terms = criteria.terms
+    return [
+        Limit(_said(term, place), criteria.query(terms=_without(terms, place)))
+        for place, term in enumerate(terms)
+    ]
+
+
+def _said(term: Term, place: int) -> str:
+    said = gettext("%(field)s「%(text)s」") % {"field": term.field.label, "text": term.text}
+    if term.operator == Operator.NOT:
+        return gettext("%sを除く") % said
+    return gettext("または%s") % said if place and term.operator == Operator.OR else said
+
+
+def _without(terms: tuple[Term, ...], place: int) -> tuple[Term, ...]:
+    rest = [*terms[:place], *terms[place + 1 :]]
+    if rest and rest[0].operator == Operator.OR:
+        rest[0] = replace(rest[0], operator=Operator.AND)
+    return tuple(rest)
+
+
 def _choices(
     criteria: Criteria, name: str, facets: list[Facet], labels: Mapping[str, StrOrPromise]
 ) -> list[Choice]:
-    chosen = getattr(criteria, name)
+    # Where one is chosen, another would add hits: what is counted here are those it would leave.
+    if getattr(criteria, name):
+        return []
     return [
         Choice(
             str(labels.get(facet.value, facet.value)),
             facet.hits,
-            criteria.query(**{name: (*chosen, facet.value)}),
+            criteria.query(**{name: (facet.value,)}),
         )
-        for facet in facets
-        if facet.value not in chosen
-    ][:MOST_SHOWN]
+        for facet in facets[:MOST_SHOWN]
+    ]
 
 
 def _years(criteria: Criteria, facets: list[Facet]) -> list[Choice]:
@@ -153,10 +189,6 @@ def _years(criteria: Criteria, facets: list[Facet]) -> list[Choice]:
             query = criteria.query(year_from=start, year_to=end)
             made.append(Choice(years_label(start, end), count, query))
     return made
-
-
-def _class_names() -> dict[str, str]:
-    return {number: f"{number} {name}" for number, name in CLASSES.items()}
 
 
 def _branch_names(codes: list[str]) -> dict[str, str]:

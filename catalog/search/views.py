@@ -3,13 +3,15 @@
 Nothing of what is looked for is kept, with or without a login.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
 from django.utils.translation import get_language, gettext
 
 from branches.models import Branch
@@ -18,29 +20,38 @@ from catalog.records.availability import branch_name, with_availability
 from catalog.search import panel
 from catalog.search.criteria import (
     LAST_PAGE,
+    MAXIMUM_TYPED,
     MOST,
     PER_PAGE,
-    ROWS,
+    UNSAYABLE,
     Criteria,
     Field,
     Operator,
     Sort,
+    Term,
     read,
+    read_year,
+    typed_text,
 )
 from catalog.search.hits import facets, find
-from ui.pages import open_page
+from catalog.search.nearest import nearest
+from ui.pages import library, open_page
 
 
 @open_page
 def search(request: HttpRequest) -> HttpResponse:
     """検索結果: one page of hits with what limits them; the empty search asks for words."""
     criteria = read(request.GET)
+    context = {"criteria": criteria, "misread": list(_misread(request.GET))}
     if criteria.is_empty:
-        return render(request, "catalog/search.html", {"criteria": criteria, "nothing": True})
+        context["typed"] = typed_text(request.GET.get("q", ""))
+        return render(request, "catalog/search.html", context)
     hits = find(criteria)
+    pages = max(1, -(-hits.total // PER_PAGE))
+    if criteria.page > pages:
+        return redirect(f"{request.path}?{criteria.query(page=pages)}")
     first = (criteria.page - 1) * PER_PAGE + 1
-    context = {
-        "criteria": criteria,
+    context |= {
         "records": _in_order(hits.ids),
         "total": hits.total,
         "has_more": hits.has_more,
@@ -54,11 +65,14 @@ def search(request: HttpRequest) -> HttpResponse:
         ],
         "only_available": "" if criteria.available else criteria.query(available=True),
         "previous": criteria.query(page=criteria.page - 1) if criteria.page > 1 else "",
-        "next": _next(criteria, hits.total),
-        "pages": max(1, -(-hits.total // PER_PAGE)),
-        "feed": criteria.query(sort=Sort.ADDED),
+        "next": criteria.query(page=criteria.page + 1) if criteria.page < pages else "",
+        "pages": pages,
+        "is_last_of_many": hits.has_more and criteria.page == LAST_PAGE,
+        "feed": criteria.query(sort=Sort.BEST),
         "most": MOST,
     }
+    if not hits.ids:
+        context |= _instead(criteria)
     return render(request, "catalog/search.html", context)
 
 
@@ -66,22 +80,19 @@ def search(request: HttpRequest) -> HttpResponse:
 def advanced(request: HttpRequest) -> HttpResponse:
     """詳細検索: several words in several fields, and limits; what an address says is filled in."""
     criteria = read(request.GET)
-    rows = [
-        {
-            "number": number,
-            "term": criteria.terms[number - 1] if number <= len(criteria.terms) else None,
-        }
-        for number in range(1, ROWS + 1)
-    ]
+    languages = {code: code for code in criteria.languages} | panel.LANGUAGES
     context = {
         "criteria": criteria,
-        "rows": rows,
+        "rows": list(enumerate(criteria.rows, start=1)),
         "fields": Field.choices,
         "operators": Operator.choices,
         "materials": Material.choices,
         "branches": [(one.code, branch_name(one)) for one in Branch.objects.listed()],
-        "languages": panel.LANGUAGES.items(),
-        "classes": panel.CLASSES.items(),
+        "languages": languages.items(),
+        "classes": panel.class_names().items(),
+        "sorts": Sort.choices,
+        "longest": MAXIMUM_TYPED,
+        "address": settings.PUBLIC_BASE_URL + request.path,
     }
     return render(request, "catalog/advanced.html", context)
 
@@ -89,36 +100,52 @@ def advanced(request: HttpRequest) -> HttpResponse:
 @open_page
 def feed(request: HttpRequest) -> HttpResponse:
     """The newest hits of a search as an Atom feed (RFC 4287)."""
-    criteria = read(request.GET)
-    address = f"{settings.PUBLIC_BASE_URL}{reverse('catalog:search')}?{criteria.query()}"
+    criteria = replace(read(request.GET), sort=Sort.BEST, page=1)
+    base, query = settings.PUBLIC_BASE_URL, criteria.query()
     made = Atom1Feed(
         title=gettext("蔵書検索：%s") % (criteria.simple or gettext("詳細検索")),
-        link=address,
-        description="",
+        link=f"{base}{reverse('catalog:search')}?{query}",
+        description=None,
         language=get_language(),
-        feed_url=settings.PUBLIC_BASE_URL + request.get_full_path(),
+        author_name=library()["LIBRARY_NAME"],
+        feed_url=f"{base}{request.path}?{query}",
     )
     if not criteria.is_empty:
         for record in _in_order(find(replace(criteria, sort=Sort.ADDED)).ids):
-            link = settings.PUBLIC_BASE_URL + reverse("catalog:record", args=[record.pk])
+            link = base + reverse("catalog:record", args=[record.pk])
             made.add_item(
-                title=str(record),
+                title=UNSAYABLE.sub("", str(record)),
                 link=link,
                 unique_id=link,
-                description=record.description,
-                author_name=record.authors or None,
+                description=UNSAYABLE.sub("", escape(record.description)),
+                author_name=UNSAYABLE.sub("", record.authors) or None,
                 pubdate=record.added_at,
                 updateddate=record.updated_at,
             )
     return HttpResponse(made.writeString("utf-8"), content_type=made.content_type)
 
 
+def _misread(asked: QueryDict) -> Iterator[str]:
+    """Yield what to do about what was typed and is not looked for."""
+    texts = {name: asked.get(name, "") for name in ("q", *(f"word{row}" for row in range(1, 5)))}
+    if any(typed_text(text) and not Term(text=text).words for text in texts.values()):
+        yield gettext("記号だけでは検索できません。ことばや数字を入力してください。")
+    if any(asked.get(name) and not read_year(asked[name]) for name in ("year_from", "year_to")):
+        yield gettext("出版年は、2013 または 昭和25 のように入力してください。")
+
+
+def _instead(criteria: Criteria) -> dict[str, object]:
+    """Return what may help where nothing was found: one near text, and what an ISBN looks like."""
+    is_about_isbn = any(term.field == Field.ISBN and not term.isbn for term in criteria.terms)
+    suggested = nearest(criteria.simple) if criteria.simple else ""
+    return {
+        "suggested": suggested,
+        # Without the limits, with which it might not be found either.
+        "suggested_query": Criteria(terms=(Term(text=suggested),)).query(),
+        "is_about_isbn": is_about_isbn,
+    }
+
+
 def _in_order(ids: list[int]) -> list[Record]:
-    found = Record.objects.with_items().in_bulk(ids)
+    found = Record.objects.without_keys().with_items().in_bulk(ids)
     return with_availability(found[one] for one in ids if one in found)
-
-
-def _next(criteria: Criteria, total: int) -> str:
-    if criteria.page >= LAST_PAGE or criteria.page * PER_PAGE >= total:
-        return ""
-    return criteria.query(page=criteria.page + 1)

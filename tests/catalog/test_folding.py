@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.search.folding import fold, isbn13, phrase, vector, words
+from catalog.search.folding import fold, isbn13, phrase, vector
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,9 @@ from catalog.search.folding import fold, isbn13, phrase, vector, words
         ("Ｐｙｔｈｏｎ", "python"),
         ("が", "か゛"),
         ("文学（上）", "文学 上"),
+        ("Python 入門", "Python入門"),
+        ("C 言語", "Ｃ言語"),
+        ("第 2 版", "第２版"),
         ("葛󠄀城", "葛城"),
     ],
 )
@@ -40,14 +43,24 @@ def test_folding_is_total_and_idempotent(text):
     assert all(run and run.isprintable() for run in folded.split(" ") if folded)
 
 
-def test_runs_are_apart_in_the_vector():
-    assert vector([("猫犬", "A"), ("ab c", "B")]) == "'猫犬':1A '犬':2A 'ab':4B 'b':5B 'c':7B"
+def test_runs_are_apart_in_the_vector_and_texts_more():
+    assert vector([("猫犬", "A"), ("ab c", "B")]) == "'猫犬':1A '犬':2A 'ab':5B 'b':6B 'c':8B"
 
 
-def test_one_character_is_looked_for_as_a_beginning_and_more_as_a_phrase():
-    assert phrase("猫") == "'猫':*"
-    assert phrase("吾輩", "B") == "'吾輩':B"
-    assert words("吾輩ハ 猫") == "('吾輩' <-> '輩ハ') & ('猫':*)"
+@pytest.mark.parametrize(
+    ("folded", "weights", "query"),
+    [
+        ("", "", ""),
+        ("猫", "", "'猫':*"),
+        ("猫", "A", "'猫':*A"),
+        ("吾輩", "B", "'吾輩':B"),
+        ("吾輩ハ", "", "'吾輩' <-> '輩ハ'"),
+        ("ab cd", "", "'ab' <-> 'b' <2> 'cd'"),
+        ("ab c", "D", "'ab':D <-> 'b':D <2> 'c':*D"),
+    ],
+)
+def test_a_text_is_looked_for_as_a_phrase_of_its_pairs(folded, weights, query):
+    assert phrase(folded, weights) == query
 
 
 @pytest.mark.parametrize(
