@@ -46,6 +46,7 @@ NOT_FOR_RESIDENTS = (
     "*/staff_warnings.py",
     "*/mails/staff_*.txt",
     "audit/*",
+    "catalog/importing/*",
     "demo/*",
     "oita_library/formats/*",
     "patrons/normalize.py",

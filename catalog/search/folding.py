@@ -14,6 +14,8 @@ import jaconv
 from characters.variants import FOLDED
 
 MAXIMUM_FOLDED = 4000
+# Of a `tsvector`: the last position, and how many a lexeme may have.
+LAST_POSITION, MOST_PLACES = 16_383, 255
 _VARIATION_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _JAPANESE = "\u3005-\u3007\u3041-\u30fa\u30fc-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _GAP_IN_JAPANESE = re.compile(rf"(?<=[{_JAPANESE}])[\W_]+(?=[{_JAPANESE}])")
@@ -53,16 +55,18 @@ def bigrams(run: str) -> Iterator[str]:
 def vector(weighted: Iterable[tuple[str, str]]) -> str:
     """Return folded texts with their weights (A to D) as the text of a `tsvector`.
 
-    Between runs a position stays free, so that no phrase reaches from one into the next.
+    Between runs a position stays free, so that no phrase reaches from one into the next. What lies
+    beyond the last position is left out: no phrase could find it, and a vector has 1 MB at most.
     """
     lexemes: dict[str, list[str]] = {}
     position = 1
     for folded, weight in weighted:
         for run in folded.split():
             for gram in bigrams(run):
-                # PostgreSQL keeps no position beyond.
+                if position > LAST_POSITION:
+                    break
                 places = lexemes.setdefault(gram, [])
-                if position < 16383 and len(places) < 255:
+                if len(places) < MOST_PLACES:
                     places.append(f"{position}{weight}")
                 position += 1
             position += 1
