@@ -2,9 +2,10 @@
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import cache
 from pathlib import Path
+from typing import TextIO
 
 from django.utils.translation import override
 
@@ -17,6 +18,7 @@ COLUMNS = {
 }
 REQUIRED = ("control_number", "number", "branch")
 MAXIMUM_NUMBER = 40
+LONGEST_LINE = 10_000
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 _WORDS = {
     **{"在架": ItemState.ON_SHELF, "貸出中": ItemState.ON_LOAN, "予約棚": ItemState.HELD},
@@ -35,7 +37,7 @@ class FileRefused(Exception):
         self.code, self.detail = code, detail
 
 
-def items(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+def items(path: Path) -> Generator[tuple[int, dict[str, str]], None, None]:
     """Yield the line number and cells of each item of a CSV file; raises FileRefused, OSError.
 
     Columns beyond COLUMNS are left aside. A line of another length has no cell but `wrong`.
@@ -43,7 +45,7 @@ def items(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     line = 0
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.reader(lines, strict=True)
+            reader = csv.reader(_lines(lines), strict=True)
             headers = [header.strip() for header in next(reader, [])]
             places = _places(headers)
             for row in reader:
@@ -60,6 +62,14 @@ def items(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise FileRefused("items_not_utf8") from None
     except csv.Error as error:
         raise FileRefused("bad_csv", f"{line + 1} 行目: {error}") from None
+
+
+def _lines(stream: TextIO) -> Iterator[str]:
+    """Yield the lines; what has no end is no line."""
+    while line := stream.readline(LONGEST_LINE + 1):
+        if len(line) > LONGEST_LINE:
+            raise csv.Error("line too long")
+        yield line
 
 
 def _places(headers: list[str]) -> dict[str, int]:

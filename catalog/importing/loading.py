@@ -145,9 +145,10 @@ def _stage(
                 names = ", ".join(parsed.shortened)
                 report("shortened", Finding(found.position, number, "shortened", names))
             copy.write_row((found.position, number, parsed.is_deleted, *_row(parsed)))
-            for item in parsed.items if kept else ():
-                cells = item | {"control_number": number}
-                kept.write(json.dumps((found.position, cells)) + "\n")
+            if kept:
+                for item in parsed.items:
+                    cells = item | {"control_number": number}
+                    kept.write(json.dumps((found.position, cells)) + "\n")
     cursor.execute("ANALYZE staged")
 
 

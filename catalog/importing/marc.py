@@ -33,8 +33,8 @@ _UNKEPT = re.compile(
     "\ufffe\uffff\ud800-\udfff]"
 )
 _BLANKS = re.compile("[\t-\r \x85\u2028\u2029]+")
-# ISBD's signs between one element and the next. A plus may belong to the title: C++.
-_ENDS = re.compile(r"(?:\s*[/:;,=]|\s\+)+\s*$")
+# ISBD's signs between one element and the next.
+_SIGNS = " /:;,="
 _LANGUAGE = re.compile("[a-z]{3}")
 _YEAR = re.compile(r"(?<![0-9])(?:1[0-9]|20)[0-9]{2}(?![0-9])")
 _JAPANESE = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -69,6 +69,14 @@ _ROLES = {
     **{"nrt": "朗読", "drt": "監督", "com": "編"},
 }
 _JUVENILE = frozenset("abcj")
+_MATERIALS = ("340", "245", "300", "336", "338", "655")
+# Every field that is looked at.
+TAGS = frozenset(
+    (
+        *("001", "008", "020", "041", "084", "200", "260", "264", "490", "505", "520", "830"),
+        *("852", "880", *_NAMES, *_SUBJECTS, *_MATERIALS),
+    )
+)
 
 Fields = dict[str, list[MarcField]]
 
@@ -166,14 +174,21 @@ def shown(text: str) -> str:
 
 def clean(text: str) -> str:
     """Return a text on one line, without what cannot be stored, shown or sent on."""
-    if not text.isprintable():
-        text = _UNKEPT.sub("", text)
-    return _BLANKS.sub(" ", text).strip()
+    if text.isprintable() and "  " not in text:
+        return text.strip()
+    return _BLANKS.sub(" ", _UNKEPT.sub("", text)).strip()
 
 
 def _text(one: MarcField, *codes: str) -> str:
     """Return the subfields as one text, without ISBD's signs at its end."""
-    return _ENDS.sub("", " ".join(filter(None, map(clean, one.get_subfields(*codes)))))
+    parts = [clean(part.value) for part in one.subfields if part.code in codes]
+    return _without_signs(" ".join(filter(None, parts)))
+
+
+def _without_signs(text: str) -> str:
+    text = text.rstrip(_SIGNS)
+    # A plus may belong to the title: C++.
+    return text[:-2].rstrip(_SIGNS) if text.endswith(" +") else text
 
 
 def _first(fields: Fields, tags: tuple[str, ...], *codes: str) -> str:
@@ -187,7 +202,7 @@ def _control(fields: Fields, tag: str) -> str:
 
 def _readings(fields: Fields) -> dict[tuple[str, str], MarcField]:
     """Return the fields that hold katakana, by tag and occurrence of those whose reading it is."""
-    found = {}
+    found: dict[tuple[str, str], MarcField] = {}
     for one in fields["880"]:
         link = _LINK.fullmatch(one.get("6") or "")
         if link and link[3] == _KATAKANA and link[2] != _NO_LINK:
@@ -246,9 +261,9 @@ def _ndc(fields: Fields) -> str:
 
 
 def _subjects(fields: Fields) -> list[str]:
-    found = {}
+    found: dict[str, None] = {}
     for one in (one for tag in _SUBJECTS for one in fields[tag]):
-        parts = [_ENDS.sub("", clean(value)) for value in one.get_subfields("a", "x", "y", "z")]
+        parts = [_without_signs(clean(value)) for value in one.get_subfields("a", "x", "y", "z")]
         if subject := "--".join(filter(None, parts)):
             found[subject] = None
     return list(found)
@@ -263,7 +278,7 @@ def _language(fields: Fields, fixed: str) -> str:
 def _material(fields: Fields, fixed: str, kind: str, level: str) -> str:
     words = " ".join(
         value
-        for tag in ("340", "245", "300", "336", "338", "655")
+        for tag in _MATERIALS
         for one in fields[tag]
         for value in one.get_subfields("a", "h", "3")
     )

@@ -17,7 +17,7 @@ from pymarc.exceptions import PymarcException
 from pymarc.marcxml import MARC_XML_NS, XmlHandler
 
 from catalog.importing.items import FileRefused
-from catalog.importing.marc import RecordRejected, control_number, shown
+from catalog.importing.marc import TAGS, RecordRejected, control_number, shown
 
 END, FIELD_END = b"\x1d", 0x1E
 LEADER = 24
@@ -35,6 +35,8 @@ _BETWEEN = re.compile(rb"[\r\n \0\x1a]*")
 # A leader: length, status and type.
 _BEGIN = re.compile(rb"[0-9]{5}[a-z]{2}")
 _ENTRY = re.compile(rb"(...)([0-9]{4})([0-9]{5})", re.DOTALL)
+_ROMAJI = re.compile(rb"..\x1f6[0-9]{3}-[0-9]{2}/\(B", re.DOTALL)
+_TAGS = frozenset(tag.encode() for tag in TAGS)
 _BAD_CODE = re.compile(rb"\x1f[\x80-\xff]")
 _BROKEN = (PymarcException, ValueError, LookupError, AttributeError, TypeError)
 
@@ -118,7 +120,7 @@ def _decoded(data: bytes) -> MarcRecord | RecordRejected:
     if code:
         return RecordRejected(code, control_number=_number(data))
     try:
-        return MarcRecord(data, to_unicode=True, force_utf8=True, utf8_handling="strict")
+        return MarcRecord(_slim(data), to_unicode=True, force_utf8=True, utf8_handling="strict")
     except _BROKEN:
         return RecordRejected("broken", control_number=_number(data))
 
@@ -137,10 +139,27 @@ def _is_whole(data: bytes) -> bool:
     """Return whether every field ends where the directory says, with a field's end."""
     if _BAD_CODE.search(data):
         return False
-    size = len(data)
-    return all(
-        begin < end <= size and data[end - 1] == FIELD_END for _, begin, end in _directory(data)
-    )
+    size, fields = len(data), _directory(data)
+    if not fields or int(data[12:17]) != LEADER + 12 * len(fields) + 1:
+        return False
+    return all(begin < end <= size and data[end - 1] == FIELD_END for _, begin, end in fields)
+
+
+def _slim(data: bytes) -> bytes:
+    """Return the record without the fields that nobody looks at: half of a record of JAPAN/MARC."""
+    base = int(data[12:17])
+    kept = []
+    for entry in (data[at : at + 12] for at in range(LEADER, base - 1, 12)):
+        begin = base + int(entry[7:])
+        if entry[:3] in _TAGS and not (
+            entry[:3] == b"880" and _ROMAJI.match(data, begin, begin + 20)
+        ):
+            kept.append(entry)
+    directory = b"".join(kept) + bytes([FIELD_END])
+    fields = data[base:]
+    begin = LEADER + len(directory)
+    length = b"%05d" % (begin + len(fields))
+    return length + data[5:12] + b"%05d" % begin + data[17:LEADER] + directory + fields
 
 
 def _number(data: bytes) -> str:

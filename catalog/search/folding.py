@@ -7,7 +7,8 @@ cut into bigrams, PostgreSQL's lexemes for a text without word spaces.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable
 
 import jaconv
 
@@ -30,6 +31,8 @@ _DASHES = re.compile("[‐‑‒–—―−－]")
 
 def fold(text: str) -> str:
     """Return a text as it is compared; never raises, and is idempotent."""
+    if not text:
+        return ""
     text = _VARIATION_SELECTORS.sub("", text[:MAXIMUM_FOLDED]).translate(_VOICED)
     text = unicodedata.normalize("NFKC", text)
     text = jaconv.hira2kata(text.casefold()).translate(FOLDED)
@@ -45,11 +48,9 @@ def _without_accents(text: str) -> str:
     return unicodedata.normalize("NFC", apart).translate(_STROKES)
 
 
-def bigrams(run: str) -> Iterator[str]:
-    """Yield a run's pairs of neighbours, and its last character alone."""
-    for index in range(len(run) - 1):
-        yield run[index : index + 2]
-    yield run[-1]
+def bigrams(run: str) -> list[str]:
+    """Return a run's pairs of neighbours, and its last character alone."""
+    return [*map(str.__add__, run, run[1:]), run[-1]]
 
 
 def vector(weighted: Iterable[tuple[str, str]]) -> str:
@@ -58,21 +59,16 @@ def vector(weighted: Iterable[tuple[str, str]]) -> str:
     Between runs a position stays free, so that no phrase reaches from one into the next. What lies
     beyond the last position is left out: no phrase could find it, and a vector has 1 MB at most.
     """
-    lexemes: dict[str, list[str]] = {}
+    lexemes: dict[str, list[str]] = defaultdict(list)
     position = 1
     for folded, weight in weighted:
         for run in folded.split():
-            for gram in bigrams(run):
-                if position > LAST_POSITION:
-                    break
-                places = lexemes.setdefault(gram, [])
-                if len(places) < MOST_PLACES:
-                    places.append(f"{position}{weight}")
+            for gram in bigrams(run)[: max(LAST_POSITION + 1 - position, 0)]:
+                lexemes[gram].append(f"{position}{weight}")
                 position += 1
             position += 1
     return " ".join(
-        f"'{gram}':{','.join(places)}" if places else f"'{gram}'"
-        for gram, places in lexemes.items()
+        f"'{gram}':{','.join(places[:MOST_PLACES])}" for gram, places in lexemes.items()
     )
 
 

@@ -1,7 +1,6 @@
 """MARC files as library systems write them, made by pymarc, and the command that reads them."""
 
 import io
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -12,6 +11,7 @@ from pymarc.marcxml import record_to_xml
 
 from branches.models import Branch
 from catalog.importing.loading import Finding, Imported, import_catalog
+from catalog.management.commands.import_catalog import KINDS, REASONS
 
 XML = '<collection xmlns="http://www.loc.gov/MARC21/slim">{}</collection>'
 UNCHANGED = "何も変わっていません。"
@@ -109,11 +109,12 @@ class Import:
             self.items.write_text(items, encoding="utf-8")
             options["items_path"] = self.items
         self.told = []
-        return import_catalog(
-            path=self.path,
-            report=lambda kind, finding: self.told.append((kind, finding)),
-            **options,
-        )
+        return import_catalog(path=self.path, report=self._tell, **options)
+
+    def _tell(self, kind: str, finding: Finding) -> None:
+        assert KINDS[kind]
+        assert REASONS[finding.code]
+        self.told.append((kind, finding))
 
     def reasons(self) -> list[tuple[str, int, str, str]]:
         return [(kind, one.position, one.control_number, one.code) for kind, one in self.told]
@@ -138,7 +139,3 @@ def run(path: Path, *arguments: object, stderr: TextIO | None = None) -> Ended:
     except CommandError as error:
         return Ended(error.returncode, str(error), output.getvalue())
     return Ended(0, "", output.getvalue())
-
-
-def sizes(records: Iterable[Record]) -> list[int]:
-    return [len(one.as_marc()) for one in records]

@@ -9,6 +9,7 @@ from catalog.importing import reading
 from catalog.importing.items import FileRefused, items
 from catalog.importing.marc import RecordRejected, parse
 from catalog.importing.reading import records
+from catalog.management.commands.import_catalog import REASONS, REFUSALS
 from tests.catalog.marc_files import NEKO, XML, iso, record, xml
 
 MADE = [record(f"S{number}", title=f"題名{number}") for number in range(1, 4)]
@@ -34,6 +35,7 @@ def read(tmp_path):
 
 def _told(found: Record | RecordRejected) -> str | tuple[str, str]:
     if isinstance(found, RecordRejected):
+        assert REASONS[found.code]
         return (found.code, found.control_number)
     try:
         return parse(found).title
@@ -51,6 +53,7 @@ def read_or_refused(read, data: bytes) -> bool:
 def refusal(read, data: bytes) -> str:
     with pytest.raises(FileRefused) as raised:
         read(data)
+    assert REFUSALS[raised.value.code]
     return raised.value.code
 
 
@@ -77,7 +80,8 @@ def test_both_forms_are_the_same(tmp_path):
     for name, data in (("iso", iso(made)), ("xml", xml(made))):
         (tmp_path / name).write_bytes(data)
     one, two = (next(records(tmp_path / name)).record for name in ("iso", "xml"))
-    assert [str(field) for field in one.fields] == [str(field) for field in two.fields]
+    assert parse(one) == parse(two)
+    assert parse(one).title_reading
 
 
 @pytest.mark.parametrize(
@@ -298,4 +302,5 @@ def test_a_line_of_another_length_is_no_item(read_items):
 def test_a_csv_file_that_cannot_be_read_is_refused(read_items, data, code):
     with pytest.raises(FileRefused) as raised:
         read_items(data)
+    assert REFUSALS[raised.value.code]
     assert raised.value.code == code

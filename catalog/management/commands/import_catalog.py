@@ -97,7 +97,10 @@ class Command(BaseCommand):
             except ImportRunning:
                 raise _refused("別の取り込みが動いています。終わってから実行してください") from None
             except OSError as error:
-                reason = f"{error.filename or options['file']}: {error.strerror}"
+                if error.filename is None:
+                    # In the middle of a file: a full disk, a share that went away.
+                    raise _refused(f"ファイルを読み書きできません（{error.strerror}）") from None
+                reason = f"{error.filename}: {error.strerror}"
                 raise CommandError(reason, returncode=USAGE) from None
             except DatabaseError as error:
                 state = getattr(error.__cause__, "sqlstate", None) or type(error).__name__
