@@ -44,6 +44,7 @@ bench: requirements-dev messages
 	@$(PY) -m bench.scale
 	@$(PY) -m bench.matching
 	@$(PY) -m bench.import_rate
+	@$(PY) -m bench.catalog_import
 	@$(PY) -m bench.hanging
 	@exec $(PY) -m bench.startup
 

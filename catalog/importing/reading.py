@@ -4,33 +4,44 @@ ISO 2709: each record says its length, and ends with 1D. A record that does not 
 the next end; what another program counts is what is counted here, broken ones included.
 """
 
-import csv
-import mmap
+import logging
+import re
 import xml.sax
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 from xml.sax.handler import LexicalHandler, feature_namespaces, property_lexical_handler
 
 from pymarc import Record as MarcRecord
 from pymarc.exceptions import PymarcException
-from pymarc.marcxml import XmlHandler
+from pymarc.marcxml import MARC_XML_NS, XmlHandler
 
-from catalog.importing.marc import RecordRejected
+from catalog.importing.items import FileRefused
+from catalog.importing.marc import TAGS, RecordRejected, control_number, shown
 
-END = 0x1D
+END, FIELD_END = b"\x1d", 0x1E
 LEADER = 24
-CHUNK = 1 << 16
-ITEM_COLUMNS = ("control_number", "number", "branch", "shelf", "call_number", "state", "material")
-REQUIRED_COLUMNS = {"control_number", "number", "branch"}
+# ISO 2709 has five digits for a length; MARCXML has no limit of its own.
+LONGEST_ISO2709 = 99_999
+LONGEST_XML = 1_000_000
+CHUNK = 1 << 18
+# What an element takes besides its text, roughly.
+ELEMENT = 50
+# Nothing that is read in one piece, such as a tag with its attributes, may be longer.
+LONGEST_PIECE = 8 << 20
+BOM = b"\xef\xbb\xbf"
+# Line ends, padding and MS-DOS's end sign between records.
+_BETWEEN = re.compile(rb"[\r\n \0\x1a]*")
+# A leader: length, status and type.
+_BEGIN = re.compile(rb"[0-9]{5}[a-z]{2}")
+_ENTRY = re.compile(rb"(...)([0-9]{4})([0-9]{5})", re.DOTALL)
+_ROMAJI = re.compile(rb"..\x1f6[0-9]{3}-[0-9]{2}/\(B", re.DOTALL)
+_TAGS = frozenset(tag.encode() for tag in TAGS)
+_BAD_CODE = re.compile(rb"\x1f[\x80-\xff]")
+_BROKEN = (PymarcException, ValueError, LookupError, AttributeError, TypeError)
 
-
-class FileRefused(Exception):
-    """The file as a whole cannot be read; nothing was changed."""
-
-    def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(code)
-        self.code, self.detail = code, detail
+# Its warnings quote the record; what is wrong with one is told by whoever reads it.
+logging.getLogger("pymarc").setLevel(logging.ERROR)
 
 
 class Found(NamedTuple):
@@ -44,50 +55,178 @@ class Found(NamedTuple):
 def records(path: Path) -> Iterator[Found]:
     """Yield what stands in a file; raises FileRefused, and OSError where there is none."""
     with path.open("rb") as stream:
-        start = stream.read(CHUNK)
-        if not start.strip():
+        size = path.stat().st_size
+        start = stream.read(CHUNK).removeprefix(BOM)
+        begin = start.lstrip(b"\r\n\t \0\x1a")
+        if not begin:
             raise FileRefused("empty")
-        if start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
-            stream.seek(0)
-            yield from _from_xml(stream, path.stat().st_size)
-            return
-        if not start.lstrip()[:5].isdigit():
-            raise FileRefused("not_marc", start.lstrip()[:20].decode("ascii", "backslashreplace"))
-        with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            yield from _from_iso2709(data)
+        if begin.startswith(b"<"):
+            yield from _from_xml(stream, start.lstrip(), size)
+        elif _BEGIN.match(begin) or END in start:
+            yield from _from_iso2709(stream, start, size)
+        else:
+            raise FileRefused("not_marc")
 
 
-def _from_iso2709(data: mmap.mmap) -> Iterator[Found]:
-    at, position, size = 0, 0, len(data)
+def _from_iso2709(stream: BinaryIO, data: bytes, size: int) -> Iterator[Found]:
+    at, position, read, is_over = 0, 0, len(data), False
     while True:
-        while at < size and data[at] in b"\r\n \0\x1a":
-            at += 1
-        if at >= size:
-            return
+        if len(data) - at < LONGEST_ISO2709 and not is_over:
+            more = stream.read(CHUNK)
+            read, is_over = read + len(more), not more
+            data, at = data[at:] + more, 0
+        at = _BETWEEN.match(data, at).end()  # type: ignore[union-attr]
+        if at == len(data):
+            if is_over:
+                return
+            continue
+        if len(data) - at < LONGEST_ISO2709 and not is_over:
+            continue
         position += 1
         head = data[at : at + 5]
         told = at + int(head) if head.isdigit() and int(head) > LEADER else 0
         found: MarcRecord | RecordRejected
-        if told and told <= size and data[told - 1] == END:
+        if told and data[told - 1 : told] == END:
             found, at = _decoded(data[at:told]), told
         else:
-            end = data.find(bytes([END]), at) + 1
-            found, at = RecordRejected("broken" if end else "cut_off"), end or size
-        yield Found(position, found, at / size)
+            begun = data[at : at + LONGEST_ISO2709]
+            while (end := data.find(END, at)) < 0 and not is_over:
+                data, at = stream.read(CHUNK), 0
+                read, is_over = read + len(data), not data
+            code = "broken" if end >= 0 else "cut_off"
+            found = RecordRejected(code, control_number=_number(begun))
+            at = end + 1 if end >= 0 else len(data)
+        yield Found(position, found, _share(read - len(data) + at, size))
+
+
+def _share(read: int, size: int) -> float:
+    return min(read / size, 1) if size else 0
 
 
 def _decoded(data: bytes) -> MarcRecord | RecordRejected:
-    if data[9:10] != b"a" and not data.isascii():
-        return RecordRejected("not_utf8", data[9:10].decode("ascii", "replace"))
+    code = ""
     try:
-        record = MarcRecord(data, to_unicode=True, force_utf8=True, utf8_handling="strict")
+        data.decode("utf-8")
     except UnicodeDecodeError:
-        return RecordRejected("bad_utf8")
-    except (PymarcException, ValueError, IndexError, KeyError, AttributeError) as error:
-        return RecordRejected("broken", type(error).__name__)
-    if record.get("200") and not record.get("245"):
-        return RecordRejected("unimarc")
-    return record
+        code = "bad_utf8" if data[9:10] == b"a" else "not_utf8"
+    # MARC-8 leaves ASCII by escape sequences.
+    if not code and data[9:10] != b"a" and b"\x1b" in data:
+        code = "not_utf8"
+    if code:
+        tags = {tag for tag, _, _ in _directory(data)}
+        code = "unimarc" if b"200" in tags and b"245" not in tags else code
+    elif not _is_whole(data):
+        code = "broken"
+    if code:
+        return RecordRejected(code, control_number=_number(data))
+    try:
+        return MarcRecord(_slim(data), to_unicode=True, force_utf8=True, utf8_handling="strict")
+    except _BROKEN:
+        return RecordRejected("broken", control_number=_number(data))
+
+
+def _directory(data: bytes) -> list[tuple[bytes, int, int]]:
+    """Return tag, begin and end of each field that the directory tells of, as far as it is one."""
+    base = data[12:17]
+    if not base.isdigit():
+        return []
+    entries = _ENTRY.findall(data, LEADER, max(int(base) - 1, LEADER))
+    begins = ((tag, int(base) + int(offset), int(length)) for tag, length, offset in entries)
+    return [(tag, begin, begin + length) for tag, begin, length in begins]
+
+
+def _is_whole(data: bytes) -> bool:
+    """Return whether every field ends where the directory says, with a field's end."""
+    if _BAD_CODE.search(data):
+        return False
+    size, fields = len(data), _directory(data)
+    if not fields or int(data[12:17]) != LEADER + 12 * len(fields) + 1:
+        return False
+    return all(begin < end <= size and data[end - 1] == FIELD_END for _, begin, end in fields)
+
+
+def _slim(data: bytes) -> bytes:
+    """Return the record without the fields that nobody looks at: half of a record of JAPAN/MARC."""
+    base = int(data[12:17])
+    kept = []
+    for entry in (data[at : at + 12] for at in range(LEADER, base - 1, 12)):
+        begin = base + int(entry[7:])
+        if entry[:3] in _TAGS and not (
+            entry[:3] == b"880" and _ROMAJI.match(data, begin, begin + 20)
+        ):
+            kept.append(entry)
+    directory = b"".join(kept) + bytes([FIELD_END])
+    fields = data[base:]
+    begin = LEADER + len(directory)
+    length = b"%05d" % (begin + len(fields))
+    return length + data[5:12] + b"%05d" % begin + data[17:LEADER] + directory + fields
+
+
+def _number(data: bytes) -> str:
+    """Return the control number of a record that cannot be read, where it can be told."""
+    for tag, begin, end in _directory(data):
+        if tag == b"001":
+            number = data[begin : end - 1]
+            return number.decode("ascii").strip() if _is_number(number) else ""
+    return ""
+
+
+def _is_number(number: bytes) -> bool:
+    return len(number) <= 40 and number.isascii() and number.decode("ascii").isprintable()
+
+
+class _Handler(XmlHandler):
+    """Makes records of elements; one that cannot be made is a RecordRejected."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_marc = False
+        self.ready: list[MarcRecord | RecordRejected] = []
+        self.silence = 0
+        self._wrong, self._size = "", 0
+
+    def startElementNS(self, name: Any, qname: Any, attrs: Any) -> None:
+        self.silence = 0
+        if name[0] not in (MARC_XML_NS, None):
+            return
+        self.is_marc |= name[1] in ("record", "collection")
+        if name[1] == "record":
+            self._wrong, self._size = "", 0
+        self._count(ELEMENT)
+        if not self._wrong:
+            try:
+                super().startElementNS(name, qname, attrs)
+            except _BROKEN:
+                self._wrong = "broken"
+
+    def characters(self, content: str) -> None:
+        self.silence = 0
+        self._count(len(content))
+        if not self._wrong:
+            super().characters(content)
+
+    def endElementNS(self, name: Any, qname: Any) -> None:
+        self.silence = 0
+        if name[0] not in (MARC_XML_NS, None):
+            return
+        if not self._wrong:
+            try:
+                super().endElementNS(name, qname)
+            except _BROKEN:
+                self._wrong = "broken"
+        if self._wrong and name[1] == "record" and self._record is not None:
+            number = shown(control_number(self._record))
+            self.ready.append(RecordRejected(self._wrong, control_number=number))
+            self._record = None
+
+    def process_record(self, record: MarcRecord) -> None:
+        self.ready.append(record)
+
+    def _count(self, size: int) -> None:
+        self._size += size
+        if self._size > LONGEST_XML and self._record is not None:
+            self._wrong = "too_long"
+            self._text = []
 
 
 class _NoDoctype(LexicalHandler):
@@ -97,40 +236,36 @@ class _NoDoctype(LexicalHandler):
         raise xml.sax.SAXException("DOCTYPE")
 
 
-def _from_xml(stream: BinaryIO, size: int) -> Iterator[Found]:
-    handler = XmlHandler()
+def _from_xml(stream: BinaryIO, chunk: bytes, size: int) -> Iterator[Found]:
+    handler = _Handler()
     parser = xml.sax.make_parser()  # noqa: S317
     parser.setContentHandler(handler)
     parser.setProperty(property_lexical_handler, _NoDoctype())
     parser.setFeature(feature_namespaces, True)
     position = read = 0
-    try:
-        while chunk := stream.read(CHUNK):
-            read += len(chunk)
-            parser.feed(chunk)  # type: ignore[attr-defined]
-            ready, handler.records = handler.records, []
-            for record in ready:
-                position += 1
-                yield Found(position, record or RecordRejected("broken"), read / size)
-        parser.close()  # type: ignore[attr-defined]
-    except xml.sax.SAXException as error:
-        raise FileRefused("bad_xml", str(error.getMessage())) from None
+    while True:
+        try:
+            if chunk:
+                handler.silence += len(chunk)
+                parser.feed(chunk)  # type: ignore[attr-defined]
+            else:
+                parser.close()  # type: ignore[attr-defined]
+        except xml.sax.SAXParseException as error:
+            raise FileRefused(
+                "bad_xml", f"{error.getLineNumber()} 行目: {error.getMessage()}"
+            ) from None
+        except (xml.sax.SAXException, ValueError, LookupError) as error:
+            # An encoding that Python does not know, or expat does not.
+            raise FileRefused("bad_xml", shown(str(error))) from None
+        if handler.silence > LONGEST_PIECE:
+            raise FileRefused("bad_xml")
+        read += len(chunk)
+        ready, handler.ready = handler.ready, []
+        for record in ready:
+            position += 1
+            yield Found(position, record, _share(read, size))
+        if not chunk:
+            break
+        chunk = stream.read(CHUNK)
     if not position:
-        raise FileRefused("not_marc")
-
-
-def items(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield the line number and cells of each item of a CSV file; raises FileRefused."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines, strict=True)
-            missing = REQUIRED_COLUMNS - set(reader.fieldnames or ())
-            if missing:
-                raise FileRefused("columns", ", ".join(sorted(missing)))
-            for row in reader:
-                cells = {name: (row.get(name) or "").strip() for name in ITEM_COLUMNS}
-                yield reader.line_num, cells
-    except UnicodeDecodeError:
-        raise FileRefused("not_utf8") from None
-    except csv.Error as error:
-        raise FileRefused("bad_csv", str(error)) from None
+        raise FileRefused("empty" if handler.is_marc else "not_marc")

@@ -7,13 +7,16 @@ The runs are cut into bigrams, PostgreSQL's lexemes for a text without word spac
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable
 
 import jaconv
 
 from characters.variants import FOLDED
 
 MAXIMUM_FOLDED = 4000
+# Of a `tsvector`: the last position, and how many a lexeme may have.
+LAST_POSITION, MOST_PLACES = 16_383, 255
 _VARIATION_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _JAPANESE = "\u3005-\u3007\u3041-\u30fa\u30fc-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _APART = re.compile(r"[\W_]+")
@@ -28,6 +31,8 @@ _DASHES = re.compile("[‐‑‒–—―−－]")
 
 def fold(text: str) -> str:
     """Return a text as it is compared; never raises, and is idempotent."""
+    if not text:
+        return ""
     text = _VARIATION_SELECTORS.sub("", text[:MAXIMUM_FOLDED]).translate(_VOICED)
     text = unicodedata.normalize("NFKC", text)
     text = jaconv.hira2kata(text.casefold()).translate(FOLDED)
@@ -42,34 +47,29 @@ def _without_accents(text: str) -> str:
     return unicodedata.normalize("NFC", apart).translate(_STROKES)
 
 
-def bigrams(run: str) -> Iterator[str]:
-    """Yield a run's pairs of neighbours, and its last character alone."""
-    for index in range(len(run) - 1):
-        yield run[index : index + 2]
-    yield run[-1]
+def bigrams(run: str) -> list[str]:
+    """Return a run's pairs of neighbours, and its last character alone."""
+    return [*map(str.__add__, run, run[1:]), run[-1]]
 
 
 def vector(weighted: Iterable[tuple[str, str]]) -> str:
     """Return folded texts with their weights (A to D) as the text of a `tsvector`.
 
     Between runs a position stays free, as `phrase` counts on; between texts another, so that no
-    phrase reaches from one into the next.
+    phrase reaches from one into the next. What lies beyond the last position is left out: no phrase
+    could find it, and a vector has 1 MB at most.
     """
-    lexemes: dict[str, list[str]] = {}
+    lexemes: dict[str, list[str]] = defaultdict(list)
     position = 1
     for folded, weight in weighted:
         for run in folded.split():
-            for gram in bigrams(run):
-                # PostgreSQL keeps no position beyond.
-                places = lexemes.setdefault(gram, [])
-                if position < 16383 and len(places) < 255:
-                    places.append(f"{position}{weight}")
+            for gram in bigrams(run)[: max(LAST_POSITION + 1 - position, 0)]:
+                lexemes[gram].append(f"{position}{weight}")
                 position += 1
             position += 1
         position += 1
     return " ".join(
-        f"'{gram}':{','.join(places)}" if places else f"'{gram}'"
-        for gram, places in lexemes.items()
+        f"'{gram}':{','.join(places[:MOST_PLACES])}" for gram, places in lexemes.items()
     )
 
 

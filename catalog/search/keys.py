@@ -1,5 +1,6 @@
 """What of a record is searched: its keys and bigrams, made from what it says."""
 
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 from catalog.search.folding import fold, vector
@@ -32,23 +33,27 @@ class Keys(NamedTuple):
 MAXIMUM_TITLE_KEY = 600
 
 
+# Many records share people, publishers, subjects and series.
+_heading = lru_cache(1 << 14)(fold)
+
+
 def keys_of(record: Described) -> Keys:
     """Return the keys: title and its reading A, people B, subjects and series C, the rest D."""
     title = fold(record.title)
-    names = [fold(one["name"]) for one in record.contributors]
-    readings = [fold(one.get("reading", "")) for one in record.contributors]
-    publisher = fold(record.publisher)
-    subjects = [fold(subject) for subject in record.subjects]
+    names = [_heading(one["name"]) for one in record.contributors]
+    readings = [_heading(one.get("reading", "")) for one in record.contributors]
+    publisher, series = _heading(record.publisher), _heading(record.series)
+    subjects = [_heading(subject) for subject in record.subjects]
     texts = {
         "A": (title, fold(record.title_reading), fold(record.volume)),
         "B": (*names, *readings),
-        "C": (*subjects, fold(record.series)),
+        "C": (*subjects, series),
         "D": (publisher, fold(record.description)),
     }
     return Keys(
         title_key=title[:MAXIMUM_TITLE_KEY],
         author_key="\n".join(filter(None, (*names, *readings))),
         publisher_key=publisher,
-        subject_key="\n".join(filter(None, (*subjects, fold(record.series)))),
+        subject_key="\n".join(filter(None, (*subjects, series))),
         grams=vector((text, weight) for weight, kind in texts.items() for text in kind),
     )

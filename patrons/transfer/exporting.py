@@ -25,7 +25,8 @@ from audit.services import record
 from patrons.models import Patron, PatronExport
 from patrons.querysets import PatronQuerySet
 from patrons.transfer.columns import Mapping, load_mapping
-from patrons.transfer.lines import HiddenFile, LineWriter, Row
+from patrons.transfer.lines import LineWriter, Row
+from staff.files import HiddenFile
 
 logger = logging.getLogger("patrons")
 

@@ -1,9 +1,4 @@
-"""A patron as a line of the library system's file, what its cells may hold, and the file itself.
-
-Formulas: spreadsheet programs run a cell that starts with one of = + - @ (of either width), a tab
-or a line break (OWASP, CSV Injection). Such a cell gets an apostrophe in front, the spreadsheets'
-own mark of text; reading takes that one away. A cell that starts with apostrophes before such a
-character gets one more, so that every value comes back as it was.
+"""A patron as a line of the library system's file, and what its cells may hold.
 
 Characters: CP932 has the JIS X 0208 characters and NEC's and IBM's (髙, 﨑, ①, ㈱), not 𠮷, é or
 variation selectors. What it has under another code point is written so (〜 as ～), a variation
@@ -11,15 +6,11 @@ selector is left out (葛 with one as 葛), and any other becomes 〓, the print
 """
 
 import csv
-import errno
-import os
 import re
 import unicodedata
-from contextlib import suppress
 from datetime import datetime
 from io import TextIOWrapper
-from pathlib import Path
-from typing import BinaryIO, NamedTuple, Self
+from typing import BinaryIO, NamedTuple
 
 from django.utils import timezone
 
@@ -27,12 +18,12 @@ from characters.text import one_line
 from patrons.models import ContactMethod
 from patrons.transfer.cells import GETA
 from patrons.transfer.columns import Field, Mapping, Status
+from staff.files import guard
 
 ENCODINGS = ("utf-8-sig", "cp932")
 # Behind the mapped columns, for whom it may concern; an import leaves them aside.
 FURTHER_HEADERS = ("市町コード", "登録日時", "転出がわかった日時")
 REPORT_HEADERS = ("利用者番号", "項目", "文字")
-_FORMULA = re.compile(r"['\s]*[=+\-@＝＋－＠−﹢﹣﹦﹫\t\r\n]")
 _SAME_CHARACTER = str.maketrans("〜−‖—¢£¬¥\xa0", "～－∥―￠￡￢￥ ")
 _VOICED = re.compile("[ぁ-ゖァ-ヺゝヽ][\u3099\u309a]")
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
@@ -65,16 +56,6 @@ class Written(NamedTuple):
 
     text: str
     lost: str
-
-
-def guard(value: str) -> str:
-    """Return a value so that no spreadsheet program takes it for a formula."""
-    return f"'{value}" if _FORMULA.match(value) else value
-
-
-def unguard(cell: str) -> str:
-    """Undo `guard`; other cells that start with an apostrophe stay as they are."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def in_cp932(value: str) -> Written:
@@ -162,44 +143,3 @@ def _value(row: Row, field: Field, mapping: Mapping) -> str:
 
 def _local(moment: datetime | None) -> str:
     return f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S}" if moment else ""
-
-
-class HiddenFile:
-    """A new file that another system picks up: complete under its name, or not there at all.
-
-    For its owner only, under a hidden name in its folder until it is published; nothing is left
-    behind unless it is. A process that is killed leaves at most the hidden file. Every method may
-    raise OSError.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.hidden = path.with_name(f".{path.name}.tmp")
-        self.hidden.unlink(missing_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        self.stream = os.fdopen(os.open(self.hidden, flags, 0o600), "wb")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        with suppress(OSError):
-            self.stream.close()
-        with suppress(OSError):
-            self.hidden.unlink(missing_ok=True)
-
-    def publish(self) -> None:
-        """Give the file its name, in place of one that has it, once all of it is on the disk."""
-        self.stream.flush()
-        os.fsync(self.stream.fileno())
-        self.stream.close()
-        self.hidden.replace(self.path)
-        folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        except OSError as error:
-            # Some network file systems have no such thing.
-            if error.errno not in (errno.EINVAL, errno.ENOTSUP):
-                raise
-        finally:
-            os.close(folder)

@@ -1,12 +1,9 @@
 """What an import tells staff line by line: in words on the screen, and as a file of all lines."""
 
-import csv
-from io import TextIOWrapper
 from pathlib import Path
-from typing import Self
 
-from patrons.transfer.lines import HiddenFile, guard
 from patrons.transfer.rows import Finding
+from staff.files import ReportFile, guard
 
 LINES_ON_SCREEN = 20
 HEADERS = ("行", "利用者番号", "種類", "理由")
@@ -85,43 +82,13 @@ REFUSALS = {
 }
 
 
-class ReportFailed(Exception):
-    """The report of an import cannot be written; the text names the file and says why."""
-
-
-class Report:
-    """Lines to look at: all of them in a file, where one is given, the first for the screen.
-
-    Nobody but its owner may read the file. It is there once it is published, in place of an earlier
-    report, but not of any other file. Raises ReportFailed where it cannot be written.
-    """
+class Report(ReportFile):
+    """Lines to look at: all of them in a file, where one is given, the first for the screen."""
 
     def __init__(self, path: Path | None) -> None:
-        self.path = path
+        super().__init__(path, HEADERS)
         self.first: list[str] = []
         self.more = 0
-        self._file: HiddenFile | None = None
-        if path is None:
-            return
-        headers = ",".join(HEADERS).encode("utf-8-sig")
-        try:
-            if path.exists():
-                with path.open("rb") as stream:
-                    if stream.read(len(headers)) != headers:
-                        raise ReportFailed(f"{path}: 別のファイルがあります")
-            self._file = HiddenFile(path)
-        except OSError as error:
-            raise self._failed(error) from None
-        self._text = TextIOWrapper(self._file.stream, encoding="utf-8-sig", newline="")
-        self._write = csv.writer(self._text).writerow
-        self._write(HEADERS)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self._file:
-            self._file.__exit__(*error)
 
     def add(self, kind: str, finding: Finding) -> None:
         """Take one line; the screen gets no patron number."""
@@ -130,19 +97,4 @@ class Report:
             self.first.append(f"{finding.line} 行目: {KINDS[kind]}（{reason}）")
         else:
             self.more += 1
-        if self._file:
-            try:
-                self._write((finding.line, guard(finding.number), KINDS[kind], reason))
-            except OSError as error:
-                raise self._failed(error) from None
-
-    def publish(self) -> None:
-        if self._file:
-            try:
-                self._text.flush()
-                self._file.publish()
-            except OSError as error:
-                raise self._failed(error) from None
-
-    def _failed(self, error: OSError) -> ReportFailed:
-        return ReportFailed(f"{self.path}: {error.strerror}")
+        self.write((finding.line, guard(finding.number), KINDS[kind], reason))

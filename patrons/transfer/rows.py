@@ -20,7 +20,6 @@ from patrons.matching import addresses, keys
 from patrons.transfer import cells
 from patrons.transfer.cells import Rejected
 from patrons.transfer.columns import Field, Mapping, Status, comparable
-from patrons.transfer.lines import unguard
 from patrons.transfer.number_pattern import check_number
 from patrons.transfer.phones import without_zero
 from patrons.transfer.reading import (
@@ -32,6 +31,7 @@ from patrons.transfer.reading import (
     undecodable,
 )
 from patrons.written_dates import NotADate, read_birth_date
+from staff.files import unguard
 
 # The staging table's columns, by the field they are made of, in the order of a row.
 COLUMNS: dict[Field, tuple[str, ...]] = {

@@ -6,36 +6,47 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
-from catalog.importing.loading import Finding, Imported, import_catalog
-from catalog.importing.reading import FileRefused
-from patrons.management.commands.import_patrons import (
-    INTERRUPTED,
-    REFUSED,
-    UNCHANGED,
-    USAGE,
-    Progress,
-)
+from catalog.importing.items import FileRefused
+from catalog.importing.loading import Finding, Imported, ImportRunning, import_catalog
+from staff.commands import INTERRUPTED, REFUSED, UNCHANGED, UNREPORTED, USAGE, Progress
+from staff.files import ReportFailed, ReportFile, guard
 
-MOST_SHOWN = 100
+LINES_ON_SCREEN = 20
+HEADERS = ("位置", "書誌番号", "種類", "理由")
 REFUSALS = {
-    "empty": "ファイルが空です",
+    "empty": "ファイルに書誌がありません",
     "not_marc": "MARC 21（ISO 2709）でもMARCXMLでもありません",
-    "bad_xml": "XMLとして読めません",
-    "columns": "見出しの列が足りません",
-    "not_utf8": "UTF-8で書かれていません",
-    "bad_csv": "CSVとして読めません",
+    "bad_xml": "XMLとして読めません。途中で切れたファイルかもしれません。書き出し直してください",
+    "items_empty": "所蔵のファイルが空です",
+    "columns": "所蔵のファイルの1行目（見出し）に、必要な列がありません",
+    "columns_twice": "所蔵のファイルに、同じ見出しの列が2つあります",
+    "items_not_utf8": "所蔵のファイルがUTF-8ではありません。UTF-8で書き出し直してください",
+    "bad_csv": "所蔵のファイルがCSVとして読めません",
+}
+KINDS = {
+    "rejected": "取り込めない書誌",
+    "item": "取り込めない所蔵",
+    "earlier": "読み飛ばした書誌",
+    "shortened": "途中までを取り込み",
 }
 REASONS = {
     "broken": "書誌の形がこわれています",
     "cut_off": "ファイルの終わりで切れています",
-    "not_utf8": "文字コードがUTF-8ではありません（MARC-8など）",
+    "too_long": "書誌が長すぎます",
+    "not_utf8": "文字コードがUTF-8ではありません（MARC-8など）。UTF-8で書き出し直してください",
     "bad_utf8": "UTF-8として読めない文字があります",
     "unimarc": "UNIMARCです（MARC 21だけを読みます）",
+    "no_bibliography": "書誌ではありません（典拠や所蔵のレコードです）",
     "no_title": "書名（245）がありません",
     "no_control_number": "書誌番号（001）がありません",
     "bad_control_number": "書誌番号（001）が長すぎるか、使えない文字があります",
+    "earlier": "同じ書誌番号がもう一度あります。あとのほうを取り込みます",
+    "shortened": "長すぎるか、多すぎます",
+    "columns": "列の数が見出しと違います",
+    "control_characters": "制御文字（NULなど）があります",
     "item_number": "資料番号がないか、長すぎます",
-    "item_twice": "同じ資料番号が2つあります",
+    "item_twice": "同じ資料番号が前にあります",
+    "no_record": "この書誌番号の書誌がありません",
     "branch": "登録されていない館の記号です",
     "state": "知らない状態です",
     "material": "知らない資料の種類です",
@@ -46,7 +57,7 @@ class Command(BaseCommand):
     help = (
         "Import records and items from MARC 21 in UTF-8 (ISO 2709 or MARCXML), all or nothing. Can"
         " be interrupted and repeated. Exit status: 0 done, 1 refused and nothing changed, 2 wrong"
-        " use, 130 interrupted and nothing changed."
+        " use, 3 done but for the report file, 130 interrupted and nothing changed."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -54,62 +65,100 @@ class Command(BaseCommand):
         parser.add_argument(
             "--items", type=Path, help="CSV of the items, in place of those in the records (852)"
         )
+        parser.add_argument(
+            "--report",
+            type=Path,
+            metavar="FILE",
+            help="CSV file of what was left out or shortened, in place of an earlier one",
+        )
         parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
 
     def handle(self, **options: Any) -> None:
         """Print counts, and the first of what was left out."""
-        progress = Progress(self.stderr._out)
-        told = 0
-
-        def tell(kind: str, finding: Finding) -> None:
-            nonlocal told
-            told += 1
-            if told <= MOST_SHOWN:
-                number = f" {finding.control_number}" if finding.control_number else ""
-                detail = f"（{finding.detail}）" if finding.detail else ""
-                what = "書誌" if kind == "rejected" else "所蔵"
-                reason = REASONS[finding.code]
-                self.stdout.write(f"{what} {finding.position}{number}: {reason}{detail}")
-
         try:
-            imported = import_catalog(
-                path=options["file"],
-                items_path=options["items"],
-                dry_run=options["dry_run"],
-                report=tell,
-                progress=progress.show,
-            )
-        except FileRefused as refusal:
-            detail = f"（{refusal.detail}）" if refusal.detail else ""
-            raise CommandError(
-                f"{REFUSALS[refusal.code]}{detail}。{UNCHANGED}", returncode=REFUSED
-            ) from None
-        except OSError as error:
-            raise CommandError(f"{error.filename}: {error.strerror}", returncode=USAGE) from None
-        except DatabaseError as error:
-            state = getattr(error.__cause__, "sqlstate", None) or type(error).__name__
-            raise CommandError(
-                f"データベースのエラー（{state}）。{progress.outcome}", returncode=REFUSED
-            ) from None
-        except KeyboardInterrupt:
-            stopped = f"中断しました。{progress.outcome}"
-            raise CommandError(stopped, returncode=INTERRUPTED) from None
-        finally:
-            progress.finish()
-        if told > MOST_SHOWN:
-            self.stdout.write(f"ほか {told - MOST_SHOWN} 件")
-        self._print(imported)
+            report = Report(options["report"])
+        except ReportFailed as failure:
+            raise CommandError(f"{failure}。", returncode=USAGE) from None
+        progress = Progress(self.stderr._out)
+        with report:
+            try:
+                imported = import_catalog(
+                    path=options["file"],
+                    items_path=options["items"],
+                    dry_run=options["dry_run"],
+                    report=report.add,
+                    progress=progress.show,
+                )
+            except ReportFailed as failure:
+                raise _refused(str(failure)) from None
+            except FileRefused as refusal:
+                detail = f"（{refusal.detail}）" if refusal.detail else ""
+                raise _refused(f"{REFUSALS[refusal.code]}{detail}") from None
+            except ImportRunning:
+                raise _refused("別の取り込みが動いています。終わってから実行してください") from None
+            except OSError as error:
+                if error.filename is None:
+                    # In the middle of a file: a full disk, a share that went away.
+                    raise _refused(f"ファイルを読み書きできません（{error.strerror}）") from None
+                reason = f"{error.filename}: {error.strerror}"
+                raise CommandError(reason, returncode=USAGE) from None
+            except DatabaseError as error:
+                state = getattr(error.__cause__, "sqlstate", None) or type(error).__name__
+                raise _refused(f"データベースのエラー（{state}）", progress.outcome) from None
+            except KeyboardInterrupt:
+                stopped = f"中断しました。{progress.outcome}"
+                raise CommandError(stopped, returncode=INTERRUPTED) from None
+            finally:
+                progress.finish()
+            self._print(imported, report)
+            try:
+                report.publish()
+            except ReportFailed as failure:
+                raise CommandError(f"{failure}。", returncode=UNREPORTED) from None
+        if report.path:
+            self.stdout.write(f"確認する書誌と所蔵: {report.path}")
+        if imported.is_useless:
+            raise _refused("取り込める書誌がひとつもありません")
+        if options["dry_run"]:
+            self.stdout.write(f"確認だけです。{UNCHANGED}")
+        else:
+            self.stdout.write("取り込みました。")
 
-    def _print(self, imported: Imported) -> None:
+    def _print(self, imported: Imported, report: "Report") -> None:
+        for line in report.first:
+            self.stdout.write(line)
+        if report.more:
+            self.stdout.write(f"ほか {report.more} 件（--report で全部を書き出せます）")
         counts = imported.counts
         self.stdout.write(
             f"書誌 {counts['records']}: 新規 {counts['inserted']}、更新 {counts['updated']}、"
             f"変更なし {counts['unchanged']}、削除 {counts['deleted']}、"
-            f"重複 {counts['twice']}、取り込めない {counts['rejected']}"
+            f"読み飛ばし {counts['earlier']}、取り込めない {counts['rejected']}"
         )
         self.stdout.write(
-            f"所蔵: 新規・更新 {counts['items']}、なくなった {counts['items_gone']}、"
+            f"所蔵: 新規 {counts['items_inserted']}、更新 {counts['items_updated']}、"
+            f"変更なし {counts['items_unchanged']}、なくなった {counts['items_gone']}、"
             f"取り込めない {counts['items_rejected']}"
         )
-        if not imported.done:
-            self.stdout.write(f"確認だけです。{UNCHANGED}")
+
+
+class Report(ReportFile):
+    """What to look at: all of it in a file, where one is given, the first for the screen."""
+
+    def __init__(self, path: Path | None) -> None:
+        super().__init__(path, HEADERS)
+        self.first: list[str] = []
+        self.more = 0
+
+    def add(self, kind: str, finding: Finding) -> None:
+        reason = REASONS[finding.code] + (f"：{finding.detail}" if finding.detail else "")
+        if len(self.first) < LINES_ON_SCREEN:
+            number = f" {finding.control_number}" if finding.control_number else ""
+            self.first.append(f"{finding.position}{number}: {KINDS[kind]}（{reason}）")
+        else:
+            self.more += 1
+        self.write((finding.position, guard(finding.control_number), KINDS[kind], guard(reason)))
+
+
+def _refused(reason: str, outcome: str = UNCHANGED) -> CommandError:
+    return CommandError(f"{reason}。{outcome}", returncode=REFUSED)

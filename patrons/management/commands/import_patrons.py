@@ -1,6 +1,5 @@
 """`import_patrons`: take over the library system's patrons."""
 
-import time
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,13 +16,11 @@ from patrons.tasks import find_doubles
 from patrons.transfer.columns import DEFAULT_MAPPING, MappingRefused, load_mapping
 from patrons.transfer.importing import Imported, import_patrons
 from patrons.transfer.reading import FileRefused
-from patrons.transfer.report import KINDS, REFUSALS, Report, ReportFailed
+from patrons.transfer.report import KINDS, REFUSALS, Report
+from staff.commands import INTERRUPTED, REFUSED, UNCHANGED, UNREPORTED, USAGE, Progress
+from staff.files import ReportFailed
 
-REFUSED, USAGE, UNREPORTED, INTERRUPTED = 1, 2, 3, 130
-UNCHANGED = "何も変わっていません。"
-UNSURE = "取り込まれたかどうかは、もう一度実行するとわかります。"
 DELIMITER_NAMES = {",": "コンマ", "\t": "タブ", ";": "セミコロン", "|": "縦線"}
-STEPS = {"read": "読み込み", "compare": "照合", "merge": "登録", "index": "索引", "commit": "確定"}
 
 
 class Command(BaseCommand):
@@ -161,38 +158,6 @@ class Command(BaseCommand):
             self.stdout.write(f"{KINDS['erased']} {counts['erased']}")
         if imported.done:
             self.stdout.write("取り込みました。")
-
-
-class Progress:
-    """A bar on a terminal; elsewhere a line at each step and each tenth."""
-
-    WIDTH = 30
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-        self._bar = stream.isatty()
-        self._shown = ("", 0)
-        self._begun = time.monotonic()
-
-    @property
-    def outcome(self) -> str:
-        return UNSURE if self._shown[0] == "commit" else UNCHANGED
-
-    def show(self, step: str, share: float) -> None:
-        shown = (step, int(share * (100 if self._bar else 10)))
-        if shown == self._shown:
-            return
-        self._shown = shown
-        seconds = time.monotonic() - self._begun
-        filled = int(share * self.WIDTH)
-        bar = f"[{'#' * filled}{'.' * (self.WIDTH - filled)}] " if self._bar else ""
-        text = f"{STEPS[step]} {bar}{share:4.0%} {seconds:.0f} 秒"
-        self._stream.write(f"\r\x1b[2K{text}" if self._bar else f"{text}\n")
-        self._stream.flush()
-
-    def finish(self) -> None:
-        if self._bar and self._shown[0]:
-            self._stream.write("\n")
 
 
 def _moment(text: str) -> datetime:
