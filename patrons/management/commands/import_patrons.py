@@ -1,5 +1,6 @@
 """`import_patrons`: take over the library system's patrons."""
 
+import time
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 from contextlib import suppress
