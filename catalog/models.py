@@ -1,6 +1,6 @@
 """Bibliographic records and their items."""
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -91,8 +91,8 @@ class RecordQuerySet(models.QuerySet):
             return self.none()
         named = self.present().filter(grams=GramQuery(phrase(key, "B")))
         # Not whose name has this one within it.
-        named = named.extra(where=["%s = ANY(string_to_array(author_key, E'\\n'))"], params=[key])
-        found = models.Subquery(named.order_by().values("pk")[:MOST_BY_AUTHOR])
+        whole = named.extra(where=["%s = ANY(string_to_array(author_key, E'\\n'))"], params=[key])
+        found = models.Subquery(whole.order_by().values("pk")[:MOST_BY_AUTHOR])
         return self.filter(pk__in=found).order_by("-year", "-pk")
 
     def beside(self, record: "Record") -> Self:
@@ -100,8 +100,9 @@ class RecordQuerySet(models.QuerySet):
         if not record.ndc:
             return self.none()
         # A row is compared as a whole by one index.
-        right = {"where": ["(ndc, id) > (%s, %s)"], "params": [record.ndc, record.pk]}
-        return self.present().extra(**right).order_by("ndc", "pk")
+        here = [record.ndc, record.pk]
+        right = self.present().extra(where=["(ndc, id) > (%s, %s)"], params=here)
+        return cast(Self, right.order_by("ndc", "pk"))
 
 
 class Record(models.Model):

@@ -53,7 +53,9 @@ def record(request: HttpRequest, record_id: int) -> HttpResponse:
 def by_isbn(request: HttpRequest, isbn: str) -> HttpResponse:
     """Lead to what has an ISBN, in any form of it (cross-library searches link here)."""
     number = isbn13(isbn)
-    found = Record.objects.present().filter(isbns__contains=[number])[:2] if number else []
+    if not number:
+        raise Http404
+    found = list(Record.objects.present().without_keys().filter(isbns__contains=[number])[:2])
     if not found:
         raise Http404
     if len(found) == 1:

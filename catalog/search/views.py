@@ -19,7 +19,6 @@ from catalog.models import Material, Record
 from catalog.records.availability import branch_name, with_availability
 from catalog.search import panel
 from catalog.search.criteria import (
-    LAST_PAGE,
     MAXIMUM_TYPED,
     MOST,
     PER_PAGE,
@@ -35,7 +34,7 @@ from catalog.search.criteria import (
 )
 from catalog.search.hits import facets, find
 from catalog.search.nearest import nearest
-from ui.pages import library, open_page
+from ui.pages import open_page
 
 
 @open_page
@@ -53,10 +52,10 @@ def search(request: HttpRequest) -> HttpResponse:
     first = (criteria.page - 1) * PER_PAGE + 1
     context |= {
         "records": _in_order(hits.ids),
-        "total": hits.total,
+        "total": f"{hits.total:,}",
         "has_more": hits.has_more,
-        "first": first,
-        "last": first + len(hits.ids) - 1,
+        "first": f"{first:,}",
+        "last": f"{first + len(hits.ids) - 1:,}",
         "groups": panel.groups(criteria, facets(criteria)) if hits.ids else [],
         "limits": panel.limits(criteria),
         "sorts": [
@@ -67,9 +66,8 @@ def search(request: HttpRequest) -> HttpResponse:
         "previous": criteria.query(page=criteria.page - 1) if criteria.page > 1 else "",
         "next": criteria.query(page=criteria.page + 1) if criteria.page < pages else "",
         "pages": pages,
-        "is_last_of_many": hits.has_more and criteria.page == LAST_PAGE,
         "feed": criteria.query(sort=Sort.BEST),
-        "most": MOST,
+        "most": f"{MOST:,}",
     }
     if not hits.ids:
         context |= _instead(criteria)
@@ -107,7 +105,7 @@ def feed(request: HttpRequest) -> HttpResponse:
         link=f"{base}{reverse('catalog:search')}?{query}",
         description=None,
         language=get_language(),
-        author_name=library()["LIBRARY_NAME"],
+        author_name=gettext(settings.LIBRARY_NAME),
         feed_url=f"{base}{request.path}?{query}",
     )
     if not criteria.is_empty:
@@ -130,7 +128,8 @@ def _misread(asked: QueryDict) -> Iterator[str]:
     texts = {name: asked.get(name, "") for name in ("q", *(f"word{row}" for row in range(1, 5)))}
     if any(typed_text(text) and not Term(text=text).words for text in texts.values()):
         yield gettext("記号だけでは検索できません。ことばや数字を入力してください。")
-    if any(asked.get(name) and not read_year(asked[name]) for name in ("year_from", "year_to")):
+    years = [asked.get(name, "") for name in ("year_from", "year_to")]
+    if any(year and not read_year(year) for year in years):
         yield gettext("出版年は、2013 または 昭和25 のように入力してください。")
 
 

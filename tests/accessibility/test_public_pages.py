@@ -8,6 +8,7 @@ pytestmark = [pytest.mark.urls("tests.site.urls"), pytest.mark.django_db(transac
 
 PAGES = [
     *("/", "/manual/", "/privacy/", "/counter/", "/nowhere/"),
+    *("/catalog/search/", "/catalog/search/?q=%E7%8C%AB", "/catalog/advanced/", "/catalog/new/"),
     *("/mylibrary/login/", "/mylibrary/login/not-found/", "/mylibrary/login/elsewhere/"),
     "/mylibrary/password/first/",
     *("/mylibrary/password/reset/", "/mylibrary/password/reset/?interrupted=cancelled"),

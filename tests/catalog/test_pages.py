@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from catalog.models import Material, Record
 from catalog.search import criteria
+from oita_library.logs import JsonFormatter
 from tests.catalog.shelves import a_record, an_item, fill
 
 pytestmark = pytest.mark.django_db
@@ -137,7 +138,7 @@ def test_all_conditions_of_the_detailed_search_can_be_taken_off(client, neko):
     }
     answer = client.get(SEARCH, asked | {"year_from": "1990", "year_to": "1990"})
     chips = re.search(r'<ul class="chips".*?</ul>', answer.content.decode(), re.DOTALL)[0]
-    assert re.findall(r">([^<>\s][^<>]*)<span aria", chips) == [
+    assert re.findall(r"<span>([^<]+)</span>", chips) == [
         "書名「猫」",
         "すべての項目「犬」を除く",
         "図書",
@@ -172,7 +173,7 @@ def test_where_there_are_too_many_no_number_is_made_up(client, monkeypatch):
     for number in range(12):
         a_record("猫の本", volume=str(number), at=["main"])
     answer = client.get(SEARCH, {"q": "猫"})
-    assert "10件以上 のうち 1件目から11件目" in words(answer) or "10件以上" in words(answer)
+    assert "10件以上 のうち" in words(answer)
     assert "多すぎるため" in words(answer)
     assert "facet__n" not in answer.content.decode()
 
@@ -326,19 +327,22 @@ def test_more_records_need_no_more_statements(client, django_assert_max_num_quer
 
 def test_no_search_is_kept_or_logged_with_or_without_a_login(client, neko, caplog):
     caplog.set_level(logging.DEBUG)
-    logging.getLogger("django.db.backends").setLevel(logging.INFO)
-    client.force_login(User.objects.create(username="patron:1"))
-    before = dict(client.session)
-    for path in (SEARCH, ADVANCED, FEED):
-        answer = client.get(path, {"q": "合言葉", "word1": "合言葉"})
-        assert not answer.cookies
-        assert "no-store" in answer["Cache-Control"]
-    client.get("/catalog/合言葉/")
-    assert dict(client.session) == before
-    kept = "".join(
-        record.getMessage() for record in caplog.records if "/catalog/search" in record.getMessage()
-    )
-    assert "合言葉" not in kept
+    # What the database is asked is written by nobody but this test's own level.
+    caplog.set_level(logging.INFO, "django.db.backends")
+    for login in (False, True):
+        if login:
+            client.force_login(User.objects.create(username="patron:1"))
+        before = dict(client.session)
+        for path in (SEARCH, ADVANCED, FEED):
+            for page in ("1", "500"):
+                answer = client.get(path, {"q": "合言葉", "word1": "合言葉", "page": page})
+                assert not answer.cookies
+                assert "no-store" in answer["Cache-Control"]
+        assert client.post(SEARCH, {"q": "合言葉"}, query_params={"q": "合言葉"}).status_code == 405
+        assert client.get("/catalog/0/", {"q": "合言葉"}).status_code == 404
+        assert dict(client.session) == before
+    assert caplog.records
+    assert not [one for one in caplog.records if "合言葉" in JsonFormatter().format(one)]
 
 
 def test_english_pages_name_everything_in_english_and_mark_what_is_japanese(client, neko):

@@ -34,6 +34,7 @@ from registration.application.models import Application
 from registration.review import emails as review_emails
 from registration.review import services as review_services
 from registration.review.models import Verdict
+from tests.catalog.shelves import a_record
 from tests.mylibrary.own_data.own_rows import one_of_each
 from tests.patrons.people import applicant, imported_patron, residency, set_own_password
 from tests.registration.review.reviews import NOTE, UNCLEAR, case_for
@@ -69,7 +70,7 @@ def people() -> Iterator[Person]:
     _write_to(taro)
     _export()
 
-    yield Person("stranger")
+    yield stranger()
     yield _in_session("waiting", _begun)
     yield _browser("identified", identify(client := Client(), _card("19900101")) and client)
     yield _browser("confirming", entered(client := Client(), _card("19900102")) and client)
@@ -85,6 +86,12 @@ def people() -> Iterator[Person]:
     yield _in_session("recovering", lambda request: session.allow_recovery(request, taro))
     yield _resetting(taro)
     yield _logged_in("staff", staff, "django.contrib.auth.backends.ModelBackend", ("/admin/",))
+
+
+def stranger() -> Person:
+    """Return somebody with no session, who has found a book."""
+    book = a_record("吾輩は猫である", authors=["夏目漱石"], isbns=["9784101010014"], at=["main"])
+    return Person("stranger", pages=(f"/catalog/{book.pk}/", "/catalog/search/?q=猫&page=1"))
 
 
 def _browser(name: str, client: Client, pages: tuple[str, ...] = ()) -> Person:

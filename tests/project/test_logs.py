@@ -2,9 +2,12 @@
 
 import json
 import logging
+import re
+import runpy
 import sys
 
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, connection
 
 from oita_library.logs import JsonFormatter
@@ -36,6 +39,12 @@ def test_extra_fields_are_kept_and_the_request_is_not():
     assert entry["reason"] == "state_unknown"
     assert entry["waited"] == 1.5
     assert "request" not in entry
+
+
+def test_the_access_log_has_no_query_referrer_or_request_line():
+    log_format = runpy.run_path(str(settings.BASE_DIR / "gunicorn.conf.py"))["access_log_format"]
+    assert "%(U)s" in log_format
+    assert not re.findall(r"%\((?:q|r|f|a|h|\{)", log_format)
 
 
 def test_a_circular_chain_of_causes_ends():
