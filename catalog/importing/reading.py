@@ -4,7 +4,6 @@ ISO 2709: each record says its length, and ends with 1D. A record that does not 
 the next end; what another program counts is what is counted here, broken ones included.
 """
 
-import logging
 import re
 import xml.sax
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 from xml.sax.handler import LexicalHandler, feature_namespaces, property_lexical_handler
 
+from pymarc import Field as MarcField
+from pymarc import Indicators, Leader, Subfield
 from pymarc import Record as MarcRecord
 from pymarc.exceptions import PymarcException
 from pymarc.marcxml import MARC_XML_NS, XmlHandler
@@ -37,11 +38,7 @@ _BEGIN = re.compile(rb"[0-9]{5}[a-z]{2}")
 _ENTRY = re.compile(rb"(...)([0-9]{4})([0-9]{5})", re.DOTALL)
 _ROMAJI = re.compile(rb"..\x1f6[0-9]{3}-[0-9]{2}/\(B", re.DOTALL)
 _TAGS = frozenset(tag.encode() for tag in TAGS)
-_BAD_CODE = re.compile(rb"\x1f[\x80-\xff]")
 _BROKEN = (PymarcException, ValueError, LookupError, AttributeError, TypeError)
-
-# Its warnings quote the record; what is wrong with one is told by whoever reads it.
-logging.getLogger("pymarc").setLevel(logging.ERROR)
 
 
 class Found(NamedTuple):
@@ -115,51 +112,49 @@ def _decoded(data: bytes) -> MarcRecord | RecordRejected:
     if code:
         tags = {tag for tag, _, _ in _directory(data)}
         code = "unimarc" if b"200" in tags and b"245" not in tags else code
-    elif not _is_whole(data):
-        code = "broken"
-    if code:
         return RecordRejected(code, control_number=_number(data))
     try:
-        return MarcRecord(_slim(data), to_unicode=True, force_utf8=True, utf8_handling="strict")
+        return _record(data)
     except _BROKEN:
         return RecordRejected("broken", control_number=_number(data))
 
 
+def _record(data: bytes) -> MarcRecord:
+    """Return the record with the fields that anybody looks at; raises ValueError for a broken one.
+
+    pymarc's own decoder decodes all of them, and takes those that do not end where the directory
+    says.
+    """
+    fields = _directory(data)
+    if not fields or int(data[12:17]) != LEADER + 12 * len(fields) + 1:
+        raise ValueError("directory")
+    made = MarcRecord()
+    made.leader = Leader(data[:LEADER].decode("ascii"))
+    for tag, begin, end in fields:
+        if not begin < end <= len(data) or data[end - 1] != FIELD_END:
+            raise ValueError("field")
+        if tag not in _TAGS or (tag == b"880" and _ROMAJI.match(data, begin)):
+            continue
+        name, text = tag.decode(), data[begin : end - 1].decode("utf-8")
+        if name < "010":
+            made.fields.append(MarcField(name, data=text))
+            continue
+        signs, *parts = text.split("\x1f")
+        if not text.isascii() and any(part and not part[0].isascii() for part in parts):
+            raise ValueError("subfield code")
+        subfields = [Subfield(part[0], part[1:]) for part in parts if part]
+        made.fields.append(MarcField(name, Indicators(*f"{signs:2}"[:2]), subfields))
+    return made
+
+
 def _directory(data: bytes) -> list[tuple[bytes, int, int]]:
     """Return tag, begin and end of each field that the directory tells of, as far as it is one."""
-    base = data[12:17]
-    if not base.isdigit():
+    if not data[12:17].isdigit():
         return []
-    entries = _ENTRY.findall(data, LEADER, max(int(base) - 1, LEADER))
-    begins = ((tag, int(base) + int(offset), int(length)) for tag, length, offset in entries)
-    return [(tag, begin, begin + length) for tag, begin, length in begins]
-
-
-def _is_whole(data: bytes) -> bool:
-    """Return whether every field ends where the directory says, with a field's end."""
-    if _BAD_CODE.search(data):
-        return False
-    size, fields = len(data), _directory(data)
-    if not fields or int(data[12:17]) != LEADER + 12 * len(fields) + 1:
-        return False
-    return all(begin < end <= size and data[end - 1] == FIELD_END for _, begin, end in fields)
-
-
-def _slim(data: bytes) -> bytes:
-    """Return the record without the fields that nobody looks at: half of a record of JAPAN/MARC."""
     base = int(data[12:17])
-    kept = []
-    for entry in (data[at : at + 12] for at in range(LEADER, base - 1, 12)):
-        begin = base + int(entry[7:])
-        if entry[:3] in _TAGS and not (
-            entry[:3] == b"880" and _ROMAJI.match(data, begin, begin + 20)
-        ):
-            kept.append(entry)
-    directory = b"".join(kept) + bytes([FIELD_END])
-    fields = data[base:]
-    begin = LEADER + len(directory)
-    length = b"%05d" % (begin + len(fields))
-    return length + data[5:12] + b"%05d" % begin + data[17:LEADER] + directory + fields
+    entries = _ENTRY.findall(data, LEADER, max(base - 1, LEADER))
+    begins = ((tag, base + int(offset), int(length)) for tag, length, offset in entries)
+    return [(tag, begin, begin + length) for tag, begin, length in begins]
 
 
 def _number(data: bytes) -> str:

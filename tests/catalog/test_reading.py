@@ -3,11 +3,13 @@
 import random
 
 import pytest
-from pymarc import Record
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pymarc import Field, Indicators, MARCReader, Record, Subfield
 
 from catalog.importing import reading
 from catalog.importing.items import FileRefused, items
-from catalog.importing.marc import RecordRejected, parse
+from catalog.importing.marc import TAGS, RecordRejected, parse
 from catalog.importing.reading import records
 from catalog.management.commands.import_catalog import REASONS, REFUSALS
 from tests.catalog.marc_files import NEKO, XML, iso, record, xml
@@ -73,6 +75,28 @@ def test_a_file_of_many_chunks(read):
     assert len(data) > 3 * reading.CHUNK
     assert read(data) == [str(n) for n in range(400)]
     assert read(xml(*made)) == [str(n) for n in range(400)]
+
+
+@given(data=st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+def test_what_pymarc_reads_is_what_is_read(tmp_path, data):
+    text = st.text(st.characters(codec="utf-8", exclude_characters="\x1d\x1e\x1f"), max_size=20)
+    made = record("S1", title=None)
+    for tag in data.draw(st.lists(st.sampled_from(sorted(TAGS)), max_size=12)):
+        if tag < "010":
+            made.add_field(Field(tag, data=data.draw(text)))
+            continue
+        pairs = data.draw(st.lists(st.tuples(st.sampled_from("abc69"), text), max_size=4))
+        signs = data.draw(st.sampled_from(["  ", "1 ", " 4", "10"]))
+        made.add_field(Field(tag, Indicators(*signs), [Subfield(*pair) for pair in pairs]))
+    path = tmp_path / "records"
+    path.write_bytes(iso(made))
+    (found,) = records(path)
+    with path.open("rb") as stream:
+        (other,) = MARCReader(stream)
+    kept = [str(one) for one in other.fields if "/(B" not in (one.get("6") or "")]
+    assert [str(one) for one in found.record.fields] == kept
+    assert str(found.record.leader) == str(other.leader)
 
 
 def test_both_forms_are_the_same(tmp_path):
