@@ -21,6 +21,7 @@ from patrons.transfer.report import KINDS, REFUSALS, Report
 from staff.commands import INTERRUPTED, REFUSED, UNCHANGED, UNREPORTED, USAGE, Progress
 from staff.files import ReportFailed
 
+SETTLED_SECONDS = 60
 DELIMITER_NAMES = {",": "コンマ", "\t": "タブ", ";": "セミコロン", "|": "縦線"}
 
 
@@ -129,9 +130,11 @@ class Command(BaseCommand):
         if options["dry_run"]:
             self.stdout.write(f"確認だけです。{UNCHANGED}")
         elif imported.done:
-            # Whoever had registered online before is found now, not at night.
+            # Whoever had registered online before is found soon, not at night; the search leaves
+            # out what was written a moment ago.
             with suppress(AlreadyEnqueued):
-                find_doubles.configure().defer(timestamp=int(time.time()))
+                search = find_doubles.configure(schedule_in={"seconds": SETTLED_SECONDS})
+                search.defer(timestamp=int(time.time()))
 
     def _print(self, imported: Imported, report: Report, mapping: Path) -> None:
         for line in report.first:
