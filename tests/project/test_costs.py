@@ -133,5 +133,5 @@ def test_a_change_of_the_email_address(client, cost):
     patron.refresh_from_db()
     assert patron.email == "new@example.jp"
     assert len(cost.statements) <= 26
-    assert len(cost.files) <= 34
+    assert len(cost.files) <= 35
     assert len(cost.functions) <= 104

@@ -41,7 +41,14 @@ OPERATIONS = Path(settings.BASE_DIR) / "docs" / "operations.md"
 
 
 def register(number: int):
-    person = applicant(subject=f"subject-{number}", birth_date=f"2000010{number}")
+    # Neither name nor contact is shared: they are not taken for one person.
+    person = applicant(
+        subject=f"subject-{number}",
+        name=f"別府　{"一二三四五六七八九"[number - 1]}",
+        birth_date=f"{2000 + number}010{number}",
+        phone=f"097537000{number}",
+        email=f"person{number}@example.jp",
+    )
     return register_patron(applicant=person, residency=residency())
 
 
