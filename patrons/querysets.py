@@ -144,13 +144,17 @@ class PatronQuerySet(models.QuerySet[Row]):
         """Patrons whose number no file of the library system has held."""
         return self.filter(reflected_at=None)
 
+    def exported(self) -> Self:
+        """Patrons who are in a file for the library system as they are now."""
+        return self.filter(export_pending=False)
+
     def reflected(self) -> Self:
         """Patrons the library system knows, and whose last change was written for it."""
-        return self.filter(reflected_at__isnull=False, export_pending=False)
+        return self.exported().filter(reflected_at__isnull=False)
 
     def changed_since_reflected(self) -> Self:
         """Patrons the library system knows, of whom something is to be written for it."""
-        return self.filter(reflected_at__isnull=False, export_pending=True)
+        return self.to_be_exported().filter(reflected_at__isnull=False)
 
     def to_be_exported(self) -> Self:
         """Patrons who are in no file for the library system, or not as they are now."""

@@ -184,7 +184,7 @@ def test_a_change_is_later_than_the_export_whichever_clock_it_was_stamped_by(pat
     change_contact(patron=patron, phone="0970000001", email=patron.email, contact_method="none")
     patron.refresh_from_db()
     assert patron.updated_at == ahead + timedelta(microseconds=1)
-    assert Patron.objects.changed_since_export().get() == patron
+    assert Patron.objects.to_be_exported().get() == patron
 
 
 def test_an_import_that_sets_both_moments_is_left_alone(patron):
@@ -260,12 +260,12 @@ def many_patrons() -> None:
         )
 
 
-@pytest.mark.parametrize("found", ["to_be_exported", "not_exported", "changed_since_export"])
+@pytest.mark.parametrize("found", ["to_be_exported", "not_exported", "changed_since_reflected"])
 def test_the_few_to_be_exported_among_many_are_found_without_reading_the_others(
     fresh_indexes, found
 ):
     many_patrons()
-    Patron.objects.update(exported_at=timezone.now())
+    Patron.objects.update(exported_at=timezone.now(), reflected_at=timezone.now())
     imported_patron()
     Patron.objects.filter(number="M1").update(updated_at=timezone.now() + timedelta(days=1))
     with connection.cursor() as cursor:

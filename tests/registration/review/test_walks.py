@@ -111,9 +111,11 @@ def test_the_same_person_is_linked_and_logs_in_with_the_card(staff, identity_ser
     identity_service.sign_in(visitor, purpose="login", typed=CARD)
     assert logged_in_as(visitor) == patron.number
     assert Patron.objects.get() == patron
-    # A second application is answered at once now.
+    # A second application is answered at once now, before and at 登録.
     again = Client()
-    assert apply(identity_service, again) == RESULT
+    assert identity_service.sign_in(again, typed=CARD).url == NUMBER
+    assert patron.number in text(again.get(NUMBER))
+    assert again.post(FORM, TYPED | NAMESAKES_ENTRY).url == RESULT
     assert "マイナンバーカードで番号を確認する" in text(again.get(RESULT))
 
 
