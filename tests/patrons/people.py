@@ -18,6 +18,9 @@ APART = ("20130701", "19901212", "19550323", "20081130", "19640815")
 _imported = count(1)
 
 
+NAMES = ("アオイ", "ミナト", "ケンジ", "ヨウコ", "ツムギ", "ハルカ")
+
+
 def applicant(**changes: str) -> Applicant:
     """Return 大分 太郎 of the manual, changed where told."""
     values = {
@@ -34,6 +37,20 @@ def applicant(**changes: str) -> Applicant:
         "contact_method": "none",
     }
     return Applicant(**(values | changes))
+
+
+def stranger(number: int) -> Applicant:
+    """Return one of many (from 1) who share nothing by which two might be one person."""
+    given = NAMES[number - 1]
+    return applicant(
+        subject=f"stranger-{number}",
+        name=f"別府　{given}",
+        birth_date=f"{1950 + 11 * number}{number:02}{number + 9:02}",
+        last_name_kana="ベップ",
+        first_name_kana=given,
+        phone=f"09753700{number:02}",
+        email=f"stranger{number}@example.jp",
+    )
 
 
 def residency(address: str = ADDRESS) -> ResidencyDecision:

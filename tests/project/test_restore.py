@@ -35,21 +35,13 @@ from patrons.numbers import (
 )
 from patrons.services import register_patron
 from tests import postgres_tools
-from tests.patrons.people import applicant, residency
+from tests.patrons.people import residency, stranger
 
 OPERATIONS = Path(settings.BASE_DIR) / "docs" / "operations.md"
 
 
 def register(number: int):
-    # Neither name nor contact is shared: they are not taken for one person.
-    person = applicant(
-        subject=f"subject-{number}",
-        name=f"別府　{"一二三四五六七八九"[number - 1]}",
-        birth_date=f"{2000 + number}010{number}",
-        phone=f"097537000{number}",
-        email=f"person{number}@example.jp",
-    )
-    return register_patron(applicant=person, residency=residency())
+    return register_patron(applicant=stranger(number), residency=residency())
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from patrons.retention import erase_patron, erase_withdrawn
 from patrons.services import register_patron
 from registration.application.models import Application
 from tests.mylibrary.conftest import BIRTH_DATE, EDIT, LOGIN, PASSWORD
-from tests.patrons.people import applicant, residency, set_own_password
+from tests.patrons.people import residency, set_own_password, stranger
 from tests.registration.application.test_parallel import AT_ONCE, all_at_once
 from tests.registration.review.reviews import case_for, first_taro
 from tests.registration.support import TARO
@@ -111,8 +111,7 @@ def test_of_many_staff_at_once_one_decides_and_the_others_are_told(member, staff
 
 def test_the_patron_cancels_as_staff_confirm_and_one_of_them_wins(staff):
     for day in range(1, ROUNDS + 1):
-        person = applicant(subject=f"s{day}", birth_date=f"201307{day:02}")
-        patron = register_patron(applicant=person, residency=residency())
+        patron = register_patron(applicant=stranger(day), residency=residency())
         request = ask_for_erasure(patron=patron).pk
 
         def confirm(request=request):
@@ -191,8 +190,7 @@ def test_contact_data_that_staff_send_meanwhile_are_refused(member, staff):
 
 def test_changing_the_password_and_erasing_never_wait_for_each_other_in_vain(staff):
     for day in range(1, ROUNDS + 1):
-        person = applicant(subject=f"s{day}", birth_date=f"201307{day:02}")
-        patron = register_patron(applicant=person, residency=residency())
+        patron = register_patron(applicant=stranger(day), residency=residency())
         set_own_password(patron=patron, password=PASSWORD)
         browsers = [Client() for _ in range(AT_ONCE - 1)]
         for browser in browsers:
