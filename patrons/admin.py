@@ -343,7 +343,7 @@ class PatronAdmin(LargeListAdmin):
 
     @admin.display(description="住所")
     def address_in_one_line(self, patron: Patron) -> str:
-        return one_line(patron.address)
+        return one_line(patron.shown.address)
 
     @admin.display(description="名前カタカナ")
     def kana_as_confirmed(self, patron: Patron) -> str:

@@ -315,7 +315,8 @@ class Merge:
         """Note of patrons whose number a file holds for the first time that it does."""
         self._cursor.execute(
             f"UPDATE {PATRONS} p SET reflected_at = statement_timestamp() FROM import_known k"  # noqa: S608
-            " WHERE p.id = k.id AND p.reflected_at IS NULL AND k.outcome <> 'rejected'"
+            " WHERE p.id = k.id AND p.reflected_at IS NULL AND p.erased_at IS NULL"
+            " AND k.outcome <> 'rejected'"
         )
 
     def drop_indexes(self) -> list[str]:

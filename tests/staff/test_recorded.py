@@ -73,11 +73,11 @@ def test_opening_a_row_is_recorded(page, viewer, since):
     row = first_row(page)
     assert viewer.get(address_of(row)).status_code == 200
     assert viewer.get(address_of(row, "history")).status_code == 200
-    (opened, history) = recorded(since)
+    # Once for each patron whose data the page shows.
     label = page.opts.label_lower
-    assert opened[:3] == history[:3] == ("staff_opened", label, str(row.pk))
+    assert {one[:3] for one in recorded(since)} == {("staff_opened", label, str(row.pk))}
     reasons = Record.objects.filter(pk__gt=since).order_by("pk").values_list("reason", flat=True)
-    assert list(reasons) == ["change", "history"]
+    assert list(dict.fromkeys(reasons)) == ["change", "history"]
 
 
 @each_page
@@ -109,8 +109,9 @@ def test_a_patrons_own_tools_are_recorded(chief, since):
 def test_what_is_refused_is_recorded_although_nothing_is_done(page, viewer, since):
     row = first_row(page)
     assert viewer.post(address_of(row), {}).status_code == 403
-    (refused,) = recorded(since)
-    assert refused[:3] == ("staff_refused", page.opts.label_lower, str(row.pk))
+    # Once for each patron whose data the page shows.
+    refused = {one[:3] for one in recorded(since)}
+    assert refused == {("staff_refused", page.opts.label_lower, str(row.pk))}
 
 
 @each_page

@@ -30,7 +30,7 @@ from tests.withheld import withheld, without_logging_out
 
 pytestmark = pytest.mark.django_db
 # What differs between two answers of one page.
-TOKENS = re.compile(r'(name="csrfmiddlewaretoken" value|nonce)="[^"]+"')
+TOKENS = re.compile(r'(name="csrfmiddlewaretoken" value|nonce)="[^"]+"|A-[0-9]+')
 HIDDEN_ONES = {
     "linked": lambda service: linked_patron(service),
     "linked, moved": lambda service: linked_patron(service, address=OTHER_ADDRESS),

@@ -41,7 +41,7 @@ def test_from_the_menu_to_the_request_and_back(page_at_width, live_server, membe
     for n in range(4):
         send(patron=member, kind="security", subject=f"お知らせ{n}", body="本文です", recipient="")
     log_in(page, site, member.number)
-    page.get_by_role("link", name="自分の情報（ダウンロード・削除）").click()
+    page.get_by_role("link", name="自分の情報（ダウンロード・消去）").click()
     page.wait_for_url(site + PRIVACY)
     look(page, "自分の情報")
     # More than a few records stay folded until they are asked for.

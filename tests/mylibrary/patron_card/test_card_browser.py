@@ -17,6 +17,7 @@ from tests.mylibrary.mynumber.cards import (
 )
 from tests.patrons.people import set_own_password
 from tests.registration.browsing import Walk
+from tests.registration.support import TYPED
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NEW = "blue-mountain-river"
@@ -121,19 +122,33 @@ def test_double_click_on_the_offer_links_once_and_logs_in(site, page):
     assert IdentityLink.objects.get().patron == patron
 
 
-def test_applicant_known_at_the_counter_goes_on_from_the_refusal(site, page_at_width):
+def test_applicant_known_at_the_counter_sees_the_number_right_after_the_card(site, page_at_width):
     walk = Walk(page_at_width, site, lambda name: None)
     patron = counter_patron()
     walk.open_form()
-    walk.read_card()
-    walk.fill()
-    walk.press("登録")
-    look(walk.page, "すでに登録されている可能性があります")
-    read_card(walk.page, "マイナンバーカードで番号を確認する")
+    read_card(walk.page, "マイナンバー読込")
     walk.page.wait_for_url(site + RECOVER_OFFER)
     look(walk.page, "マイナンバーカードと貸出券の連携")
-    walk.press("連携する")
+    expect(walk.page.locator(".number")).to_have_text(patron.number)
+    walk.press("連携して、パスワードを決める")
     walk.page.wait_for_url(site + NUMBER)
     walk.press("終了する")
     look(walk.page, "終了しました")
     assert patron.number not in walk.page.content()
+
+
+def test_whom_the_phone_number_shows_goes_on_from_the_refusal_without_the_card(site, page):
+    walk = Walk(page, site, lambda name: None)
+    patron = counter_patron(address=OTHER_ADDRESS, phone=TYPED["phone"])
+    walk.open_form()
+    walk.read_card()
+    walk.fill()
+    walk.press("登録")
+    look(page, "すでに登録されている可能性があります")
+    walk.press("マイナンバーカードで番号を確認する")
+    page.wait_for_url(site + RECOVER_OFFER)
+    assert patron.number not in page.content()
+    page.get_by_label("電話番号").fill(TYPED["phone"])
+    walk.press("連携して、パスワードを決める")
+    page.wait_for_url(site + NUMBER)
+    expect(page.locator("main")).to_contain_text(patron.number)

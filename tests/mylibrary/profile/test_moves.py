@@ -17,6 +17,7 @@ from patrons.models import IdentityLink, Patron
 from patrons.services import register_patron
 from tests.identity import follow
 from tests.mylibrary.conftest import BIRTH_DATE, CARD, CHOOSE, LOGIN, PASSWORD, PROFILE
+from tests.mylibrary.mynumber.cards import NUMBER
 from tests.patrons.people import applicant, imported_patron, residency, set_own_password
 from tests.registration.support import hidden_fields
 
@@ -376,7 +377,7 @@ def test_the_answer_cannot_be_spent_on_another_purpose(at_home, linked, identity
     assert answer.url == MOVED
     other = identity_service.start(at_home, {"purpose": "registration"})
     back = identity_service.approve(other, typed=TAROS_CARD | IN_FUKUOKA)
-    assert follow(at_home, f"{back}&purpose=refresh").url == "/registration/"
+    assert follow(at_home, f"{back}&purpose=refresh").url == NUMBER
     assert row()["address"] == IN_BEPPU["address"]
 
 

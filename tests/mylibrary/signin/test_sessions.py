@@ -453,6 +453,7 @@ def plant(client: Client, patron: Patron) -> None:
         mylibrary.CONFIRMING: [patron.pk, timezone.now().timestamp()],
         mylibrary.SCANNED_CODE: str(uuid4()),
         mylibrary.CONFIRMED_LINK: "hash",
+        mylibrary.REGISTERING: str(uuid4()),
     }
     session = client.session
     session.update(left)

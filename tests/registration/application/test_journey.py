@@ -317,7 +317,7 @@ def test_an_unknown_postal_code_is_asked_about_on_the_page_and_taken_at_the_seco
     assert "誤り" not in text(asked)
     assert "<title>利用者情報登録｜" in text(asked)
     wrong = client.post(FORM, TYPED | {"postal_code": "8709999", "phone": ""})
-    assert "入力内容に2件の誤りがあります" in text(wrong)
+    assert "入力内容に1件の誤りがあります" in text(wrong)
     again = hidden_fields(text(asked)) | TYPED | {"postal_code": "8709999"}
     assert client.post(FORM, again).url == CONFIRM
     other = client.post(FORM, again | {"postal_code": "8709998"})
