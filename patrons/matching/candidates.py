@@ -1,8 +1,8 @@
 """Which stored patrons the duplicate rules look at: one statement, each arm read by one index.
 
-Arms: name or kana key with the birth date, its near ones and those that lack parts of it; everybody
-born on the day; phone; e-mail; address key; the patron whom the applicant's card is linked to. A
-patron may be found by several arms.
+Arms: name or kana key with the birth date, its near ones and those that lack parts of it; the birth
+date; phone; e-mail; address key; the patron whom the applicant's card is linked to. A patron may be
+found by several arms.
 
 What very many share does not make an arm long: a telephone number that was typed for hundreds, a
 large house, a birth date that stands for an unknown one.
@@ -12,6 +12,7 @@ from typing import Any
 
 from patrons.birth_date import is_complete, near, pattern, records_of
 from patrons.matching.duplicates import MOST_SHARING, Applicant, Candidate
+from patrons.matching.weights import name_traits
 
 # Of those born on one day: 34 among a million.
 MOST_BORN = 300
@@ -47,9 +48,14 @@ def _statement(born: str, *others: str) -> str:
     )
 
 
-_BORN_KNOWN = _statement(
-    "birth_date = ANY(%(births)s)", _arm("birth_date = %(birth_date)s", most=MOST_BORN)
+# Of those born on the day most have no part of a name in common with the applicant, and are not
+# worth the way: what `given_name_agrees` asks first is asked here.
+_BORN_THEN = (
+    f"SELECT * FROM {_arm('birth_date = %(birth_date)s', most=MOST_BORN)} born"  # noqa: S608
+    " WHERE translate(name || name_key, %(characters)s, '') <> name || name_key"
+    " OR first_name_kana = %(first_name_kana)s OR kana_key LIKE ANY(%(pairs)s)"
 )
+_BORN_KNOWN = _statement("birth_date = ANY(%(births)s)", _BORN_THEN)
 _BORN_IN_PART = _statement("birth_date ~ %(births)s")
 
 
@@ -62,6 +68,13 @@ def statement(person: Applicant) -> tuple[str, dict[str, Any]]:
     }
     parameters["address_key"] = person.address_key
     if is_complete(birth_date):
-        births = [*records_of(birth_date), *near(birth_date)]
-        return _BORN_KNOWN, parameters | {"births": births, "birth_date": birth_date}
+        characters, pairs = name_traits(person.name, person.name_key, person.kana_key)
+        parameters |= {
+            "birth_date": birth_date,
+            "births": [*records_of(birth_date), *near(birth_date)],
+            "characters": "".join(sorted(characters)),
+            "first_name_kana": person.first_name_kana,
+            "pairs": [f"%{pair}%" for pair in pairs if pair.isalpha()],
+        }
+        return _BORN_KNOWN, parameters
     return _BORN_IN_PART, parameters | {"births": pattern(birth_date)}

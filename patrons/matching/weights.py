@@ -178,7 +178,7 @@ def given_name_agrees(one: Person, other: Person) -> bool:
     Most of those born on one day share neither a character nor two kana in a row, which is found
     out some forty times faster than how far their names agree.
     """
-    characters, pairs = _traits(one.name, one.name_key, one.kana_key)
+    characters, pairs = name_traits(one.name, one.name_key, one.kana_key)
     share = not (characters.isdisjoint(other.name_key) and characters.isdisjoint(other.name))
     if share and compare_names(one.name, other.name) in GIVEN_NAME_AGREES:
         return True
@@ -191,7 +191,7 @@ def given_name_agrees(one: Person, other: Person) -> bool:
 
 
 @lru_cache(maxsize=16)
-def _traits(name: str, name_key: str, kana_key: str) -> tuple[frozenset[str], tuple[str, ...]]:
+def name_traits(name: str, name_key: str, kana_key: str) -> tuple[frozenset[str], tuple[str, ...]]:
     """Return the characters of a name and each two kana in a row; brackets are not in the key."""
     characters = frozenset(name + name_key) - {" ", "\u3000"}
     return characters, tuple(kana_key[at : at + 2] for at in range(len(kana_key) - 1))

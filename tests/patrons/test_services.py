@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from characters.text import InvalidInput
 from patrons.matching.duplicates import DuplicateReason
@@ -208,3 +209,33 @@ def test_an_own_password_closes_the_first_login(patron):
     assert user.check_password("correct horse battery")
     assert patron.first_login_until is None
     assert patron.has_own_password
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_looked_at"),
+    [
+        ({}, False),
+        ({"phone": "0970000000"}, True),
+        ({"email": "oita@oita.co.jp"}, True),
+        ({"address": "大分市金池南1-5-1　コーポ南104号"}, True),
+        # Born on one day, with a part of the name in another place, or nothing of it.
+        ({"birth_date": "20130720"}, False),
+        ({"birth_date": "20130720", "name": "太郎 別府"}, True),
+        ({"birth_date": "20130720", "last_name_kana": "タロウ"}, True),
+        ({"birth_date": "20130720", "name": "別府 花子（大分）"}, True),
+        # A near birth date only with the whole name or its kana.
+        ({"birth_date": "20130721", "name": "大分 花子"}, False),
+        ({"birth_date": "20130721", "name": "大分 太郎"}, True),
+        (
+            {"birth_date": "20130702", "last_name_kana": "オオイタ", "first_name_kana": "タロウ"},
+            True,
+        ),
+        ({"birth_date": "20120721", "name": "大分 太郎"}, False),
+    ],
+)
+def test_whom_the_rules_look_at(db, changes, is_looked_at):
+    other = imported_patron(**changes)
+    found = [one.patron_id for one in Patron.objects.possible_duplicates(applicant())]
+    assert found == ([other.pk] if is_looked_at else [])
+    Patron.objects.update(withdrawn_at=timezone.now())
+    assert Patron.objects.possible_duplicates(applicant()) == []
