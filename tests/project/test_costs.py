@@ -134,4 +134,4 @@ def test_a_change_of_the_email_address(client, cost):
     assert patron.email == "new@example.jp"
     assert len(cost.statements) <= 26
     assert len(cost.files) <= 35
-    assert len(cost.functions) <= 105
+    assert len(cost.functions) <= 107
