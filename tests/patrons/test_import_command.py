@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from patrons.models import Patron
 from patrons.transfer.columns import DEFAULT_MAPPING
@@ -287,3 +288,20 @@ def test_a_bar_ends_its_line_before_a_refusal_is_printed(file):
     file.write_text(text({}).rstrip() + "\r\nC2", encoding="utf-8")
     assert run(file, stderr=terminal).status == 1
     assert terminal.getvalue().endswith("秒\n")
+
+
+def waiting_searches() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_jobs"
+            " WHERE task_name = 'patrons.tasks.find_doubles' AND status = 'todo'"
+        )
+        return cursor.fetchone()[0]
+
+
+def test_what_was_imported_is_looked_at_for_doubles_at_once(file):
+    imported(file, people(1)[0], arguments=["--dry-run"])
+    assert waiting_searches() == 0
+    for _ in range(2):
+        assert imported(file, people(1)[0]).status == 0
+        assert waiting_searches() == 1

@@ -3,6 +3,7 @@
 import time
 from argparse import ArgumentTypeError
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 from django.utils import timezone
+from procrastinate.exceptions import AlreadyEnqueued
 
+from patrons.tasks import find_doubles
 from patrons.transfer.columns import DEFAULT_MAPPING, MappingRefused, load_mapping
 from patrons.transfer.importing import Imported, import_patrons
 from patrons.transfer.reading import FileRefused
@@ -127,6 +130,10 @@ class Command(BaseCommand):
             raise _refused(f"取り込めない行が {rejected} 行あります（--max-rejected）")
         if options["dry_run"]:
             self.stdout.write(f"確認だけです。{UNCHANGED}")
+        elif imported.done:
+            # Whoever had registered online before is found now, not at night.
+            with suppress(AlreadyEnqueued):
+                find_doubles.defer(timestamp=int(time.time()))
 
     def _print(self, imported: Imported, report: Report, mapping: Path) -> None:
         for line in report.first:
