@@ -95,6 +95,8 @@ def test_a_row_is_ready_for_the_patrons_table():
         ({"number": "C\u200b1\ufeff"}, {"number": "C1"}),
         ({"status": "有効\u200e"}, {"withdrawn": "f"}),
         ({"number": "'0001234"}, {"number": "0001234"}),
+        ({"number": "a8000028Ｂ"}, {"number": "8000028"}),
+        ({"number": "A12B4C"}, {"number": "A12B4C"}),
         ({"phone": "'0977211111"}, {"phone": "0977211111"}),
         ({"postal_code": "'8740908"}, {"postal_code": "8740908"}),
         ({"birth_date": "'19920402"}, {"birth_date": "19920402"}),

@@ -133,7 +133,7 @@ class Command(BaseCommand):
         elif imported.done:
             # Whoever had registered online before is found now, not at night.
             with suppress(AlreadyEnqueued):
-                find_doubles.defer(timestamp=int(time.time()))
+                find_doubles.configure().defer(timestamp=int(time.time()))
 
     def _print(self, imported: Imported, report: Report, mapping: Path) -> None:
         for line in report.first:
