@@ -46,7 +46,9 @@ class RegisteringPurpose(RegistrationPurpose):
         if found.verdict not in (LinkVerdict.PROVED, LinkVerdict.PHONE_NEEDED):
             return address
         draft = registration.draft(request)
-        assert draft is not None
+        if draft is None:
+            # Ended by another browser's reading of the same card, a moment ago.
+            return address
         offer = make_offer(
             purpose=OfferPurpose.RECOVER,
             identity=identity,

@@ -86,7 +86,7 @@ class PossibleDoubleAdmin(DecisionAdmin):
     gone = "決定は記録されていません。利用者の個人情報が消去されたか、もう似ていません。"
     not_recorded = {DoubleDecided: DECIDED, DoubleChanged: CHANGED}
 
-    list_display = ("numbers", "names", "strength", "agreeing", "found", "due", "situation")
+    list_display = ("numbers", "names", "judged", "agreeing", "found", "due", "situation")
     list_filter = (SituationFilter,)
     list_select_related = ("first", "second", "staff")
     search_fields = ("=first__number", "=second__number")
@@ -104,6 +104,12 @@ class PossibleDoubleAdmin(DecisionAdmin):
     def names(self, double: PossibleDouble) -> str:
         names = dict.fromkeys((double.first.name, double.second.name))
         return "／".join(filter(None, names)) or EMPTY
+
+    @admin.display(description="二重登録の判定")
+    def judged(self, double: PossibleDouble) -> str:
+        # With the names beside it, it would say whether contacts and addresses agree.
+        withheld = double.first.is_withheld or double.second.is_withheld
+        return EMPTY if withheld else double.get_strength_display()
 
     @admin.display(description="同じ項目")
     def agreeing(self, double: PossibleDouble) -> str:
@@ -159,6 +165,7 @@ class PossibleDoubleAdmin(DecisionAdmin):
                 {"label": first.label, "own": first.value or EMPTY, "cell": second}
                 for first, second in rows
             ],
+            "judged": self.judged(case),
             "agreeing": self.agreeing(case),
             "due": self.due(case),
             "ended": self.ended(case),

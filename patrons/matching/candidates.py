@@ -40,7 +40,7 @@ def _statement(born: str, *others: str) -> str:
             _arm(f"name_key = %(name_key)s AND {born}"),
             _arm(f"kana_key = %(kana_key)s AND kana_key <> '' AND {born}"),
             *(
-                _arm(f"{column} = %({column})s AND {column} <> ''", most=MOST_SHARING)
+                _arm(f"{column} = %({column})s AND {column} <> ''", most=MOST_SHARING + 1)
                 for column in ("phone", "email_key", "address_key")
             ),
             *others,

@@ -7,6 +7,7 @@ from accounts.models import User
 from accounts.services import end_all_logins
 from audit.enums import Event
 from audit.services import record
+from patrons.first_login.models import CodeKind, FirstLoginCode
 from patrons.models import Patron
 from patrons.services import lock_for_change
 from patrons.withholding.models import OpeningReason, WithholdingAct, WithholdingStep
@@ -31,6 +32,9 @@ def withhold(*, patron: Patron, staff: User, note: str) -> bool:
     stored.save(update_fields=["withheld_at"])
     if stored.user:
         end_all_logins(user=stored.user)
+    # Nor are digits any use that lie in a mailbox which may be shared.
+    mailed = FirstLoginCode.objects.of(stored).filter(kind=CodeKind.MAIL)
+    mailed.not_ended().update(ended_at=stored.withheld_at)
     _keep(stored, staff, WithholdingStep.WITHHELD, note)
     record(Event.WITHHELD, patron_id=stored.pk, actor=staff)
     return True

@@ -24,15 +24,16 @@ from registration.application.models import (
 from staff.base import EMPTY, ReadOnly
 from staff.large_list import LargeListAdmin
 
+HINT = "名前と生年月日などが似た利用者あり"
 DUPLICATES: dict[str, str] = {
     DuplicateReason.SUBJECT_LINKED: "同じ方が登録済み",
     DuplicateReason.NAME_AND_BIRTH_DATE: "名前と生年月日が同じ",
-    DuplicateReason.KANA_BIRTH_DATE_AND_CONTACT: "カナ、生年月日、連絡先か住所が同じ",
-    DuplicateReason.WEIGHED: "名前と生年月日が同じか1字違いで、ほかの項目も一致",
+    # Not what else agrees: somebody's may be withheld.
+    DuplicateReason.KANA_BIRTH_DATE_AND_CONTACT: HINT,
+    DuplicateReason.WEIGHED: HINT,
     Reason.OPEN_REVIEW: "確認中の申請あり",
 }
 CONTACT_METHODS = dict(ContactMethod.choices)
-HINT = "名前と生年月日などが似た利用者あり"
 
 
 class TransitionInline(ReadOnly, admin.TabularInline):

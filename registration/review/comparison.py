@@ -1,6 +1,6 @@
 """What staff see of a case in review: why it waits, and how long it is kept."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 
 from patrons.matching.comparison import agreement_in_words
@@ -17,6 +17,10 @@ REASONS: dict[str, str] = {
     DuplicateReason.WEIGHED: "名前と生年月日が同じか1字違いで、ほかの項目も一致",
 }
 
+# Which say that a contact or an address is somebody else's, too.
+CONTACTS = frozenset({DuplicateReason.KANA_BIRTH_DATE_AND_CONTACT, DuplicateReason.WEIGHED})
+SIMILAR = "名前と生年月日などが似た利用者あり"
+
 
 def days_left(until: datetime, now: datetime) -> int:
     """Return how many whole days are left; 0 when less than one is, or none."""
@@ -26,12 +30,16 @@ def days_left(until: datetime, now: datetime) -> int:
 def explain(
     duplicate_reason: str,
     applicant: Applicant | None = None,
-    candidates: Iterable[Patron] = (),
+    candidates: Collection[Patron] = (),
 ) -> str:
     """Say in words why a case is in review; without a duplicate it is the identity itself.
 
-    Of a weighed one, with the applicant and the candidates, what agrees as they are now.
+    Of a weighed one, with the applicant and the candidates, what agrees as they are now. Where one
+    of them is withheld, or they are not at hand, nothing is said of contacts and addresses.
     """
+    found_in_contacts = duplicate_reason in CONTACTS
+    if found_in_contacts and (applicant is None or any(one.is_withheld for one in candidates)):
+        return SIMILAR
     if duplicate_reason == DuplicateReason.WEIGHED and applicant is not None:
         found = {
             agreement_in_words(applicant, patron): None

@@ -101,7 +101,10 @@ def _each(cases: Any, do: Callable[[Application], None]) -> int:
 
 def _give_receipt(case: Application) -> None:
     receipts.give(case)
-    case.save(update_fields=["receipt_no", "answer_by"])
+    if case.answer_by and case.answer_by < timezone.localdate():
+        # Nobody was told that day: it cannot be missed.
+        case.delay_told_at = timezone.now()
+    case.save(update_fields=["receipt_no", "answer_by", "delay_told_at"])
     receipts.mail(case)
 
 

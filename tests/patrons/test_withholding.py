@@ -3,6 +3,7 @@
 import csv
 import io
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -11,6 +12,7 @@ from django.utils import timezone
 from accounts.models import Session
 from audit.enums import Event
 from audit.models import Record
+from patrons.first_login.models import CodeKind, FirstLoginCode
 from patrons.identity_link_services import (
     LinkCandidate,
     LinkDecision,
@@ -227,3 +229,13 @@ def test_an_import_keeps_the_flag_and_the_library_system_gets_everything(take_ov
     (row,) = csv.DictReader(io.StringIO(stream.getvalue().decode("utf-8-sig"), newline=""))
     assert (row["電話番号"], row["住所"], row["E-mail"]) == (now.phone, now.address, now.email)
     assert all((now.phone, now.address, now.email))
+
+
+def test_digits_that_lie_in_a_mailbox_are_no_use_any_more(db):
+    patron = hidden_patron()
+    ends = timezone.now() + timedelta(hours=1)
+    for kind in CodeKind:
+        FirstLoginCode.objects.create(patron=patron, kind=kind, expires_at=ends)
+    withheld(patron)
+    live = FirstLoginCode.objects.of(patron).not_ended().values_list("kind", flat=True)
+    assert set(live) == {CodeKind.SCREEN, CodeKind.COUNTER}

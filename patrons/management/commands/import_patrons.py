@@ -19,6 +19,7 @@ from patrons.transfer.importing import Imported, import_patrons
 from patrons.transfer.reading import FileRefused
 from patrons.transfer.report import KINDS, REFUSALS, Report, ReportFailed
 
+SETTLED_SECONDS = 60
 REFUSED, USAGE, UNREPORTED, INTERRUPTED = 1, 2, 3, 130
 UNCHANGED = "何も変わっていません。"
 UNSURE = "取り込まれたかどうかは、もう一度実行するとわかります。"
@@ -131,9 +132,11 @@ class Command(BaseCommand):
         if options["dry_run"]:
             self.stdout.write(f"確認だけです。{UNCHANGED}")
         elif imported.done:
-            # Whoever had registered online before is found now, not at night.
+            # Whoever had registered online before is found soon, not at night; the search leaves
+            # out what was written a moment ago.
             with suppress(AlreadyEnqueued):
-                find_doubles.configure().defer(timestamp=int(time.time()))
+                search = find_doubles.configure(schedule_in={"seconds": SETTLED_SECONDS})
+                search.defer(timestamp=int(time.time()))
 
     def _print(self, imported: Imported, report: Report, mapping: Path) -> None:
         for line in report.first:

@@ -209,6 +209,18 @@ def test_a_case_from_before_there_were_receipts_gets_one():
     assert "A-124" in mails_to(ADDRESS)[-1].subject
 
 
+def test_a_case_of_long_ago_is_not_told_that_a_day_was_missed_which_it_never_had():
+    case = namesake_case()
+    long_ago = timezone.now() - timedelta(days=30)
+    Application.objects.filter(pk=case.pk).update(
+        receipt_no=None, answer_by=None, review_since=long_ago
+    )
+    tell_applicants()
+    tell_applicants()
+    assert len(mails_to(ADDRESS)) == 2
+    assert "A-124" in mails_to(ADDRESS)[-1].subject
+
+
 def test_another_person_with_the_same_name_has_another_case():
     first_taro()
     one = case_for(NAMESAKE)
