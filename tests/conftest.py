@@ -29,6 +29,7 @@ from tests.peer import notice as peer
 
 LOOPBACK = ["127.0.0.1", "::1"]
 BROWSER_FIXTURES = {"browser", "browser_context", "page", "open_page"}
+DATABASE_FIXTURES = {"db", "transactional_db"}
 CSP_VIOLATION = "Content Security Policy"
 # What every database has from its migrations.
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
@@ -45,8 +46,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     missing = chromium.chromium() is None and not chromium.is_required()
     for item in items:
-        if BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if fixtures & BROWSER_FIXTURES:
             item.add_marker("browser")
+        if fixtures & DATABASE_FIXTURES or item.get_closest_marker("django_db"):
+            item.add_marker("database")
         if missing and item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.skip(reason=chromium.NOTICE))
 

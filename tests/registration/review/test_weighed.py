@@ -10,7 +10,7 @@ from patrons.matching.duplicates import DuplicateReason
 from registration.application import services
 from registration.application.enums import Reason, State
 from registration.application.models import Application
-from registration.review.comparison import REASONS, agreement_in_words, explain
+from registration.review.comparison import REASONS, SIMILAR, agreement_in_words, explain
 from tests.patrons.people import applicant, imported_patron
 from tests.registration.support import TARO, TYPED, enter, text
 
@@ -47,7 +47,7 @@ def test_staff_read_what_agrees(admin_client):
     words = "名前、名前カタカナ、電話番号、E-mail、住所が一致（生年月日は1字違い）"
     assert words in page
     listed = text(admin_client.get(reverse("admin:registration_reviewcase_changelist")))
-    assert REASONS[DuplicateReason.WEIGHED] in listed
+    assert SIMILAR in listed
 
 
 @pytest.mark.parametrize(
