@@ -67,9 +67,8 @@ def stopped(request: HttpRequest, draft: Application | None, *, status: int = 20
 def form(request: HttpRequest, draft: Application | None, note: Note | None) -> HttpResponse:
     """Show the form with what the draft has: nothing at first."""
     if draft is None:
-        return filled_form(
-            request, None, RegistrationForm(), rows=_empty_rows(get_language()), note=note
-        )
+        rows = _empty_rows(get_language())
+        return filled_form(request, None, _empty_form(), rows=rows, note=note)
     typed = {name: value for name in FORM_COLUMNS if (value := getattr(draft, name))}
     return filled_form(request, draft, RegistrationForm(name=draft.name, initial=typed), note=note)
 
@@ -142,7 +141,12 @@ def _rows(draft: Application | None, form: RegistrationForm) -> SafeString:
 # Most visits are the first one, to an empty form, and its rows were most of that page's time.
 @cache
 def _empty_rows(language: str) -> SafeString:
-    return _rows(None, RegistrationForm())
+    return _rows(None, _empty_form())
+
+
+@cache
+def _empty_form() -> RegistrationForm:
+    return RegistrationForm()
 
 
 def confirmation(
