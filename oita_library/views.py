@@ -15,9 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 from psycopg_pool import PoolTimeout
 
 from mylibrary.access import local_path, patron_of
-from mylibrary.language import speak
 from patrons.services import choose_language
-from ui.languages import is_known
+from ui.languages import is_known, speak
 from ui.pages import open_page
 
 PAGE_CACHE_SECONDS = 60
