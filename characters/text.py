@@ -1,4 +1,4 @@
-"""Whether a text can be used, shows anything, and can be stored and shown again.
+"""Whether a text can be used, shows anything, can be kept, and is a slip away from another.
 
 Sources: the general categories of the Unicode Character Database, and its property
 Default_Ignorable_Code_Point (DerivedCoreProperties.txt, Unicode 16.0).
@@ -76,3 +76,29 @@ def one_line(text: StrOrPromise) -> str:
 def keepable(text: str) -> str:
     """Return the text as it can be stored and shown: no NUL, no lone surrogate, not endless."""
     return re.sub("[\0\ud800-\udfff]", "", text[:MAXIMUM_KEPT])
+
+
+def is_one_slip(one: str, other: str) -> bool:
+    """Return whether two texts are one slip of typing apart; equal ones are not.
+
+    One character wrong, missing or too many, or two neighbours swapped.
+    """
+    if one == other:
+        return False
+    one, other = _from_the_first_difference(one, other)
+    return one[1:] in (other, other[1:]) or one == other[1:] or _begin_swapped(one, other)
+
+
+def is_swapped(one: str, other: str) -> bool:
+    """Return whether two texts are the same but for two neighbours that changed places."""
+    return one != other and _begin_swapped(*_from_the_first_difference(one, other))
+
+
+def _from_the_first_difference(one: str, other: str) -> tuple[str, str]:
+    differing = (at for at, pair in enumerate(zip(one, other, strict=False)) if len({*pair}) > 1)
+    same = next(differing, min(len(one), len(other)))
+    return one[same:], other[same:]
+
+
+def _begin_swapped(one: str, other: str) -> bool:
+    return one[:2] == other[1::-1] and one[2:] == other[2:]

@@ -8,6 +8,6 @@ class MylibraryConfig(AppConfig):
     verbose_name = _("Myライブラリ")
 
     def ready(self) -> None:
-        from mylibrary.language import follow_patron  # needs the models
+        from mylibrary.signin.authentication import follow_patron  # needs the models
 
         user_logged_in.connect(follow_patron, dispatch_uid="mylibrary.follow_patron")

@@ -16,9 +16,8 @@ from psycopg_pool import PoolTimeout
 
 from branches import board
 from mylibrary.access import local_path, patron_of
-from mylibrary.language import speak
 from patrons.services import choose_language
-from ui.languages import is_known
+from ui.languages import is_known, speak
 from ui.pages import open_page
 
 PAGE_CACHE_SECONDS = 60

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from django.utils.formats import date_format
 from django.utils.translation import gettext, pgettext
 
+from characters.text import is_one_slip
+
 NOTHING_KNOWN = "00000000"
 _COMPLETE = re.compile("(?!0000)[0-9]{4}(?!00)[0-9]{2}(?!00)[0-9]{2}")
 _PLAUSIBLE = re.compile("(?:1[89]|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
@@ -63,13 +65,7 @@ def near(birth_date: str) -> list[str]:
 
 def is_near(one: str, other: str) -> bool:
     """Return whether two complete birth dates are one slip of typing apart, as `near` says."""
-    differing = [place for place in range(8) if one[place] != other[place]]
-    if len(differing) == 2:
-        first, second = differing
-        swapped = one[first] == other[second] and one[second] == other[first]
-        if swapped and second == first + 1:
-            return True
-    return len(differing) == 1 or one == other[:4] + other[6:] + other[4:6] != other
+    return is_one_slip(one, other) or one == other[:4] + other[6:] + other[4:6] != other
 
 
 def pattern(birth_date: str) -> str:

@@ -1,11 +1,13 @@
 """Whether an e-mail's domain is likely a slip for one that many people here have: to be asked.
 
 A rule of small tables, so that a well-known domain is never asked about: a usual name with an
-ending it does not have (docomo.co.jp), an ending that no domain has (.con, .co.jo), and one slip
-of the fingers (gmial.com): a letter wrong, missing or doubled, or two of them swapped.
+ending it does not have (docomo.co.jp), an ending that no domain has (.con, .co.jo), one that broke
+off (i.softbank), and one slip of the fingers (gmial.com).
 """
 
 import re
+
+from characters.text import is_one_slip
 
 # The most used ones first: of two that are as near, the first is meant.
 _USED = (
@@ -48,13 +50,5 @@ def likely_domain(domain: str) -> str:
     ended = _JP.sub(r".\1.jp", _COM.sub(".com", domain))
     if ended in _USED or ended in _REAL:
         return ended
-    near = (used for used in _USED if _is_one_slip(ended, used))
+    near = (used for used in _USED if used.startswith(ended) or is_one_slip(ended, used))
     return _OTHER_ENDINGS.get(ended) or next(near, "" if ended == domain else ended)
-
-
-def _is_one_slip(typed: str, meant: str) -> bool:
-    pairs = zip(typed, meant, strict=False)
-    same = next((place for place, (one, other) in enumerate(pairs) if one != other), len(meant))
-    typed, meant = typed[same:], meant[same:]
-    is_swapped = typed[1::-1] == meant[:2] and typed[2:] == meant[2:]
-    return is_swapped or meant[1:] in (typed, typed[1:]) or meant == typed[1:]

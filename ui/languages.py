@@ -16,8 +16,13 @@ def is_known(language: str) -> bool:
     return language in dict(settings.LANGUAGES) and check_for_language(language)
 
 
+def speak(request: HttpRequest, language: str) -> None:
+    """Go on in a language, in this answer and those to come in this browser."""
+    request.language_chosen = language  # type: ignore[attr-defined]
+    activate(language)
+
+
 def switch(request: HttpRequest) -> None:
-    """Go on in the language that was chosen, in this answer and those to come in this browser."""
+    """Go on in the language that was chosen, if the site speaks it."""
     if is_known(chosen := request.POST.get(FIELD, "")):
-        request.language_chosen = chosen  # type: ignore[attr-defined]
-        activate(chosen)
+        speak(request, chosen)

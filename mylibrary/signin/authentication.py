@@ -7,11 +7,12 @@ with what was typed and the password's field. The birth date proves nothing beyo
 """
 
 from datetime import timedelta
+from typing import Any
 
 from django.contrib import auth, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -23,7 +24,8 @@ from mylibrary.access import must_choose_password, safe_next, to_password
 from mylibrary.signin.forms import MISTYPED, NOTHING_TYPED
 from myna_auth.session import start_afresh
 from patrons.models import Patron
-from patrons.services import user_for
+from patrons.services import choose_language, user_for
+from ui.languages import speak
 from ui.pages import too_often
 
 BACKEND = "patrons.backends.PatronBackend"
@@ -100,3 +102,14 @@ def reauthenticate(*, request: HttpRequest, patron: Patron, password: str) -> No
     if attempt.user != request.user:
         raise NotReauthenticated(MISTYPED)
     session.keep_authenticated(request)
+
+
+def follow_patron(*, request: HttpRequest, user: User, **_: Any) -> None:
+    """After a login, go on in the language the patron once chose; without one, take this one."""
+    patron = None if user.is_staff else getattr(user, "patron", None)
+    if patron is None:
+        return
+    if patron.language:
+        speak(request, patron.language)
+    else:
+        choose_language(patron=patron, language=get_language())

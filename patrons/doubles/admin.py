@@ -17,7 +17,7 @@ from patrons.doubles.models import (
     Strength,
 )
 from patrons.doubles.services import DoubleChanged, DoubleDecided, decide_double, mark
-from patrons.matching.comparison import AGREEING, compare, may_be_told
+from patrons.matching.comparison import AGREEING, may_be_told, side_by_side
 from staff.base import EMPTY
 from staff.decision_pages import DecisionAdmin, WaitingFilter, note_field
 
@@ -156,15 +156,10 @@ class PossibleDoubleAdmin(DecisionAdmin):
         return DONE[verdict]
 
     def context(self, case: PossibleDouble, *, waiting: bool) -> dict[str, Any]:
-        own = compare(case.first, case.first)
-        rows = zip(own, compare(case.first, case.second), strict=True)
         return {
             "double": case,
             "patrons": [case.first, case.second],
-            "rows": [
-                {"label": first.label, "own": first.value or EMPTY, "cell": second}
-                for first, second in rows
-            ],
+            "rows": side_by_side(case.first, [case.second]),
             "judged": self.judged(case),
             "agreeing": self.agreeing(case),
             "due": self.due(case),

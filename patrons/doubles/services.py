@@ -75,7 +75,6 @@ def rules_version() -> str:
     return f"{KEYS_VERSION} {table} {POSSIBLE} {HINT}"
 
 
-@transaction.atomic
 def search_anew() -> None:
     """Let the next search look at everybody."""
     DoubleSearch.objects.update(changed_at=None, last_id=0)
@@ -201,7 +200,7 @@ def mark(double: PossibleDouble) -> str:
     """Return a keyed digest of all that staff see of a pair, so that a stale page is recognised."""
     seen: list[object] = [double.pk, double.verdict]
     for patron in (double.first, double.second):
-        seen += [patron.pk, patron.updated_at, patron.withdrawn_at]
+        seen += [patron.pk, patron.updated_at, patron.withdrawn_at, patron.withheld_at]
     return mark_of("double", seen)
 
 

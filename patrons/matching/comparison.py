@@ -1,21 +1,23 @@
 """How two people compare, field by field, in words for staff."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import Any
 
 from django.db.models import TextChoices
 
-from characters.text import one_line
+from characters.text import is_one_slip, one_line
 from patrons import birth_date
 from patrons.matching import weights
-from patrons.matching.addresses import AddressAgreement, compare_addresses
+from patrons.matching.addresses import AddressAgreement
 from patrons.matching.duplicates import Applicant
 from patrons.matching.names import NameAgreement
 from patrons.matching.weights import Field, Person
 from patrons.models import Patron
-from patrons.withholding.shown import WITHHELD
+from patrons.withholding.shown import HIDDEN, WITHHELD
 from patrons.withholding.shown import shown as as_may_be_shown
+from staff.base import EMPTY
 
 Value = Callable[[Applicant | Patron], str]
 
@@ -55,10 +57,10 @@ AGREEING: dict[str, str] = {
     Field.ADDRESS: "住所",
 }
 
-# What is withheld of a patron.
-HIDDEN_FIELDS = frozenset({Field.PHONE, Field.EMAIL, Field.ADDRESS})
 BIRTH_DATE = attrgetter("birth_date")
-ADDRESS = attrgetter("address")
+ADDRESS, HOUSE = attrgetter("address"), attrgetter("address_key")
+# Said where nothing may be told of what else agrees.
+SIMILAR = "名前と生年月日などが似た利用者あり"
 # Each field's label, how a person's value is shown, and what the duplicate rules compare of it.
 FIELDS: tuple[tuple[str, Value, Value], ...] = (
     ("名前", attrgetter("name"), attrgetter("name_key")),
@@ -93,44 +95,28 @@ def compare(one: Applicant | Patron, other: Applicant | Patron) -> Iterator[Comp
             likeness = Likeness.SPELLING
         elif key is BIRTH_DATE and birth_date.may_be_same(key(one), key(other)):
             likeness = Likeness.POSSIBLE
-        elif _is_slip(key, one, other):
+        elif is_one_slip(*map(HOUSE if key is ADDRESS else key, (one, other))):
             likeness = Likeness.SLIP
         else:
             likeness = Likeness.DIFFERENT
         yield Compared(label=label, value=theirs, likeness=likeness)
 
 
+def side_by_side(
+    one: Applicant | Patron, others: Iterable[Applicant | Patron]
+) -> list[dict[str, Any]]:
+    """Return a table's rows: each field's label, a person's own value, the others' compared."""
+    rows = zip(*(compare(one, other) for other in (one, *others)), strict=True)
+    return [{"label": own.label, "own": own.value or EMPTY, "cells": cells} for own, *cells in rows]
+
+
 def _is_one_address(one: Applicant | Patron, other: Applicant | Patron) -> bool:
     """Return whether two addresses differ in their spelling only: not two flats of one house."""
-    agreement = compare_addresses(
-        one.address, other.address, postal_codes=(one.postal_code, other.postal_code)
-    )
+    agreement = weights.address_agreement(one, other)
     is_same_town = agreement is AddressAgreement.TOWN
     return agreement is AddressAgreement.SAME or (
         is_same_town and one.address_key == other.address_key
     )
-
-
-def _is_slip(key: Value, one: Applicant | Patron, other: Applicant | Patron) -> bool:
-    compared = attrgetter("address_key") if key is ADDRESS else key
-    return is_one_slip(compared(one), compared(other))
-
-
-def is_one_slip(one: str, other: str) -> bool:
-    """Return whether one character is another, too many or missing, or two neighbours swapped."""
-    start = next(
-        (place for place, pair in enumerate(zip(one, other, strict=False)) if len({*pair}) > 1),
-        min(len(one), len(other)),
-    )
-    one, other = one[start:], other[start:]
-    if len(one) == len(other):
-        return one != other and (one[1:] == other[1:] or _is_swapped(one, other))
-    shorter, longer = sorted((one, other), key=len)
-    return longer[1:] == shorter
-
-
-def _is_swapped(one: str, other: str) -> bool:
-    return one[:2] == other[1::-1] and one[2:] == other[2:]
 
 
 def agreement_in_words(one: Person, other: Person) -> str:
@@ -153,4 +139,4 @@ def agreement_in_words(one: Person, other: Person) -> str:
 def may_be_told(field: str, *people: Person) -> bool:
     """Return whether staff learn that people agree in a field: not where one is withheld."""
     withheld = any(getattr(person, "withheld_at", None) for person in people)
-    return not (withheld and field in HIDDEN_FIELDS)
+    return not (withheld and field in HIDDEN)

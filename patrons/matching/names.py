@@ -21,6 +21,7 @@ from enum import StrEnum
 
 import jaconv
 
+from characters.text import is_one_slip, is_swapped
 from patrons.matching.keys import (
     MAX_KEY_LENGTH,
     NOTE,
@@ -224,35 +225,18 @@ def _is_slip(one: str, other: str) -> bool:
             return (long[-1], _VOWEL.get(short[-1])) in (("ア", "ア"), ("イ", "イ"))
         if len(one) != len(other) or len(one) < _MIN_KANA or not _ends_alike(one, other):
             return False
-        return _is_swapped(one, other) or (
-            one.translate(_UNVOICED) == other.translate(_UNVOICED) and _is_one_edit(one, other)
+        return is_swapped(one, other) or (
+            one.translate(_UNVOICED) == other.translate(_UNVOICED) and is_one_slip(one, other)
         )
     is_latin = one.isascii() and other.isascii() and len(short) >= _MIN_LETTERS
-    return is_latin and _ends_alike(one, other) and _is_one_edit(one, other)
+    return is_latin and _ends_alike(one, other) and is_one_slip(one, other)
 
 
 def _is_family_slip(one: str, other: str) -> bool:
     """Return whether one edit makes the other family name; the given name is the same."""
     shortest = 2 if not one.isascii() and not _KANA.fullmatch(one) else 3
-    return min(len(one), len(other)) >= shortest and _is_one_edit(one, other)
+    return min(len(one), len(other)) >= shortest and is_one_slip(one, other)
 
 
 def _ends_alike(one: str, other: str) -> bool:
     return one[0] == other[0] and one[-1] == other[-1]
-
-
-def _is_swapped(one: str, other: str) -> bool:
-    at = [n for n, (mine, theirs) in enumerate(zip(one, other, strict=True)) if mine != theirs]
-    return len(at) == 2 and at[1] == at[0] + 1 and sorted(one) == sorted(other)
-
-
-def _is_one_edit(one: str, other: str) -> bool:
-    """Return whether one character is another, missing, or has changed places with the next."""
-    short, long = sorted((one, other), key=len)
-    if len(long) - len(short) > 1 or short == long:
-        return False
-    if len(short) == len(long):
-        at = next(n for n in range(len(one)) if one[n] != other[n])
-        return one[at + 1 :] == other[at + 1 :] or _is_swapped(one, other)
-    at = next((n for n in range(len(short)) if short[n] != long[n]), len(short))
-    return short[at:] == long[at + 1 :]

@@ -166,7 +166,7 @@ def compare(one: Person, other: Person) -> Agreement:
         birth_date=birth_dates_level(one.birth_date, other.birth_date),
         phone=_contact(one.phone, other.phone),
         email=_contact(one.email_key, other.email_key),
-        address=_addresses(one, other),
+        address=address_agreement(one, other),
         name=name,
         kana=kana,
     )
@@ -232,7 +232,7 @@ def _compare_kana(one: Person, other: Person) -> NameAgreement:
     )
 
 
-def _addresses(one: Person, other: Person) -> AddressAgreement:
+def address_agreement(one: Person, other: Person) -> AddressAgreement:
     return compare_addresses(
         one.address, other.address, postal_codes=(one.postal_code, other.postal_code)
     )

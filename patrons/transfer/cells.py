@@ -48,10 +48,6 @@ class Rejected(Exception):
         self.code, self.detail = code, detail
 
 
-def without_invisible(text: str) -> str:
-    return _HIDDEN_OR_SELECTOR.sub("", text)
-
-
 def check_text(row: Sequence[str], codec: str) -> None:
     """Raise Rejected, with the place, where a cell holds what is no text of the codec."""
     search = (_NOT_TEXT_OR_CP932 if codec == "cp932" else _NOT_TEXT).search

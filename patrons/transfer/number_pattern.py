@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from patrons.normalize import scanned_number
 from patrons.numbers import SCHEMES, is_ours
 from patrons.transfer.cells import Rejected
 
@@ -28,6 +29,18 @@ class NumberPattern:
         """Return whether digits are a number of this pattern."""
         scheme = SCHEMES[self.check_digit]
         return len(number) == self.digits and number.endswith(scheme(number[:-1]))
+
+
+def as_meant(number: str, patterns: Sequence[NumberPattern]) -> str:
+    """Return a normalized number without a reader's start and stop characters, if it is known then.
+
+    Where neither a pattern nor our own range knows it, they may be a part of the number.
+    """
+    scanned = scanned_number(number)
+    is_known = scanned.isdigit() and (
+        is_ours(scanned) or any(pattern.fits(scanned) for pattern in patterns)
+    )
+    return scanned if is_known else number
 
 
 def check_number(number: str, patterns: Sequence[NumberPattern]) -> None:

@@ -15,7 +15,8 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
-from patrons.transfer import cells, encoding
+from characters.text import without_unseen
+from patrons.transfer import encoding
 from patrons.transfer.columns import DELIMITERS, REQUIRED, Field, Mapping, comparable
 
 BLOCK_BYTES = 1 << 20
@@ -127,7 +128,7 @@ def read_layout(path: Path, mapping: Mapping) -> Layout:
         too_long = "record_too_long" if len(line) == MAX_RECORD_BYTES else "empty"
         raise FileRefused("line_ends" if b"\r" in line else too_long, 1)
     try:
-        text = cells.without_invisible(line.decode(codec))
+        text = without_unseen(line.decode(codec))
     except UnicodeDecodeError as error:
         raise undecodable(error, 1) from None
     delimiter, headers, positions = _headers(text, mapping)

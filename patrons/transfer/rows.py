@@ -20,7 +20,7 @@ from patrons.matching import addresses, keys
 from patrons.transfer import cells
 from patrons.transfer.cells import Rejected
 from patrons.transfer.columns import Field, Mapping, Status, comparable
-from patrons.transfer.number_pattern import check_number
+from patrons.transfer.number_pattern import as_meant, check_number
 from patrons.transfer.phones import without_zero
 from patrons.transfer.reading import (
     BLOCK_BYTES,
@@ -185,10 +185,9 @@ class RowParser:
 
     def _number(self, cell: str) -> tuple[str, ...]:
         number = normalize.normalize_patron_number(cell.lstrip(_TEXT_MARK))
-        if (scanned := normalize.scanned_number(number)).isdigit():
-            number = scanned
         # Nearly every number is of digits alone.
         if self._patterns or not (number.isascii() and number.isdigit()):
+            number = as_meant(number, self._patterns)
             check_number(number, self._patterns)
         return (number,)
 

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from characters.text import StrOrPromise, one_line
 from patrons import birth_date, privacy_notice
+from patrons.matching.comparison import SIMILAR
 from patrons.matching.duplicates import DuplicateReason
 from patrons.models import ContactMethod
 from patrons.residency import MUNICIPALITY_NAMES, ResidencyReason
@@ -24,13 +25,12 @@ from registration.application.models import (
 from staff.base import EMPTY, ReadOnly
 from staff.large_list import LargeListAdmin
 
-HINT = "名前と生年月日などが似た利用者あり"
 DUPLICATES: dict[str, str] = {
     DuplicateReason.SUBJECT_LINKED: "同じ方が登録済み",
     DuplicateReason.NAME_AND_BIRTH_DATE: "名前と生年月日が同じ",
     # Not what else agrees: somebody's may be withheld.
-    DuplicateReason.KANA_BIRTH_DATE_AND_CONTACT: HINT,
-    DuplicateReason.WEIGHED: HINT,
+    DuplicateReason.KANA_BIRTH_DATE_AND_CONTACT: SIMILAR,
+    DuplicateReason.WEIGHED: SIMILAR,
     Reason.OPEN_REVIEW: "確認中の申請あり",
 }
 CONTACT_METHODS = dict(ContactMethod.choices)
@@ -82,7 +82,7 @@ class HintFilter(admin.SimpleListFilter):
     parameter_name = "hint"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", HINT)]
+        return [("yes", SIMILAR)]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset.hinted() if self.value() else queryset
@@ -175,12 +175,12 @@ class ApplicationAdmin(ReadOnly, LargeListAdmin):
     @admin.display(description="二重登録の判定")
     def duplicates(self, application: Application) -> str:
         if application.is_hinted:
-            return HINT
+            return SIMILAR
         return DUPLICATES.get(application.duplicate_reason, EMPTY)
 
     @admin.display(description="手がかり")
     def hint(self, application: Application) -> str:
-        return HINT if application.is_hinted else EMPTY
+        return SIMILAR if application.is_hinted else EMPTY
 
     @admin.display(description="生年月日")
     def verified_birth_date(self, application: Application) -> str:

@@ -14,8 +14,7 @@ from django.utils.formats import date_format
 
 from accounts.models import User
 from patrons.identity_link_services import LinkRefused
-from patrons.matching.comparison import compare
-from patrons.matching.duplicates import Applicant
+from patrons.matching.comparison import side_by_side
 from patrons.models import Patron
 from registration.application import receipt_numbers
 from registration.application.enums import State
@@ -252,13 +251,12 @@ class ReviewCaseAdmin(DecisionAdmin):
 
     def context(self, case: Case, *, waiting: bool) -> dict[str, Any]:
         application = case.application
+        applicant = application.as_applicant()
         left = days_left(application.expires_at, timezone.now())
         return {
             "case": case,
-            "rows": _rows(case) if waiting else [],
-            "reason": explain(
-                application.duplicate_reason, application.as_applicant(), case.candidates
-            ),
+            "rows": side_by_side(applicant, case.candidates) if waiting else [],
+            "reason": explain(application.duplicate_reason, applicant, case.candidates),
             "due": self.due(application) if application.answer_by else "",
             "days_waiting": days_waiting(application.review_since),
             "days_left": left,
@@ -267,14 +265,6 @@ class ReviewCaseAdmin(DecisionAdmin):
             "cards": [_card(case, patron) for patron in case.candidates],
             "Verdict": Verdict,
         }
-
-
-def _rows(case: Case) -> list[dict[str, Any]]:
-    """Turn the comparison of every candidate into the rows of a table."""
-    applicant = case.application.as_applicant()
-    people: list[Applicant | Patron] = [applicant, *case.candidates]
-    rows = zip(*(compare(applicant, person) for person in people), strict=True)
-    return [{"label": own.label, "own": own.value or EMPTY, "cells": cells} for own, *cells in rows]
 
 
 def _card(case: Case, patron: Patron) -> str:

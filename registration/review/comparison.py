@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from patrons.matching.comparison import agreement_in_words
+from patrons.matching.comparison import SIMILAR, agreement_in_words
 from patrons.matching.duplicates import Applicant, DuplicateReason, judge
 from patrons.models import Patron
 
@@ -19,7 +19,6 @@ REASONS: dict[str, str] = {
 
 # Which say that a contact or an address is somebody else's, too.
 CONTACTS = frozenset({DuplicateReason.KANA_BIRTH_DATE_AND_CONTACT, DuplicateReason.WEIGHED})
-SIMILAR = "名前と生年月日などが似た利用者あり"
 
 
 def days_left(until: datetime, now: datetime) -> int:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from patrons.matching.comparison import compare, is_one_slip
+from characters.text import is_one_slip
+from patrons.matching.comparison import compare
 from tests.patrons.people import applicant
 
 

@@ -5,7 +5,7 @@ import pytest
 from patrons.models import Patron
 from patrons.transfer.cells import Rejected
 from patrons.transfer.columns import DEFAULT_MAPPING, MappingRefused, load_mapping
-from patrons.transfer.number_pattern import NumberPattern, check_number
+from patrons.transfer.number_pattern import NumberPattern, as_meant, check_number
 from tests.patrons.library_files import Import, counts, run, text
 from tests.patrons.people import imported_patron
 
@@ -190,3 +190,21 @@ def test_three_columns_are_enough_to_tell_it(take_over):
     imported_patron(number="0001234")
     columns = ("number", "name", "birth_date")
     assert counts(take_over({"number": "1234"}, columns=columns)) == {"rejected": 1}
+
+
+@pytest.mark.parametrize(
+    ("number", "patterns", "meant"),
+    [
+        # Of our own range, or as a library says that its numbers look.
+        ("A8000028B", [], "8000028"),
+        ("a7100261d", [SEVEN], "7100261"),
+        # A library may have letters at both ends of its numbers.
+        ("A7100261B", [], "A7100261B"),
+        ("A7100261B", [EIGHT_WITH_CHECK], "A7100261B"),
+        ("A12B4C", [SEVEN], "A12B4C"),
+        ("7100261", [SEVEN], "7100261"),
+        ("", [SEVEN], ""),
+    ],
+)
+def test_a_scanned_number_is_folded_where_it_is_known_without_the_letters(number, patterns, meant):
+    assert as_meant(number, patterns) == meant
