@@ -88,8 +88,9 @@ audit: requirements-dev
 lock:
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv (pip install uv)." >&2; exit 1; }
 	$(COMPILE) --upgrade -o requirements/production.txt
-	$(COMPILE) --group embedded -c requirements/production.txt -o requirements/run.txt
-	$(COMPILE) --group embedded --group dev -c requirements/run.txt -o requirements/dev.txt
+	$(COMPILE) --group meaning -c requirements/production.txt -o requirements/meaning.txt
+	$(COMPILE) --group meaning --group embedded -c requirements/meaning.txt -o requirements/run.txt
+	$(COMPILE) --group meaning --group embedded --group dev -c requirements/run.txt -o requirements/dev.txt
 	@$(MAKE) --no-print-directory requirements-dev
 	$(NPM) update --package-lock-only
 
