@@ -13,6 +13,7 @@ from notices.enums import NoticeKind
 from notices.services import send
 from patrons.models import PatronExport, PossibleDouble
 from tests.accounts.conftest import staff  # noqa: F401
+from tests.catalog.shelves import a_record
 from tests.mylibrary.own_data.own_rows import one_of_each
 from tests.patrons.people import imported_patron, set_own_password
 from tests.registration.review.reviews import case_for, first_taro
@@ -55,6 +56,7 @@ def rows(db) -> None:
     for code in ("chief", "colleague"):
         branch = Branch.objects.create(code=code, name="分館", name_en="Branch")
         Closure.objects.create(branch=branch, kind="temporary", first=now, last=now)
+    a_record()
     PatronExport.objects.create(
         started_at=now,
         finished_at=now,
