@@ -1,15 +1,12 @@
-"""Middleware of the whole site, in the settings' order, and what refuses files in forms."""
+"""Middleware of the whole site, in the settings' order."""
 
 import ipaddress
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import SuspiciousOperation
-from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -25,6 +22,7 @@ from django.utils.translation import (
 from accounts.sessions import store_of
 from myna_auth.pages import LEADS_TO_IDENTITY_SERVICE
 from outages.database import patience
+from ui.kept import SAYS_NOTHING
 from ui.languages import is_known
 
 # What pages use is theirs: passkeys, and the light that the patron card keeps on.
@@ -156,6 +154,8 @@ class LanguageMiddleware:
             language = get_language_from_request(request)
         with override(language):
             response = self.get_response(request)
+            if getattr(response, SAYS_NOTHING, False):
+                return response
             response.headers.setdefault("Content-Language", get_language())
         patch_vary_headers(response, ("Accept-Language", "Cookie"))
         if chosen := getattr(request, "language_chosen", ""):
@@ -199,19 +199,6 @@ class PrivateByDefaultMiddleware(LoginRequiredMiddleware):
             response["Location"] += f"&{urlencode({'ended': ended})}"
         add_never_cache_headers(response)
         return response
-
-
-class RefuseFiles(FileUploadHandler):
-    """Refuse a form that carries a file with 400: Django would store any amount of it on disk."""
-
-    def new_file(self, *args: Any, **kwargs: Any) -> None:
-        raise SuspiciousOperation("a form carried a file")
-
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
-        return raw_data
-
-    def file_complete(self, file_size: int) -> None:
-        return None
 
 
 def keep_language(response: HttpResponse, language: str) -> None:
