@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from catalog.outward.oai import oai
+from catalog.outward.sru import sru
 from catalog.records.views import by_isbn
 from oita_library import views
 
@@ -14,6 +16,8 @@ urlpatterns = [
     path("language/", views.language, name="language"),
     path("catalog/", include("catalog.urls")),
     path("isbn/<str:isbn>/", by_isbn, name="isbn"),
+    path("sru", sru, name="sru"),
+    path("oai", oai, name="oai"),
     path("registration/", include("registration.urls")),
     path("myna/", include("myna_auth.urls")),
     path("mylibrary/", include("mylibrary.urls")),
