@@ -6,7 +6,7 @@ from django.urls import include, path
 from catalog.outward.oai import oai
 from catalog.outward.sru import sru
 from catalog.records.views import by_isbn
-from oita_library import views
+from oita_library import crawlers, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -16,6 +16,10 @@ urlpatterns = [
     path("language/", views.language, name="language"),
     path("catalog/", include("catalog.urls")),
     path("isbn/<str:isbn>/", by_isbn, name="isbn"),
+    path("robots.txt", crawlers.robots, name="robots"),
+    path("sitemap.xml", crawlers.index, name="sitemap"),
+    path("sitemap-pages.xml", crawlers.pages, name="sitemap-pages"),
+    path("sitemap-records-<int:part>.xml", crawlers.records, name="sitemap-records"),
     path("sru", sru, name="sru"),
     path("oai", oai, name="oai"),
     path("registration/", include("registration.urls")),
