@@ -3,8 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from catalog.outward.oai import oai
-from catalog.outward.sru import sru
+from catalog.outward import views as outward
 from catalog.records.views import by_isbn
 from oita_library import crawlers, views
 
@@ -20,8 +19,8 @@ urlpatterns = [
     path("sitemap.xml", crawlers.index, name="sitemap"),
     path("sitemap-pages.xml", crawlers.pages, name="sitemap-pages"),
     path("sitemap-records-<int:part>.xml", crawlers.records, name="sitemap-records"),
-    path("sru", sru, name="sru"),
-    path("oai", oai, name="oai"),
+    path("sru", outward.sru, name="sru"),
+    path("oai", outward.oai, name="oai"),
     path("registration/", include("registration.urls")),
     path("myna/", include("myna_auth.urls")),
     path("mylibrary/", include("mylibrary.urls")),

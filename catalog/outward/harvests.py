@@ -11,8 +11,8 @@ from typing import Self
 
 from catalog.models import Record, RecordQuerySet
 
-# A page is read in one index scan; a thousand of them are a large library.
-PER_PAGE = 500
+# As many as are written in a fifth of a second.
+PER_PAGE = 200
 FORMATS = ("oai_dc", "marc21")
 _DAY, _SECOND = "%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?")

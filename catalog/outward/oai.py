@@ -6,26 +6,22 @@ nothing (`catalog.importing.publishing`).
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from email.utils import parseaddr
 from urllib.parse import quote, unquote, urlsplit
 from xml.etree.ElementTree import Element
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
 
-from catalog.importing.publishing import settled_at
 from catalog.models import Record
 from catalog.outward import dublin_core
 from catalog.outward.explain import MARC_LOCATION
 from catalog.outward.harvests import FORMATS, PER_PAGE, Harvest, OaiError, check_format, stamp
 from catalog.outward.marcxml import marcxml
-from catalog.outward.xml import XSI, answer, node
+from catalog.outward.xml import XSI, node
 
 OAI = "http://www.openarchives.org/OAI/2.0/"
 OAI_DC = f"{OAI}oai_dc/"
@@ -34,7 +30,6 @@ OAI_ID = f"{OAI}oai-identifier"
 MARC = "http://www.loc.gov/MARC21/slim"
 # What an identifier may hold (oai-identifier.xsd), as far as it needs no escape.
 _SAFE = "-_.!~*'();/?:@&=+$,"
-RETRY_SECONDS = 60
 _LIST = {"from", "until", "set", "metadataPrefix"}
 # What each verb must have, and may have.
 ARGUMENTS: dict[str, tuple[set[str], set[str]]] = {
@@ -55,19 +50,8 @@ MESSAGES = {
 }
 
 
-@csrf_exempt
-@login_not_required
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def oai(request: HttpRequest) -> HttpResponse:
-    """Answer one request; 503 with the time to wait where an import is just being committed."""
-    asked = request.POST if request.method == "POST" else request.GET
-    # Before anything is looked up.
-    now = settled_at()
-    if now is None and asked.get("verb", "").startswith("List"):
-        response = HttpResponse("An import is just ending.", status=503, content_type="text/plain")
-        response["Retry-After"] = RETRY_SECONDS
-        return response
+def harvested(asked: QueryDict, now: datetime) -> Element:
+    """Answer one request, at a time that the next harvest may begin from."""
     echoed: dict[str, str] = {}
     try:
         arguments = _arguments(asked)
@@ -79,16 +63,14 @@ def oai(request: HttpRequest) -> HttpResponse:
             echoed = {}
         message = error.message or MESSAGES[error.code]
         inside = [node("error", message, code=error.code)]
-    return answer(
-        node(
-            "OAI-PMH",
-            node("responseDate", stamp(now or timezone.now())),
-            node("request", _base(), **echoed),
-            *inside,
-            xmlns=OAI,
-            xmlns__xsi=XSI,
-            xsi__schemaLocation=f"{OAI} {OAI}OAI-PMH.xsd",
-        )
+    return node(
+        "OAI-PMH",
+        node("responseDate", stamp(now)),
+        node("request", _base(), **echoed),
+        *inside,
+        xmlns=OAI,
+        xmlns__xsi=XSI,
+        xsi__schemaLocation=f"{OAI} {OAI}OAI-PMH.xsd",
     )
 
 

@@ -10,7 +10,7 @@ from django.db import connection
 
 from catalog.models import Record
 
-NUMBERS_PER_PART = 10_000
+NUMBERS_PER_PART = 2000
 # From the first record to the first of the next part, and so on: one look into an index for each.
 _PARTS = """
 WITH RECURSIVE part (number) AS (

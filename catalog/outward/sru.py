@@ -7,12 +7,8 @@ import re
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
-from django.contrib.auth.decorators import login_not_required
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.http import QueryDict
 
 from catalog.models import Record
 from catalog.outward import dublin_core, explain
@@ -20,7 +16,7 @@ from catalog.outward.cql import Diagnosed
 from catalog.outward.explain import DC_SCHEMA, DEFAULT_RECORDS, MARC_SCHEMA, MOST_RECORDS, ZEEREX
 from catalog.outward.marcxml import marcxml
 from catalog.outward.queries import criteria
-from catalog.outward.xml import XSI, answer, node, text_of
+from catalog.outward.xml import XSI, node, text_of
 from catalog.search.criteria import MOST, Criteria
 from catalog.search.hits import Hits, find
 
@@ -76,22 +72,17 @@ MESSAGES = {
 }
 
 
-@csrf_exempt
-@login_not_required
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def sru(request: HttpRequest) -> HttpResponse:
+def searched(asked: QueryDict) -> Element:
     """Answer one operation; whatever is wrong with it is told as a diagnostic."""
-    asked = request.POST if request.method == "POST" else request.GET
     operation = asked.get("operation", "" if asked else "explain")
     version = asked.get("version", VERSIONS[-1])
     answered = version if version in VERSIONS else VERSIONS[-1]
     make = {"searchRetrieve": _search, "scan": _scan}.get(operation, _explain)
     try:
         _check(operation, asked)
-        return answer(make(answered, asked, []))
+        return make(answered, asked, [])
     except Diagnosed as diagnosed:
-        return answer(make(answered, QueryDict(), [_diagnostics(diagnosed)]))
+        return make(answered, QueryDict(), [_diagnostics(diagnosed)])
 
 
 def _check(operation: str, asked: QueryDict) -> None:
