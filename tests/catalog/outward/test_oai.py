@@ -19,6 +19,7 @@ from tests.catalog.test_pages import HOSTILE
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 MARC = "{http://www.loc.gov/MARC21/slim}"
 DC = "{http://purl.org/dc/elements/1.1/}"
+OAI_DC = "{http://www.openarchives.org/OAI/2.0/oai_dc/}"
 DAY = datetime(2026, 4, 1, 10, tzinfo=UTC)
 LIST = {"verb": "ListRecords", "metadataPrefix": "oai_dc"}
 REFUSED = [
@@ -192,6 +193,30 @@ def test_a_list_goes_on_where_it_was_whatever_changes_meanwhile(client, monkeypa
     assert told(third) == ["1", "3"]
     token = third.find(f".//{OAI}resumptionToken")
     assert (token.text, token.get("cursor")) == (None, "4")
+
+
+@pytest.mark.django_db
+def test_the_parts_of_an_answer_come_in_the_order_of_the_schema(client, settings):
+    settings.STAFF_EMAIL = "library@example.jp"
+    a_record(control_number="1")
+    (told_of,) = ask(client, verb="Identify").iter(f"{OAI}Identify")
+    assert [part.tag.removeprefix(OAI) for part in told_of] == [
+        *("repositoryName", "baseURL", "protocolVersion", "adminEmail", "earliestDatestamp"),
+        *("deletedRecord", "granularity", "description"),
+    ]
+    assert told_of.findtext(f"{OAI}adminEmail") == "library@example.jp"
+    answer = ask(client, **LIST)
+    assert [part.tag.removeprefix(OAI) for part in answer] == [
+        "responseDate",
+        "request",
+        "ListRecords",
+    ]
+    assert answer.find(f"{OAI}request").attrib == LIST
+    (found,) = answer.iter(f"{OAI}record")
+    assert [part.tag.removeprefix(OAI) for part in found.iter()][:6] == [
+        *("record", "header", "identifier", "datestamp", "metadata"),
+        f"{OAI_DC}dc",
+    ]
 
 
 @pytest.mark.django_db

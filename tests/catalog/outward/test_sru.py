@@ -1,6 +1,5 @@
 """SRU as other programs speak it: a client by other authors, and every refusal by its number."""
 
-import shutil
 import subprocess
 import threading
 from xml.etree import ElementTree
@@ -13,6 +12,7 @@ from catalog.models import Record
 from catalog.outward.explain import MOST_RECORDS
 from catalog.outward.sru import MESSAGES
 from catalog.search.criteria import MOST
+from tests.catalog.outward.peers import needs_yaz
 from tests.catalog.shelves import a_record
 from tests.catalog.test_pages import HOSTILE
 
@@ -271,7 +271,7 @@ def test_a_client_by_others_finds_every_record_page_by_page(address, shelves):
     assert [one["title"] for one in titles] == ["吾輩は猫である"]
 
 
-@pytest.mark.skipif(shutil.which("yaz-client") is None, reason="needs `apt install yaz`")
+@needs_yaz
 @pytest.mark.django_db(transaction=True)
 def test_yaz_finds_and_shows_records(address, shelves):
     said = f"""open {address}/sru
