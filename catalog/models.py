@@ -1,5 +1,6 @@
 """Bibliographic records and their items."""
 
+from datetime import datetime
 from typing import Any, ClassVar, Self, cast
 
 from django.contrib.postgres.fields import ArrayField
@@ -96,6 +97,12 @@ class RecordQuerySet(models.QuerySet):
         whole = named.extra(where=["%s = ANY(string_to_array(author_key, E'\\n'))"], params=[key])
         found = models.Subquery(whole.order_by().values("pk")[:MOST_BY_AUTHOR])
         return self.filter(pk__in=found).order_by("-year", "-pk")
+
+    def changed_after(self, moment: datetime, pk: int) -> Self:
+        """Records that were changed or deleted after one, in the order of their changes."""
+        # A row is compared as a whole by one index.
+        later = self.extra(where=["(updated_at, id) > (%s, %s)"], params=[moment, pk])
+        return cast(Self, later.order_by("updated_at", "pk"))
 
     def beside(self, record: "Record") -> Self:
         """Records that stand to the right of one, by class; none of no class."""

@@ -3,8 +3,9 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from catalog.outward import views as outward
 from catalog.records.views import by_isbn
-from oita_library import views
+from oita_library import crawlers, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -15,6 +16,12 @@ urlpatterns = [
     path("catalog/", include("catalog.urls")),
     path("isbn/<str:isbn>/", by_isbn, name="isbn"),
     path("", include("news.urls")),
+    path("robots.txt", crawlers.robots, name="robots"),
+    path("sitemap.xml", crawlers.index, name="sitemap"),
+    path("sitemap-pages.xml", crawlers.pages, name="sitemap-pages"),
+    path("sitemap-records-<int:part>.xml", crawlers.records, name="sitemap-records"),
+    path("sru", outward.sru, name="sru"),
+    path("oai", outward.oai, name="oai"),
     path("registration/", include("registration.urls")),
     path("myna/", include("myna_auth.urls")),
     path("mylibrary/", include("mylibrary.urls")),

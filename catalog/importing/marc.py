@@ -42,8 +42,9 @@ _JAPANESE_COMMA = re.compile(rf"(?<=[{_JAPANESE}])[,，] ?(?=[{_JAPANESE}])")
 _LINK = re.compile(r"([0-9]{3})-([0-9]{2})(?:/(.+))?")
 _NO_LINK = "00"
 _KATAKANA = "$1"
-# 084: NDC by its edition, as the National Diet Library names it (njb/09) and others do (ndc9).
-_NDC = re.compile(r"(?:njb/|ndc)0*([0-9]*)")
+# 084: NDC by its edition, as the National Diet Library names it (njb/09) and others do (ndc9); the
+# edition may be left out.
+_NDC = re.compile(r"(?:njb/?|ndc)0*([0-9]*)")
 # Leader 06. Of authorities, holdings and classifications (u v w x y z) there is no title.
 _NO_TITLES = "uvwxyz"
 _BY_TYPE = {

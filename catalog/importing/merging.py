@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 
 from django.db import DatabaseError, connection, transaction
 from django.db.backends.utils import CursorWrapper
-from django.utils import timezone
+
+from catalog.importing.publishing import date_of_import
 
 # As they are staged and stored, with their types; control_number comes before them.
 TOLD = {
@@ -218,7 +219,7 @@ def drop_index(cursor: CursorWrapper, staged: int) -> str:
 
 def merge_records(cursor: CursorWrapper) -> None:
     """Write what `compare_records` decided."""
-    now = timezone.now()
+    now = date_of_import(cursor)
     changes = ", ".join(f"{name} = staged.{name}" for name in (*TOLD, *KEYS))
     cursor.execute(
         f"UPDATE catalog_record AS record SET {changes}, reading_is_made = false,"  # noqa: S608

@@ -51,9 +51,7 @@ def schema(found: Record, address: str) -> dict[str, Any]:
     """Describe a record in the words of https://schema.org/Book."""
     people: dict[str, list[dict[str, str]]] = {}
     for one in found.contributors:
-        role = one.get("role", "")
-        kind = next((kind for sign, kind in _ROLES.items() if sign in role), "author")
-        people.setdefault(kind, []).append({"@type": "Person", "name": one["name"]})
+        people.setdefault(kind_of(one), []).append({"@type": "Person", "name": one["name"]})
     described = {
         "@context": "https://schema.org",
         "@type": "Book" if found.material in _BOOKS else "CreativeWork",
@@ -68,6 +66,12 @@ def schema(found: Record, address: str) -> dict[str, Any]:
         "description": found.description,
     }
     return {name: value for name, value in described.items() if value}
+
+
+def kind_of(contributor: dict[str, Any]) -> str:
+    """Return what a contributor was to the work, in the words of schema.org."""
+    role = contributor.get("role", "")
+    return next((kind for sign, kind in _ROLES.items() if sign in role), "author")
 
 
 def _values(*texts: str) -> list[Value]:

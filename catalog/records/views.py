@@ -40,7 +40,6 @@ def record(request: HttpRequest, record_id: int) -> HttpResponse:
         "available": availability.of(items),
         "rows": rows(found),
         "others": _others(found),
-        "address": address,
         # Inside a script no tag may begin.
         "schema": mark_safe(  # noqa: S308
             json.dumps(schema(found, address), ensure_ascii=False).replace("<", "\\u003c")
@@ -69,10 +68,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """新着資料: what came last, the newest first."""
     since = timezone.now() - NEW_FOR
     newest = Record.objects.present().filter(added_at__gte=since).order_by("-added_at", "-pk")
-    context = {
-        "records": with_availability(newest.without_keys().with_items()[: PER_PAGE * 2]),
-        "address": settings.PUBLIC_BASE_URL + request.path,
-    }
+    context = {"records": with_availability(newest.without_keys().with_items()[: PER_PAGE * 2])}
     return render(request, "catalog/new.html", context)
 
 

@@ -77,6 +77,30 @@ class Term:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Group(Term):
+    """Terms in parentheses, as programs ask for them; no address of ours says that."""
+
+    text: str = ""
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Years(Term):
+    """Works of these years, both inclusive; all works, also of no year, where none is given."""
+
+    text: str = ""
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole(Term):
+    """A whole title, name, heading or publisher; or (`is_begun`) the beginning of a title."""
+
+    is_begun: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Criteria:
     """Terms and limits; `page` counts from 1. Limits that are empty limit nothing."""
 

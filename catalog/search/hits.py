@@ -14,12 +14,26 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from catalog.models import ItemState
-from catalog.search.criteria import MOST, PER_PAGE, Criteria, Field, Operator, Sort, Term
+from catalog.search.criteria import (
+    MOST,
+    PER_PAGE,
+    Criteria,
+    Field,
+    Group,
+    Operator,
+    Sort,
+    Term,
+    Whole,
+    Years,
+)
 from catalog.search.folding import fold, phrase
+from catalog.search.keys import MAXIMUM_TITLE_KEY
 
 _WEIGHTS = {Field.TITLE: "A", Field.AUTHOR: "B", Field.SUBJECT: "C", Field.PUBLISHER: "D"}
 # D is the description, too: what a publisher's name was found in is looked at again.
 _LOOKED_AT = {Field.PUBLISHER: "publisher_key"}
+# What holds a field whole, one value a line.
+_WHOLE = {Field.AUTHOR: "author_key", Field.SUBJECT: "subject_key"} | _LOOKED_AT
 _ORDERS = {
     Sort.NEW: ("record.year", "DESC NULLS LAST"),
     Sort.OLD: ("record.year", "NULLS LAST"),
@@ -59,9 +73,9 @@ class Condition(NamedTuple):
     parameters: list[Any]
 
 
-def find(criteria: Criteria) -> Hits:
-    """Return one page of what meets the criteria."""
-    found = hits_statement(criteria)
+def find(criteria: Criteria, part: range | None = None) -> Hits:
+    """Return one page of what meets the criteria; or a part of it, by places counted from 0."""
+    found = hits_statement(criteria, part)
     with planned_for_its_parameters() as cursor:
         cursor.execute(found.sql, found.parameters)
         total, ids = cursor.fetchone()
@@ -88,8 +102,10 @@ def planned_for_its_parameters() -> Iterator[CursorWrapper]:
             driver.prepare_threshold = threshold
 
 
-def hits_statement(criteria: Criteria) -> Condition:
+def hits_statement(criteria: Criteria, part: range | None = None) -> Condition:
     """Return the statement of `find`: how many, and the ids of the page."""
+    if part is None:
+        part = range((criteria.page - 1) * PER_PAGE, criteria.page * PER_PAGE)
     worth, direction = _order(criteria)
     columns = Condition(f"{worth.sql} AS worth, record.year", worth.parameters)
     candidates = _candidates(criteria, columns)
@@ -97,10 +113,10 @@ def hits_statement(criteria: Criteria) -> Condition:
 WITH found AS MATERIALIZED ({candidates.sql})
 SELECT (SELECT count(*) FROM found), ARRAY(
     SELECT id FROM found ORDER BY worth {direction}, year DESC NULLS LAST, id DESC
-    LIMIT {PER_PAGE} OFFSET %s
+    LIMIT %s OFFSET %s
 )
 """  # noqa: S608
-    return Condition(statement, [*candidates.parameters, (criteria.page - 1) * PER_PAGE])
+    return Condition(statement, [*candidates.parameters, len(part), part.start])
 
 
 def facets_statement(criteria: Criteria) -> Condition:
@@ -158,7 +174,7 @@ def _beginning(column: str, begins: str, least: str = ">=", less: str = "<") -> 
 def _title(criteria: Criteria) -> str:
     """Return the text that may be a whole title, as titles are kept; "" where it is none."""
     first = criteria.terms[0] if len(criteria.terms) == 1 else None
-    if first is None or first.isbn or first.operator == Operator.NOT:
+    if type(first) is not Term or first.isbn or first.operator == Operator.NOT:
         return ""
     return fold(first.text) if first.field in (Field.ANY, Field.TITLE) else ""
 
@@ -168,10 +184,19 @@ def _order(criteria: Criteria) -> tuple[Condition, str]:
     if criteria.sort != Sort.BEST:
         column, direction = _ORDERS[criteria.sort]
         return Condition(column, []), direction
-    looked_for = (term for term in criteria.terms if term.operator != Operator.NOT)
-    query = " & ".join(filter(None, (_tsquery(term) for term in looked_for)))
+    query = " & ".join(filter(None, map(_tsquery, _looked_for(criteria.terms))))
     key = _title(criteria)
     return Condition(_BEST, [key, key, query]), "DESC"
+
+
+def _looked_for(terms: tuple[Term, ...]) -> Iterator[Term]:
+    for term in terms:
+        if term.operator == Operator.NOT:
+            continue
+        if isinstance(term, Group):
+            yield from _looked_for(term.terms)
+        else:
+            yield term
 
 
 def _terms(terms: tuple[Term, ...]) -> Condition | None:
@@ -191,6 +216,14 @@ def _terms(terms: tuple[Term, ...]) -> Condition | None:
 
 
 def _term(term: Term) -> Condition:
+    if isinstance(term, Group):
+        return _terms(term.terms) or Condition("true", [])
+    if isinstance(term, Years):
+        if term.start is None or term.end is None:
+            return Condition("true", [])
+        return Condition("record.year BETWEEN %s AND %s", [term.start, term.end])
+    if isinstance(term, Whole):
+        return _whole(term)
     if term.isbn:
         return Condition("record.isbns @> %s::varchar[]", [[term.isbn]])
     if term.field == Field.ISBN:
@@ -201,6 +234,18 @@ def _term(term: Term) -> Condition:
     if column := _LOOKED_AT.get(term.field):
         found += [Condition(f"strpos(record.{column}, %s) > 0", [word]) for word in term.words]
     return _all(found)
+
+
+def _whole(term: Whole) -> Condition:
+    key = fold(term.text)
+    if column := _WHOLE.get(term.field):
+        named = Condition("record.grams @@ %s::tsquery", [phrase(key, _WEIGHTS[term.field])])
+        same = Condition(f"%s = ANY(string_to_array(record.{column}, E'\\n'))", [key])
+        return _all([named, same])
+    key = key[:MAXIMUM_TITLE_KEY]
+    if term.is_begun:
+        return _beginning("title_key", key, "~>=~", "~<~")
+    return Condition("record.title_key = %s", [key])
 
 
 def _tsquery(term: Term) -> str:

@@ -90,7 +90,6 @@ def advanced(request: HttpRequest) -> HttpResponse:
         "classes": panel.class_names().items(),
         "sorts": Sort.choices,
         "longest": MAXIMUM_TYPED,
-        "address": settings.PUBLIC_BASE_URL + request.path,
     }
     return render(request, "catalog/advanced.html", context)
 
@@ -120,7 +119,9 @@ def feed(request: HttpRequest) -> HttpResponse:
                 pubdate=record.added_at,
                 updateddate=record.updated_at,
             )
-    return HttpResponse(made.writeString("utf-8"), content_type=made.content_type)
+    response = HttpResponse(made.writeString("utf-8"), content_type=made.content_type)
+    response["X-Robots-Tag"] = "noindex"
+    return response
 
 
 def _misread(asked: QueryDict) -> Iterator[str]:

@@ -97,7 +97,7 @@ def test_the_results_say_how_many_and_lead_to_the_record(client, neko):
     assert f"/catalog/{neko.pk}/" in links(answer)
     assert "<title>「猫」の検索結果｜" in answer.content.decode()
     assert 'value="猫"' in answer.content.decode()
-    assert '<meta name="robots" content="noindex">' in answer.content.decode()
+    assert '<meta name="robots" content="noindex, nofollow">' in answer.content.decode()
 
 
 def test_the_first_page_asks_for_words_and_may_be_found_itself(client):

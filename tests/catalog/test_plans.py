@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from catalog.models import Item, Record
+from catalog.outward.harvests import Harvest
 from catalog.search.criteria import MOST, PER_PAGE, read
 from catalog.search.folding import fold
 from catalog.search.hits import (
@@ -135,6 +136,15 @@ def test_the_pages_beside_search_use_their_indexes():
     ):
         explained = json.loads(records.explain(format="json"))
         assert scanned(list(nodes(explained[0]["Plan"]))) == set(), records.query
+
+
+def test_a_page_of_a_harvest_is_one_walk_of_its_index():
+    some = Record.objects.order_by("pk")[RECORDS // 2]
+    for after, until in (((some.updated_at, some.pk), ""), ((some.updated_at, 0), "2026-12-31")):
+        records = Harvest(prefix="oai_dc", after=after, until=until).records
+        plan = list(nodes(json.loads(records.explain(format="json"))[0]["Plan"]))
+        assert walked(plan) == {"record_updated"}
+        assert {node["Node Type"] for node in plan} == {"Limit", "Index Scan"}
 
 
 def test_no_search_is_prepared_and_other_statements_go_on_to_be():

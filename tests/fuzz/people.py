@@ -91,7 +91,12 @@ def people() -> Iterator[Person]:
 def stranger() -> Person:
     """Return somebody with no session, who has found a book."""
     book = a_record("吾輩は猫である", authors=["夏目漱石"], isbns=["9784101010014"], at=["main"])
-    return Person("stranger", pages=(f"/catalog/{book.pk}/", "/catalog/search/?q=猫&page=1"))
+    programs = (
+        "/sru?operation=searchRetrieve&version=1.2&query=猫",
+        "/oai?verb=ListRecords&metadataPrefix=oai_dc&from=2026-01-01",
+    )
+    pages = (f"/catalog/{book.pk}/", "/catalog/search/?q=猫&page=1", *programs)
+    return Person("stranger", pages=pages)
 
 
 def _browser(name: str, client: Client, pages: tuple[str, ...] = ()) -> Person:

@@ -243,6 +243,18 @@ def test_what_is_sent_on_to_the_site_has_the_same_pages_and_limits(alone, policy
     assert differences(refused[0], policy) == []
 
 
+@pytest.mark.parametrize("path", ["/catalog/search/?q=a&sort=new", "/catalog/search.atom", "/sru"])
+def test_searches_have_a_limit_of_their_own_far_below_that_of_pages(alone, path):
+    with ThreadPoolExecutor(20) as visitors:
+        for asked, are_refused in ((path, True), ("/catalog/1/", False)):
+            source = f"127.0.1.{len(path)}"
+            answers = list(
+                visitors.map(lambda _, a=asked, s=source: alone.ask(a, source=s).status, range(120))
+            )
+            assert (429 in answers) == are_refused
+            assert answers.count(503) >= 60
+
+
 @pytest.mark.browser
 def test_the_pages_have_the_sites_face(alone, open_page):
     page = open_page(375, ignore_https_errors=True)

@@ -86,12 +86,22 @@ def languages(context: Context) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def alternates(context: Context) -> SafeString:
-    """Name the addresses of a public page in each language, for search engines."""
-    address = settings.PUBLIC_BASE_URL + context["request"].path
+    """Name the address of a public page, and those of it in each language, for search engines."""
+    request = context["request"]
+    address = settings.PUBLIC_BASE_URL + request.path
+    asked = "language=" in request.META.get("QUERY_STRING", "")
+    own = f"{address}?language={get_language()}" if asked else address
     return format_html_join(
         "\n",
-        '<link rel="alternate" hreflang="{}" href="{}?language={}">',
-        ((code, address, code) for code, _ in LANGUAGES),
+        '<link rel="{}"{} href="{}">',
+        [
+            ("canonical", "", own),
+            ("alternate", SafeString(' hreflang="x-default"'), address),
+            *(
+                ("alternate", format_html(' hreflang="{}"', code), f"{address}?language={code}")
+                for code, _ in LANGUAGES
+            ),
+        ],
     )
 
 
