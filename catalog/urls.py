@@ -1,5 +1,6 @@
 from django.urls import path
 
+from catalog.meaning import views as meaning
 from catalog.records import views as records
 from catalog.search import views as search
 
@@ -8,6 +9,7 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("search.atom", search.feed, name="feed"),
     path("advanced/", search.advanced, name="advanced"),
+    path("ai/", meaning.ai, name="ai"),
     path("new/", records.new, name="new"),
     path("<int:record_id>/", records.record, name="record"),
 ]

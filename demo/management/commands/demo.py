@@ -19,6 +19,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connections
 from psycopg_pool import PoolTimeout
 
+from catalog.meaning import embedding, table
 from demo import sample_catalog, sample_data, static_collection, supervisor
 from demo.embedded_postgres import EmbeddedPostgres
 from demo.environment import DemoEnvironment, demo_environment
@@ -137,6 +138,10 @@ class Command(BaseCommand):
             password_file=settings.BASE_DIR / "var" / "staff-password",
         )
         sample_catalog.load()
+        try:
+            table.set_up()
+        except table.CannotSetUp as missing:
+            self.say(f"Without AI蔵書探索: {missing}")
         for connection in connections.all():
             connection.close()
             if isinstance(connection, DatabaseWrapper):
@@ -177,6 +182,8 @@ def _programs(demo: DemoEnvironment) -> list[Program]:
         Program("web", [python, "-m", "gunicorn"], variables, **web, death_signal=signal.SIGTERM),
         Program("worker", [python, manage, "worker"], variables),
     ]
+    if embedding.is_installed():
+        programs.append(Program("embedder", [python, manage, "embedder"], variables))
     if demo.simulator:
         command = [python, manage, "myna_simulator"]
         programs.append(Program("simulator", command, variables, demo.simulator_port))
