@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from branches.models import Branch
 from catalog.meaning import client as meaning
 from catalog.meaning import table
+from catalog.meaning.found import statement
 from catalog.models import Item, Record
 from oita_library.logs import JsonFormatter
 from tests.catalog import meanings
@@ -207,3 +208,15 @@ def test_without_the_table_nothing_is_answered(site):
     finally:
         with connection.cursor() as cursor:
             cursor.execute(f"ALTER TABLE away RENAME TO {table.TABLE}")
+
+
+def test_the_nearest_are_found_by_the_index(site):
+    vector = meaning.query(QUESTION)
+    for limited in (False, True):
+        with connection.cursor() as cursor:
+            # So few rows are read faster from one end to the other.
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+            given = {"vector": vector, "on_shelf": "on_shelf"}
+            cursor.execute(f"EXPLAIN {statement(for_children=limited, available=limited)}", given)
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+        assert f"Index Scan using {table.TABLE}_vector" in plan
