@@ -1,5 +1,6 @@
 """Bibliographic records and their items."""
 
+from datetime import datetime
 from typing import Any, ClassVar, Self, cast
 
 from django.contrib.postgres.fields import ArrayField
@@ -77,6 +78,10 @@ class RecordQuerySet(models.QuerySet):
     def with_items(self) -> Self:
         items = Item.objects.select_related("branch").order_by("branch__order", "call_number", "pk")
         return self.prefetch_related(models.Prefetch("items", items))
+
+    def arrived_since(self, moment: datetime) -> Self:
+        """Records that came since, the newest first."""
+        return self.present().filter(added_at__gte=moment).order_by("-added_at", "-pk")
 
     def in_series(self, series: str) -> Self:
         """Records of a series in the order of their years; none of no series."""

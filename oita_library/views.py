@@ -4,17 +4,20 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
+from django.utils.cache import add_never_cache_headers, patch_cache_control
+from django.utils.translation import gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 from psycopg_pool import PoolTimeout
 
 from branches import board
+from catalog.records import arrivals
 from mylibrary.access import local_path, patron_of
 from patrons.services import choose_language
 from ui.languages import is_known, speak
@@ -29,10 +32,44 @@ def _public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
     return cached(login_not_required(require_safe(view)))
 
 
-@_public_page
+@login_not_required
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the library's home page (the manual's step 1)."""
-    return render(request, "site/home.html", {"branch": board.main()})
+    """Show the library's home page (the manual's step 1); to a patron, what a patron can do.
+
+    Nothing on it is anybody's own. Whoever brings no session gets the same page as everybody.
+    """
+    has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
+    context = {
+        "branches": board.shown(),
+        "is_patron": has_session and _is_patron(request),
+        "arrivals": arrivals.known(),
+        "ai_search": _address_if_there("catalog:ai"),
+        "recommended": _address_if_there("recommendations"),
+        "ebooks": (gettext(settings.EBOOK_LIBRARY_NAME), settings.EBOOK_LIBRARY_URL),
+    }
+    response = render(request, "site/home.html", context)
+    if has_session:
+        add_never_cache_headers(response)
+    else:
+        patch_cache_control(response, public=True, max_age=PAGE_CACHE_SECONDS)
+    return response
+
+
+def _is_patron(request: HttpRequest) -> bool:
+    """Return whether a patron is logged in; nobody is while the database does not answer."""
+    try:
+        return patron_of(request) is not None
+    except (DatabaseError, InterfaceError, PoolTimeout):
+        return False
+
+
+def _address_if_there(page: str) -> str:
+    """Return the address of a page, "" in an installation that does not have it."""
+    try:
+        return reverse(page)
+    except NoReverseMatch:
+        return ""
 
 
 @_public_page
