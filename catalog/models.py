@@ -8,11 +8,13 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch
+from catalog.covers import drawing
 from catalog.search.folding import phrase
 
 MAXIMUM_CONTROL_NUMBER = 40
@@ -186,6 +188,18 @@ class Record(models.Model):
     def authors(self) -> str:
         """The names of who made it, as a line."""
         return "、".join(one["name"] for one in self.contributors)  # not shown
+
+    @property
+    def face(self) -> drawing.Face:
+        """What its cover is drawn from."""
+        author = self.contributors[0]["name"] if self.contributors else ""
+        return drawing.face_of(record_id=self.pk, title=str(self), author=author, ndc=self.ndc)
+
+    @property
+    def cover(self) -> str:
+        """The address of its cover, which changes with what is drawn."""
+        address = reverse("catalog:cover", args=[self.pk])
+        return f"{address}?v={drawing.digest(self.face)}"
 
     @property
     def line(self) -> str:

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from catalog.covers import views as covers
 from catalog.records import views as records
 from catalog.search import views as search
 
@@ -10,4 +11,5 @@ urlpatterns = [
     path("advanced/", search.advanced, name="advanced"),
     path("new/", records.new, name="new"),
     path("<int:record_id>/", records.record, name="record"),
+    path("<int:record_id>/cover.svg", covers.cover, name="cover"),
 ]

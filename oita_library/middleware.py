@@ -25,6 +25,7 @@ from django.utils.translation import (
 from accounts.sessions import store_of
 from myna_auth.pages import LEADS_TO_IDENTITY_SERVICE
 from outages.database import patience
+from ui.kept import SAYS_NOTHING
 from ui.languages import is_known
 
 # What pages use is theirs: passkeys, and the light that the patron card keeps on.
@@ -156,6 +157,8 @@ class LanguageMiddleware:
             language = get_language_from_request(request)
         with override(language):
             response = self.get_response(request)
+            if getattr(response, SAYS_NOTHING, False):
+                return response
             response.headers.setdefault("Content-Language", get_language())
         patch_vary_headers(response, ("Accept-Language", "Cookie"))
         if chosen := getattr(request, "language_chosen", ""):

@@ -6,7 +6,7 @@ from catalog.models import Record
 
 
 class Standing(NamedTuple):
-    """What a shelf shows of a record; `cover` is the address of its picture, "" without one."""
+    """What a shelf shows of a record; `cover` is the address of its picture."""
 
     pk: int
     title: str
@@ -16,5 +16,4 @@ class Standing(NamedTuple):
 
 
 def standing(record: Record) -> Standing:
-    cover = getattr(record, "cover", "")
-    return Standing(record.pk, str(record), record.lang, record.authors, cover)
+    return Standing(record.pk, str(record), record.lang, record.authors, record.cover)

@@ -1,0 +1,1 @@
+"""Covers drawn from what a record says of itself."""
