@@ -35,7 +35,7 @@ def record(request: HttpRequest, record_id: int) -> HttpResponse:
             (availability.branch_name(item.branch), item, availability.of_item(item))
             for item in items
         ],
-        "available": availability.of(items),
+        "available": availability.at_a_glance(items),
         "rows": rows(found),
         "others": _others(found),
         "address": address,
