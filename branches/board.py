@@ -77,11 +77,6 @@ def shown() -> tuple[Shown, ...]:
     return _shown(PLACES.now(), timezone.localdate(), get_language() or settings.LANGUAGE_CODE)
 
 
-def main() -> Shown | None:
-    """Return the main branch as it is to be read now."""
-    return next(iter(shown()), None)
-
-
 # Said once for a day, a language and what staff keep: with fourteen branches, it takes a while.
 @lru_cache(maxsize=8)
 def _shown(places: tuple[Place, ...], day: date, language: str) -> tuple[Shown, ...]:

@@ -81,6 +81,10 @@ class RecordQuerySet(models.QuerySet):
         items = Item.objects.select_related("branch").order_by("branch__order", "call_number", "pk")
         return self.prefetch_related(models.Prefetch("items", items))
 
+    def arrived_since(self, moment: datetime) -> Self:
+        """Records that came since, the newest first."""
+        return self.present().filter(added_at__gte=moment).order_by("-added_at", "-pk")
+
     def in_series(self, series: str) -> Self:
         """Records of a series in the order of their years; none of no series."""
         found = self.present().filter(series=series).exclude(series="")

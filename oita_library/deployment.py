@@ -79,6 +79,9 @@ def _problems(settings: Mapping[str, Any]) -> Iterator[str]:
     yield from _identity_problems(settings)
     if not is_visible(settings["LIBRARY_PHONE"]):
         yield "LIBRARY_PHONE is missing (pages and mails send people to it)."
+    ebooks = settings["EBOOK_LIBRARY_URL"]
+    if ebooks and urlsplit(ebooks).scheme != "https":
+        yield "EBOOK_LIBRARY_URL must start with https://."
     yield from clear_text_problems(settings)
     yield from _proxy_problems(settings["TRUSTED_PROXY_CIDRS"])
 

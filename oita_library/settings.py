@@ -244,6 +244,8 @@ CONTENT_SECURITY_POLICY = {
 # -- The library ---------------------------------------------------------------------------------
 LIBRARY_NAME = _("大分市民図書館")
 LIBRARY_PHONE = env("LIBRARY_PHONE", default="")
+EBOOK_LIBRARY_NAME = env("EBOOK_LIBRARY_NAME", default=_("おおいだし電子図書館"))
+EBOOK_LIBRARY_URL = env("EBOOK_LIBRARY_URL", default="")
 PATRON_NUMBER_RANGE = env("PATRON_NUMBER_RANGE", default="800000-899999")
 PATRON_NUMBER_CHECK_DIGIT = env("PATRON_NUMBER_CHECK_DIGIT", default="luhn")
 PATRON_CARD_PRINT = env.bool("PATRON_CARD_PRINT", default=False)

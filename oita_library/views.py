@@ -4,18 +4,23 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.cache import add_never_cache_headers, patch_cache_control
+from django.utils.translation import gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 from psycopg_pool import PoolTimeout
 
 from branches import board
+from catalog.meaning import client as meaning
+from catalog.records import arrivals
 from mylibrary.access import local_path, patron_of
+from news import headlines
 from patrons.services import choose_language
 from ui.languages import is_known, speak
 from ui.pages import open_page
@@ -29,10 +34,38 @@ def _public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
     return cached(login_not_required(require_safe(view)))
 
 
-@_public_page
+@login_not_required
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the library's home page (the manual's step 1)."""
-    return render(request, "site/home.html", {"branch": board.main()})
+    """Show the library's home page (the manual's step 1); to a patron, what a patron can do.
+
+    Nothing on it is anybody's own. Whoever brings no session gets the same page as everybody.
+    """
+    has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
+    told = headlines.known()
+    context = {
+        "branches": board.shown(),
+        "is_patron": has_session and _is_patron(request),
+        "arrivals": arrivals.known(),
+        "news": told.news,
+        "recommends": told.recommends,
+        "asks": meaning.available(),
+        "ebooks": (gettext(settings.EBOOK_LIBRARY_NAME), settings.EBOOK_LIBRARY_URL),
+    }
+    response = render(request, "site/home.html", context)
+    if has_session:
+        add_never_cache_headers(response)
+    else:
+        patch_cache_control(response, public=True, max_age=PAGE_CACHE_SECONDS)
+    return response
+
+
+def _is_patron(request: HttpRequest) -> bool:
+    """Return whether a patron is logged in; nobody is while the database does not answer."""
+    try:
+        return patron_of(request) is not None
+    except (DatabaseError, InterfaceError, PoolTimeout):
+        return False
 
 
 @_public_page

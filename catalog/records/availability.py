@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from django.utils.translation import get_language, gettext, gettext_lazy
+from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
 
 from branches.models import Branch
 from catalog.models import Item, ItemState, Record
@@ -42,6 +42,17 @@ def of(items: Iterable[Item]) -> Availability:
     if any(state != ItemState.MISSING for state in by_state):
         return Availability("out", gettext("貸出中など：いま棚にありません"))
     return Availability("unknown", gettext("所蔵は、窓口でお尋ねください"))
+
+
+def at_a_glance(items: Iterable[Item]) -> Availability:
+    """Return the same where each item is told of below: how many branches have it."""
+    items = list(items)
+    found = of(items)
+    if found.state != "in":
+        return found
+    count = len({item.branch_id for item in items if item.state == ItemState.ON_SHELF})
+    said = ngettext("%(count)s館で貸出できます", "%(count)s館で貸出できます", count)
+    return Availability("in", said % {"count": count})
 
 
 def of_item(item: Item) -> Availability:

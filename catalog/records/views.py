@@ -1,25 +1,23 @@
 """A record's page, its address by ISBN, and new arrivals."""
 
 import json
-from datetime import timedelta
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 
 from catalog.models import Record
-from catalog.records import availability
+from catalog.records import arrivals, availability
 from catalog.records.availability import with_availability
 from catalog.records.description import rows, schema
+from catalog.records.shelf import Standing, standing
 from catalog.search.criteria import PER_PAGE, Criteria, Term
 from catalog.search.folding import fold, isbn13
 from ui.pages import open_page
 
-NEW_FOR = timedelta(days=60)
 NEIGHBOURS = 6
 
 
@@ -37,7 +35,7 @@ def record(request: HttpRequest, record_id: int) -> HttpResponse:
             (availability.branch_name(item.branch), item, availability.of_item(item))
             for item in items
         ],
-        "available": availability.of(items),
+        "available": availability.at_a_glance(items),
         "rows": rows(found),
         "others": _others(found),
         # Inside a script no tag may begin.
@@ -66,13 +64,14 @@ def by_isbn(request: HttpRequest, isbn: str) -> HttpResponse:
 @open_page
 def new(request: HttpRequest) -> HttpResponse:
     """新着資料: what came last, the newest first."""
-    since = timezone.now() - NEW_FOR
-    newest = Record.objects.present().filter(added_at__gte=since).order_by("-added_at", "-pk")
-    context = {"records": with_availability(newest.without_keys().with_items()[: PER_PAGE * 2])}
+    context = {
+        "records": with_availability(arrivals.newest().with_items()[: PER_PAGE * 2]),
+        "address": settings.PUBLIC_BASE_URL + request.path,
+    }
     return render(request, "catalog/new.html", context)
 
 
-def _others(found: Record) -> list[tuple[str, list[Record]]]:
+def _others(found: Record) -> list[tuple[str, list[Standing]]]:
     """Return titles and records that lead on from this one, each record once."""
     author = fold(found.contributors[0]["name"]) if found.contributors else ""
     known = {found.pk}
@@ -86,5 +85,5 @@ def _others(found: Record) -> list[tuple[str, list[Record]]]:
         others = [one for one in near if one.pk not in known]
         known |= {one.pk for one in others[:NEIGHBOURS]}
         if others:
-            made.append((title, others[:NEIGHBOURS]))
+            made.append((title, [standing(one) for one in others[:NEIGHBOURS]]))
     return made

@@ -180,8 +180,10 @@ def test_where_there_are_too_many_no_number_is_made_up(client, monkeypatch):
 
 def test_the_record_page_tells_everything(client, neko):
     an_item(neko, "main", "reference", shelf="2階 郷土", call_number="K913/ナ")
+    an_item(neko, "main")
     answer = client.get(f"/catalog/{neko.pk}/")
     said = words(answer)
+    assert "1館で貸出できます" in said
     for text in (
         *("吾輩は猫である 上", "ワガハイ ワ ネコ デ アル", "夏目漱石", "ナツメ ソウセキ　著"),
         *(

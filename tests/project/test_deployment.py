@@ -89,6 +89,7 @@ def test_complete_production_settings_pass_the_deployment_check(client_key):
         ("MYNA_CLIENT_PRIVATE_KEY_FILE", ""),
         ("TRUSTED_PROXY_CIDRS", "not-a-network"),
         ("LIBRARY_PHONE", ""),
+        ("EBOOK_LIBRARY_URL", "javascript:alert(1)"),
     ],
 )
 def test_a_missing_or_weak_setting_is_refused_by_name(client_key, name, value):

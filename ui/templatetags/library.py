@@ -22,6 +22,14 @@ _LETTERS = r"\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff9f\U00020000-\U00
 _JAPANESE = re.compile(f"[{_LETTERS}](?:[{_LETTERS}0-9 -]*[{_LETTERS}])?")
 # Not \s: an ideographic space is text.
 LANGUAGES = tuple(settings.LANGUAGES)
+# Pages whose entry in the menu is not their app's.
+SECTIONS = {
+    "home": "home",
+    "catalog:advanced": "advanced",
+    "catalog:new": "introduced",
+    "counter": "guide",
+    "manual": "guide",
+}
 _LINE_BREAK = re.compile(r" *\n *")
 SESSION_NOTICE = (
     '<div class="session" id="session" data-login="{}" data-idle="{}" data-absolute="{}">{}</div>'
@@ -50,12 +58,13 @@ def joined(content: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def shell(context: Context, part: str) -> SafeString:
-    """Put in `templates/shell/<part>.html`: head, header or footer, the same for everybody.
+    """Put in `templates/shell/<part>.html`: head, menu, footer …, the same for everybody.
 
-    It knows the section of the site it is on, by the name of the app.
+    It knows the section of the site it is on, by the page's name or its app's.
     """
     match = getattr(context.get("request"), "resolver_match", None)
-    return fixed(context, f"shell/{part}.html", section=match.app_name if match else "")
+    section = SECTIONS.get(match.view_name, match.app_name) if match else ""
+    return fixed(context, f"shell/{part}.html", section=section)
 
 
 @register.simple_tag(takes_context=True)

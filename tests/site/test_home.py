@@ -1,0 +1,136 @@
+"""The home page: the manual's order, what a patron finds there, what came last."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError, connection
+from django.urls import reverse
+from django.utils import timezone
+
+from catalog.models import Record
+from catalog.records import arrivals
+from news import headlines
+from news.models import News, Recommendation
+from patrons.services import register_patron
+from tests.catalog.shelves import a_record
+from tests.patrons.people import applicant, residency, set_own_password
+
+REGISTRATION, LOGIN, CARD = "/registration/", "/mylibrary/login/", "/mylibrary/card/"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shelf() -> Iterator[None]:
+    """What the home page knows of new arrivals is forgotten after the test."""
+    yield
+    Record.objects.all().delete()
+    arrivals.read()
+
+
+@pytest.fixture
+def written() -> Iterator[None]:
+    """What the home page knows of news is forgotten after the test."""
+    yield
+    News.objects.all().delete()
+    Recommendation.objects.all().delete()
+    headlines.read()
+
+
+@pytest.fixture
+def patron(client):
+    patron = register_patron(applicant=applicant(), residency=residency())
+    client.force_login(set_own_password(patron=patron, password="tall-green-lighthouse"))
+    return patron
+
+
+def test_it_keeps_the_manuals_order(client, settings, shelf):
+    settings.EBOOK_LIBRARY_URL = "https://ebooks.example.jp/"
+    a_record("新しい本")
+    arrivals.read()
+    page = client.get("/").content.decode()
+    main = page[page.index("<main") :]
+    parts = [
+        *("本をさがす", "タイトルや著者名などを入力してください", "キーワードを入力"),
+        *(f'href="{LOGIN}"', f'href="{REGISTRATION}"', reverse("counter"), "蔵書検索"),
+        *("詳細検索", "新着資料", "おおいだし電子図書館", "Myライブラリの使い方", "新しい本"),
+        "↑ PAGE TOP",
+    ]
+    places = [main.index(part) for part in parts]
+    assert places == sorted(places)
+
+
+def test_the_library_of_ebooks_is_named_where_it_has_an_address(client, settings):
+    assert "おおいだし電子図書館" not in client.get("/").content.decode()
+    settings.EBOOK_LIBRARY_NAME = "でんしの本"
+    settings.EBOOK_LIBRARY_URL = "https://ebooks.example.jp/?a&b"
+    page = client.get("/").content.decode()
+    assert 'href="https://ebooks.example.jp/?a&amp;b"' in page
+    assert "でんしの本" in page
+
+
+def test_a_patron_finds_the_card_instead_of_the_login_and_nothing_personal(client, patron):
+    visitors = client.__class__().get("/")
+    assert "public" in visitors["Cache-Control"]
+    answer = client.get("/")
+    page = answer.content.decode()
+    assert {"private", "no-store"} <= set(answer["Cache-Control"].split(", "))
+    assert f'href="{CARD}"' in page
+    assert f'href="{LOGIN}"' not in page
+    assert f'href="{REGISTRATION}"' in page
+    assert patron.number not in page
+    assert patron.name not in page
+    client.logout()
+    assert f'href="{LOGIN}"' in client.get("/").content.decode()
+
+
+def test_staff_are_no_patrons(admin_client):
+    assert f'href="{LOGIN}"' in admin_client.get("/").content.decode()
+
+
+def test_a_patron_gets_everybodys_page_while_the_database_is_away(client, patron):
+    def away(*_):
+        raise OperationalError
+
+    with connection.execute_wrapper(away):
+        answer = client.get("/")
+    assert answer.status_code == 200
+    assert f'href="{LOGIN}"' in answer.content.decode()
+
+
+def test_the_newest_of_what_came_lately_stands_on_the_shelf(
+    client, shelf, django_assert_num_queries
+):
+    now = timezone.now()
+    new = [a_record(f"新着{n}", added_at=now - timedelta(days=n)) for n in range(8)]
+    a_record("古い本", added_at=now - timedelta(days=61))
+    a_record("消えた本", added_at=now, deleted_at=now)
+    arrivals.read()
+    with django_assert_num_queries(0):
+        page = client.get("/").content.decode()
+    links = [f'href="{reverse("catalog:record", args=[one.pk])}"' for one in new]
+    places = [page.index(link) for link in links[: arrivals.ON_A_SHELF]]
+    assert places == sorted(places)
+    assert not any(link in page for link in links[arrivals.ON_A_SHELF :])
+    assert "古い本" not in page
+    assert "消えた本" not in page
+    assert new[0].cover in page
+
+
+def test_the_newest_news_and_recommended_works_are_led_to(
+    client, written, django_assert_num_queries
+):
+    assert reverse("news:recommendation_list") not in client.get("/").content.decode()
+    now = timezone.now()
+    for n in range(headlines.ON_THE_HOME_PAGE + 1):
+        News.objects.create(title=f"知らせ{n}", text="2階。", begins_at=now - timedelta(days=n))
+    News.objects.create(title="まだの知らせ", text="2階。", begins_at=now + timedelta(hours=1))
+    Recommendation.objects.create(title="秋に", text="夜に。", begins_at=now)
+    headlines.read()
+    with django_assert_num_queries(0):
+        page = client.get("/").content.decode()
+    places = [page.index(f"知らせ{n}</a>") for n in range(headlines.ON_THE_HOME_PAGE)]
+    assert places == sorted(places)
+    assert f"知らせ{headlines.ON_THE_HOME_PAGE}" not in page
+    assert "まだの知らせ" not in page
+    assert f'href="{reverse("news:recommendation_list")}"' in page
