@@ -12,7 +12,7 @@ from catalog.importing import merging
 from catalog.importing.items import FileRefused
 from catalog.importing.loading import ImportRunning
 from catalog.models import GramQuery, Item, Material, Record
-from catalog.search.folding import fold, words
+from catalog.search.folding import fold, phrase
 from tests.catalog.marc_files import NEKO, branch, counts, iso, record, with_items, xml
 from tests.patrons.threads import together
 
@@ -33,7 +33,7 @@ def numbers() -> dict[str, list[str]]:
 
 
 def found_by(text: str, weight: str = "") -> list[str]:
-    query = GramQuery(words(fold(text), weight))
+    query = GramQuery(phrase(fold(text), weight))
     return list(Record.objects.filter(grams=query).values_list("control_number", flat=True))
 
 
