@@ -1,15 +1,12 @@
-"""Middleware of the whole site, in the settings' order, and what refuses files in forms."""
+"""Middleware of the whole site, in the settings' order."""
 
 import ipaddress
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import SuspiciousOperation
-from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -202,19 +199,6 @@ class PrivateByDefaultMiddleware(LoginRequiredMiddleware):
             response["Location"] += f"&{urlencode({'ended': ended})}"
         add_never_cache_headers(response)
         return response
-
-
-class RefuseFiles(FileUploadHandler):
-    """Refuse a form that carries a file with 400: Django would store any amount of it on disk."""
-
-    def new_file(self, *args: Any, **kwargs: Any) -> None:
-        raise SuspiciousOperation("a form carried a file")
-
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
-        return raw_data
-
-    def file_complete(self, file_size: int) -> None:
-        return None
 
 
 def keep_language(response: HttpResponse, language: str) -> None:

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "oita_library.apps.OitaLibraryConfig",
     "mylibrary",
     "registration",
+    "news",
     "notices",
     "patrons",
     "catalog",
@@ -311,7 +312,9 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
-FILE_UPLOAD_HANDLERS = ["oita_library.middleware.RefuseFiles"]
+# Pictures that staff send, one at a time.
+FILE_UPLOAD_HANDLERS = ["staff.uploads.RefuseFiles", "staff.uploads.KeepInMemory"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
 
 # -- Logging -------------------------------------------------------------------------------------
 LOGGING = {

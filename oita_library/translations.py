@@ -35,7 +35,17 @@ KEYWORDS: dict[str, tuple | None] = {
 APPS = (
     *("accounts", "announcements", "audit", "branches", "catalog", "characters", "demo"),
     "mylibrary",
-    *("myna_auth", "notices", "oita_library", "outages", "patrons", "registration", "staff", "ui"),
+    *(
+        "myna_auth",
+        "news",
+        "notices",
+        "oita_library",
+        "outages",
+        "patrons",
+        "registration",
+        "staff",
+        "ui",
+    ),
 )
 # Read by staff, operators or programs, in Japanese.
 NOT_FOR_RESIDENTS = (
@@ -51,6 +61,7 @@ NOT_FOR_RESIDENTS = (
     "catalog/search/folding.py",
     "characters/variants.py",
     "demo/*",
+    "news/works.py",
     "oita_library/formats/*",
     "patrons/normalize.py",
     "patrons/transfer/*",

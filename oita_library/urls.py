@@ -14,6 +14,7 @@ urlpatterns = [
     path("language/", views.language, name="language"),
     path("catalog/", include("catalog.urls")),
     path("isbn/<str:isbn>/", by_isbn, name="isbn"),
+    path("", include("news.urls")),
     path("registration/", include("registration.urls")),
     path("myna/", include("myna_auth.urls")),
     path("mylibrary/", include("mylibrary.urls")),

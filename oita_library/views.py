@@ -19,6 +19,7 @@ from psycopg_pool import PoolTimeout
 from branches import board
 from catalog.records import arrivals
 from mylibrary.access import local_path, patron_of
+from news import latest
 from patrons.services import choose_language
 from ui.languages import is_known, speak
 from ui.pages import open_page
@@ -45,7 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "is_patron": has_session and _is_patron(request),
         "arrivals": arrivals.known(),
         "ai_search": _address_if_there("catalog:ai"),
-        "recommended": _address_if_there("recommendations"),
+        "news": latest.known(),
         "ebooks": (gettext(settings.EBOOK_LIBRARY_NAME), settings.EBOOK_LIBRARY_URL),
     }
     response = render(request, "site/home.html", context)

@@ -20,7 +20,8 @@ LONGEST_IN_KANJI = 4
 
 # A letter with what sits on it: marks, voicing, the choice of a form.
 _LETTER = re.compile(
-    ".[\u0300-\u036f\u200d\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01ef]*", re.DOTALL
+    ".[\u0300-\u036f\u200d\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01ef]*",  # not shown
+    re.DOTALL,
 )
 _NOT_FIRST = frozenset(
     "、。，．・：；？！ー～々ゝゞヽヾ…‥）」』】〕〉》］｝”’,.:;?!)]}"  # not shown

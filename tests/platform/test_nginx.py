@@ -192,6 +192,14 @@ def test_what_is_too_large_or_broken_is_answered_by_a_page_of_ours(
     assert differences(answer, policy) == []
 
 
+def test_a_picture_that_staff_send_is_let_through_to_the_site_and_no_larger_one(running):
+    for path in ("/admin/news/news/add/", "/admin/news/recommendation/12/change/"):
+        # The site asks for a login.
+        assert running.ask(path, body=b"a" * 600_000).status in (302, 403)
+    assert running.ask("/admin/news/news/add/", body=b"a" * 22_500_000).status == 413
+    assert running.ask("/admin/news/news/12/delete/", body=b"a" * 600_000).status == 413
+
+
 def test_what_nginx_itself_refuses_has_the_sites_headers(running, policy):
     answer = running.ask("/manual/", method="TRACE")
     assert answer.status == 405

@@ -15,6 +15,7 @@ FLOORS = {
     "oita_library": 8,
     "mylibrary": 7,
     "registration": 6,
+    "news": 6,
     "notices": 5,
     "catalog": 5,
     "branches": 4,

@@ -9,6 +9,7 @@ from accounts.models import User
 from announcements.models import Announcement
 from branches.models import Branch, Closure
 from mylibrary.own_data.services import ask_for_erasure
+from news.models import News, Recommendation
 from notices.enums import NoticeKind
 from notices.services import send
 from patrons.models import PatronExport, PossibleDouble
@@ -55,6 +56,9 @@ def rows(db) -> None:
     for code in ("chief", "colleague"):
         branch = Branch.objects.create(code=code, name="分館", name_en="Branch")
         Closure.objects.create(branch=branch, kind="temporary", first=now, last=now)
+    for title in ("秋の展示", "冬の展示"):
+        News.objects.create(title=title, text="2階です。", begins_at=now)
+        Recommendation.objects.create(title=title, text="2階です。", begins_at=now)
     PatronExport.objects.create(
         started_at=now,
         finished_at=now,

@@ -19,6 +19,8 @@ ACTIONS = {
     ("accounts.user", "delete_selected"): "accounts.delete_user",
     ("branches.closure", "delete_selected"): "branches.delete_closure",
     ("auth.group", "delete_selected"): "auth.delete_group",
+    ("news.news", "delete_selected"): "news.delete_news",
+    ("news.recommendation", "delete_selected"): "news.delete_recommendation",
     ("notices.notice", "send_again"): "notices.send_again_notice",
     ("patrons.patron", "send_again"): "patrons.change_patron",
 }

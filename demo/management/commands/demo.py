@@ -19,7 +19,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connections
 from psycopg_pool import PoolTimeout
 
-from demo import sample_catalog, sample_data, static_collection, supervisor
+from demo import sample_catalog, sample_data, sample_news, static_collection, supervisor
 from demo.embedded_postgres import EmbeddedPostgres
 from demo.environment import DemoEnvironment, demo_environment
 from demo.postgres_wheel import PostgresError
@@ -137,6 +137,7 @@ class Command(BaseCommand):
             password_file=settings.BASE_DIR / "var" / "staff-password",
         )
         sample_catalog.load()
+        sample_news.load()
         for connection in connections.all():
             connection.close()
             if isinstance(connection, DatabaseWrapper):
