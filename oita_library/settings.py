@@ -258,6 +258,9 @@ PATRON_EXPORT_MAPPING = env(
 )
 REGISTRATION_DRAFT_MINUTES = env.int("REGISTRATION_DRAFT_MINUTES", default=60)
 STAFF_EMAIL = env("STAFF_EMAIL", default="")
+EMBEDDER_SOCKET = env(
+    "EMBEDDER_SOCKET", default=str(BASE_DIR / "var" / "embedder.sock") if DEMO else ""
+)
 
 # -- How long things are kept, in days; 0 is for ever where docs/data-retention.md allows it ------
 # An application that waits for staff; staff are warned so long before; a mailed link to finish it.

@@ -8,7 +8,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django.utils.translation import gettext
 from django.views.decorators.cache import cache_control
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from psycopg_pool import PoolTimeout
 
 from branches import board
+from catalog.meaning import client
 from catalog.records import arrivals
 from mylibrary.access import local_path, patron_of
 from news import latest
@@ -45,7 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "branches": board.shown(),
         "is_patron": has_session and _is_patron(request),
         "arrivals": arrivals.known(),
-        "ai_search": _address_if_there("catalog:ai"),
+        "ai_search": client.available(),
         "news": latest.known(),
         "ebooks": (gettext(settings.EBOOK_LIBRARY_NAME), settings.EBOOK_LIBRARY_URL),
     }
@@ -63,14 +64,6 @@ def _is_patron(request: HttpRequest) -> bool:
         return patron_of(request) is not None
     except (DatabaseError, InterfaceError, PoolTimeout):
         return False
-
-
-def _address_if_there(page: str) -> str:
-    """Return the address of a page, "" in an installation that does not have it."""
-    try:
-        return reverse(page)
-    except NoReverseMatch:
-        return ""
 
 
 @_public_page

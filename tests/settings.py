@@ -6,6 +6,8 @@ os.environ.setdefault("DEPLOYMENT", "demo")
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" * 5)
 # Tests ask with a dozen threads at once, as no process of the product does.
 os.environ.setdefault("GUNICORN_THREADS", "24")
+# A demo of this checkout has a process there; tests start their own.
+os.environ["EMBEDDER_SOCKET"] = "/nowhere/embedder.sock"
 
 from oita_library.settings import *  # noqa: F403
 from oita_library.settings import STORAGES, TEMPLATES

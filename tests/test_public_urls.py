@@ -18,6 +18,7 @@ PUBLIC = {
     "/catalog/search.atom",
     "/catalog/advanced/",
     "/catalog/new/",
+    "/catalog/ai/",
     "/catalog/1/",
     "/catalog/1/cover.svg",
     "/news/",

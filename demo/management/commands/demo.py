@@ -19,6 +19,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connections
 from psycopg_pool import PoolTimeout
 
+from catalog.meaning import embedding, table
 from demo import sample_catalog, sample_data, sample_news, static_collection, supervisor
 from demo.embedded_postgres import EmbeddedPostgres
 from demo.environment import DemoEnvironment, demo_environment
@@ -138,6 +139,10 @@ class Command(BaseCommand):
         )
         sample_catalog.load()
         sample_news.load()
+        try:
+            table.set_up()
+        except table.CannotSetUp as missing:
+            self.say(f"Without AI蔵書探索: {missing}")
         for connection in connections.all():
             connection.close()
             if isinstance(connection, DatabaseWrapper):
@@ -178,6 +183,8 @@ def _programs(demo: DemoEnvironment) -> list[Program]:
         Program("web", [python, "-m", "gunicorn"], variables, **web, death_signal=signal.SIGTERM),
         Program("worker", [python, manage, "worker"], variables),
     ]
+    if embedding.is_installed():
+        programs.append(Program("embedder", [python, manage, "embedder"], variables))
     if demo.simulator:
         command = [python, manage, "myna_simulator"]
         programs.append(Program("simulator", command, variables, demo.simulator_port))
