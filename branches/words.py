@@ -123,8 +123,8 @@ def _weekdays(days: Iterable[int]) -> str:
     said = []
     for _offset, run in groupby(enumerate(days), lambda pair: pair[1] - pair[0]):
         names = [str(WEEKDAYS_ABBR[day]) for _, day in run]
-        said.append("–".join([names[0], names[-1]]) if len(names) > 2 else "・".join(names))
-    return "・".join(said)
+        said.append("–".join([names[0], names[-1]]) if len(names) > 2 else gettext("・").join(names))
+    return gettext("・").join(said)
 
 
 def _day(day: date) -> str:

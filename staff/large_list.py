@@ -45,6 +45,8 @@ class LargeChangeList(StaffChangeList):
     def date_links(self) -> dict[str, Any]:
         """Return what `admin/date_hierarchy.html` shows: years, a year's months, a month's days."""
         field = self.date_hierarchy
+        if field is None:
+            return {"show": False, "choices": [], "back": None}
         ends = self.root_queryset.aggregate(first=Min(field), last=Max(field))
         if ends["first"] is None:
             return {"show": False, "choices": [], "back": None}

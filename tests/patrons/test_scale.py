@@ -13,7 +13,7 @@ from psycopg import sql
 from patrons import residency
 from patrons.matching import candidates
 from patrons.matching.candidates import MOST_BORN
-from patrons.matching.duplicates import MOST_SHARING
+from patrons.matching.duplicates import MOST_SHARING, Applicant
 from patrons.models import Patron
 from patrons.services import find_duplicates
 from staff.large_list import MOST_LISTED
@@ -21,6 +21,7 @@ from tests.patrons.people import applicant, imported_patron
 
 LIST = "/admin/patrons/patron/"
 PER_PAGE = 50
+PLANS = ["force_custom_plan", "force_generic_plan"]
 
 
 @pytest.fixture
@@ -92,20 +93,26 @@ def test_the_decision_takes_at_most_three_statements(db, django_assert_max_num_q
         assert bool(find_duplicates(applicant=person).patron_ids) is stored
 
 
-@pytest.mark.parametrize("plan_cache_mode", ["force_custom_plan", "force_generic_plan"])
-@pytest.mark.parametrize("birth_date", ["20130720", "20130700", "00000000"])
-def test_the_duplicates_are_found_by_indexes(many_patrons, birth_date, plan_cache_mode):
-    statement, parameters = candidates.statement(applicant(birth_date=birth_date))
+def plan_of(person: Applicant, plan_cache_mode: str) -> str:
+    """Return the plan of a prepared statement, which is soon planned for any values."""
+    statement, parameters = candidates.statement(person)
     names = sorted(parameters)
     numbered = statement % {name: f"${place}" for place, name in enumerate(names, 1)}
     with connection.cursor() as cursor:
-        # Nothing is forbidden here. A prepared statement is soon planned for any values.
+        # Nothing is forbidden here.
         cursor.execute(f"SET LOCAL plan_cache_mode = {plan_cache_mode}")
         cursor.execute(f"PREPARE looked_for AS {numbered}")
         values = sql.SQL(", ").join(sql.Literal(parameters[name]) for name in names)
         cursor.execute(sql.SQL("EXPLAIN EXECUTE looked_for ({})").format(values))
         plan = "\n".join(line for (line,) in cursor.fetchall())
         cursor.execute("DEALLOCATE looked_for")
+    return plan
+
+
+@pytest.mark.parametrize("plan_cache_mode", PLANS)
+@pytest.mark.parametrize("birth_date", ["20130720", "20130700", "00000000"])
+def test_the_duplicates_are_found_by_indexes(many_patrons, birth_date, plan_cache_mode):
+    plan = plan_of(applicant(birth_date=birth_date), plan_cache_mode)
     assert "Seq Scan" not in plan, plan
     indexes = {"patron_phone", "patron_email_key", "patron_address_key"}
     indexes |= {"identity_link_one_per_subject", "patrons_patron_pkey"}
@@ -115,6 +122,14 @@ def test_the_duplicates_are_found_by_indexes(many_patrons, birth_date, plan_cach
         # For so few births near one day the planner may as well read those born then.
         indexes |= {"patron_one_per_name_and_birth_date", "patron_kana_birth_date"}
     assert {index for index in indexes if f" {index} " not in plan} == set(), plan
+
+
+@pytest.mark.parametrize("plan_cache_mode", PLANS)
+def test_nobody_is_looked_for_by_a_contact_that_is_empty(many_patrons, plan_cache_mode):
+    Patron.objects.filter(number__endswith="7").update(email_key="", phone="")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE patrons_patron")
+    assert "Seq Scan" not in plan_of(applicant(phone="", email=""), plan_cache_mode)
 
 
 def test_what_hundreds_share_does_not_make_the_candidates_many(db):

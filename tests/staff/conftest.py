@@ -14,6 +14,7 @@ from notices.enums import NoticeKind
 from notices.services import send
 from patrons.models import PatronExport, PossibleDouble
 from tests.accounts.conftest import staff  # noqa: F401
+from tests.catalog.shelves import a_record
 from tests.mylibrary.own_data.own_rows import one_of_each
 from tests.patrons.people import imported_patron, set_own_password
 from tests.registration.review.reviews import case_for, first_taro
@@ -59,6 +60,7 @@ def rows(db) -> None:
     for title in ("秋の展示", "冬の展示"):
         News.objects.create(title=title, text="2階です。", begins_at=now)
         Recommendation.objects.create(title=title, text="2階です。", begins_at=now)
+    a_record()
     PatronExport.objects.create(
         started_at=now,
         finished_at=now,
