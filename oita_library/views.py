@@ -17,10 +17,10 @@ from django.views.decorators.http import require_POST, require_safe
 from psycopg_pool import PoolTimeout
 
 from branches import board
-from catalog.meaning import client as meaning
+from catalog.meaning import client
 from catalog.records import arrivals
 from mylibrary.access import local_path, patron_of
-from news import headlines
+from news import latest
 from patrons.services import choose_language
 from ui.languages import is_known, speak
 from ui.pages import open_page
@@ -42,14 +42,12 @@ def home(request: HttpRequest) -> HttpResponse:
     Nothing on it is anybody's own. Whoever brings no session gets the same page as everybody.
     """
     has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
-    told = headlines.known()
     context = {
         "branches": board.shown(),
         "is_patron": has_session and _is_patron(request),
         "arrivals": arrivals.known(),
-        "news": told.news,
-        "recommends": told.recommends,
-        "asks": meaning.available(),
+        "ai_search": client.available(),
+        "news": latest.known(),
         "ebooks": (gettext(settings.EBOOK_LIBRARY_NAME), settings.EBOOK_LIBRARY_URL),
     }
     response = render(request, "site/home.html", context)

@@ -45,7 +45,7 @@ def test_from_the_registration_to_the_card_in_english(site, open_page):
         page.locator("main").get_by_role("button", name=name, exact=True).click()
 
     page.goto(site + "/")
-    look("Oita Citizens Library")
+    look("Find a book")
     assert_accessible(page)
     page.get_by_role("link", name="How to register online, step by step").click()
     look("How to register online")

@@ -10,8 +10,6 @@ from django.utils import timezone
 
 from catalog.models import Record
 from catalog.records import arrivals
-from news import headlines
-from news.models import News, Recommendation
 from patrons.services import register_patron
 from tests.catalog.shelves import a_record
 from tests.patrons.people import applicant, residency, set_own_password
@@ -29,15 +27,6 @@ def shelf() -> Iterator[None]:
 
 
 @pytest.fixture
-def written() -> Iterator[None]:
-    """What the home page knows of news is forgotten after the test."""
-    yield
-    News.objects.all().delete()
-    Recommendation.objects.all().delete()
-    headlines.read()
-
-
-@pytest.fixture
 def patron(client):
     patron = register_patron(applicant=applicant(), residency=residency())
     client.force_login(set_own_password(patron=patron, password="tall-green-lighthouse"))
@@ -52,6 +41,7 @@ def test_it_keeps_the_manuals_order(client, settings, shelf):
     main = page[page.index("<main") :]
     parts = [
         *("本をさがす", "タイトルや著者名などを入力してください", "キーワードを入力"),
+        "検索</button>",
         *(f'href="{LOGIN}"', f'href="{REGISTRATION}"', reverse("counter"), "蔵書検索"),
         *("詳細検索", "新着資料", "おおいだし電子図書館", "Myライブラリの使い方", "新しい本"),
         "↑ PAGE TOP",
@@ -115,22 +105,3 @@ def test_the_newest_of_what_came_lately_stands_on_the_shelf(
     assert "古い本" not in page
     assert "消えた本" not in page
     assert new[0].cover in page
-
-
-def test_the_newest_news_and_recommended_works_are_led_to(
-    client, written, django_assert_num_queries
-):
-    assert reverse("news:recommendation_list") not in client.get("/").content.decode()
-    now = timezone.now()
-    for n in range(headlines.ON_THE_HOME_PAGE + 1):
-        News.objects.create(title=f"知らせ{n}", text="2階。", begins_at=now - timedelta(days=n))
-    News.objects.create(title="まだの知らせ", text="2階。", begins_at=now + timedelta(hours=1))
-    Recommendation.objects.create(title="秋に", text="夜に。", begins_at=now)
-    headlines.read()
-    with django_assert_num_queries(0):
-        page = client.get("/").content.decode()
-    places = [page.index(f"知らせ{n}</a>") for n in range(headlines.ON_THE_HOME_PAGE)]
-    assert places == sorted(places)
-    assert f"知らせ{headlines.ON_THE_HOME_PAGE}" not in page
-    assert "まだの知らせ" not in page
-    assert f'href="{reverse("news:recommendation_list")}"' in page

@@ -57,10 +57,10 @@ def rows(db) -> None:
     for code in ("chief", "colleague"):
         branch = Branch.objects.create(code=code, name="分館", name_en="Branch")
         Closure.objects.create(branch=branch, kind="temporary", first=now, last=now)
-    a_record()
     for title in ("秋の展示", "冬の展示"):
         News.objects.create(title=title, text="2階です。", begins_at=now)
         Recommendation.objects.create(title=title, text="2階です。", begins_at=now)
+    a_record()
     PatronExport.objects.create(
         started_at=now,
         finished_at=now,

@@ -27,6 +27,8 @@ SECTIONS = {
     "home": "home",
     "catalog:advanced": "advanced",
     "catalog:new": "introduced",
+    "news:recommendation_list": "introduced",
+    "news:recommendation": "introduced",
     "counter": "guide",
     "manual": "guide",
 }

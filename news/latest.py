@@ -1,0 +1,27 @@
+"""The newest news, which the home page knows without asking the database."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from news.models import News
+from outages.known import Known
+
+ON_THE_HOME_PAGE = 4
+
+
+class Latest(NamedTuple):
+    """One piece of news by its headline."""
+
+    pk: int
+    title: str
+    begins_at: datetime
+
+
+def _ask() -> tuple[Latest, ...]:
+    found = News.objects.current().values_list("pk", "title", "begins_at")
+    return tuple(Latest(*one) for one in found[:ON_THE_HOME_PAGE])
+
+
+LATEST: Known[tuple[Latest, ...]] = Known("news", _ask, ())
+known = LATEST.now
+read = LATEST.read
