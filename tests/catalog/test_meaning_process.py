@@ -162,7 +162,11 @@ def test_questions_go_before_what_waits_and_too_many_are_refused_at_once():
         threading.Thread(target=lambda n=n: answers.append(model.query(f"question {n}")))
         for n in range(process.MOST_WAITING)
     ]
-    for thread in (*phrases, *questions):
+    for thread in phrases:
+        thread.start()
+    # One is being embedded.
+    eventually(lambda: model._jobs.qsize() == 2)
+    for thread in questions:
         thread.start()
     eventually(lambda: model._jobs.qsize() == 2 + process.MOST_WAITING)
     assert model.query("one too many") is None
