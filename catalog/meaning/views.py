@@ -34,7 +34,9 @@ BY_WORDS = 5
 @sensitive_post_parameters()
 @open_form_page
 def ai(request: HttpRequest) -> HttpResponse:
-    """AI蔵書探索: the form, or what was found; 422 for no question, 503 where nothing answers."""
+    """AI蔵書探索: the form, or what was found, by words alone while no process answers; 422 for no
+    question.
+    """
     if not client.is_wanted():
         raise Http404
     asked = request.POST if request.method == "POST" else request.GET
@@ -58,8 +60,7 @@ def ai(request: HttpRequest) -> HttpResponse:
         context |= _found(question, **limits)
     if context["is_asked"] or not context["unanswered"]:
         context["open_form"] = "ask"
-    status = 503 if context["unanswered"] else 200
-    return render(request, "catalog/ai.html", context, status=status)
+    return render(request, "catalog/ai.html", context)
 
 
 def _found(question: str, **limits: bool) -> dict[str, Any]:

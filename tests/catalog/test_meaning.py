@@ -195,7 +195,6 @@ def test_a_process_that_stands_still_is_not_waited_for(site, settings, tmp_path,
         silent.listen()
         settings.EMBEDDER_SOCKET = str(tmp_path / "silent")
         answer = site.post(AI, {"q": "健康に長寿で"})
-    assert answer.status_code == 503
     assert found(answer) == ["養生訓"]
     assert "ただいま、意味の近い本を選ぶことができません。" in words(answer)
     assert "健康に長寿で" in answer.content.decode()
@@ -205,7 +204,7 @@ def test_without_the_table_nothing_is_answered(site):
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {table.TABLE} RENAME TO away")
     try:
-        assert site.post(AI, {"q": "健康"}).status_code == 503
+        assert "ただいま、意味の近い本を" in words(site.post(AI, {"q": "健康"}))
     finally:
         with connection.cursor() as cursor:
             cursor.execute(f"ALTER TABLE away RENAME TO {table.TABLE}")
