@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import DNS_NAME, EmailMessage, get_connection
+from django.core.mail import DNS_NAME, EmailMultiAlternatives, get_connection
 from django.core.mail.message import sanitize_address
 from django.db import connection, transaction
 from django.db.models import F
@@ -19,6 +19,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from notices import enclosures
+from notices.html_part import html_part
 from notices.models import Notice
 from outages.deadline import seconds_left
 from patrons.services import record_bounce, record_delivery
@@ -128,10 +129,10 @@ class _Subject(Header):
         return super().encode(*args, **kwargs | {"maxlinelen": 76})
 
 
-class Mail(EmailMessage):
-    """Plain text in UTF-8 that old relays and old mail programs show as it was written.
+class Mail(EmailMultiAlternatives):
+    """Text in UTF-8 that old relays and old mail programs show as it was written.
 
-    The body is base64 (Django's 8-bit lines need the server's 8BITMIME), and the subject begins on
+    Each part is base64 (Django's 8-bit lines need the server's 8BITMIME), and the subject begins on
     the header's first line (Django's long ones on the second, which some show with a blank).
     """
 
@@ -146,16 +147,18 @@ class Mail(EmailMessage):
 
 
 def compose(notice: Notice) -> Mail | None:
-    """Return a message's mail, with what it encloses; None where that opens nothing any more."""
+    """Return a mail, text and HTML, with what it encloses; None where that opens nothing now."""
     body = enclosures.fill(notice)
     if body is None:
         return None
-    return Mail(
+    mail = Mail(
         subject=notice.subject,
         body=body,
         to=[notice.recipient],
         headers={"Message-ID": notice.message_id, "Auto-Submitted": "auto-generated"},
     )
+    mail.attach_alternative(html_part(notice.subject, body), "text/html")
+    return mail
 
 
 def _post(notice: Notice, mail: Mail | None, deadline: float) -> tuple[Outcome, str]:

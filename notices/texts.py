@@ -74,6 +74,15 @@ def without_library(subject: str) -> str:
     return subject
 
 
+def language_of(subject: str) -> str:
+    """Return the language a message was composed in: that of the name in front of its subject."""
+    for language, _ in settings.LANGUAGES:
+        with override(language):
+            if subject.startswith(_PREFIX % {"library": gettext(settings.LIBRARY_NAME)}):
+                return language
+    return settings.LANGUAGE_CODE
+
+
 def contact() -> str:
     """Return the library's name, telephone number (where it is set) and address, in one line."""
     parts = (gettext(settings.LIBRARY_NAME), settings.LIBRARY_PHONE, settings.PUBLIC_BASE_URL)

@@ -25,6 +25,7 @@ from registration.application.models import Application
 from registration.review.models import Verdict
 from tests.mylibrary.conftest import CHOOSE, MESSAGES, PASSWORD
 from tests.mylibrary.mails import CONTACT, ask, confirmed, edit
+from tests.notices.sink import text_of
 from tests.registration.review.reviews import decided, namesake_case
 from tests.registration.support import text
 
@@ -91,7 +92,7 @@ def test_what_the_mail_opens_with_stands_nowhere_in_the_database(sink, notice, c
     before = everything_stored()
     deliver(notice_id=notice.pk)
     (received,) = [mail for mail in sink.mails if mail["To"] == notice.recipient]
-    digest = key_in(received.get_content())[32:]
+    digest = key_in(text_of(received))[32:]
     assert digest not in before
     assert digest not in everything_stored()
     assert "key=" not in before
@@ -106,7 +107,7 @@ def test_a_second_attempt_brings_the_link_that_the_first_may_have_brought(sink, 
         deliver(notice_id=notice.pk)
     sink.answers.clear()
     deliver(notice_id=notice.pk)
-    first, second = (mail.get_content() for mail in sink.mails)
+    first, second = (text_of(mail) for mail in sink.mails)
     assert key_in(first) == key_in(second)
     address = urlsplit(KEY.search(first)[0])
     assert Client().get(f"{address.path}?{address.query}").status_code in (200, 302)
@@ -116,7 +117,7 @@ def test_a_mail_that_is_sent_again_gets_its_link_anew(sink, notice):
     Notice.objects.filter(pk=notice.pk).update(failed_at=timezone.now())
     assert send_again(notice=notice)
     deliver(notice_id=notice.pk)
-    assert key_in(sink.mails[-1].get_content())
+    assert key_in(text_of(sink.mails[-1]))
     assert "key=" not in everything_stored()
 
 
@@ -152,7 +153,7 @@ def test_a_reset_whose_mail_is_late_does_not_survive_another_new_password(
     chosen = {"password": PASSWORD, "new_password": "c" * 9, "new_password_again": "c" * 9}
     assert at_home.post(CHOOSE, chosen).status_code == 302
     deliver(notice_id=Notice.objects.get(kind="password_reset").pk)
-    assert [mail for mail in sink.mails if "key=" in mail.get_content()] == []
+    assert [mail for mail in sink.mails if "key=" in text_of(mail)] == []
 
 
 def test_a_reset_goes_to_no_address_that_is_not_the_confirmed_one_any_more(sink, member):

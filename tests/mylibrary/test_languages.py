@@ -14,6 +14,7 @@ from tests.mylibrary.conftest import EDIT, LOGIN, MENU, MESSAGES, PASSWORD, PRIV
 from tests.mylibrary.mails import ask, confirmed, link_in
 from tests.mylibrary.mynumber.cards import linked_patron
 from tests.mylibrary.passkeys.passkeys import OPTIONS, send
+from tests.notices.sink import html_of, text_of
 from tests.registration.support import hidden_fields, registered, text
 
 ENGLISH = {"accept-language": "en-GB,en;q=0.9"}
@@ -48,8 +49,8 @@ def test_whoever_registers_in_english_is_written_to_in_english(sink, db, reader)
     assert patron.language == "en"
     (mail,) = mailed(sink)
     assert mail["Subject"].startswith("[Oita Citizens Library] ")
-    assert "Library card number" in mail.get_content()
-    assert patron.number in mail.get_content()
+    assert "Library card number" in text_of(mail)
+    assert patron.number in text_of(mail)
 
 
 def test_a_reset_asked_for_in_japanese_is_mailed_in_the_patron_s_language(sink, english, client):
@@ -58,8 +59,8 @@ def test_a_reset_asked_for_in_japanese_is_mailed_in_the_patron_s_language(sink, 
     mail = mailed(sink)[-1]
     assert mail["Subject"].startswith("[Oita Citizens Library] ")
     link = link_in(Notice.objects.order_by("pk").last())
-    assert link in mail.get_content()
-    assert "only in the mail" not in mail.get_content()
+    assert link in text_of(mail)
+    assert "only in the mail" not in text_of(mail)
 
 
 def test_mails_and_messages_follow_the_choice_of_the_moment(sink, english, reader):
@@ -68,7 +69,7 @@ def test_mails_and_messages_follow_the_choice_of_the_moment(sink, english, reade
     english.refresh_from_db()
     tell_of_change(patron=english, what=SecurityChange.PHONE)
     first, second = mailed(sink)
-    assert not JAPANESE.search(first["Subject"] + first.get_content())
+    assert not JAPANESE.search(first["Subject"] + text_of(first) + html_of(first))
     assert second["Subject"] == "【大分市民図書館】電話番号が変更されました"
     page = text(reader.get(MESSAGES))
     assert "電話番号が変更されました" in page

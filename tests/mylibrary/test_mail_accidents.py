@@ -23,6 +23,7 @@ from tests.mylibrary.mails import (
     key_of,
     link_in,
 )
+from tests.notices.sink import text_of
 from tests.notices.test_worker import let_time_pass
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,7 +39,7 @@ def ask(number: str) -> None:
 def link_at(sink, recipient: str) -> str:
     """Return the link in the one mail that the mail server got for an address."""
     (mail,) = (mail for mail in sink.mails if mail["To"] == recipient)
-    return link_in(Notice(body=mail.get_content()))
+    return link_in(Notice(body=text_of(mail)))
 
 
 def test_password_is_reset_through_worker_and_mail_server(member, start_worker, sink, eventually):

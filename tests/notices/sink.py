@@ -78,6 +78,20 @@ class MailSink:
         return answer
 
 
+def text_of(mail: EmailMessage) -> str:
+    """Return the text of a mail, the first of its two parts, as it was written."""
+    text, _ = mail.iter_parts()
+    assert text.get_content_type() == "text/plain"
+    return text.get_content().replace("\r\n", "\n")
+
+
+def html_of(mail: EmailMessage) -> str:
+    """Return the HTML of a mail, the second of its two parts."""
+    _, html = mail.iter_parts()
+    assert html.get_content_type() == "text/html"
+    return html.get_content()
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

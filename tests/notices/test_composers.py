@@ -1,4 +1,4 @@
-"""Every mail the library writes: plain text, a subject that arrives, and nothing personal in it."""
+"""Every mail the library writes: two parts that say the same, and nothing personal in them."""
 
 import re
 from datetime import UTC, datetime
@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.utils.translation import gettext, override
 
 from mylibrary.own_data.models import DeclineReason
 from mylibrary.security_notices import SecurityChange
@@ -13,9 +14,11 @@ from notices.delivery import deliver
 from notices.enclosures import Enclosed, fill, makers
 from notices.enums import NoticeKind
 from notices.services import send
-from notices.texts import Message, message, places
+from notices.texts import Message, message, places, without_library
 from patrons.models import Patron
 from patrons.services import register_patron
+from tests.notices.html import Shown, squeezed
+from tests.notices.sink import html_of, text_of
 from tests.patrons.people import applicant, residency
 
 pytestmark = pytest.mark.django_db
@@ -39,13 +42,14 @@ PERSONAL = (
     *("0975000002", "097-500-0002", "kazune"),
 )
 HEADERS = {
-    *("Content-Type", "MIME-Version", "Content-Transfer-Encoding", "Subject", "From", "To"),
+    *("Content-Type", "MIME-Version", "Subject", "From", "To"),
     *("Date", "Message-ID", "Auto-Submitted"),
 }
 # Every address that may stand in a stored text, and nothing that opens something behind it.
 ADDRESS_IN_TEXT = re.compile(r"https?://\S+")
 
-LINK = "https://library.example/registration/review/?key=abc"
+SITE = "https://library.example"
+LINK = f"{SITE}/registration/review/?key=abc"
 
 # What each template is rendered with, once for every way its text can go.
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
@@ -118,9 +122,10 @@ def test_no_text_that_is_stored_opens_anything(mail, language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("mail", EXAMPLES)
-def test_a_mail_is_plain_arrives_intact_and_tells_nothing_personal(
-    sink, patron, mail, language, monkeypatch
+def test_a_mail_arrives_intact_in_both_parts_and_tells_nothing_personal(
+    sink, patron, mail, language, monkeypatch, settings
 ):
+    settings.PUBLIC_BASE_URL = SITE
     monkeypatch.setitem(makers, "tests.link", lambda notice: LINK)
     messages = written(mail, language)
     mailed = []
@@ -137,11 +142,17 @@ def test_a_mail_is_plain_arrives_intact_and_tells_nothing_personal(
         deliver(notice_id=notice.pk)
     for one, text, received in zip(messages, mailed, sink.mails, strict=True):
         assert received["Subject"] == one.subject
-        assert received.get_content_type() == "text/plain"
+        assert received.get_content_type() == "multipart/alternative"
         assert set(received.keys()) == HEADERS
-        assert received.get_content().replace("\r\n", "\n") == text
+        assert text_of(received) == text
+        shown = Shown(html_of(received))
+        assert shown.language == language
+        with override(language):
+            library = gettext(settings.LIBRARY_NAME)
+        assert shown.words == squeezed(f"{library}\n{without_library(one.subject)}\n{text}")
+        assert shown.links == ADDRESS_IN_TEXT.findall(text)
         del received["To"]
-        told = [*received.values(), received.get_content()]
+        told = [*received.values(), text_of(received), html_of(received)]
         assert not [word for word in PERSONAL for text in told if word in text]
 
 

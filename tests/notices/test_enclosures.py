@@ -10,6 +10,7 @@ from notices.delivery import MailDelayed, deliver
 from notices.enclosures import Enclosed, makers
 from notices.models import Notice
 from notices.texts import DIGITS, LINK
+from tests.notices.sink import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +34,7 @@ def test_digits_are_drawn_anew_for_each_attempt_after_they_were_stored_as_a_hash
         deliver(notice_id=notice.pk)
     sink.answers.clear()
     deliver(notice_id=notice.pk)
-    mailed = [re.search(r"^[0-9]{6}", mail.get_content(), re.M)[0] for mail in sink.mails]
+    mailed = [re.search(r"^[0-9]{6}", text_of(mail), re.M)[0] for mail in sink.mails]
     assert [salted_hmac("tests.digits", digits).hexdigest() for digits in mailed] == stored
     notice.refresh_from_db()
     assert str(DIGITS) in notice.body

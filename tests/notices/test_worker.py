@@ -12,6 +12,7 @@ from notices import tasks as notices
 from oita_library import tasks as site
 from patrons.models import Patron
 from tests.notices.conftest import BODY, RECIPIENT
+from tests.notices.sink import text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -58,7 +59,7 @@ def test_killed_worker_loses_nothing(start_worker, sink, make_notice, eventually
     eventually(lambda: _is_sent(notice))
     (received,) = sink.mails
     assert received["Message-ID"] == notice.message_id
-    assert received.get_content().replace("\r\n", "\n") == BODY
+    assert text_of(received) == BODY
 
 
 def test_worker_outlives_its_database_connections(start_worker, sink, make_notice, eventually):

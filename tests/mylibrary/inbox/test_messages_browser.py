@@ -45,7 +45,7 @@ def address(notice: Notice) -> str:
 def test_a_patron_reads_and_puts_back_and_reads_all(open_page, live_server, member, inbox, script):
     page = at_home(open_page(375, java_script_enabled=script), live_server, member)
     main = page.locator("main")
-    main.get_by_role("link", name="通知メッセージ一覧（未読 2件）").click()
+    main.get_by_role("link", name="まだ読んでいないメッセージがあります").click()
     main.get_by_role("link", name=f"【未読】{inbox[0].title}").click()
     page.get_by_role("heading", name=inbox[0].title).wait_for()
     main.get_by_role("link", name=f"{live_server.url}/counter/").wait_for()
