@@ -12,12 +12,13 @@ import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
 from pytest_socket import socket_allow_hosts
 
 from bench import front
 from oita_library import translations
 from tests import browser as chromium
-from tests import databases, turns
+from tests import databases, static, turns
 from tests.identity import (  # noqa: F401
     client_key_file,
     identity_provider,
@@ -140,6 +141,14 @@ def _drop_template_when_last(worker: str) -> None:
         others = cursor.fetchone()[0]
     if not others:
         databases.drop_databases(run + "%")
+
+
+@pytest.fixture(scope="session")
+def live_server(live_server: LiveServer) -> LiveServer:
+    """pytest-django's, which sends static files as an installation does."""
+    server = live_server.thread.httpd
+    server.set_app(static.as_collected(server.get_app()))
+    return live_server
 
 
 @pytest.fixture(scope="session")
