@@ -29,7 +29,6 @@ from tests.identity import (  # noqa: F401
 from tests.peer import notice as peer
 
 LOOPBACK = ["127.0.0.1", "::1"]
-BROWSER_FIXTURES = {"browser", "browser_context", "page", "open_page"}
 DATABASE_FIXTURES = {"db", "transactional_db"}
 CSP_VIOLATION = "Content Security Policy"
 # What every database has from its migrations.
@@ -48,7 +47,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     missing = chromium.chromium() is None and not chromium.is_required()
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
-        if fixtures & BROWSER_FIXTURES:
+        # What every fixture of a browser asks for. Tests have parameters named `page`.
+        if "browser" in fixtures:
             item.add_marker("browser")
         if fixtures & DATABASE_FIXTURES or item.get_closest_marker("django_db"):
             item.add_marker("database")
