@@ -154,7 +154,7 @@ def live_server(live_server: LiveServer) -> LiveServer:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One headless Chromium per worker."""
-    path = chromium.chromium()
+    path = chromium.quickest()
     if path is None:
         pytest.fail(chromium.NOTICE)
     # Playwright's synchronous interface leaves a running event loop in this thread.
