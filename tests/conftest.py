@@ -31,8 +31,17 @@ from tests.peer import notice as peer
 LOOPBACK = ["127.0.0.1", "::1"]
 DATABASE_FIXTURES = {"db", "transactional_db"}
 CSP_VIOLATION = "Content Security Policy"
+HAND_WRITTEN_SQL = ("tests/audit/", "tests/patrons/")
 # What every database has from its migrations.
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--one-row",
+        action="store_true",
+        help="of a test with many rows only the first, but for tests of SQL written by hand",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,7 +52,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("one_row"):
+        _keep_one_row(config, items)
     missing = chromium.chromium() is None and not chromium.is_required()
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
@@ -54,6 +65,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("database")
         if missing and item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.skip(reason=chromium.NOTICE))
+
+
+def _keep_one_row(config: pytest.Config, items: list[pytest.Item]) -> None:
+    first: dict[str, pytest.Item] = {}
+    for item in items:
+        by_hand = item.nodeid.startswith(HAND_WRITTEN_SQL)
+        first.setdefault(item.nodeid if by_hand else item.nodeid.partition("[")[0], item)
+    kept = set(first.values())
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = first.values()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
