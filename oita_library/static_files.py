@@ -1,7 +1,7 @@
 """How the static files are collected: the residents' stylesheet becomes one file."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -9,6 +9,14 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 SHEET = "css/site.css"
 _IMPORT = re.compile(r'@import url\("([a-z_]+\.css)"\);')
+
+
+def joined(text: Callable[[str], str]) -> str:
+    """Return the sheet with the sheets it imports in place of its imports.
+
+    `text` reads a static file by its name.
+    """
+    return _IMPORT.sub(lambda found: text(f"css/{found[1]}"), text(SHEET))
 
 
 class StaticFilesStorage(CompressedManifestStaticFilesStorage):
@@ -27,8 +35,7 @@ class StaticFilesStorage(CompressedManifestStaticFilesStorage):
                 with storage.open(path) as sheet:
                     return sheet.read().decode()
 
-            joined = _IMPORT.sub(lambda found: text(f"css/{found[1]}"), text(SHEET))
             self.delete(SHEET)
-            self.save(SHEET, ContentFile(joined.encode()))
+            self.save(SHEET, ContentFile(joined(text).encode()))
             paths = paths | {SHEET: (self, SHEET)}
         yield from super().post_process(paths, dry_run, **options)

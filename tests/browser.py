@@ -30,6 +30,15 @@ def chromium() -> str | None:
     return next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
 
 
+def quickest() -> str | None:
+    """Return the path of Debian's headless shell: the same engine without what a window needs.
+
+    Without it, or with another browser named, `chromium()`. It keeps no pages for going back.
+    """
+    shell = None if os.environ.get("CHROMIUM") else shutil.which("chromium-headless-shell")
+    return shell or chromium()
+
+
 def is_required() -> bool:
     """Return whether a browser test that does not run is a failure: in CI it is."""
     return any(os.environ.get(name, "") not in ("", "0") for name in ("CI", "REQUIRE_BROWSER"))

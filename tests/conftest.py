@@ -12,12 +12,13 @@ import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
 from pytest_socket import socket_allow_hosts
 
 from bench import front
 from oita_library import translations
 from tests import browser as chromium
-from tests import databases, turns
+from tests import databases, static, turns
 from tests.identity import (  # noqa: F401
     client_key_file,
     identity_provider,
@@ -28,11 +29,19 @@ from tests.identity import (  # noqa: F401
 from tests.peer import notice as peer
 
 LOOPBACK = ["127.0.0.1", "::1"]
-BROWSER_FIXTURES = {"browser", "browser_context", "page", "open_page"}
 DATABASE_FIXTURES = {"db", "transactional_db"}
 CSP_VIOLATION = "Content Security Policy"
+HAND_WRITTEN_SQL = ("tests/audit/", "tests/patrons/")
 # What every database has from its migrations.
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--one-row",
+        action="store_true",
+        help="of a test with many rows only the first, but for tests of SQL written by hand",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,16 +52,29 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("one_row"):
+        _keep_one_row(config, items)
     missing = chromium.chromium() is None and not chromium.is_required()
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
-        if fixtures & BROWSER_FIXTURES:
+        # What every fixture of a browser asks for. Tests have parameters named `page`.
+        if "browser" in fixtures:
             item.add_marker("browser")
         if fixtures & DATABASE_FIXTURES or item.get_closest_marker("django_db"):
             item.add_marker("database")
         if missing and item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.skip(reason=chromium.NOTICE))
+
+
+def _keep_one_row(config: pytest.Config, items: list[pytest.Item]) -> None:
+    first: dict[str, pytest.Item] = {}
+    for item in items:
+        by_hand = item.nodeid.startswith(HAND_WRITTEN_SQL)
+        first.setdefault(item.nodeid if by_hand else item.nodeid.partition("[")[0], item)
+    kept = set(first.values())
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = first.values()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -143,9 +165,17 @@ def _drop_template_when_last(worker: str) -> None:
 
 
 @pytest.fixture(scope="session")
+def live_server(live_server: LiveServer) -> LiveServer:
+    """pytest-django's, which sends static files as an installation does."""
+    server = live_server.thread.httpd
+    server.set_app(static.as_collected(server.get_app()))
+    return live_server
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One headless Chromium per worker."""
-    path = chromium.chromium()
+    path = chromium.quickest()
     if path is None:
         pytest.fail(chromium.NOTICE)
     # Playwright's synchronous interface leaves a running event loop in this thread.

@@ -101,7 +101,7 @@ def test_the_two_posts_of_a_registration(client, identity_service, cost):
         assert client.post(CONFIRM, shown).url == RESULT
     assert Patron.objects.count() == 1
     assert len(cost.statements) <= 24
-    assert len(cost.files) <= 27
+    assert len(cost.files) <= 28
     assert len(cost.functions) <= 95
 
 

@@ -340,7 +340,7 @@ def test_two_runs_at_once_delete_everything_once():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_run_that_is_killed_keeps_what_it_did_and_another_does_the_rest(tmp_path):
-    for n in range(300):
+    for n in range(100):
         imported_patron(name=f"別府 {n}", withdrawn_at=ago(366))
     process = processes.start("purge_expired", log=tmp_path / "log", environment={})
     try:
@@ -351,14 +351,14 @@ def test_a_run_that_is_killed_keeps_what_it_did_and_another_does_the_rest(tmp_pa
         if process.poll() is None:
             process.kill()
     erased = Patron.objects.erased().count()
-    assert 0 < erased < 300
+    assert 0 < erased < 100
     assert Patron.objects.exclude(erased_at=None).exclude(name="").count() == 0
     for _ in range(100):  # until the server has noticed that its client is gone
-        if apply() == {"withdrawn_patrons": 300 - erased}:
+        if apply() == {"withdrawn_patrons": 100 - erased}:
             break
         erased = Patron.objects.erased().count()
         time.sleep(0.05)
-    assert Patron.objects.erased().count() == 300
+    assert Patron.objects.erased().count() == 100
 
 
 @pytest.mark.django_db

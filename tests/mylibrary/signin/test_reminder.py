@@ -179,7 +179,7 @@ def many(count: int) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_worker_reminds_nobody_twice_and_forgets_nobody(tmp_path):
-    count = BATCH * 10
+    count = BATCH * 5
     many(count)
     defer_with_transaction(tasks.remind_of_first_login, {"timestamp": 0})
     nowhere = {"EMAIL_URL": "smtp://127.0.0.1:9"}
