@@ -42,6 +42,8 @@ ALLOWED = {
     "ID": "as in Japanese",
     "Message-ID": "a mail's header",
     "QR": "as in Japanese",
+    "ISBN": "as in Japanese",
+    **dict.fromkeys(("JPEG", "PNG", "WebP", "GIF"), "formats of pictures"),
     "URL": "as in Japanese",
     **dict.fromkeys(("Cookie", "Chrome", "Safari", "LINE"), "as browsers have them"),
     **dict.fromkeys(("Control", "Command", "Mac"), "on the keyboard"),
