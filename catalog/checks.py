@@ -12,8 +12,11 @@ from catalog.meaning import client, embedding, table
 
 @register
 def check_meaning(app_configs: object, **kwargs: object) -> Iterator[CheckMessage]:
-    """Say what is missing, to whoever asks with `manage.py check`: not with every command."""
-    if sys.argv[1:2] != ["check"] or client.available():
+    """Say what is missing, to whoever asks with `manage.py check`.
+
+    Not with every command, nor where settings are judged: a site may well be without.
+    """
+    if sys.argv[1:2] != ["check"] or "--deploy" in sys.argv or client.available():
         return
     for number, why in enumerate(_missing(), start=1):
         yield Info(f"AI蔵書探索 is not offered. {why}", id=f"catalog.I{number:03}")

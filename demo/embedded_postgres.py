@@ -35,9 +35,11 @@ SETTINGS = {
     "unix_socket_permissions": "0700",
     "max_connections": "300",
     "shared_buffers": "64MB",
-    # What people typed must not reach a log: no DETAIL lines, no failing statements.
+    # What people typed must not reach a log: no DETAIL lines, no failing
+    # statements, nor what a slow one was given.
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
+    "log_parameter_max_length": "0",
 }
 
 

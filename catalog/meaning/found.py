@@ -1,7 +1,7 @@
 """The records nearest to a vector, each with the words it is near by: one statement.
 
 pgvector's index gives vectors in their order; limits are looked at on the way, and it goes on until
-there are enough (`hnsw.iterative_scan`).
+there are enough, or 20,000 were looked at (`hnsw.iterative_scan`, `hnsw.max_scan_tuples`).
 """
 
 from typing import NamedTuple

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 MOST_SENTENCES, MOST_SUBJECTS = 4, 8
 LONGEST = 160
 TITLE_BESIDE_SENTENCES = 0.25
+_SAYS = re.compile(r"\w")
 _ENDS = re.compile(r"(?<=[。！？!?])|(?<=\.)\s|\n+")  # not shown
 
 
@@ -42,4 +43,4 @@ def phrases(record: Described) -> list[Phrase]:
 
 def _cut(texts: list[str], most: int) -> list[str]:
     cut = (text.replace("\0", "").strip()[:LONGEST] for text in texts)
-    return list(dict.fromkeys(filter(None, cut)))[:most]
+    return list(dict.fromkeys(filter(_SAYS.search, cut)))[:most]

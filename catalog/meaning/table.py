@@ -1,7 +1,7 @@
 """The table of vectors: outside the migrations, since pgvector is an extension that only a
 superuser may create and that not every server has.
 
-Reasons: docs/adr/0050-vectors-outside-the-migrations.md.
+Reasons: docs/adr/0055-vectors-outside-the-migrations.md.
 
 One row a record: its vector, and those of its phrases, which say why it was found. No foreign key:
 an import never waits for it, and what is deleted is never found, since a search asks the record.

@@ -34,7 +34,9 @@ BY_WORDS = 5
 @sensitive_post_parameters()
 @open_form_page
 def ai(request: HttpRequest) -> HttpResponse:
-    """AI蔵書探索: the form, or what was found; 422 for no question, 503 where nothing answers."""
+    """AI蔵書探索: the form, or what was found, by words alone while no process answers; 422 for no
+    question.
+    """
     if not client.is_wanted():
         raise Http404
     asked = request.POST if request.method == "POST" else request.GET
@@ -45,21 +47,20 @@ def ai(request: HttpRequest) -> HttpResponse:
         "for_children": asked.get("children") == "1",
         "available": asked.get("available") == "1",
     }
-    context: dict[str, Any] = limits | {
-        "question": question,
-        "longest": LONGEST,
-        "open_form": "ask",
-    }
+    context: dict[str, Any] = limits | {"question": question, "longest": LONGEST}
     context["address"] = settings.PUBLIC_BASE_URL + request.path
-    context["is_asked"] = "q" in asked
+    # Who has only chosen another language has asked nothing yet.
+    context["is_asked"] = "q" in asked and bool(question or languages.FIELD not in request.POST)
     if not context["is_asked"]:
         context["unanswered"] = not client.available()
     elif wrong := _wrong(question):
-        return render(request, "catalog/ai.html", context | {"wrong": wrong}, status=422)
+        context |= {"wrong": wrong, "open_form": "ask"}
+        return render(request, "catalog/ai.html", context, status=422)
     else:
         context |= _found(question, **limits)
-    status = 503 if context["unanswered"] else 200
-    return render(request, "catalog/ai.html", context, status=status)
+    if context["is_asked"] or not context["unanswered"]:
+        context["open_form"] = "ask"
+    return render(request, "catalog/ai.html", context)
 
 
 def _found(question: str, **limits: bool) -> dict[str, Any]:
