@@ -5,6 +5,12 @@ import pytest
 from tests.journey.demo import Demo
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest tests: at the end, the other workers would wait for one of them."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/journey/"))
+
+
 @pytest.fixture
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """A fresh demo: nobody has registered yet."""
