@@ -45,6 +45,7 @@ bench: requirements-dev messages
 	@$(PY) -m bench.matching
 	@$(PY) -m bench.import_rate
 	@$(PY) -m bench.catalog_import
+	@$(PY) -m bench.catalog_search
 	@$(PY) -m bench.meaning
 	@$(PY) -m bench.hanging
 	@exec $(PY) -m bench.startup

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ CONCURRENCY = 8
 CROWD = 50
 WARMUP_SECONDS = 1.0
 CSRF = "a" * 32
+RESULTS = "/catalog/search/?q=%E3%81%AE"
 
 
 @dataclass
@@ -213,6 +215,24 @@ class Bench:
         }
 
 
+def loaded(page: str) -> int:
+    """Return the bytes that a browser loads for a page as a new visitor sees it."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        opened = browser.new_page(locale="ja-JP", viewport={"width": 1280, "height": 4000})
+        opened.goto(page, wait_until="networkidle")
+        total = opened.evaluate(
+            "performance.getEntriesByType('resource').concat(performance.getEntriesByType("
+            "'navigation')).reduce((sum, entry) => sum + entry.encodedBodySize, 0)"
+        )
+        browser.close()
+    return int(total)
+
+
 def _all(residents: list[Resident], step) -> None:
     with ThreadPoolExecutor(CONCURRENCY) as pool:
         list(pool.map(step, residents))
@@ -271,6 +291,8 @@ def main() -> None:
     with running() as stack:
         bench = Bench(stack, options.rounds, options.seconds, options.people)
         bench.steady("home page", 0, [[_get("/")]])
+        bench.steady("catalogue: results, 20 of 42", 0, [[_get(RESULTS)]])
+        bench.steady("catalogue: a record", 0, [[_get("/catalog/1/")]])
         bench.steady("registration form page", 0.10, [[_get("/registration/")]])
         bench.registration()
         hash_ms = hash_milliseconds()
@@ -290,6 +312,7 @@ def main() -> None:
             crowd=crowd,
             client_cost=client_cost.measure(stack, bench.numbers),
             sizes=bench.sizes(),
+            home=loaded(stack.site + "/"),
             postgres=stack.postgres,
         )
     text = report.tables(result)

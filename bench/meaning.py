@@ -9,7 +9,6 @@ running embedding process.
 
 import argparse
 import csv
-import json
 import os
 import subprocess
 import sys
@@ -23,10 +22,9 @@ from pathlib import Path
 from statistics import mean, median, quantiles
 from typing import NamedTuple
 
-from bench import report
+from bench import report, shelves
 from bench.scale import environment
 from bench.stack import BASE_DIR, database
-from bench.works import works
 
 DEFAULT_RECORDS = 200_000
 QUESTIONS = Path(__file__).parent / "data" / "meaning.tsv"
@@ -147,29 +145,13 @@ def fill(records: int) -> tuple[float, float]:
     from django.db import connection, transaction
 
     from catalog.meaning.table import TABLE
-    from catalog.models import Record
-    from catalog.search.keys import Keys, keys_of
 
-    told = [name for name in next(works(1)) if name != "contributors"]
-    columns = (*told, "contributors", *Keys._fields, "isbns", "extent", "reading_is_made")
     # All at once: the process that runs would embed what has no vector yet.
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             f"CREATE TEMPORARY TABLE near AS SELECT row_number() OVER () AS n, * FROM {TABLE}"
         )
-        statement = f"COPY catalog_record ({', '.join(columns)}, added_at, updated_at) FROM STDIN"
-        with cursor.copy(statement) as copy:
-            for work in works(records):
-                keys = keys_of(Record(**work))
-                people = json.dumps(work["contributors"])
-                given = (*(work[name] for name in told), people, *keys, [], "", False)
-                copy.write_row((*given, *["2026-01-01T00:00Z"] * 2))
-        cursor.execute(
-            "INSERT INTO catalog_item (record_id, number, branch_id, shelf, call_number, state,"
-            " material) SELECT id, control_number, (SELECT min(id) FROM branches_branch), '', '',"
-            " CASE id % 3 WHEN 0 THEN 'on_loan' ELSE 'on_shelf' END, '' FROM catalog_record"
-            " WHERE added_at = '2026-01-01T00:00Z'"
-        )
+        shelves.fill(records)
         # Between two works, nearer to the first, whose phrases it has.
         cursor.execute(f"DROP INDEX {TABLE}_vector")
         cursor.execute(
@@ -179,7 +161,7 @@ def fill(records: int) -> tuple[float, float]:
                 l2_normalize(one.vector + one.vector + two.vector + three.vector),
                 one.phrases, one.vectors
             FROM (SELECT id, updated_at, id * 7919 AS a, id * 104729 AS b, id * 1299709 AS c
-                FROM catalog_record WHERE added_at = '2026-01-01T00:00Z') record
+                FROM catalog_record WHERE added_at = '{shelves.ADDED}') record
             CROSS JOIN (SELECT count(*) AS all FROM near) size
             JOIN near one ON one.n = 1 + record.a / 31 % size.all
             JOIN near two ON two.n = 1 + record.b / 37 % size.all
@@ -192,7 +174,7 @@ def fill(records: int) -> tuple[float, float]:
             f"CREATE INDEX {TABLE}_vector ON {TABLE} USING hnsw (vector halfvec_cosine_ops)"
         )
         seconds = time.monotonic() - begun
-        cursor.execute(f"ANALYZE catalog_record, catalog_item, {TABLE}")
+        cursor.execute(f"ANALYZE {TABLE}")
         cursor.execute(
             "SELECT pg_relation_size(%s) / 1e6, pg_total_relation_size(%s) / 1e6",
             [f"{TABLE}_vector", TABLE],

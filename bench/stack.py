@@ -90,9 +90,12 @@ def _prepare() -> str:
     from django.core.management import call_command
     from django.db import connection
 
-    from demo import static_collection
+    from branches.services import create_first_branches
+    from demo import sample_catalog, static_collection
 
     call_command("migrate", verbosity=0, interactive=False)
+    create_first_branches()
+    sample_catalog.load()
     static_collection.collect()
     key = Path(os.environ["MYNA_CLIENT_PRIVATE_KEY_FILE"])
     if not key.exists():

@@ -4,12 +4,13 @@ import pytest
 from django.http import QueryDict
 from hypothesis import HealthCheck, given, settings
 
+from bench.shelves import fill
 from catalog.models import Record
 from catalog.search import criteria as rules
 from catalog.search import hits, panel
 from catalog.search.criteria import read
 from catalog.search.hits import facets, find
-from tests.catalog.shelves import a_record, fill
+from tests.catalog.shelves import a_record
 from tests.catalog.test_criteria import ADDRESSES, asked
 
 pytestmark = pytest.mark.django_db

@@ -13,10 +13,11 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from accounts.models import User
+from bench.shelves import fill
 from catalog.models import Material, Record
 from catalog.search import criteria
 from oita_library.logs import JsonFormatter
-from tests.catalog.shelves import a_record, an_item, fill
+from tests.catalog.shelves import a_record, an_item
 
 pytestmark = pytest.mark.django_db
 SEARCH, ADVANCED, NEW, FEED = (

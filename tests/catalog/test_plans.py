@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from bench.shelves import fill
 from catalog.models import Item, Record
 from catalog.outward.harvests import Harvest
 from catalog.search.criteria import MOST, PER_PAGE, read
@@ -19,7 +20,6 @@ from catalog.search.hits import (
     planned_for_its_parameters,
 )
 from catalog.search.nearest import similar_statement
-from tests.catalog.shelves import fill
 from tests.catalog.test_criteria import asked
 
 RECORDS = 20_000
