@@ -20,7 +20,7 @@ from notices.texts import language_of, without_library
 ADDRESS = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 ENDS_A_SENTENCE = ".,:;!?')]"
 _PARAGRAPHS = re.compile(r"\n{2,}")
-_ITEM = re.compile(r"^(?:・|- )")
+_ITEM = re.compile(r"^(?:・|- )")  # not shown
 _HEADING = re.compile(r"^■(.+)$|^(.+:)$")
 _DIGITS = re.compile(r"[0-9]{6}")
 
