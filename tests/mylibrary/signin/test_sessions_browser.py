@@ -116,7 +116,7 @@ def test_a_device_that_slept_shows_nothing_personal_any_more(
     open_logged_in, live_server, member, path
 ):
     page = open_logged_in(f"{path}?refused=x")
-    page.get_by_text(member.name).wait_for()
+    page.get_by_text(member.name).first.wait_for()
     let_the_server_end_it()
     page.clock.fast_forward("08:00:00")
     page.get_by_text(TIMED_OUT).wait_for()
@@ -131,7 +131,7 @@ def test_a_device_that_slept_shows_nothing_personal_any_more(
 
 def test_nothing_personal_stays_when_the_network_is_gone(open_logged_in, member):
     page = open_logged_in(PROFILE)
-    page.get_by_text(member.name).wait_for()
+    page.get_by_text(member.name).first.wait_for()
     page.context.set_offline(True)
     page.clock.fast_forward("31:00")
     page.wait_for_function("!document.body || !document.body.innerText.includes('大分')")
