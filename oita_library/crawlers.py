@@ -24,6 +24,7 @@ PAGES = (
     "manual",
     "counter",
     "privacy",
+    "accessibility",
     "catalog:search",
     "catalog:advanced",
     "catalog:new",

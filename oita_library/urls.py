@@ -11,6 +11,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("manual/", views.manual, name="manual"),
     path("privacy/", views.privacy, name="privacy"),
+    path("accessibility/", views.accessibility, name="accessibility"),
     path("counter/", views.counter, name="counter"),
     path("language/", views.language, name="language"),
     path("catalog/", include("catalog.urls")),

@@ -81,6 +81,12 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 
 @_public_page
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """Show アクセシビリティ: the aim (JIS X 8341-3:2016, WCAG 2.2 AA), what is tested and what not."""
+    return render(request, "site/accessibility.html", {"counter": reverse("counter")})
+
+
+@_public_page
 def counter(request: HttpRequest) -> HttpResponse:
     """Show 窓口のご案内: where and when to come, and what to bring."""
     return render(request, "site/counter.html", {"branches": board.shown()})

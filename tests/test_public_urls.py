@@ -13,6 +13,7 @@ PUBLIC = {
     "/language/",
     "/manual/",
     "/privacy/",
+    "/accessibility/",
     "/counter/",
     "/catalog/search/",
     "/catalog/search.atom",

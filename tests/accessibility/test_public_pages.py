@@ -7,7 +7,7 @@ from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
 pytestmark = [pytest.mark.urls("tests.site.urls"), pytest.mark.django_db(transaction=True)]
 
 PAGES = [
-    *("/", "/manual/", "/privacy/", "/counter/", "/nowhere/"),
+    *("/", "/manual/", "/privacy/", "/accessibility/", "/counter/", "/nowhere/"),
     *("/catalog/search/", "/catalog/search/?q=%E7%8C%AB", "/catalog/advanced/", "/catalog/new/"),
     *("/mylibrary/login/", "/mylibrary/login/not-found/", "/mylibrary/login/elsewhere/"),
     "/mylibrary/password/first/",

@@ -17,7 +17,7 @@ from patrons.services import choose_language
 from tests.mylibrary.conftest import LOGIN, MENU, PASSWORD
 from tests.patrons.people import imported_patron, set_own_password
 
-PUBLIC = ("/", "/manual/", "/privacy/", "/counter/")
+PUBLIC = ("/", "/manual/", "/privacy/", "/accessibility/", "/counter/")
 COOKIE = project.LANGUAGE_COOKIE_NAME
 ENGLISH = {"headers": {"accept-language": "en-GB,en;q=0.9"}}
 
