@@ -4,10 +4,12 @@ import random
 from datetime import UTC, datetime
 from threading import Event
 
+import mrrc
 import pytest
 from django.db import connection, transaction
 
 from audit.models import Record as AuditRecord
+from bench.catalog_import import BRANCHES, write_marc
 from catalog.importing import merging
 from catalog.importing.items import FileRefused
 from catalog.importing.loading import ImportRunning
@@ -55,6 +57,21 @@ def test_a_record_and_its_item(take_over, form):
     assert found_by("夏目漱石", "B") == ["S1"]
     row = AuditRecord.objects.get()
     assert (row.event, row.count, row.actor_kind) == ("catalog_imported", 1, "command")
+
+
+def test_another_reader_counts_as_many(take_over, tmp_path):
+    write_marc(tmp_path / "records", 60)
+    told = (tmp_path / "records").read_bytes()
+    for code in BRANCHES:
+        branch(code)
+    counted = list(mrrc.MARCReader(told))
+    items = sum(len(one.get_fields("852")) for one in counted)
+    assert counts(take_over(told)) == {
+        "records": len(counted),
+        "inserted": len(counted),
+        "items_inserted": items,
+    }
+    assert {one["245"]["a"] for one in counted} == {one.title for one in Record.objects.all()}
 
 
 def test_the_same_file_again_changes_nothing(take_over):
