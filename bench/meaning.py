@@ -211,7 +211,7 @@ def timings() -> dict[str, list[float]]:
                 limits = none | {name: True}
                 timed(f"nearest, {name}", lambda: nearest(vector, **limits))  # noqa: B023
             timed("by its words", lambda: find(criteria(text, **none)))  # noqa: B023
-            answer = timed("the whole page", lambda: site.post("/catalog/ai/", {"q": text}))  # noqa: B023
+            answer = timed("the whole page", lambda: site.post("/catalog/discover/", {"q": text}))  # noqa: B023
             if answer.status_code != 200:
                 raise SystemExit(f"{text}: {answer.status_code}")
     return made

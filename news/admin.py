@@ -3,9 +3,10 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -15,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from characters.text import is_visible
+from news import latest
 from news.models import MAXIMUM_WORKS, News, Published, Recommendation, RecommendedWork
 from news.pictures import CONTENT_TYPE, NotAPicture, Picture, TooManyPixels, made_anew
 from news.works import WorkField
@@ -24,7 +26,11 @@ from staff.uploads import MOST_BYTES
 NOT_A_PICTURE = (
     "写真・絵として読めません。JPEG、PNG、WebP、GIFのどれかで保存したものを選んでください。"
 )
-TOO_LARGE = "写真・絵が大きすぎます。20MB、5000万画素までに縮めてから、選んでください。"
+TOO_LARGE = (
+    "写真・絵が大きすぎます。20MB、2500万画素（JPEGは2億画素）までに縮めてから、選んでください。"
+)
+# The home page reads again every ten seconds, and browsers keep it for a minute.
+DELAY = "ホームページに出る（または消える）まで、1分ほどかかることがあります。"
 CHOOSE_AGAIN = (
     "選んだ写真・絵は、まだ保存していません。ほかの欄を直したら、もう一度選んでください。"
 )
@@ -140,6 +146,15 @@ class PublishedAdmin(StaffModelAdmin):
             for page, view in (("preview", self.preview), ("picture", self.picture))
         ]
         return [*of_ours, *super().get_urls()]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        transaction.on_commit(latest.renew)
+        messages.info(request, DELAY)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        transaction.on_commit(latest.renew)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Leave out what there is nothing to do with: a picture that is not there yet."""

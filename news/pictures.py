@@ -11,8 +11,10 @@ from typing import NamedTuple
 from PIL import Image, ImageOps
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-# A photograph of a telephone has 12 to 50 million; two hundred megabytes while one is looked at.
-MOST_PIXELS = 50_000_000
+# Of a file that has to be looked at whole: four bytes each, twice. A JPEG is read smaller.
+MOST_PIXELS = 25_000_000
+# Of any: a telephone's photograph has 12 to 50 million, some two hundred.
+MOST_OF_A_JPEG = 210_000_000
 LONGEST_SIDE = 1200
 MOST_BYTES = 300_000
 QUALITIES = (82, 70, 55, 40)
@@ -58,13 +60,22 @@ def _opened(sent: bytes) -> Image.Image:
     bounds = (LONGEST_SIDE, LONGEST_SIDE)
     with Image.open(BytesIO(sent), formats=FORMATS) as image:
         # From the head of the file alone.
-        if image.width * image.height > MOST_PIXELS:
+        if image.width * image.height > MOST_OF_A_JPEG:
             raise TooManyPixels
         # A JPEG is read at an eighth, a quarter or half of its size where that is enough.
         image.draft("RGB", bounds)
+        if image.width * image.height > MOST_PIXELS:
+            raise TooManyPixels
         mode = "RGBA" if image.has_transparency_data else "RGB"
-        turned = ImageOps.exif_transpose(image).convert(mode)
-    turned.thumbnail(bounds)
+        small: Image.Image = image
+        if image.mode.startswith("I"):
+            # Sixteen bits of grey: Pillow would cut off what is above eight.
+            small = image.convert("I").point(lambda grey: grey / 256).convert("L")
+        elif image.mode in ("P", "1"):
+            # A palette has nothing between its colours.
+            small = image.convert(mode)
+        small.thumbnail(bounds)
+        turned = ImageOps.exif_transpose(small).convert(mode)
     # Pixels alone, without what else Pillow has read.
     plain = Image.new(mode, turned.size)
     plain.paste(turned)

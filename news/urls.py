@@ -8,10 +8,10 @@ urlpatterns = [
     path("news/", views.news_list, name="news_list"),
     path("news/<int:pk>/", views.news, name="news"),
     path("news/<int:pk>/picture.webp", views.picture, {"model": News}, name="news_picture"),
-    path("recommendations/", views.recommendation_list, name="recommendation_list"),
-    path("recommendations/<int:pk>/", views.recommendation, name="recommendation"),
+    path("catalog/recommended/", views.recommendation_list, name="recommendation_list"),
+    path("catalog/recommended/<int:pk>/", views.recommendation, name="recommendation"),
     path(
-        "recommendations/<int:pk>/picture.webp",
+        "catalog/recommended/<int:pk>/picture.webp",
         views.picture,
         {"model": Recommendation},
         name="recommendation_picture",

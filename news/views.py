@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from news.models import News, Published, PublishedQuerySet, Recommendation
 from news.pictures import CONTENT_TYPE
-from ui.kept import kept
+from ui.kept import AN_HOUR, kept
 from ui.pages import open_page
 
 NEWS_PER_PAGE = 20
@@ -42,9 +42,14 @@ def recommendation(request: HttpRequest, pk: int) -> HttpResponse:
 @login_not_required
 @require_safe
 def picture(request: HttpRequest, model: type[Published], pk: int) -> HttpResponse:
-    """The picture of what residents may read now; 404 for any other."""
+    """The picture of what residents may read now; 404 for any other.
+
+    Kept for an hour: who is on it may ask for it to be taken away.
+    """
     item = get_object_or_404(model.objects.current().exclude(picture_digest=""), pk=pk)
-    return kept(request, item.picture_digest, lambda: bytes(item.picture or b""), CONTENT_TYPE)
+    return kept(
+        request, item.picture_digest, lambda: bytes(item.picture or b""), CONTENT_TYPE, AN_HOUR
+    )
 
 
 def _list(
@@ -58,5 +63,5 @@ def _one(request: HttpRequest, template: str, model: type[Published], pk: int) -
     """Show one; 404 where it is not public yet, 410 where it is not public any more."""
     item = get_object_or_404(model.objects.begun().as_shown(), pk=pk)
     if item.is_over(timezone.now()):
-        return render(request, "news/over.html", {"item": item}, status=410)
+        return render(request, "news/over.html", status=410)
     return render(request, template, {"item": item, "picture_address": item.picture_address})

@@ -28,6 +28,8 @@ PAGES = (
     "catalog:search",
     "catalog:advanced",
     "catalog:new",
+    "news:news_list",
+    "news:recommendation_list",
 )
 # A number of a record has 63 bits.
 LAST_PART = (1 << 63) // sitemap.NUMBERS_PER_PART - 1
@@ -42,7 +44,7 @@ def _for_crawlers(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 def robots(request: HttpRequest) -> HttpResponse:
     """robots.txt (RFC 9309): the empty search may be listed, results of one may not."""
     lines = ["User-agent: *"]
-    for page in (reverse("catalog:search"), reverse("catalog:advanced")):
+    for page in map(reverse, ("catalog:search", "catalog:advanced", "catalog:ai")):
         # The longer rule wins: the page in another language is no search.
         lines += [f"Disallow: {page}?", f"Allow: {page}?language="]
     closed = map(reverse, ("catalog:feed", "sru", "oai", "mylibrary:menu", "myna:start"))

@@ -22,7 +22,7 @@ from tests.catalog.shelves import a_record
 from tests.patrons.processes import eventually
 
 pytestmark = pytest.mark.django_db
-AI = "/catalog/ai/"
+AI = "/catalog/discover/"
 SAID = (
     "書名や内容の説明から、意味の近い本をコンピューターが選びます。質問は保存しません。"
     "お名前などは書かないでください。"

@@ -21,7 +21,7 @@ from tests.catalog.shelves import a_record
 from tests.patrons import processes
 from tests.patrons.processes import eventually
 
-AI, SEARCH = "/catalog/ai/", "/catalog/search/"
+AI, SEARCH = "/catalog/discover/", "/catalog/search/"
 
 
 @pytest.fixture

@@ -83,8 +83,11 @@ def test_news_with_a_picture_are_a_draft_until_they_have_a_beginning(clerk, clie
         ({"new_picture": photograph(), "alternative": "絵", "title": ""}, SENT_AGAIN),
         ({"new_picture": b"x", "alternative": "絵"}, "写真・絵として読めません。JPEG、PNG、"),
         ({"new_picture": b"", "alternative": "絵"}, "写真・絵として読めません。JPEG、PNG、"),
-        ({"new_picture": bomb(60_000, 60_000), "alternative": "絵"}, "5000万画素までに縮めて"),
-        ({"new_picture": b"x" * (MOST_BYTES + 1), "alternative": "絵"}, "20MB、5000万画素までに"),
+        (
+            {"new_picture": bomb(60_000, 60_000), "alternative": "絵"},
+            "2500万画素（JPEGは2億画素）までに縮めて",
+        ),
+        ({"new_picture": b"x" * (MOST_BYTES + 1), "alternative": "絵"}, "20MB、2500万画素"),
         ({"title": "\u3000\u200b"}, "題名を入力してください。"),
         ({"text": "\n"}, "本文を入力してください。"),
         (fields(begins=2, ends=1), "公開の終了は、開始より後の日時を入力してください。"),
@@ -152,7 +155,7 @@ def test_works_are_named_by_number_isbn_or_address(clerk, client):
     assert f'value="{neko.control_number}"' in page
     preview = clerk.get(f"{RECOMMENDATIONS}{made.pk}/preview/").content.decode()
     assert "夜に。" in preview
-    assert client.get(f"/recommendations/{made.pk}/").status_code == 200
+    assert client.get(f"/catalog/recommended/{made.pk}/").status_code == 200
 
 
 def test_a_work_that_is_not_clear_is_asked_for(clerk):

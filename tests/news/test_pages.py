@@ -24,7 +24,7 @@ def recommend(item: Recommendation, *records, sentence: str = "夜に。") -> No
 
 @pytest.mark.parametrize("model", [News, Recommendation])
 def test_what_is_public_and_when(client, write, model):
-    folder = "/news/" if model is News else "/recommendations/"
+    folder = "/news/" if model is News else "/catalog/recommended/"
     public = write("公開中", model=model)
     newer = write("新しい", begins=-0.5, ends=1, model=model)
     waiting = [write("下書き", None, model=model), write("予定", 1, model=model)]
@@ -73,16 +73,16 @@ def test_a_recommendation_shows_its_works_and_the_list_asks_once_for_all(client,
     gone = a_record("なくした本", deleted_at=timezone.now())
     autumn = write("秋の夜長に読む本", model=Recommendation)
     recommend(autumn, gone, inu, neko)
-    page = client.get(f"/recommendations/{autumn.pk}/").content.decode()
+    page = client.get(f"/catalog/recommended/{autumn.pk}/").content.decode()
     assert re.findall("犬</a>|猫である</a>|なくした本", page) == ["犬</a>", "猫である</a>"]
     assert page.count("夜に。") == 2
     assert f'<img class="cover" src="{neko.cover}" width="120" height="168" alt=""' in page
     with CaptureQueriesContext(connection) as one:
-        assert neko.cover in client.get("/recommendations/").content.decode()
+        assert neko.cover in client.get("/catalog/recommended/").content.decode()
     for number in range(5):
         recommend(write(f"第{number}集", model=Recommendation), neko, inu)
     with CaptureQueriesContext(connection) as several:
-        client.get("/recommendations/")
+        client.get("/catalog/recommended/")
     assert len(several) == len(one)
 
 

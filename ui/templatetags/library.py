@@ -99,6 +99,9 @@ def languages(context: Context) -> SafeString:
 def alternates(context: Context) -> SafeString:
     """Name the address of a public page, and those of it in each language, for search engines."""
     request = context["request"]
+    if request.GET.get("page", "1") != "1":
+        # What is on a list's later pages stands on none of these addresses.
+        return SafeString("")
     address = settings.PUBLIC_BASE_URL + request.path
     asked = "language=" in request.META.get("QUERY_STRING", "")
     own = f"{address}?language={get_language()}" if asked else address
