@@ -11,6 +11,7 @@ REASONS = {
     "delete": "削除の画面",
     "history": "変更履歴",
     "issue_slip": "初回ログイン用紙の発行",
+    "picture": "写真・絵",
     "preview": "お知らせの表示の確認",
     "resets": "E-mailでの再設定の画面",
     "slip": "初回ログイン用紙",

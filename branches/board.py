@@ -85,7 +85,9 @@ def _shown(places: tuple[Place, ...], day: date, language: str) -> tuple[Shown, 
         Shown(
             place,
             place.name if is_japanese else place.name_en,
-            f"{place.postal_code[:3]}-{place.postal_code[3:]}" if place.postal_code else "",
+            f"〒{place.postal_code[:3]}-{place.postal_code[3:]}"  # not shown
+            if place.postal_code
+            else "",
             words.today(place.calendar, day),
             words.weekly(place.calendar),
             words.yearly(place.calendar.rule),

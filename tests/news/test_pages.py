@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from branches.services import create_first_branches
 from demo import sample_catalog, sample_news
 from news.models import News, Recommendation, RecommendedWork
 from tests.catalog.shelves import a_record
@@ -86,7 +87,7 @@ def test_a_recommendation_shows_its_works_and_the_list_asks_once_for_all(client,
     assert len(several) == len(one)
 
 
-def test_a_picture_is_kept_for_a_year_and_public_as_long_as_its_text(client, write):
+def test_a_picture_is_kept_for_an_hour_and_public_as_long_as_its_text(client, write):
     item = write(picture=True)
     address = item.picture_address
     with CaptureQueriesContext(connection) as queries:
@@ -98,7 +99,7 @@ def test_a_picture_is_kept_for_a_year_and_public_as_long_as_its_text(client, wri
     answer = client.get(address)
     assert (answer.content[:4], answer.content[8:12]) == (b"RIFF", b"WEBP")
     assert answer["Content-Type"] == "image/webp"
-    assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer["Cache-Control"] == "public, max-age=3600, immutable"
     assert "Vary" not in answer
     assert client.get(address, headers={"if-none-match": answer["ETag"]}).status_code == 304
     for change in ({"begins_at": None}, {"ends_at": timezone.now()}):
@@ -116,6 +117,7 @@ def test_the_database_wants_a_description_and_an_order_of_times(write):
 
 
 def test_the_demo_has_some_of_each(transactional_db, client):
+    create_first_branches()
     sample_catalog.load()
     for _ in range(2):
         sample_news.load()
