@@ -20,7 +20,7 @@ from bench.stack import database
 from bench.works import works
 
 RECORDS = 1_000_000
-ASKED, PEERS_ASKED = 200, 15
+ASKED, PEERS_ASKED = 100, 9
 LONG = 12
 AIM_MEDIAN, AIM_P99, AIM_GROWTH, AIM_LATE_PAGE = 50, 150, 3, 2
 MARK = "<!-- catalog search -->"
