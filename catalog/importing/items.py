@@ -93,6 +93,10 @@ def materials() -> dict[str, str]:
     return words | {code: code for code in Material.values}
 
 
+def without_controls(value: str) -> str:
+    return _CONTROLS.sub("", value)
+
+
 def wrong(cells: dict[str, str], branches: dict[str, int]) -> tuple[str, str]:
     """Return why cells are no item, with the value to blame; ("", "") where they are one."""
     if code := cells.get("wrong"):

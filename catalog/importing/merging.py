@@ -35,6 +35,8 @@ MIN_ROWS_TO_REBUILD = 20_000
 INDEX = "record_grams"
 LOCK_NOT_AVAILABLE, NOT_THE_OWNER = "55P03", "42501"
 FINDINGS_AT_ONCE = 1000
+# More stored items than both of these go only where that is said to be meant.
+GONE_UNASKED, SHARE_GONE_UNASKED = 20, 0.1
 _WRITTEN = ", ".join((*TOLD, *KEYS))
 _NEW = "NOT EXISTS (SELECT FROM known WHERE known.position = staged.position)"
 
@@ -157,8 +159,9 @@ def take_out_second_items(cursor: CursorWrapper) -> Iterator[tuple[int, str, str
 def compare_items(cursor: CursorWrapper, counts: Counter[str], *, of_staged_records: bool) -> None:
     """Decide what becomes of every staged item, and which stored ones are gone.
 
-    Gone is what the file does not tell of although it tells the items of the record: of every
-    staged record (`of_staged_records`), or of those that staged items name. And of deleted records.
+    Gone is what the file does not tell of although it tells a usable item of the record; and, where
+    items stand in the records (`of_staged_records`) and any is usable, those of a record that has
+    none at all. One whose items are all refused keeps what is stored. And of deleted records.
     """
     # What the file leaves open stays: the shelf of an item that is on loan is not known to be so.
     cursor.execute(
@@ -173,12 +176,17 @@ def compare_items(cursor: CursorWrapper, counts: Counter[str], *, of_staged_reco
         JOIN catalog_record record ON record.id = item.record_id WHERE NOT refused
         """
     )
-    table = "staged" if of_staged_records else "staged_item"
+    without = (
+        "SELECT control_number FROM staged WHERE NOT is_deleted"
+        " AND EXISTS (SELECT FROM staged_item WHERE NOT refused)"
+        " EXCEPT SELECT control_number FROM staged_item UNION"
+    )
     cursor.execute(
         f"""
         CREATE TEMPORARY TABLE gone_item ON COMMIT DROP AS
         SELECT item.id FROM (SELECT control_number FROM staged WHERE is_deleted
-            UNION SELECT control_number FROM {table}) AS told
+            UNION ({without if of_staged_records else ""}
+                SELECT control_number FROM staged_item WHERE NOT refused)) AS told
         JOIN catalog_record record USING (control_number)
         JOIN catalog_item item ON item.record_id = record.id
         WHERE NOT EXISTS (SELECT FROM staged_item WHERE staged_item.number = item.number)
@@ -191,6 +199,14 @@ def compare_items(cursor: CursorWrapper, counts: Counter[str], *, of_staged_reco
     counts["items_inserted"] = cursor.fetchone()[0] - known
     cursor.execute("SELECT count(*) FROM gone_item")
     counts["items_gone"] = cursor.fetchone()[0]
+
+
+def loses_many_items(cursor: CursorWrapper, gone: int) -> bool:
+    """Return whether so many stored items go that the file is rather incomplete, or another's."""
+    if gone <= GONE_UNASKED:
+        return False
+    cursor.execute("SELECT count(*) FROM catalog_item")
+    return gone > cursor.fetchone()[0] * SHARE_GONE_UNASKED
 
 
 def drop_index(cursor: CursorWrapper, staged: int) -> str:

@@ -204,6 +204,38 @@ def test_a_record_whose_items_the_file_lacks_has_none_if_the_file_tells_items(ta
     assert numbers() == {"S2": ["2"]}
 
 
+def test_items_of_another_library_say_nothing_of_ours(take_over):
+    take_over(with_items("S1", "1"), with_items("S2", "2"), with_items("S3", "3", "4"))
+    foreign = record("S1", ("852", "a:JTNDL|b:NDL"))
+    assert counts(take_over(foreign, record("S2"))) == {
+        **{"records": 2, "unchanged": 2, "items_rejected": 1}
+    }
+    mixed = record("S3", ("852", "a:JTNDL|b:NDL"), ("852", "b:main|h:913|p:3"))
+    assert counts(take_over(foreign, record("S2"), mixed))["items_gone"] == 2
+    assert numbers() == {"S1": ["1"], "S3": ["3"]}
+
+
+def test_a_line_of_items_that_cannot_be_taken_takes_none_away(take_over):
+    take_over(with_items("S1", "1", "2"), with_items("S2", "3", "4"))
+    lines = "S1,9,nowhere,,,,\nS2,3,main,,913,,\nS2,4,main,\t\x01,,,\n"
+    assert "items_gone" not in counts(take_over(record("S1"), items=HEADERS + lines))
+    assert numbers() == {"S1": ["1", "2"], "S2": ["3", "4"]}
+
+
+@pytest.mark.parametrize(("stored", "gone"), [(210, 21), (209, 21), (20, 20), (21, 21)])
+def test_more_than_a_tenth_of_the_items_goes_only_where_that_is_meant(take_over, stored, gone):
+    kept = [f"K{number}" for number in range(stored - gone)] or ["new"]
+    take_over(with_items("S1", *map(str, range(gone))), with_items("S2", *kept))
+    later = record("S1"), with_items("S2", *kept, title="後")
+    is_refused = gone > 20 and gone * 10 > stored
+    imported = take_over(*later)
+    assert (imported.loses_items, imported.done) == (is_refused, not is_refused)
+    assert ("S1" in numbers()) is is_refused
+    assert Record.objects.filter(title="後").exists() is not is_refused
+    assert take_over(*later, may_lose_items=True).done
+    assert set(numbers()) == {"S2"}
+
+
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
