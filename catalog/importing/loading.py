@@ -192,14 +192,16 @@ def _stage_items(
                 cells = {name: without_controls(value) for name, value in cells.items()}
                 control_number, number = cells["control_number"], cells["number"]
             for name in ("shelf", "call_number"):
-                if not code and len(cells[name]) > LONGEST_CELL:
+                if not code and len(cells.get(name, "")) > LONGEST_CELL:
                     cells[name] = cells[name][:LONGEST_CELL]
                     report("shortened", Finding(position, control_number, "shortened", name))
             copy.write_row(
                 (
                     *(line, position, control_number, number[: MAXIMUM_NUMBER + 1]),
-                    *(branches.get(cells["branch"]), cells["shelf"], cells["call_number"]),
-                    *(STATES.get(cells["state"]), kinds.get(cells["material"], ""), bool(code)),
+                    *(branches.get(cells["branch"]), cells.get("shelf"), cells.get("call_number")),
+                    STATES.get(cells.get("state", "")),
+                    kinds.get(cells["material"], "") if "material" in cells else None,
+                    bool(code),
                 )
             )
     cursor.execute("ANALYZE staged_item")

@@ -303,7 +303,6 @@ def _items(fields: Fields) -> Iterator[dict[str, str]]:
             "call_number": _text(one, "h", "i"),
             # A note to the public may say anything.
             "state": note if note in STATES else "",
-            "material": "",
         }
 
 

@@ -163,15 +163,17 @@ def compare_items(cursor: CursorWrapper, counts: Counter[str], *, of_staged_reco
     items stand in the records (`of_staged_records`) and any is usable, those of a record that has
     none at all. One whose items are all refused keeps what is stored. And of deleted records.
     """
-    # What the file leaves open stays: the shelf of an item that is on loan is not known to be so.
+    # What the file leaves open stays: the state, and the columns that a file of items lacks.
     cursor.execute(
         """
         CREATE TEMPORARY TABLE known_item ON COMMIT DROP AS
         SELECT line, item.id,
-            (record.control_number, item.branch_id, item.shelf, item.call_number, item.material)
-                IS DISTINCT FROM (staged.control_number, staged.branch_id, staged.shelf,
-                staged.call_number, staged.material)
-            OR staged.state <> item.state AS is_changed
+            (record.control_number, item.branch_id)
+                IS DISTINCT FROM (staged.control_number, staged.branch_id)
+            OR coalesce(staged.shelf <> item.shelf, false)
+            OR coalesce(staged.call_number <> item.call_number, false)
+            OR coalesce(staged.material <> item.material, false)
+            OR coalesce(staged.state <> item.state, false) AS is_changed
         FROM staged_item staged JOIN catalog_item item USING (number)
         JOIN catalog_record record ON record.id = item.record_id WHERE NOT refused
         """
@@ -264,7 +266,9 @@ def merge_items(cursor: CursorWrapper) -> None:
     cursor.execute("DELETE FROM catalog_item item USING gone_item WHERE gone_item.id = item.id")
     cursor.execute(
         "UPDATE catalog_item AS item SET record_id = record.id, branch_id = staged.branch_id,"
-        " shelf = staged.shelf, call_number = staged.call_number, material = staged.material,"
+        " shelf = coalesce(staged.shelf, item.shelf),"
+        " call_number = coalesce(staged.call_number, item.call_number),"
+        " material = coalesce(staged.material, item.material),"
         " state = coalesce(staged.state, item.state)"
         " FROM known_item JOIN staged_item staged USING (line)"
         " JOIN catalog_record record USING (control_number)"
@@ -273,8 +277,8 @@ def merge_items(cursor: CursorWrapper) -> None:
     cursor.execute(
         "INSERT INTO catalog_item"
         " (record_id, number, branch_id, shelf, call_number, state, material)"
-        " SELECT record.id, number, branch_id, shelf, call_number,"
-        " coalesce(state, 'on_shelf'), staged.material"
+        " SELECT record.id, number, branch_id, coalesce(shelf, ''), coalesce(call_number, ''),"
+        " coalesce(state, 'on_shelf'), coalesce(staged.material, '')"
         " FROM staged_item staged JOIN catalog_record record USING (control_number)"
         " WHERE NOT refused"
         " AND NOT EXISTS (SELECT FROM known_item WHERE known_item.line = staged.line)"

@@ -312,6 +312,21 @@ def test_a_file_of_items_leaves_records_that_it_does_not_name(take_over):
     assert numbers() == {"S1": ["1"], "S2": ["3"]}
 
 
+def test_columns_that_a_file_of_items_lacks_stay(take_over):
+    told = Item.objects.values_list("branch__code", "shelf", "call_number", "state", "material")
+    take_over(record("S1"), items=f"{HEADERS}S1,1,main,開架,913,貸出中,大活字本\n")
+    few = "control_number,number,branch\nS1,1,main\nS1,2,main\n"
+    imported = take_over(record("S1"), items=few)
+    assert (imported.counts["items_unchanged"], imported.counts["items_inserted"]) == (1, 1)
+    branch("east")
+    take_over(record("S1"), items=few.replace("1,main", "1,east"))
+    assert told.get(number="1") == ("east", "開架", "913", "on_loan", "large_print")
+    assert told.get(number="2") == ("main", "", "", "on_shelf", "")
+    # A cell that is there and empty says that there is none.
+    take_over(record("S1"), items="control_number,number,branch,shelf\nS1,1,east,\n")
+    assert told.get(number="1") == ("east", "", "913", "on_loan", "large_print")
+
+
 @pytest.mark.parametrize(
     ("data", "items", "code"),
     [

@@ -38,7 +38,6 @@ def test_a_record_of_japan_marc():
                 "shelf": "文庫",
                 "call_number": "913.6 ナ",
                 "state": "",
-                "material": "",
             }
         ],
         "shortened": [],
