@@ -58,9 +58,15 @@ _BY_FORM = {
     **{"d": Material.LARGE_PRINT, "f": Material.BRAILLE},
     **dict.fromkeys("oqs", Material.ELECTRONIC),
 }
+# Within what only says how a work is made; a title or a genre may be about such works.
 _BY_WORD = {
-    **{"大活字": Material.LARGE_PRINT, "点字": Material.BRAILLE, "DAISY": Material.DAISY},
-    **{"デイジー": Material.DAISY, "LLブック": Material.LL_BOOK},
+    **{"大活字": Material.LARGE_PRINT, "点字": Material.BRAILLE, "daisy": Material.DAISY},
+    **{"デイジー": Material.DAISY, "llブック": Material.LL_BOOK},
+}
+_BY_TERM = {
+    word + made: material
+    for word, material in _BY_WORD.items()
+    for made in ("", "本", "図書", "資料", "版")
 }
 _NAMES = ("100", "110", "111", "700", "710", "711", "720")
 _SUBJECTS = ("600", "610", "611", "630", "650", "651", "653")
@@ -70,12 +76,13 @@ _ROLES = {
     **{"nrt": "朗読", "drt": "監督", "com": "編"},
 }
 _JUVENILE = frozenset("abcj")
-_MATERIALS = ("340", "245", "300", "336", "338", "655")
+_WORDED = (("245", "h"), ("300", "a"), ("340", "a"))
+_TERMED = ("336", "337", "338", "655")
 # Every field that is looked at.
 TAGS = frozenset(
     (
         *("001", "008", "020", "041", "084", "200", "260", "264", "490", "505", "520", "830"),
-        *("852", "880", *_NAMES, *_SUBJECTS, *_MATERIALS),
+        *("245", "300", "340", "852", "880", *_NAMES, *_SUBJECTS, *_TERMED),
     )
 )
 
@@ -277,20 +284,29 @@ def _language(fields: Fields, fixed: str) -> str:
 
 
 def _material(fields: Fields, fixed: str, kind: str, level: str) -> str:
-    words = " ".join(
-        value
-        for tag in _MATERIALS
-        for one in fields[tag]
-        for value in one.get_subfields("a", "h", "3")
-    )
-    for word, material in _BY_WORD.items():
-        if word in words:
-            return material
+    words = " ".join(map(_plain, _values(fields, *_WORDED)))
+    terms = {
+        _plain(value).strip(" .[]()") for value in _values(fields, *((t, "a") for t in _TERMED))
+    }
+    by_term = (material for term, material in _BY_TERM.items() if term in terms)
+    by_word = (material for word, material in _BY_WORD.items() if word in words)
+    if found := next(by_term, None) or next(by_word, None):
+        return found
     if form := _BY_FORM.get(fixed[29:30] if kind in _FORM_AT_29 else fixed[23:24]):
         return form
     if level == "s":
         return Material.NEWSPAPER if fixed[21:22] == "n" else Material.MAGAZINE
     return _BY_TYPE.get(kind, Material.OTHER)
+
+
+def _values(fields: Fields, *places: tuple[str, str]) -> Iterator[str]:
+    return (
+        value for tag, code in places for one in fields[tag] for value in one.get_subfields(code)
+    )
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", clean(text)).casefold()
 
 
 def _items(fields: Fields) -> Iterator[dict[str, str]]:

@@ -47,6 +47,7 @@ def test_a_record_and_its_item(take_over, form):
     neko = Record.objects.get()
     assert (neko.title, neko.title_reading) == ("吾輩は猫である", "ワガハイ ワ ネコ デ アル")
     assert neko.contributors == [{"name": "夏目漱石", "reading": "ナツメ ソウセキ", "role": "著"}]
+    assert (neko.publisher, neko.year, neko.extent) == ("新潮社", 2003, "610p ; 16cm")
     assert (neko.isbns, neko.subjects) == (["9784101010014"], ["小説--日本"])
     assert (neko.title_key, neko.reading_is_made) == ("吾輩ハ猫デアル", False)
     item = neko.items.get()
