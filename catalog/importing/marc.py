@@ -45,6 +45,8 @@ _KATAKANA = "$1"
 # 084: NDC by its edition, as the National Diet Library names it (njb/09) and others do (ndc9); the
 # edition may be left out.
 _NDC = re.compile(r"(?:njb/?|ndc)0*([0-9]*)")
+# With a letter of what stands apart, or that alone: E of picture books, K of children's.
+_CLASS = re.compile(r"[\[ ]*([A-Z]?[0-9]{1,3}(?:\.[0-9]+)?|[A-Z])(?![0-9A-Z])")
 # Leader 06. Of authorities, holdings and classifications (u v w x y z) there is no title.
 _NO_TITLES = "uvwxyz"
 _BY_TYPE = {
@@ -260,11 +262,13 @@ def _isbns(fields: Fields) -> list[str]:
 
 
 def _ndc(fields: Fields) -> str:
-    """Return the class of the newest edition."""
+    """Return the class of the newest edition, the first of its field; its letters are capital."""
     found = []
     for one in fields["084"]:
-        if (edition := _NDC.match(one.get("2") or "")) and (number := _text(one, "a")):
-            found.append((int(edition[1][:2] or 0), number))
+        values = (unicodedata.normalize("NFKC", value).upper() for value in one.get_subfields("a"))
+        number = next(filter(None, map(_CLASS.match, values)), None)
+        if number and (edition := _NDC.match(one.get("2") or "")):
+            found.append((int(edition[1][:2] or 0), number[1]))
     return max(found, key=lambda pair: pair[0], default=(0, ""))[1]
 
 
