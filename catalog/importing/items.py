@@ -40,7 +40,8 @@ class FileRefused(Exception):
 def items(path: Path) -> Generator[tuple[int, dict[str, str]], None, None]:
     """Yield the line number and cells of each item of a CSV file; raises FileRefused, OSError.
 
-    Columns beyond COLUMNS are left aside. A line of another length has no cell but `wrong`.
+    Columns beyond COLUMNS are left aside; of those that the file lacks there is no cell. A line of
+    another length has empty cells of what is REQUIRED, and `wrong`.
     """
     line = 0
     try:
@@ -52,11 +53,10 @@ def items(path: Path) -> Generator[tuple[int, dict[str, str]], None, None]:
                 line = reader.line_num
                 if not any(row):
                     continue
-                cells = dict.fromkeys(COLUMNS, "")
                 if len(row) == len(headers):
-                    cells |= {name: row[place].strip() for name, place in places.items()}
+                    cells = {name: row[place].strip() for name, place in places.items()}
                 else:
-                    cells["wrong"] = "columns"
+                    cells = dict.fromkeys(REQUIRED, "") | {"wrong": "columns"}
                 yield line, cells
     except UnicodeDecodeError:
         raise FileRefused("items_not_utf8") from None
@@ -93,6 +93,10 @@ def materials() -> dict[str, str]:
     return words | {code: code for code in Material.values}
 
 
+def without_controls(value: str) -> str:
+    return _CONTROLS.sub("", value)
+
+
 def wrong(cells: dict[str, str], branches: dict[str, int]) -> tuple[str, str]:
     """Return why cells are no item, with the value to blame; ("", "") where they are one."""
     if code := cells.get("wrong"):
@@ -104,8 +108,8 @@ def wrong(cells: dict[str, str], branches: dict[str, int]) -> tuple[str, str]:
         return "item_number", cells["number"]
     if cells["branch"] not in branches:
         return "branch", cells["branch"]
-    if cells["state"] and cells["state"] not in STATES:
-        return "state", cells["state"]
-    if cells["material"] and cells["material"] not in materials():
-        return "material", cells["material"]
+    if (state := cells.get("state")) and state not in STATES:
+        return "state", state
+    if (material := cells.get("material")) and material not in materials():
+        return "material", material
     return "", ""

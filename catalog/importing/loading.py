@@ -20,7 +20,14 @@ from audit.enums import Event
 from audit.services import record as note
 from branches.models import Branch
 from catalog.importing import merging
-from catalog.importing.items import MAXIMUM_NUMBER, STATES, items, materials, wrong
+from catalog.importing.items import (
+    MAXIMUM_NUMBER,
+    STATES,
+    items,
+    materials,
+    without_controls,
+    wrong,
+)
 from catalog.importing.marc import Parsed, RecordRejected, parse, shown
 from catalog.importing.reading import records
 from catalog.search.keys import keys_of
@@ -57,11 +64,13 @@ class Imported:
     `counts` has of the file's `records` those `inserted`, `updated`, `unchanged`, `deleted`,
     `rejected`, and `earlier` ones of a control number that comes again; `items_inserted`,
     `items_updated`, `items_unchanged`, `items_gone`, `items_rejected`. `done` is False, and nothing
-    is changed, after a dry run and where no record could be read (`is_useless`).
+    is changed, after a dry run, where no record could be read (`is_useless`), and where too many
+    items would go that nobody said may go (`loses_items`).
     """
 
     counts: Counter[str]
     is_useless: bool
+    loses_items: bool
     done: bool
 
 
@@ -70,15 +79,17 @@ def import_catalog(
     path: Path,
     items_path: Path | None = None,
     dry_run: bool = False,
+    may_lose_items: bool = False,
     report: Report = lambda kind, finding: None,
     progress: Progress = lambda step, share: None,
 ) -> Imported:
     """Take over a file's records and their items, all or nothing.
 
     Items come from the records (852) unless `items_path` names their file; where neither tells of
-    any, stored ones stay. `report` is called with "rejected" or "item" for what is left out, with
-    "earlier" for a record that comes again, with "shortened" for what was too long. A dry run only
-    reads. Raises FileRefused, ImportRunning, and OSError where a file is not there.
+    a usable one, stored ones stay. Where more than a tenth of the stored ones would go, nothing is
+    done without `may_lose_items`. `report` is called with "rejected" or "item" for what is left
+    out, with "earlier" for a record that comes again, with "shortened" for what was too long. A dry
+    run only reads. Raises FileRefused, ImportRunning, and OSError where a file is not there.
     """
     counts: Counter[str] = Counter()
     if items_path:
@@ -97,11 +108,12 @@ def import_catalog(
             kept.seek(0)
             progress("items", 0)
             read = items(items_path) if items_path else map(json.loads, kept)
-            has_items = _stage_items(cursor, read, counts, report)
+            _stage_items(cursor, read, counts, report)
         progress("compare", 0)
-        _compare(cursor, counts, report, has_items=has_items, items_of_records=items_path is None)
+        _compare(cursor, counts, report, items_of_records=items_path is None)
         is_useless = counts["rejected"] == counts["records"]
-        done = not (dry_run or is_useless)
+        loses_items = not may_lose_items and merging.loses_many_items(cursor, counts["items_gone"])
+        done = not (dry_run or is_useless or loses_items)
         if done:
             progress("merge", 0)
             index = merging.drop_index(cursor, counts["inserted"])
@@ -115,7 +127,7 @@ def import_catalog(
             progress("commit", 0)
         else:
             transaction.set_rollback(True)
-    return Imported(counts=counts, is_useless=is_useless, done=done)
+    return Imported(counts=counts, is_useless=is_useless, loses_items=loses_items, done=done)
 
 
 def _stage(
@@ -164,10 +176,10 @@ def _stage_items(
     read: Iterable[tuple[int, dict[str, str]]],
     counts: Counter[str],
     report: Report,
-) -> bool:
-    """Copy items into a temporary table; return whether there are any, usable or not."""
+) -> None:
+    """Copy items into a temporary table, usable or not."""
     branches = dict(Branch.objects.values_list("code", "pk"))
-    kinds, line = materials(), 0
+    kinds = materials()
     with cursor.copy(f"COPY staged_item ({', '.join(merging.ITEM_COLUMNS)}) FROM STDIN") as copy:
         for line, (position, cells) in enumerate(read, 1):
             control_number, number = cells["control_number"], cells["number"]
@@ -176,21 +188,23 @@ def _stage_items(
                 counts["items_rejected"] += 1
                 told = Finding(position, shown(control_number), code, shown(detail))
                 report("item", told)
-                if code == "control_characters":
-                    continue
+                # It shields what is stored under its number, and COPY takes no NUL.
+                cells = {name: without_controls(value) for name, value in cells.items()}
+                control_number, number = cells["control_number"], cells["number"]
             for name in ("shelf", "call_number"):
-                if not code and len(cells[name]) > LONGEST_CELL:
+                if not code and len(cells.get(name, "")) > LONGEST_CELL:
                     cells[name] = cells[name][:LONGEST_CELL]
                     report("shortened", Finding(position, control_number, "shortened", name))
             copy.write_row(
                 (
                     *(line, position, control_number, number[: MAXIMUM_NUMBER + 1]),
-                    *(branches.get(cells["branch"]), cells["shelf"], cells["call_number"]),
-                    *(STATES.get(cells["state"]), kinds.get(cells["material"], ""), bool(code)),
+                    *(branches.get(cells["branch"]), cells.get("shelf"), cells.get("call_number")),
+                    STATES.get(cells.get("state", "")),
+                    kinds.get(cells["material"], "") if "material" in cells else None,
+                    bool(code),
                 )
             )
     cursor.execute("ANALYZE staged_item")
-    return line > 0
 
 
 def _compare(
@@ -198,7 +212,6 @@ def _compare(
     counts: Counter[str],
     report: Report,
     *,
-    has_items: bool,
     items_of_records: bool,
 ) -> None:
     """Decide what is to be written, and tell of what is not."""
@@ -213,4 +226,4 @@ def _compare(
         for position, number, detail in found:
             counts["items_rejected"] += 1
             report("item", Finding(position, shown(number), code, detail))
-    merging.compare_items(cursor, counts, of_staged_records=has_items and items_of_records)
+    merging.compare_items(cursor, counts, of_staged_records=items_of_records)

@@ -45,6 +45,8 @@ _KATAKANA = "$1"
 # 084: NDC by its edition, as the National Diet Library names it (njb/09) and others do (ndc9); the
 # edition may be left out.
 _NDC = re.compile(r"(?:njb/?|ndc)0*([0-9]*)")
+# With a letter of what stands apart, or that alone: E of picture books, K of children's.
+_CLASS = re.compile(r"[\[ ]*([A-Z]?[0-9]{1,3}(?:\.[0-9]+)?|[A-Z])(?![0-9A-Z])")
 # Leader 06. Of authorities, holdings and classifications (u v w x y z) there is no title.
 _NO_TITLES = "uvwxyz"
 _BY_TYPE = {
@@ -58,9 +60,15 @@ _BY_FORM = {
     **{"d": Material.LARGE_PRINT, "f": Material.BRAILLE},
     **dict.fromkeys("oqs", Material.ELECTRONIC),
 }
+# Within what only says how a work is made; a title or a genre may be about such works.
 _BY_WORD = {
-    **{"大活字": Material.LARGE_PRINT, "点字": Material.BRAILLE, "DAISY": Material.DAISY},
-    **{"デイジー": Material.DAISY, "LLブック": Material.LL_BOOK},
+    **{"大活字": Material.LARGE_PRINT, "点字": Material.BRAILLE, "daisy": Material.DAISY},
+    **{"デイジー": Material.DAISY, "llブック": Material.LL_BOOK},
+}
+_BY_TERM = {
+    word + made: material
+    for word, material in _BY_WORD.items()
+    for made in ("", "本", "図書", "資料", "版")
 }
 _NAMES = ("100", "110", "111", "700", "710", "711", "720")
 _SUBJECTS = ("600", "610", "611", "630", "650", "651", "653")
@@ -70,12 +78,13 @@ _ROLES = {
     **{"nrt": "朗読", "drt": "監督", "com": "編"},
 }
 _JUVENILE = frozenset("abcj")
-_MATERIALS = ("340", "245", "300", "336", "338", "655")
+_WORDED = (("245", "h"), ("300", "a"), ("340", "a"))
+_TERMED = ("336", "337", "338", "655")
 # Every field that is looked at.
 TAGS = frozenset(
     (
         *("001", "008", "020", "041", "084", "200", "260", "264", "490", "505", "520", "830"),
-        *("852", "880", *_NAMES, *_SUBJECTS, *_MATERIALS),
+        *("245", "300", "340", "852", "880", *_NAMES, *_SUBJECTS, *_TERMED),
     )
 )
 
@@ -253,11 +262,13 @@ def _isbns(fields: Fields) -> list[str]:
 
 
 def _ndc(fields: Fields) -> str:
-    """Return the class of the newest edition."""
+    """Return the class of the newest edition, the first of its field; its letters are capital."""
     found = []
     for one in fields["084"]:
-        if (edition := _NDC.match(one.get("2") or "")) and (number := _text(one, "a")):
-            found.append((int(edition[1][:2] or 0), number))
+        values = (unicodedata.normalize("NFKC", value).upper() for value in one.get_subfields("a"))
+        number = next(filter(None, map(_CLASS.match, values)), None)
+        if number and (edition := _NDC.match(one.get("2") or "")):
+            found.append((int(edition[1][:2] or 0), number[1]))
     return max(found, key=lambda pair: pair[0], default=(0, ""))[1]
 
 
@@ -277,20 +288,29 @@ def _language(fields: Fields, fixed: str) -> str:
 
 
 def _material(fields: Fields, fixed: str, kind: str, level: str) -> str:
-    words = " ".join(
-        value
-        for tag in _MATERIALS
-        for one in fields[tag]
-        for value in one.get_subfields("a", "h", "3")
-    )
-    for word, material in _BY_WORD.items():
-        if word in words:
-            return material
+    words = " ".join(map(_plain, _values(fields, *_WORDED)))
+    terms = {
+        _plain(value).strip(" .[]()") for value in _values(fields, *((t, "a") for t in _TERMED))
+    }
+    by_term = (material for term, material in _BY_TERM.items() if term in terms)
+    by_word = (material for word, material in _BY_WORD.items() if word in words)
+    if found := next(by_term, None) or next(by_word, None):
+        return found
     if form := _BY_FORM.get(fixed[29:30] if kind in _FORM_AT_29 else fixed[23:24]):
         return form
     if level == "s":
         return Material.NEWSPAPER if fixed[21:22] == "n" else Material.MAGAZINE
     return _BY_TYPE.get(kind, Material.OTHER)
+
+
+def _values(fields: Fields, *places: tuple[str, str]) -> Iterator[str]:
+    return (
+        value for tag, code in places for one in fields[tag] for value in one.get_subfields(code)
+    )
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", clean(text)).casefold()
 
 
 def _items(fields: Fields) -> Iterator[dict[str, str]]:
@@ -303,7 +323,6 @@ def _items(fields: Fields) -> Iterator[dict[str, str]]:
             "call_number": _text(one, "h", "i"),
             # A note to the public may say anything.
             "state": note if note in STATES else "",
-            "material": "",
         }
 
 

@@ -35,6 +35,8 @@ MIN_ROWS_TO_REBUILD = 20_000
 INDEX = "record_grams"
 LOCK_NOT_AVAILABLE, NOT_THE_OWNER = "55P03", "42501"
 FINDINGS_AT_ONCE = 1000
+# More stored items than both of these go only where that is said to be meant.
+GONE_UNASKED, SHARE_GONE_UNASKED = 20, 0.1
 _WRITTEN = ", ".join((*TOLD, *KEYS))
 _NEW = "NOT EXISTS (SELECT FROM known WHERE known.position = staged.position)"
 
@@ -157,28 +159,36 @@ def take_out_second_items(cursor: CursorWrapper) -> Iterator[tuple[int, str, str
 def compare_items(cursor: CursorWrapper, counts: Counter[str], *, of_staged_records: bool) -> None:
     """Decide what becomes of every staged item, and which stored ones are gone.
 
-    Gone is what the file does not tell of although it tells the items of the record: of every
-    staged record (`of_staged_records`), or of those that staged items name. And of deleted records.
+    Gone is what the file does not tell of although it tells a usable item of the record; and, where
+    items stand in the records (`of_staged_records`) and any is usable, those of a record that has
+    none at all. One whose items are all refused keeps what is stored. And of deleted records.
     """
-    # What the file leaves open stays: the shelf of an item that is on loan is not known to be so.
+    # What the file leaves open stays: the state, and the columns that a file of items lacks.
     cursor.execute(
         """
         CREATE TEMPORARY TABLE known_item ON COMMIT DROP AS
         SELECT line, item.id,
-            (record.control_number, item.branch_id, item.shelf, item.call_number, item.material)
-                IS DISTINCT FROM (staged.control_number, staged.branch_id, staged.shelf,
-                staged.call_number, staged.material)
-            OR staged.state <> item.state AS is_changed
+            (record.control_number, item.branch_id)
+                IS DISTINCT FROM (staged.control_number, staged.branch_id)
+            OR coalesce(staged.shelf <> item.shelf, false)
+            OR coalesce(staged.call_number <> item.call_number, false)
+            OR coalesce(staged.material <> item.material, false)
+            OR coalesce(staged.state <> item.state, false) AS is_changed
         FROM staged_item staged JOIN catalog_item item USING (number)
         JOIN catalog_record record ON record.id = item.record_id WHERE NOT refused
         """
     )
-    table = "staged" if of_staged_records else "staged_item"
+    without = (
+        "SELECT control_number FROM staged WHERE NOT is_deleted"
+        " AND EXISTS (SELECT FROM staged_item WHERE NOT refused)"
+        " EXCEPT SELECT control_number FROM staged_item UNION"
+    )
     cursor.execute(
         f"""
         CREATE TEMPORARY TABLE gone_item ON COMMIT DROP AS
         SELECT item.id FROM (SELECT control_number FROM staged WHERE is_deleted
-            UNION SELECT control_number FROM {table}) AS told
+            UNION ({without if of_staged_records else ""}
+                SELECT control_number FROM staged_item WHERE NOT refused)) AS told
         JOIN catalog_record record USING (control_number)
         JOIN catalog_item item ON item.record_id = record.id
         WHERE NOT EXISTS (SELECT FROM staged_item WHERE staged_item.number = item.number)
@@ -191,6 +201,14 @@ def compare_items(cursor: CursorWrapper, counts: Counter[str], *, of_staged_reco
     counts["items_inserted"] = cursor.fetchone()[0] - known
     cursor.execute("SELECT count(*) FROM gone_item")
     counts["items_gone"] = cursor.fetchone()[0]
+
+
+def loses_many_items(cursor: CursorWrapper, gone: int) -> bool:
+    """Return whether so many stored items go that the file is rather incomplete, or another's."""
+    if gone <= GONE_UNASKED:
+        return False
+    cursor.execute("SELECT count(*) FROM catalog_item")
+    return gone > cursor.fetchone()[0] * SHARE_GONE_UNASKED
 
 
 def drop_index(cursor: CursorWrapper, staged: int) -> str:
@@ -248,7 +266,9 @@ def merge_items(cursor: CursorWrapper) -> None:
     cursor.execute("DELETE FROM catalog_item item USING gone_item WHERE gone_item.id = item.id")
     cursor.execute(
         "UPDATE catalog_item AS item SET record_id = record.id, branch_id = staged.branch_id,"
-        " shelf = staged.shelf, call_number = staged.call_number, material = staged.material,"
+        " shelf = coalesce(staged.shelf, item.shelf),"
+        " call_number = coalesce(staged.call_number, item.call_number),"
+        " material = coalesce(staged.material, item.material),"
         " state = coalesce(staged.state, item.state)"
         " FROM known_item JOIN staged_item staged USING (line)"
         " JOIN catalog_record record USING (control_number)"
@@ -257,8 +277,8 @@ def merge_items(cursor: CursorWrapper) -> None:
     cursor.execute(
         "INSERT INTO catalog_item"
         " (record_id, number, branch_id, shelf, call_number, state, material)"
-        " SELECT record.id, number, branch_id, shelf, call_number,"
-        " coalesce(state, 'on_shelf'), staged.material"
+        " SELECT record.id, number, branch_id, coalesce(shelf, ''), coalesce(call_number, ''),"
+        " coalesce(state, 'on_shelf'), coalesce(staged.material, '')"
         " FROM staged_item staged JOIN catalog_record record USING (control_number)"
         " WHERE NOT refused"
         " AND NOT EXISTS (SELECT FROM known_item WHERE known_item.line = staged.line)"

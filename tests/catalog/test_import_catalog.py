@@ -47,6 +47,7 @@ def test_a_record_and_its_item(take_over, form):
     neko = Record.objects.get()
     assert (neko.title, neko.title_reading) == ("吾輩は猫である", "ワガハイ ワ ネコ デ アル")
     assert neko.contributors == [{"name": "夏目漱石", "reading": "ナツメ ソウセキ", "role": "著"}]
+    assert (neko.publisher, neko.year, neko.extent) == ("新潮社", 2003, "610p ; 16cm")
     assert (neko.isbns, neko.subjects) == (["9784101010014"], ["小説--日本"])
     assert (neko.title_key, neko.reading_is_made) == ("吾輩ハ猫デアル", False)
     item = neko.items.get()
@@ -204,6 +205,38 @@ def test_a_record_whose_items_the_file_lacks_has_none_if_the_file_tells_items(ta
     assert numbers() == {"S2": ["2"]}
 
 
+def test_items_of_another_library_say_nothing_of_ours(take_over):
+    take_over(with_items("S1", "1"), with_items("S2", "2"), with_items("S3", "3", "4"))
+    foreign = record("S1", ("852", "a:JTNDL|b:NDL"))
+    assert counts(take_over(foreign, record("S2"))) == {
+        **{"records": 2, "unchanged": 2, "items_rejected": 1}
+    }
+    mixed = record("S3", ("852", "a:JTNDL|b:NDL"), ("852", "b:main|h:913|p:3"))
+    assert counts(take_over(foreign, record("S2"), mixed))["items_gone"] == 2
+    assert numbers() == {"S1": ["1"], "S3": ["3"]}
+
+
+def test_a_line_of_items_that_cannot_be_taken_takes_none_away(take_over):
+    take_over(with_items("S1", "1", "2"), with_items("S2", "3", "4"))
+    lines = "S1,9,nowhere,,,,\nS2,3,main,,913,,\nS2,4,main,\t\x01,,,\n"
+    assert "items_gone" not in counts(take_over(record("S1"), items=HEADERS + lines))
+    assert numbers() == {"S1": ["1", "2"], "S2": ["3", "4"]}
+
+
+@pytest.mark.parametrize(("stored", "gone"), [(210, 21), (209, 21), (20, 20), (21, 21)])
+def test_more_than_a_tenth_of_the_items_goes_only_where_that_is_meant(take_over, stored, gone):
+    kept = [f"K{number}" for number in range(stored - gone)] or ["new"]
+    take_over(with_items("S1", *map(str, range(gone))), with_items("S2", *kept))
+    later = record("S1"), with_items("S2", *kept, title="後")
+    is_refused = gone > 20 and gone * 10 > stored
+    imported = take_over(*later)
+    assert (imported.loses_items, imported.done) == (is_refused, not is_refused)
+    assert ("S1" in numbers()) is is_refused
+    assert Record.objects.filter(title="後").exists() is not is_refused
+    assert take_over(*later, may_lose_items=True).done
+    assert set(numbers()) == {"S2"}
+
+
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
@@ -278,6 +311,21 @@ def test_a_file_of_items_leaves_records_that_it_does_not_name(take_over):
     imported = take_over(record("S1"), record("S2"), items=f"{HEADERS}S1,1,main,,,,\n")
     assert counts(imported)["items_gone"] == 1
     assert numbers() == {"S1": ["1"], "S2": ["3"]}
+
+
+def test_columns_that_a_file_of_items_lacks_stay(take_over):
+    told = Item.objects.values_list("branch__code", "shelf", "call_number", "state", "material")
+    take_over(record("S1"), items=f"{HEADERS}S1,1,main,開架,913,貸出中,大活字本\n")
+    few = "control_number,number,branch\nS1,1,main\nS1,2,main\n"
+    imported = take_over(record("S1"), items=few)
+    assert (imported.counts["items_unchanged"], imported.counts["items_inserted"]) == (1, 1)
+    branch("east")
+    take_over(record("S1"), items=few.replace("1,main", "1,east"))
+    assert told.get(number="1") == ("east", "開架", "913", "on_loan", "large_print")
+    assert told.get(number="2") == ("main", "", "", "on_shelf", "")
+    # A cell that is there and empty says that there is none.
+    take_over(record("S1"), items="control_number,number,branch,shelf\nS1,1,east,\n")
+    assert told.get(number="1") == ("east", "", "913", "on_loan", "large_print")
 
 
 @pytest.mark.parametrize(

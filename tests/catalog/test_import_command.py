@@ -113,6 +113,21 @@ def test_where_nothing_can_be_taken_the_report_says_why(file, tmp_path):
     assert [line[1] for line in lines_of(report)] == ["書誌番号", "S1"]
 
 
+def test_a_file_that_lacks_many_items_is_refused_until_that_is_meant(file):
+    file.write_bytes(iso(with_items("S1", "1"), with_items("S2", *map(str, range(2, 30)))))
+    run(file)
+    file.write_bytes(iso(with_items("S1", "1"), record("S2")))
+    ended = run(file)
+    assert (ended.status, ended.error) == (
+        1,
+        "いまある所蔵の1割を超える 28 点がなくなります。所蔵が欠けたファイルでないか確かめ、"
+        f"なくしてよければ --lose-items を付けて実行してください。{UNCHANGED}",
+    )
+    assert "なくなった 28、" in ended.output
+    assert run(file, "--dry-run").status == 1
+    assert run(file, "--lose-items").output.endswith("取り込みました。\n")
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [

@@ -72,6 +72,11 @@ class Command(BaseCommand):
             help="CSV file of what was left out or shortened, in place of an earlier one",
         )
         parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+        parser.add_argument(
+            "--lose-items",
+            action="store_true",
+            help="go on where more than a tenth of the stored items would be removed",
+        )
 
     def handle(self, **options: Any) -> None:
         """Print counts, and the first of what was left out."""
@@ -86,6 +91,7 @@ class Command(BaseCommand):
                     path=options["file"],
                     items_path=options["items"],
                     dry_run=options["dry_run"],
+                    may_lose_items=options["lose_items"],
                     report=report.add,
                     progress=progress.show,
                 )
@@ -119,6 +125,12 @@ class Command(BaseCommand):
             self.stdout.write(f"確認する書誌と所蔵: {report.path}")
         if imported.is_useless:
             raise _refused("取り込める書誌がひとつもありません")
+        if imported.loses_items:
+            gone = imported.counts["items_gone"]
+            raise _refused(
+                f"いまある所蔵の1割を超える {gone} 点がなくなります。所蔵が欠けたファイルでないか"
+                "確かめ、なくしてよければ --lose-items を付けて実行してください"
+            )
         if options["dry_run"]:
             self.stdout.write(f"確認だけです。{UNCHANGED}")
         else:
