@@ -78,8 +78,8 @@ def test_robots_may_read_records_and_no_search(client):
     assert rules.site_maps() == [f"{BASE}/sitemap.xml"]
     for path in ("/", "/catalog/1/", "/catalog/new/", "/isbn/1/"):
         assert rules.can_fetch("*", path), path
-    # Python's own parser does not know that a question mark ends a path, that $ ends an address, and
-    # that the longest rule of those that match wins (RFC 9309, section 2.2.2).
+    # Python's own parser does not know that a question mark ends a path, that $ ends an address,
+    # and that the longest rule of those that match wins (RFC 9309, section 2.2.2).
     search = "/catalog/search/"
     for path, wins in (
         (search, ""),
