@@ -98,6 +98,39 @@ def test_width_kana_variants_and_marks_do_not_matter(typed, stands):
     assert titles(q=typed) == [stands]
 
 
+@pytest.mark.parametrize(
+    ("typed", "reading"),
+    [
+        ("わがはいはねこである", "ワガハイ ワ ネコ デ アル"),
+        ("わがはいわねこである", "ワガハイ ワ ネコ デ アル"),
+        ("わがはいはねこである", "ワガハイワ ネコ デ アル"),
+        ("わがはいわねこである", "ワガハイ ハ ネコ デ アル"),
+        ("とうきょうへいく", "トウキョウ エ イク"),
+        ("とうきょうえいく", "トウキョウ エ イク"),
+        ("みらいへのてがみ", "ミライ エノ テガミ"),
+        ("まえへすすめ", "マエ エ ススメ"),
+        ("かわはながれる", "カワ ワ ナガレル"),
+        ("いきるとはなにか", "イキル トワ ナニカ"),
+        ("こんにちは", "コンニチワ アカチャン"),
+        ("ほんをよむ", "ホン オ ヨム"),
+        ("はなぢ", "ハナジ ノ ハナシ"),
+        ("つづく", "ミチ ワ ツズク"),
+        ("せきがはら", "セキガハラ ノ タタカイ"),
+    ],
+)
+def test_a_title_is_found_as_it_is_spelt_or_sounds(typed, reading):
+    a_record("題", title_reading=reading)
+    a_record("別", title_reading="ワナ エ ハナ")
+    assert titles(q=typed) == ["題"]
+
+
+@pytest.mark.parametrize("typed", ["はな", "わな"])
+def test_what_only_sounds_like_a_particle_within_a_word_is_none(typed):
+    a_record("題", title_reading={"はな": "ハナ", "わな": "ワナ"}[typed])
+    a_record("別", title_reading={"はな": "ワナ", "わな": "ハナ"}[typed])
+    assert titles(q=typed) == ["題"]
+
+
 def test_a_quoted_latin_phrase_is_one():
     a_record("Wood in Norwegian houses")
     assert titles(q="norwegian wood") == ["Wood in Norwegian houses"]
