@@ -1,5 +1,7 @@
 """What is found, in which order, and how it divides."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.http import QueryDict
 from hypothesis import HealthCheck, given, settings
@@ -245,6 +247,32 @@ def test_no_more_than_the_cap_are_counted(monkeypatch):
     # Cut off or not: the title itself is there, and first.
     assert Record.objects.get(pk=found.ids[0]).title == "猫"
     assert not find(read(asked(q="猫 本", word1="11"))).has_more
+
+
+def test_the_newest_of_more_than_the_cap_are_there_in_their_order(monkeypatch):
+    for number in range(30):
+        at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=number)
+        a_record("猫の本", volume=str(number), added_at=at, year=1990 + number, language="jpn")
+    a_record("犬の本", added_at=at + timedelta(days=1), year=2026)
+    a_record("猫の本", volume="-1", year=None, added_at=datetime(2025, 1, 1, tzinfo=UTC))
+    monkeypatch.setattr(hits, "MOST", 10)
+    volumes = dict(Record.objects.values_list("pk", "volume"))
+
+    def shown(part=range(4), **given) -> list[int]:
+        found = find(read(asked(q="猫", **given)), part)
+        assert (found.total, found.has_more) == (10, True)
+        return [int(volumes[one]) for one in found.ids]
+
+    for sort in ("added", "new"):
+        assert shown(sort=sort) == [29, 28, 27, 26]
+        assert shown(range(4, 8), sort=sort) == [25, 24, 23, 22]
+        assert shown(sort=sort, year_to="2010") == [20, 19, 18, 17]
+    assert shown(sort="old") == [0, 1, 2, 3]
+    # What was looked at is not enough: others follow, none twice.
+    monkeypatch.setattr(hits, "_STEPS", 3)
+    first, second, *others = shown(sort="added")
+    assert (first, second) == (29, 28)
+    assert len({first, second, *others}) == 4
 
 
 def test_a_facet_promises_as_many_hits_as_its_link_finds():
