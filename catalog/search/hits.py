@@ -263,7 +263,8 @@ def _term(term: Term) -> Condition:
     if term.field == Field.ISBN:
         return Condition("false", [])
     if term.field == Field.NDC:
-        return _beginning("ndc", fold(term.text).replace(" ", "."))
+        # Of a picture book it is E.
+        return _beginning("ndc", fold(term.text).upper().replace(" ", "."))
     found = [Condition("record.grams @@ %s::tsquery", [_tsquery(term)])]
     if column := _LOOKED_AT.get(term.field):
         found += [Condition(f"strpos(record.{column}, %s) > 0", [word]) for word in term.words]

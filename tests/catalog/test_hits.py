@@ -194,6 +194,12 @@ def test_a_field_finds_what_stands_in_it_and_nothing_else(neko, field, word):
     assert titles(word1=word, field1=field) == [neko.title]
 
 
+def test_a_class_of_letters_is_found_in_either_case():
+    a_record("絵本", ndc="E")
+    a_record("小説", ndc="913.6")
+    assert titles(word1="E", field1="ndc") == titles(word1="ｅ", field1="ndc") == ["絵本"]
+
+
 def test_an_isbn_that_is_none_finds_nothing(neko):
     assert titles(word1="4101010014", field1="isbn") == []
     assert titles(word1="猫", field1="isbn") == []
