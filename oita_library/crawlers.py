@@ -45,8 +45,9 @@ def robots(request: HttpRequest) -> HttpResponse:
     """robots.txt (RFC 9309): the empty search may be listed, results of one may not."""
     lines = ["User-agent: *"]
     for page in map(reverse, ("catalog:search", "catalog:advanced", "catalog:ai")):
-        # The longer rule wins: the page in another language is no search.
-        lines += [f"Disallow: {page}?", f"Allow: {page}?language="]
+        # The longer rule wins: the page in another language is no search, if no more is asked.
+        lines += [f"Disallow: {page}?"]
+        lines += [f"Allow: {page}?language={code}$" for code, _ in settings.LANGUAGES]
     closed = map(reverse, ("catalog:feed", "sru", "oai", "mylibrary:menu", "myna:start"))
     lines += [*(f"Disallow: {path}" for path in closed), ""]
     lines += [f"Sitemap: {settings.PUBLIC_BASE_URL}{reverse('sitemap')}", ""]

@@ -21,7 +21,7 @@ from catalog.outward import dublin_core
 from catalog.outward.explain import MARC_LOCATION
 from catalog.outward.harvests import FORMATS, PER_PAGE, Harvest, OaiError, check_format, stamp
 from catalog.outward.marcxml import marcxml
-from catalog.outward.xml import XSI, node
+from catalog.outward.xml import XSI, node, sayable
 
 OAI = "http://www.openarchives.org/OAI/2.0/"
 OAI_DC = f"{OAI}oai_dc/"
@@ -193,7 +193,7 @@ def _header(record: Record) -> Element:
 def _record(identifier: str) -> Record:
     """Return what has an identifier; raises OaiError."""
     begin = _identifier("")
-    number = unquote(identifier.removeprefix(begin)).replace("\0", "")
+    number = sayable(unquote(identifier.removeprefix(begin)))
     found = Record.objects.without_keys().filter(control_number=number).first()
     if not identifier.startswith(begin) or found is None:
         raise OaiError("idDoesNotExist")

@@ -124,11 +124,11 @@ def _words(field: Field, relation: str, text: str, *, is_begun: bool) -> Term:
         raise Diagnosed(28, "*")
     # Quotes mean a phrase in the search field.
     text = re.sub('[“”「」『』"]', " ", typed_text(text))  # not shown
+    if not Term(text=text).words:
+        raise Diagnosed(29 if is_begun else 36, text)
     if field == Field.ISBN:
         parts = text.split() if relation == "any" else [text]
         return _one_of([Term(text=part, field=field) for part in parts])
-    if not Term(text=text).words:
-        raise Diagnosed(29 if is_begun else 36, text)
     if relation in _WHOLE:
         if field == Field.ANY:
             raise Diagnosed(22, relation)

@@ -25,7 +25,7 @@ LAST_PAGE = MOST // PER_PAGE
 
 _WORD = re.compile('[“"「『]([^”"」』]*)[”"」』]|([^\\s“”"「」『』]+)')  # not shown
 # No XML may have them.
-UNSAYABLE = re.compile("[\0-\x1f\x7f-\x9f\ufffe\uffff]")
+UNSAYABLE = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 class Field(models.TextChoices):

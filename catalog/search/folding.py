@@ -2,13 +2,16 @@
 
 A folded text is runs of letters and digits with one space between. A space or a sign parts Latin
 words; beside Japanese it is dropped: some write ・ or a space there (Python 入門) and some do not.
-The runs are cut into bigrams, PostgreSQL's lexemes for a text without word spaces.
+Readings are written by sound (JAPAN/MARC: ワガハイ ワ), so kana that sound alike are one, and a
+particle is found either way. The runs are cut into bigrams, PostgreSQL's lexemes for a text without
+word spaces.
 """
 
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import product
 
 import jaconv
 
@@ -26,19 +29,44 @@ _STROKES = str.maketrans("øđłħŧıæœß", "odlhtiaos")
 _MARKS = re.compile("[\u0300-\u036f]")
 # The voiced marks that stand apart, as NFKC composes them.
 _VOICED = str.maketrans("゛゜", "\u3099\u309a")
+# ヂ and ヅ sound as ジ and ズ, the particle ヲ as オ; ヵ and ヶ are written large, too (関ケ原).
+_SOUNDS = str.maketrans(
+    dict(zip("ヂヅヲヵヶ", "ジズオカケ", strict=True))  # not shown
+    | {"ヷ": "ヴァ", "ヸ": "ヴィ", "ヹ": "ヴェ", "ヺ": "ヴォ"}  # not shown
+)
+# What may be a particle, where spaces part the words: ワ and エ that end a word (トワ, コンニチワ)
+# or have another behind them (エノ); ハ and ヘ alone, in readings that are spelt.
+_PARTICLE = re.compile("[ワエ](?= |$)|(?<![^ ])エ(?=[ノトモワ](?: |$))|(?<![^ ])[ハヘ](?= |$)")
+# Letters that no folded text has, for a particle as it sounds and as it is spelt.
+_EITHER = {"ヷ": "ワハ", "ヹ": "エヘ"}  # not shown
+_AS_EITHER = {sounds_or_spelt: sign for sign, both in _EITHER.items() for sounds_or_spelt in both}
 _DASHES = re.compile("[‐‑‒–—―−－]")
 
 
 def fold(text: str) -> str:
     """Return a text as it is compared; never raises, and is idempotent."""
+    return _joined(_words(text))
+
+
+def fold_reading(text: str) -> str:
+    """Return a reading as `vector` takes it: particles are found as they sound and are spelt."""
+    return _joined(_PARTICLE.sub(lambda found: _AS_EITHER[found[0]], _words(text).strip()))
+
+
+def _words(text: str) -> str:
+    """Return what of a text is compared, with one space wherever it has a space or a sign."""
     if not text:
         return ""
     text = _VARIATION_SELECTORS.sub("", text[:MAXIMUM_FOLDED]).translate(_VOICED)
     text = unicodedata.normalize("NFKC", text)
     text = jaconv.hira2kata(text.casefold()).translate(FOLDED)
     if not text.isascii():
-        text = _without_accents(text)
-    return _BESIDE_JAPANESE.sub("", _APART.sub(" ", text)).strip()
+        text = _without_accents(text).translate(_SOUNDS)
+    return _APART.sub(" ", text)
+
+
+def _joined(words: str) -> str:
+    return _BESIDE_JAPANESE.sub("", words).strip()
 
 
 def _without_accents(text: str) -> str:
@@ -53,7 +81,7 @@ def bigrams(run: str) -> list[str]:
 
 
 def vector(weighted: Iterable[tuple[str, str]]) -> str:
-    """Return folded texts with their weights (A to D) as the text of a `tsvector`.
+    """Return folded texts and readings with their weights (A to D) as the text of a `tsvector`.
 
     Between runs a position stays free, as `phrase` counts on; between texts another, so that no
     phrase reaches from one into the next. What lies beyond the last position is left out: no phrase
@@ -63,14 +91,21 @@ def vector(weighted: Iterable[tuple[str, str]]) -> str:
     position = 1
     for folded, weight in weighted:
         for run in folded.split():
+            is_either = not _EITHER.keys().isdisjoint(run)
             for gram in bigrams(run)[: max(LAST_POSITION + 1 - position, 0)]:
-                lexemes[gram].append(f"{position}{weight}")
+                for spelt in _spellings(gram) if is_either else (gram,):
+                    lexemes[spelt].append(f"{position}{weight}")
                 position += 1
             position += 1
         position += 1
     return " ".join(
         f"'{gram}':{','.join(places[:MOST_PLACES])}" for gram, places in lexemes.items()
     )
+
+
+def _spellings(gram: str) -> Iterator[str]:
+    """Yield what stands at one place: each letter as it sounds, and as it is spelt."""
+    return map("".join, product(*(_EITHER.get(letter, letter) for letter in gram)))
 
 
 def phrase(folded: str, weights: str = "") -> str:

@@ -3,7 +3,8 @@
 First the best by title (as it stands, and as it begins), then what the bigrams find, cut off at
 `criteria.MOST`: what everything matches must not be put in order. All of it is one MATERIALIZED
 set of ids; without it PostgreSQL walks an index in the order of the result, for a rare word to its
-end.
+end. Only where more than `MOST` are known to be there, a third statement walks it: the newest are
+soon found then, and might not be among those that were not cut off.
 """
 
 from collections.abc import Iterator
@@ -39,6 +40,14 @@ _ORDERS = {
     Sort.OLD: ("record.year", "NULLS LAST"),
     Sort.ADDED: ("record.added_at", "DESC"),
 }
+# The indexes that are walked; within a year, their order is that of the index.
+_WALKS = {
+    Sort.NEW: ("year DESC", "year IS NOT NULL"),
+    Sort.OLD: ("year", "year IS NOT NULL"),
+    Sort.ADDED: ("added_at DESC, id DESC", "true"),
+}
+# How many records a walk looks at.
+_STEPS = 100_000
 # A rank is less than 1.
 _BEST = """
 (record.title_key = %s)::int + starts_with(record.title_key, %s)::int
@@ -75,10 +84,18 @@ class Condition(NamedTuple):
 
 def find(criteria: Criteria, part: range | None = None) -> Hits:
     """Return one page of what meets the criteria; or a part of it, by places counted from 0."""
+    if part is None:
+        part = range((criteria.page - 1) * PER_PAGE, criteria.page * PER_PAGE)
     found = hits_statement(criteria, part)
     with planned_for_its_parameters() as cursor:
         cursor.execute(found.sql, found.parameters)
         total, ids = cursor.fetchone()
+        if total > MOST and criteria.sort in _WALKS:
+            walk = walk_statement(criteria, part)
+            cursor.execute(walk.sql, walk.parameters)
+            first = [one for (one,) in cursor.fetchall()]
+            # A walk that ended too soon leaves room for others.
+            ids = [*first, *(one for one in ids if one not in first)][: len(part)]
     return Hits(ids=ids, total=min(total, MOST), has_more=total > MOST)
 
 
@@ -102,10 +119,8 @@ def planned_for_its_parameters() -> Iterator[CursorWrapper]:
             driver.prepare_threshold = threshold
 
 
-def hits_statement(criteria: Criteria, part: range | None = None) -> Condition:
+def hits_statement(criteria: Criteria, part: range) -> Condition:
     """Return the statement of `find`: how many, and the ids of the page."""
-    if part is None:
-        part = range((criteria.page - 1) * PER_PAGE, criteria.page * PER_PAGE)
     worth, direction = _order(criteria)
     columns = Condition(f"{worth.sql} AS worth, record.year", worth.parameters)
     candidates = _candidates(criteria, columns)
@@ -117,6 +132,21 @@ SELECT (SELECT count(*) FROM found), ARRAY(
 )
 """  # noqa: S608
     return Condition(statement, [*candidates.parameters, len(part), part.start])
+
+
+def walk_statement(criteria: Criteria, part: range) -> Condition:
+    """Return the statement that finds a page of very many by the index of their order."""
+    order, known = _WALKS[criteria.sort]
+    years = list(_years(criteria)) if criteria.sort != Sort.ADDED else []
+    walked, wanted = _all(years), _wanted(criteria)
+    statement = f"""
+SELECT id FROM (
+    SELECT * FROM catalog_record record WHERE deleted_at IS NULL AND {known} AND {walked.sql}
+    ORDER BY {order} LIMIT %s
+) record WHERE {wanted.sql} ORDER BY {order} LIMIT %s OFFSET %s
+"""  # noqa: S608
+    bounds = [len(part), part.start]
+    return Condition(statement, [*walked.parameters, _STEPS, *wanted.parameters, *bounds])
 
 
 def facets_statement(criteria: Criteria) -> Condition:
@@ -143,9 +173,8 @@ UNION ALL SELECT 'branch', branch.code, count(*) FROM known
 
 def _candidates(criteria: Criteria, columns: Condition) -> Condition:
     """Return the query of what is to be put in order, one more than is shown, with columns."""
-    terms = _terms(criteria.terms)
     limits = list(_limits(criteria))
-    arms = [(_all([terms, *limits] if terms else limits), MOST + 1)]
+    arms = [(_wanted(criteria), MOST + 1)]
     if key := _title(criteria):
         begins = _beginning("title_key", key, "~>=~", "~<~")
         same = Condition("record.title_key = %s", [key])
@@ -158,6 +187,11 @@ def _candidates(criteria: Criteria, columns: Condition) -> Condition:
     return Condition(
         sql, [value for arm, _ in arms for value in (*columns.parameters, *arm.parameters)]
     )
+
+
+def _wanted(criteria: Criteria) -> Condition:
+    terms, limits = _terms(criteria.terms), list(_limits(criteria))
+    return _all([terms, *limits] if terms else limits)
 
 
 def _all(conditions: list[Condition]) -> Condition:
@@ -229,7 +263,8 @@ def _term(term: Term) -> Condition:
     if term.field == Field.ISBN:
         return Condition("false", [])
     if term.field == Field.NDC:
-        return _beginning("ndc", fold(term.text).replace(" ", "."))
+        # Of a picture book it is E.
+        return _beginning("ndc", fold(term.text).upper().replace(" ", "."))
     found = [Condition("record.grams @@ %s::tsquery", [_tsquery(term)])]
     if column := _LOOKED_AT.get(term.field):
         found += [Condition(f"strpos(record.{column}, %s) > 0", [word]) for word in term.words]
@@ -261,10 +296,7 @@ def _limits(criteria: Criteria) -> Iterator[Condition]:
         ranges = [_beginning("ndc", number) for number in criteria.classes]
         sql = " OR ".join(f"({one.sql})" for one in ranges)
         yield Condition(sql, [value for one in ranges for value in one.parameters])
-    if criteria.year_from:
-        yield Condition("record.year >= %s", [criteria.year_from])
-    if criteria.year_to:
-        yield Condition("record.year <= %s", [criteria.year_to])
+    yield from _years(criteria)
     if criteria.for_children:
         yield Condition("record.for_children", [])
     if criteria.branches or criteria.available:
@@ -277,3 +309,10 @@ def _limits(criteria: Criteria) -> Iterator[Condition]:
             sql += " AND item.branch_id IN (SELECT id FROM branches_branch WHERE code = ANY(%s))"
             parameters.append(list(criteria.branches))
         yield Condition(f"EXISTS ({sql})", parameters)
+
+
+def _years(criteria: Criteria) -> Iterator[Condition]:
+    if criteria.year_from:
+        yield Condition("record.year >= %s", [criteria.year_from])
+    if criteria.year_to:
+        yield Condition("record.year <= %s", [criteria.year_to])

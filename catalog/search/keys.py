@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
-from catalog.search.folding import fold, vector
+from catalog.search.folding import fold, fold_reading, vector
 
 
 class Described(Protocol):
@@ -45,7 +45,7 @@ def keys_of(record: Described) -> Keys:
     publisher, series = _heading(record.publisher), _heading(record.series)
     subjects = [_heading(subject) for subject in record.subjects]
     texts = {
-        "A": (title, fold(record.title_reading), fold(record.volume)),
+        "A": (title, fold_reading(record.title_reading), fold(record.volume)),
         "B": (*names, *readings),
         "C": (*subjects, series),
         "D": (publisher, fold(record.description)),

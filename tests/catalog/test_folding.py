@@ -23,6 +23,11 @@ from catalog.search.folding import fold, isbn13, phrase, vector
         ("C 言語", "Ｃ言語"),
         ("第 2 版", "第２版"),
         ("葛󠄀城", "葛城"),
+        ("関ヶ原の戦い", "関ケ原の戦い"),
+        ("五ヵ年", "五カ年"),
+        ("はなぢ つづく", "ハナジ　ツズク"),
+        ("本を読む", "ホンオヨム".replace("ホンオヨム", "本オ読ム")),
+        ("ヷイオリン", "ヴァイオリン"),
     ],
 )
 def test_spellings_of_one_text_are_one(one, other):

@@ -1,5 +1,7 @@
 """What is found, in which order, and how it divides."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.http import QueryDict
 from hypothesis import HealthCheck, given, settings
@@ -98,6 +100,39 @@ def test_width_kana_variants_and_marks_do_not_matter(typed, stands):
     assert titles(q=typed) == [stands]
 
 
+@pytest.mark.parametrize(
+    ("typed", "reading"),
+    [
+        ("わがはいはねこである", "ワガハイ ワ ネコ デ アル"),
+        ("わがはいわねこである", "ワガハイ ワ ネコ デ アル"),
+        ("わがはいはねこである", "ワガハイワ ネコ デ アル"),
+        ("わがはいわねこである", "ワガハイ ハ ネコ デ アル"),
+        ("とうきょうへいく", "トウキョウ エ イク"),
+        ("とうきょうえいく", "トウキョウ エ イク"),
+        ("みらいへのてがみ", "ミライ エノ テガミ"),
+        ("まえへすすめ", "マエ エ ススメ"),
+        ("かわはながれる", "カワ ワ ナガレル"),
+        ("いきるとはなにか", "イキル トワ ナニカ"),
+        ("こんにちは", "コンニチワ アカチャン"),
+        ("ほんをよむ", "ホン オ ヨム"),
+        ("はなぢ", "ハナジ ノ ハナシ"),
+        ("つづく", "ミチ ワ ツズク"),
+        ("せきがはら", "セキガハラ ノ タタカイ"),
+    ],
+)
+def test_a_title_is_found_as_it_is_spelt_or_sounds(typed, reading):
+    a_record("題", title_reading=reading)
+    a_record("別", title_reading="ワナ エ ハナ")
+    assert titles(q=typed) == ["題"]
+
+
+@pytest.mark.parametrize("typed", ["はな", "わな"])
+def test_what_only_sounds_like_a_particle_within_a_word_is_none(typed):
+    a_record("題", title_reading={"はな": "ハナ", "わな": "ワナ"}[typed])
+    a_record("別", title_reading={"はな": "ワナ", "わな": "ハナ"}[typed])
+    assert titles(q=typed) == ["題"]
+
+
 def test_a_quoted_latin_phrase_is_one():
     a_record("Wood in Norwegian houses")
     assert titles(q="norwegian wood") == ["Wood in Norwegian houses"]
@@ -159,6 +194,12 @@ def test_a_field_finds_what_stands_in_it_and_nothing_else(neko, field, word):
     assert titles(word1=word, field1=field) == [neko.title]
 
 
+def test_a_class_of_letters_is_found_in_either_case():
+    a_record("絵本", ndc="E")
+    a_record("小説", ndc="913.6")
+    assert titles(word1="E", field1="ndc") == titles(word1="ｅ", field1="ndc") == ["絵本"]
+
+
 def test_an_isbn_that_is_none_finds_nothing(neko):
     assert titles(word1="4101010014", field1="isbn") == []
     assert titles(word1="猫", field1="isbn") == []
@@ -212,6 +253,32 @@ def test_no_more_than_the_cap_are_counted(monkeypatch):
     # Cut off or not: the title itself is there, and first.
     assert Record.objects.get(pk=found.ids[0]).title == "猫"
     assert not find(read(asked(q="猫 本", word1="11"))).has_more
+
+
+def test_the_newest_of_more_than_the_cap_are_there_in_their_order(monkeypatch):
+    for number in range(30):
+        at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=number)
+        a_record("猫の本", volume=str(number), added_at=at, year=1990 + number, language="jpn")
+    a_record("犬の本", added_at=at + timedelta(days=1), year=2026)
+    a_record("猫の本", volume="-1", year=None, added_at=datetime(2025, 1, 1, tzinfo=UTC))
+    monkeypatch.setattr(hits, "MOST", 10)
+    volumes = dict(Record.objects.values_list("pk", "volume"))
+
+    def shown(part=range(4), **given) -> list[int]:
+        found = find(read(asked(q="猫", **given)), part)
+        assert (found.total, found.has_more) == (10, True)
+        return [int(volumes[one]) for one in found.ids]
+
+    for sort in ("added", "new"):
+        assert shown(sort=sort) == [29, 28, 27, 26]
+        assert shown(range(4, 8), sort=sort) == [25, 24, 23, 22]
+        assert shown(sort=sort, year_to="2010") == [20, 19, 18, 17]
+    assert shown(sort="old") == [0, 1, 2, 3]
+    # What was looked at is not enough: others follow, none twice.
+    monkeypatch.setattr(hits, "_STEPS", 3)
+    first, second, *others = shown(sort="added")
+    assert (first, second) == (29, 28)
+    assert len({first, second, *others}) == 4
 
 
 def test_a_facet_promises_as_many_hits_as_its_link_finds():

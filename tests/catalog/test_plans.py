@@ -18,11 +18,13 @@ from catalog.search.hits import (
     find,
     hits_statement,
     planned_for_its_parameters,
+    walk_statement,
 )
 from catalog.search.nearest import similar_statement
 from tests.catalog.test_criteria import asked
 
 RECORDS = 20_000
+PAGE = range(PER_PAGE)
 SELECTIVE = (
     {"q": "ゼームス坂病院"},
     {"q": "9784000000777"},
@@ -85,22 +87,23 @@ def walked(plan: list[dict[str, Any]]) -> set[str]:
 
 @pytest.mark.parametrize("given", SELECTIVE, ids=str)
 def test_selective_words_are_found_by_an_index(given):
-    for made in (hits_statement, facets_statement):
-        plan = plan_of(made(read(asked(**given))))
+    looked_for = read(asked(**given))
+    for made in (hits_statement(looked_for, PAGE), facets_statement(looked_for)):
+        plan = plan_of(made)
         assert scanned(plan) == set()
         assert not {"record_year", "record_added"} & walked(plan)
 
 
 @pytest.mark.parametrize("given", LIMITED, ids=str)
 def test_limits_without_a_word_have_their_indexes(given):
-    plan = plan_of(hits_statement(read(asked(**given))))
+    plan = plan_of(hits_statement(read(asked(**given)), PAGE))
     assert "catalog_record" not in scanned(plan)
     assert "record_added" not in walked(plan)
 
 
 @pytest.mark.parametrize("given", [*SELECTIVE, *LIMITED, {"q": "の", "sort": "new"}], ids=str)
 def test_the_set_is_cut_off_before_it_is_put_in_order(given):
-    plan = plan_of(hits_statement(read(asked(**given))))
+    plan = plan_of(hits_statement(read(asked(**given)), PAGE))
     (found,) = [node for node in plan if node.get("Subplan Name") == "CTE found"]
     kinds = [node["Node Type"] for node in nodes(found)]
     assert "Limit" in kinds
@@ -115,6 +118,24 @@ def test_what_everything_matches_is_capped():
     everything = Record.objects.count()
     assert everything == RECORDS
     assert (found.total, found.has_more, len(found.ids)) == (MOST, True, PER_PAGE)
+
+
+@pytest.mark.parametrize(
+    ("given", "index"),
+    [
+        ({"sort": "added", "q": "の"}, "record_added"),
+        ({"sort": "added", "available": "1", "branch": "main", "q": "の"}, "record_added"),
+        ({"sort": "new", "year_to": "2000", "q": "の"}, "record_year"),
+        ({"sort": "old", "q": "の"}, "record_year"),
+    ],
+    ids=str,
+)
+def test_the_newest_of_very_many_are_found_in_the_order_of_an_index(given, index):
+    plan = plan_of(walk_statement(read(asked(**given)), PAGE))
+    assert index in walked(plan)
+    assert scanned(plan) == set()
+    # Nothing has to be complete before the first is told.
+    assert not {"Sort", "Incremental Sort"} & {node["Node Type"] for node in plan}
 
 
 def test_the_nearest_text_is_found_by_the_index_that_is_there():

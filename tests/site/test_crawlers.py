@@ -78,15 +78,17 @@ def test_robots_may_read_records_and_no_search(client):
     assert rules.site_maps() == [f"{BASE}/sitemap.xml"]
     for path in ("/", "/catalog/1/", "/catalog/new/", "/isbn/1/"):
         assert rules.can_fetch("*", path), path
-    # Python's own parser does not know that a question mark ends a path, and that the longest rule
-    # of those that match wins (RFC 9309, section 2.2.2).
+    # Python's own parser does not know that a question mark ends a path, that $ ends an address,
+    # and that the longest rule of those that match wins (RFC 9309, section 2.2.2).
     search = "/catalog/search/"
     for path, wins in (
         (search, ""),
         (f"{search}?q=a", f"Disallow: {search}?"),
-        (f"{search}?language=en", f"Allow: {search}?language="),
+        (f"{search}?language=en", f"Allow: {search}?language=en$"),
+        (f"{search}?language=en&q=a", f"Disallow: {search}?"),
+        (f"{search}?language=eng", f"Disallow: {search}?"),
     ):
-        matching = [line for line in lines if line and path.startswith(line.split(": ")[1])]
+        matching = [line for line in lines if line and f"{path}$".startswith(line.split(": ")[1])]
         assert max(matching, key=len, default="") == wins
     for path in (
         *("/catalog/search/?q=a", "/catalog/search.atom?q=a", "/catalog/advanced/?q=a"),

@@ -106,6 +106,31 @@ def test_every_input_is_answered(client, typed):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("name", ["identifier", "metadataPrefix", "from", "resumptionToken", "x"])
+def test_half_a_character_is_answered_wherever_it_stands(client, name):
+    """A form in UTF-7 brings what no database and no XML can hold."""
+    a_record(control_number="A")
+    verb = "GetRecord" if name in ("identifier", "metadataPrefix") else "ListRecords"
+    given = {"verb": verb, "metadataPrefix": "oai_dc"}
+    given |= {"identifier": "oai:localhost:A"} if verb == "GetRecord" else {}
+    given[name] = "oai:localhost:+2AA-" if name == "identifier" else "+2AA-"
+    if name == "resumptionToken":
+        del given["metadataPrefix"]
+    parts = "".join(
+        f'--b\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{said}\r\n'
+        for key, said in given.items()
+    )
+    form = "multipart/form-data; boundary=b; charset=utf-7"
+    answer = client.generic("POST", "/oai", f"{parts}--b--\r\n", content_type=form)
+    assert answer.status_code == 200
+    assert ElementTree.fromstring(answer.content).find(f"{OAI}error").get("code") == {
+        "identifier": "idDoesNotExist",
+        "metadataPrefix": "cannotDisseminateFormat",
+        "resumptionToken": "badResumptionToken",
+    }.get(name, "badArgument")
+
+
+@pytest.mark.django_db
 def test_days_and_seconds_include_both_ends(client):
     for number, moment in (
         ("1", DAY),

@@ -2,6 +2,7 @@
 
 import subprocess
 import threading
+from itertools import product
 from xml.etree import ElementTree
 
 import pytest
@@ -9,7 +10,9 @@ import sruthi
 from django.db import connection, transaction
 
 from catalog.models import Record
+from catalog.outward.cql import Diagnosed
 from catalog.outward.explain import MOST_RECORDS
+from catalog.outward.queries import _RELATIONS, INDEXES, criteria
 from catalog.outward.sru import MESSAGES
 from catalog.search.criteria import MOST
 from tests.catalog.outward.peers import needs_yaz
@@ -88,6 +91,9 @@ REFUSED = [
     ("date = 明治", 36),
     ('date within "1905"', 36),
     ("title = !!", 36),
+    ('isbn any "」"', 36),
+    ('isbn = "\x01"', 36),
+    ('title any "」"', 36),
     (" or ".join("猫" * 11), 38),
     ("猫 prox 犬", 39),
     ("猫 and/x 犬", 46),
@@ -182,6 +188,18 @@ def test_every_diagnostic_is_tried():
 def test_every_input_is_answered(client, shelves, typed):
     for name in ("query", "startRecord", "recordSchema", "operation", "version", typed):
         ask(client, **{name: typed})
+
+
+@pytest.mark.parametrize("typed", [*HOSTILE, "\ud800", "」", "\x01", "-", "*", "\\", "1905"])
+def test_every_index_and_relation_takes_every_term(typed):
+    """It is understood, or refused by a number that has its message; nothing else is raised."""
+    quoted = typed.replace('"', '\\"')
+    for index, relation in product(INDEXES[""], _RELATIONS):
+        try:
+            number = 0 if criteria(f'{index} {relation} "{quoted}"').terms else None
+        except Diagnosed as diagnosed:
+            number = diagnosed.number
+        assert number in {0, *MESSAGES}, (index, relation)
 
 
 def test_records_come_in_parts_in_the_version_that_was_asked_for(client, shelves):
