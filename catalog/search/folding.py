@@ -1,10 +1,10 @@
 """One spelling for what is searched: width, case, hiragana, variant kanji and marks do not matter.
 
 A folded text is runs of letters and digits with one space between. A space or a sign parts Latin
-words; beside Japanese it is dropped: some write ・ or a space there (Python 入門) and some do not.
-Readings are written by sound (JAPAN/MARC: ワガハイ ワ), so kana that sound alike are one, and a
-particle is found either way. The runs are cut into bigrams, PostgreSQL's lexemes for a text without
-word spaces.
+words, unless it ends one (C++, C#); beside Japanese it is dropped: some write ・ or a space there
+(Python 入門) and some do not. Readings are written by sound (JAPAN/MARC: ワガハイ ワ), so kana that
+sound alike are one, and a particle is found either way. The runs are cut into bigrams, PostgreSQL's
+lexemes for a text without word spaces.
 """
 
 import re
@@ -22,7 +22,8 @@ MAXIMUM_FOLDED = 4000
 LAST_POSITION, MOST_PLACES = 16_383, 255
 _VARIATION_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _JAPANESE = "\u3005-\u3007\u3041-\u30fa\u30fc-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_APART = re.compile(r"[\W_]+")
+# All signs but those that end a Latin word: C++, C#.
+_APART = re.compile(r"(?:[^\w+#]|_|(?<![a-z])(?<![a-z][+#])[+#]|[+#](?=[+#]*[a-z]))+")
 _BESIDE_JAPANESE = re.compile(rf"(?<=[{_JAPANESE}]) | (?=[{_JAPANESE}])")
 # Letters with a stroke, which no normal form takes apart.
 _STROKES = str.maketrans("øđłħŧıæœß", "odlhtiaos")

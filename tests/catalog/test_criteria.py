@@ -149,7 +149,7 @@ def test_years_the_wrong_way_round_are_turned():
         ('"福沢 諭吉" 自伝', ("福沢諭吉", "自伝")),
         ("「norwegian wood」", ("norwegian wood",)),
         ('"猫', ("猫",)),
-        ("C++", ("c",)),
+        ("C++", ("c++",)),
     ],
 )
 def test_words_are_parted_by_spaces_and_kept_together_by_quotes(text, words):

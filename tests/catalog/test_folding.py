@@ -28,6 +28,9 @@ from catalog.search.folding import fold, isbn13, phrase, vector
         ("はなぢ つづく", "ハナジ　ツズク"),
         ("本を読む", "ホンオヨム".replace("ホンオヨム", "本オ読ム")),
         ("ヷイオリン", "ヴァイオリン"),
+        ("Ｃ＋＋ 入門", "c++入門"),
+        ("a+b", "a b"),
+        ("猫+犬 #1", "猫犬1"),
     ],
 )
 def test_spellings_of_one_text_are_one(one, other):
@@ -35,7 +38,8 @@ def test_spellings_of_one_text_are_one(one, other):
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("か", "が"), ("は", "ぱ"), ("猫", "犬"), ("a b", "ab")]
+    ("one", "other"),
+    [("か", "が"), ("は", "ぱ"), ("猫", "犬"), ("a b", "ab"), ("C++", "C"), ("C#", "C++")],
 )
 def test_other_texts_stay_apart(one, other):
     assert fold(one) != fold(other)

@@ -133,6 +133,15 @@ def test_what_only_sounds_like_a_particle_within_a_word_is_none(typed):
     assert titles(q=typed) == ["題"]
 
 
+def test_the_signs_of_a_language_are_part_of_its_name():
+    names = ["C++ 入門", "C# 入門", "C++17 の本", "Cats", "C 言語"]
+    for name in names:
+        a_record(name)
+    assert set(titles(q="C++")) == {"C++ 入門", "C++17 の本"}
+    assert titles(q="ｃ＃") == ["C# 入門"]
+    assert set(titles(q="C")) == set(names)
+
+
 def test_a_quoted_latin_phrase_is_one():
     a_record("Wood in Norwegian houses")
     assert titles(q="norwegian wood") == ["Wood in Norwegian houses"]
