@@ -121,6 +121,15 @@ def test_a_deleted_record_stays_as_a_row_without_items_and_can_come_back(take_ov
     assert returned.added_at == returned.updated_at > gone.updated_at
 
 
+def test_a_deleted_record_has_no_items_whatever_another_file_says(take_over):
+    take_over(with_items("S1", "1", "2", "3"), with_items("S2", "4"))
+    lines = "S1,1,main,,,,\nS1,2,nowhere,,,,\nS2,3,main,,,,\nS2,4,nowhere,,,,\n"
+    imported = take_over(record("S1", leader=DELETED), items=HEADERS + lines)
+    # What another record has now goes there.
+    assert (imported.counts["items_gone"], imported.counts["items_updated"]) == (2, 1)
+    assert numbers() == {"S2": ["3", "4"]}
+
+
 def test_of_a_record_that_stands_twice_the_last_is_taken(take_over):
     imported = take_over(
         with_items("S1", "1", "2", title="前"), record("S2"), with_items("S1", "2", title="後")
