@@ -242,8 +242,7 @@ def merge_records(cursor: CursorWrapper) -> None:
     now = date_of_import(cursor)
     changes = ", ".join(f"{name} = staged.{name}" for name in (*TOLD, *KEYS))
     cursor.execute(
-        f"UPDATE catalog_record AS record SET {changes}, reading_is_made = false,"  # noqa: S608
-        " deleted_at = NULL,"
+        f"UPDATE catalog_record AS record SET {changes}, deleted_at = NULL,"  # noqa: S608
         " added_at = CASE WHEN record.deleted_at IS NULL THEN record.added_at ELSE %s END,"
         " updated_at = CASE WHEN outcome = 'updated' THEN %s ELSE record.updated_at END"
         " FROM known JOIN staged USING (position)"
@@ -256,8 +255,8 @@ def merge_records(cursor: CursorWrapper) -> None:
         [now, now],
     )
     cursor.execute(
-        f"INSERT INTO catalog_record (control_number, {_WRITTEN}, reading_is_made, added_at,"  # noqa: S608
-        f" updated_at) SELECT control_number, {_WRITTEN}, false, %s, %s FROM staged"
+        f"INSERT INTO catalog_record (control_number, {_WRITTEN}, added_at, updated_at)"  # noqa: S608
+        f" SELECT control_number, {_WRITTEN}, %s, %s FROM staged"
         f" WHERE NOT is_deleted AND {_NEW}",
         [now, now],
     )
