@@ -21,7 +21,7 @@ def fill(upto: int, beyond: int = 0) -> None:
     create_first_branches()
     branches = list(Branch.objects.order_by("order").values_list("pk", flat=True))
     told = [name for name in next(works(1)) if name != "contributors"]
-    columns = (*told, "contributors", *Keys._fields, "isbns", "extent", "reading_is_made")
+    columns = (*told, "contributors", *Keys._fields, "isbns", "extent")
     statement = f"COPY catalog_record ({', '.join(columns)}, added_at, updated_at) FROM STDIN"
     with connection.cursor() as cursor:
         # Made many times faster than it is kept up.
@@ -34,7 +34,7 @@ def fill(upto: int, beyond: int = 0) -> None:
                 keys = keys_of(Record(**work))
                 people = json.dumps(work["contributors"])
                 isbns = [f"9784{number:09d}"]
-                given = (*(work[name] for name in told), people, *keys, isbns, "", False)
+                given = (*(work[name] for name in told), people, *keys, isbns, "")
                 copy.write_row((*given, ADDED, ADDED))
         cursor.execute(
             "INSERT INTO catalog_item (record_id, number, branch_id, shelf, call_number, state,"

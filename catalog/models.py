@@ -129,8 +129,6 @@ class Record(models.Model):
     control_number = models.CharField(_("書誌番号"), max_length=MAXIMUM_CONTROL_NUMBER, unique=True)
     title = models.TextField(_("書名"))
     title_reading = models.TextField(_("書名の読み"), blank=True)
-    # From a dictionary, not from the record.
-    reading_is_made = models.BooleanField(_("読みは機械による"), default=False)
     volume = models.CharField(_("巻次"), max_length=200, blank=True)
     series = models.TextField(_("シリーズ"), blank=True)
     contributors = models.JSONField(_("著者など"), default=list, blank=True)

@@ -36,8 +36,14 @@ _BLANKS = re.compile("[\t-\r \x85\u2028\u2029]+")
 # ISBD's signs between one element and the next.
 _SIGNS = " /:;,="
 _LANGUAGE = re.compile("[a-z]{3}")
-_YEAR = re.compile(r"(?<![0-9])(?:1[0-9]|20)[0-9]{2}(?![0-9])")
+_YEAR = re.compile("(?:1[0-9]|20)[0-9]{2}")
+# Not a price, nor a number of pages; with the sign of a copyright.
+_PRINTED_YEAR = re.compile(
+    rf"(?<![0-9¥\\])([c©p℗]?)({_YEAR.pattern})(?![0-9]| ?(?:円|yen|頁|ページ|pp?(?![a-z])))", re.I
+)
 _JAPANESE = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+# A name from abroad; one in kanji or hiragana is written as one (いとうひろし).
+_FOREIGN_COMMA = re.compile("(?<=[\u30a1-\u30fa\u30fc])[,，] ?(?=[\u30a1-\u30faA-ZＡ-Ｚ])")
 _JAPANESE_COMMA = re.compile(rf"(?<=[{_JAPANESE}])[,，] ?(?=[{_JAPANESE}])")
 _LINK = re.compile(r"([0-9]{3})-([0-9]{2})(?:/(.+))?")
 _NO_LINK = "00"
@@ -232,7 +238,7 @@ def _contributors(
     found: dict[str, dict[str, Any]] = {}
     for one in (one for tag in _NAMES for one in fields[tag]):
         # A Japanese heading has its comma for the sorting alone.
-        name = _JAPANESE_COMMA.sub("", _text(one, "a", "b"))
+        name = _JAPANESE_COMMA.sub("", _FOREIGN_COMMA.sub("・", _text(one, "a", "b")))
         reading = _JAPANESE_COMMA.sub(" ", _reading(readings, one, "a", "b"))
         role = _text(one, "e") or _ROLES.get((one.get("4") or "")[-3:], "")
         if name and name not in found:
@@ -251,8 +257,10 @@ def _publication(fields: Fields) -> MarcField | None:
 
 def _year(publication: MarcField | None, fixed: str) -> int | None:
     printed = unicodedata.normalize("NFKC", _text(publication, "c")) if publication else ""
-    found = _YEAR.search(printed) or _YEAR.fullmatch(fixed[7:11])
-    return int(found[0]) if found else None
+    years = _PRINTED_YEAR.findall(printed) or [("", year) for year in _YEAR.findall(fixed[7:11])]
+    # That of a copyright only where there is no other.
+    told = [year for sign, year in years if not sign] or [year for _, year in years]
+    return int(told[-1]) if told else None
 
 
 def _isbns(fields: Fields) -> list[str]:

@@ -2,7 +2,8 @@
 
 Deciding (`compare_records`, `compare_items`) writes nothing but temporary tables, so a dry run does
 just that. A control number that stands twice means its last record; an item number its first line.
-An item that was told but cannot be taken (`refused`) keeps what is stored under its number.
+An item that was told but cannot be taken (`refused`) keeps what is stored under its number, but for
+that of a deleted record.
 """
 
 from collections import Counter
@@ -186,12 +187,13 @@ def compare_items(cursor: CursorWrapper, counts: Counter[str], *, of_staged_reco
     cursor.execute(
         f"""
         CREATE TEMPORARY TABLE gone_item ON COMMIT DROP AS
-        SELECT item.id FROM (SELECT control_number FROM staged WHERE is_deleted
-            UNION ({without if of_staged_records else ""}
-                SELECT control_number FROM staged_item WHERE NOT refused)) AS told
+        SELECT item.id FROM (SELECT control_number, true AS is_deleted FROM staged WHERE is_deleted
+            UNION SELECT control_number, false FROM ({without if of_staged_records else ""}
+                SELECT control_number FROM staged_item WHERE NOT refused) AS named) AS told
         JOIN catalog_record record USING (control_number)
         JOIN catalog_item item ON item.record_id = record.id
-        WHERE NOT EXISTS (SELECT FROM staged_item WHERE staged_item.number = item.number)
+        WHERE NOT EXISTS (SELECT FROM staged_item staged WHERE staged.number = item.number
+            AND NOT (refused AND told.is_deleted))
         """  # noqa: S608
     )
     cursor.execute("SELECT count(*), count(*) FILTER (WHERE is_changed) FROM known_item")
@@ -240,8 +242,7 @@ def merge_records(cursor: CursorWrapper) -> None:
     now = date_of_import(cursor)
     changes = ", ".join(f"{name} = staged.{name}" for name in (*TOLD, *KEYS))
     cursor.execute(
-        f"UPDATE catalog_record AS record SET {changes}, reading_is_made = false,"  # noqa: S608
-        " deleted_at = NULL,"
+        f"UPDATE catalog_record AS record SET {changes}, deleted_at = NULL,"  # noqa: S608
         " added_at = CASE WHEN record.deleted_at IS NULL THEN record.added_at ELSE %s END,"
         " updated_at = CASE WHEN outcome = 'updated' THEN %s ELSE record.updated_at END"
         " FROM known JOIN staged USING (position)"
@@ -254,8 +255,8 @@ def merge_records(cursor: CursorWrapper) -> None:
         [now, now],
     )
     cursor.execute(
-        f"INSERT INTO catalog_record (control_number, {_WRITTEN}, reading_is_made, added_at,"  # noqa: S608
-        f" updated_at) SELECT control_number, {_WRITTEN}, false, %s, %s FROM staged"
+        f"INSERT INTO catalog_record (control_number, {_WRITTEN}, added_at, updated_at)"  # noqa: S608
+        f" SELECT control_number, {_WRITTEN}, %s, %s FROM staged"
         f" WHERE NOT is_deleted AND {_NEW}",
         [now, now],
     )

@@ -31,10 +31,6 @@ class Migration(migrations.Migration):
                 ),
                 ("title", models.TextField(verbose_name="書名")),
                 ("title_reading", models.TextField(blank=True, verbose_name="書名の読み")),
-                (
-                    "reading_is_made",
-                    models.BooleanField(default=False, verbose_name="読みは機械による"),
-                ),
                 ("volume", models.CharField(blank=True, max_length=200, verbose_name="巻次")),
                 ("series", models.TextField(blank=True, verbose_name="シリーズ")),
                 (

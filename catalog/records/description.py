@@ -28,11 +28,10 @@ class Value(NamedTuple):
 
 def rows(found: Record) -> list[tuple[str, list[Value]]]:
     """Return labels and values; what the record does not say is left out."""
-    made = gettext("（読みは機械による）") if found.reading_is_made else ""
     ndc = found.ndc and Value(found.ndc, _search(Field.NDC, found.ndc), more=class_name(found.ndc))
     told: list[tuple[str, list[Value]]] = [
         (gettext("書名"), [Value(str(found), lang=found.lang)]),
-        (gettext("読み"), _values(found.title_reading and found.title_reading + made)),
+        (gettext("読み"), _values(found.title_reading)),
         (gettext("著者など"), [_person(one) for one in found.contributors]),
         (gettext("シリーズ"), _linked(Field.SUBJECT, found.series)),
         (gettext("出版"), _values(_published(found))),

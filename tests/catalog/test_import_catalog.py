@@ -49,7 +49,7 @@ def test_a_record_and_its_item(take_over, form):
     assert neko.contributors == [{"name": "夏目漱石", "reading": "ナツメ ソウセキ", "role": "著"}]
     assert (neko.publisher, neko.year, neko.extent) == ("新潮社", 2003, "610p ; 16cm")
     assert (neko.isbns, neko.subjects) == (["9784101010014"], ["小説--日本"])
-    assert (neko.title_key, neko.reading_is_made) == ("吾輩ハ猫デアル", False)
+    assert neko.title_key == "吾輩ハ猫デアル"
     item = neko.items.get()
     assert (item.number, item.branch.code, item.state) == ("1001", "main", "on_shelf")
     assert (item.shelf, item.call_number, item.material) == ("文庫", "913.6 ナ", "")
@@ -119,6 +119,15 @@ def test_a_deleted_record_stays_as_a_row_without_items_and_can_come_back(take_ov
     returned = Record.objects.get(control_number="S1")
     assert (returned.deleted_at, returned.pk) == (None, gone.pk)
     assert returned.added_at == returned.updated_at > gone.updated_at
+
+
+def test_a_deleted_record_has_no_items_whatever_another_file_says(take_over):
+    take_over(with_items("S1", "1", "2", "3"), with_items("S2", "4"))
+    lines = "S1,1,main,,,,\nS1,2,nowhere,,,,\nS2,3,main,,,,\nS2,4,nowhere,,,,\n"
+    imported = take_over(record("S1", leader=DELETED), items=HEADERS + lines)
+    # What another record has now goes there.
+    assert (imported.counts["items_gone"], imported.counts["items_updated"]) == (2, 1)
+    assert numbers() == {"S2": ["3", "4"]}
 
 
 def test_of_a_record_that_stands_twice_the_last_is_taken(take_over):
