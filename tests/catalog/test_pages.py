@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from bench.shelves import fill
+from branches.services import create_first_branches
 from catalog.models import Material, Record
 from catalog.search import criteria
 from oita_library.logs import JsonFormatter
@@ -154,6 +155,7 @@ def test_all_conditions_of_the_detailed_search_can_be_taken_off(client, neko):
 
 
 def test_the_detailed_search_is_filled_with_what_an_address_says(client):
+    create_first_branches()
     page = client.get(
         ADVANCED,
         {"word2": "犬", "operator2": "not", "field2": "author", "branch": "main", "class": "9"}
