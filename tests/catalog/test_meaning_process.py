@@ -1,10 +1,14 @@
 """The embedding process: kept in step with the catalogue, killed, missed, asked too much."""
 
+import contextlib
 import json
 import signal
+import socket as sockets
 import threading
+import time
 from collections.abc import Iterator
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -80,6 +84,100 @@ def test_without_a_process_there_is_no_entry_and_the_page_searches_by_words(clie
     assert client.post(AI, {"q": longest + "犬"}).status_code == 422
     settings.EMBEDDER_SOCKET = ""
     assert client.get(AI).status_code == 404
+
+
+class Standing:
+    """A process that takes questions and answers none, and perhaps says that it is ready."""
+
+    def __init__(self, at: Path, *, says_ready: bool) -> None:
+        self.asked: list[bytes] = []
+        self._says_ready = says_ready
+        self._held: list[sockets.socket] = []
+        self._listening = sockets.socket(sockets.AF_UNIX)
+        self._listening.bind(str(at))
+        self._listening.listen()
+        threading.Thread(target=self._work, daemon=True).start()
+
+    def _work(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connected, _ = self._listening.accept()
+                self._held.append(connected)
+                self.asked.append(meaning.received(connected, meaning.LARGEST))
+                if self._says_ready and not self.asked[-1]:
+                    connected.sendall(meaning.READY)
+                    connected.close()
+
+    def close(self) -> None:
+        for one in (self._listening, *self._held):
+            with contextlib.suppress(OSError):
+                one.shutdown(sockets.SHUT_RDWR)
+            one.close()
+
+
+@pytest.fixture
+def standing(settings, tmp_path):
+    """Start what takes questions and answers none."""
+    settings.EMBEDDER_SOCKET = str(tmp_path / "standing")
+    meaning.forget()
+    with contextlib.ExitStack() as started:
+
+        def start(*, says_ready: bool) -> Standing:
+            made = Standing(tmp_path / "standing", says_ready=says_ready)
+            started.callback(made.close)
+            return made
+
+        yield start
+    meaning.forget()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("says_ready", [True, False])
+def test_a_process_that_stands_still_is_waited_for_once(client, standing, says_ready):
+    a_record("健康の本")
+    still = standing(says_ready=says_ready)
+    took = []
+    for _ in range(3):
+        began = time.monotonic()
+        page = client.post(AI, {"q": "健康に長寿で"}).content.decode()
+        took.append(time.monotonic() - began)
+        assert "ただいま、意味の近い本を選ぶことができません。" in page
+        assert "健康の本" in page
+        assert "健康に長寿で" in page
+    assert meaning.DEADLINE_SECONDS <= 1
+    # The last asked nobody: what it took is what a page takes.
+    assert took[0] < meaning.DEADLINE_SECONDS + meaning.READY_SECONDS + took[-1] + 1
+    assert still.asked == [b"", "健康に長寿で".encode()][: 1 + says_ready]
+
+
+@pytest.mark.django_db
+def test_of_one_web_process_two_ask_at_once_and_others_are_answered_by_words(
+    client, standing, monkeypatch
+):
+    # Both still wait when the page comes, on however slow a machine.
+    monkeypatch.setattr(meaning, "DEADLINE_SECONDS", 60.0)
+    a_record("健康の本")
+    still = standing(says_ready=True)
+    assert meaning.available()
+
+    def ask(question: str) -> None:
+        with pytest.raises(meaning.Unanswered):
+            meaning.query(question)
+
+    waiting = [threading.Thread(target=ask, args=[question]) for question in "ab"]
+    for thread in waiting:
+        thread.start()
+    eventually(lambda: len(still.asked) == 3)
+    page = client.post(AI, {"q": "健康に長寿で"}).content.decode()
+    assert "ただいま、意味の近い本を選ぶことができません。" in page
+    assert "健康の本" in page
+    assert sorted(still.asked) == [b"", b"a", b"b"]
+    # Nothing is wrong with the process.
+    assert meaning.available()
+    still.close()
+    for thread in waiting:
+        thread.join()
+    assert not meaning.available()
 
 
 @pytest.mark.django_db
