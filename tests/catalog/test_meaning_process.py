@@ -17,9 +17,10 @@ from django.utils import timezone
 
 from catalog.management.commands import embedder
 from catalog.meaning import client as meaning
-from catalog.meaning import process, table
+from catalog.meaning import keeping, process, table
 from catalog.meaning.embedding import written
 from catalog.models import Record
+from oita_library.logs import JsonFormatter
 from tests.catalog import meanings
 from tests.catalog.shelves import a_record
 from tests.patrons import processes
@@ -64,6 +65,32 @@ def test_killed_it_goes_on_where_it_was_and_keeps_in_step(vectors, settings, tmp
         assert meaning.query("\ufdfa" * 20).startswith("[")
     assert not at.exists()
     assert len(meanings.rows()) == 50
+
+
+def test_what_the_model_cannot_take_is_left_out_until_it_changes(vectors, caplog):
+    for number in range(keeping.WRITTEN + 5):
+        a_record(f"書名{number}")
+    broken, unlike = a_record("壊れた西園寺"), a_record("無限")
+
+    def embed(text: str) -> list[float]:
+        if "西園寺" in text:
+            raise RuntimeError(text)
+        return [float("nan") if text == "無限" else 1.0] * 384
+
+    keeper = keeping.Keeper(embed)
+    assert sum(keeper.keep_up()) == len(meanings.rows()) == keeping.WRITTEN + 5
+    logged = [json.loads(JsonFormatter().format(one)) for one in caplog.records]
+    assert sorted(one["record"] for one in logged) == [broken.pk, unlike.pk]
+    assert "西園寺" not in json.dumps(logged, ensure_ascii=False)
+    with connection.cursor() as cursor:
+        # As many transactions as batches.
+        cursor.execute(f"SELECT count(DISTINCT xmin::text) FROM {table.TABLE}")
+        assert cursor.fetchone() == (2,)
+    assert sum(keeper.keep_up()) == 0
+    Record.objects.filter(pk=broken.pk).update(title="直った", updated_at=timezone.now())
+    assert sum(keeper.keep_up()) == 1
+    assert meanings.rows()[broken.pk] == ["直った"]
+    assert len(caplog.records) == 2
 
 
 @pytest.mark.django_db
