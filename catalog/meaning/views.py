@@ -70,7 +70,6 @@ def _found(question: str, **limits: bool) -> dict[str, Any]:
     try:
         near = nearest(client.query(question), **limits)
     except Unanswered:
-        client.forget()
         unanswered = True
     known = {hit.record for hit in near}
     search = criteria(question, **limits)

@@ -186,20 +186,6 @@ def test_a_question_is_neither_logged_nor_stored(site, socket, caplog):
     assert not any(cookie in answer.cookies for cookie in ("sessionid", "__Host-sessionid"))
 
 
-def test_a_process_that_stands_still_is_not_waited_for(site, settings, tmp_path, monkeypatch):
-    import socket as sockets
-
-    monkeypatch.setattr(meaning, "DEADLINE_SECONDS", 0.2)
-    with sockets.socket(sockets.AF_UNIX) as silent:
-        silent.bind(str(tmp_path / "silent"))
-        silent.listen()
-        settings.EMBEDDER_SOCKET = str(tmp_path / "silent")
-        answer = site.post(AI, {"q": "健康に長寿で"})
-    assert found(answer) == ["養生訓"]
-    assert "ただいま、意味の近い本を選ぶことができません。" in words(answer)
-    assert "健康に長寿で" in answer.content.decode()
-
-
 def test_without_the_table_nothing_is_answered(site):
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {table.TABLE} RENAME TO away")

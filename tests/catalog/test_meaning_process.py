@@ -1,10 +1,14 @@
 """The embedding process: kept in step with the catalogue, killed, missed, asked too much."""
 
+import contextlib
 import json
 import signal
+import socket as sockets
 import threading
+import time
 from collections.abc import Iterator
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -13,9 +17,10 @@ from django.utils import timezone
 
 from catalog.management.commands import embedder
 from catalog.meaning import client as meaning
-from catalog.meaning import process, table
+from catalog.meaning import keeping, process, table
 from catalog.meaning.embedding import written
 from catalog.models import Record
+from oita_library.logs import JsonFormatter
 from tests.catalog import meanings
 from tests.catalog.shelves import a_record
 from tests.patrons import processes
@@ -32,9 +37,11 @@ def vectors(transactional_db) -> Iterator[None]:
         yield
 
 
-def test_killed_it_goes_on_where_it_was_and_keeps_in_step(vectors, tmp_path):
+def test_killed_it_goes_on_where_it_was_and_keeps_in_step(vectors, settings, tmp_path):
     for number in range(50):
         a_record(f"書名{number}", description=f"第{number}の話。その続き。")
+    # Given as it is, it breaks the model's memory.
+    a_record("\ufdfa" * 20)
     changed, gone = Record.objects.order_by("pk")[:2]
     first = meanings.start(log=tmp_path / "first.log", at=tmp_path / "embedder.sock")
     eventually(lambda: meanings.rows() or first.poll() is not None)
@@ -42,20 +49,48 @@ def test_killed_it_goes_on_where_it_was_and_keeps_in_step(vectors, tmp_path):
     assert first.wait() == -signal.SIGKILL
     assert (tmp_path / "embedder.sock").exists()
     done = meanings.rows()
-    assert 0 < len(done) < 50
+    assert 0 < len(done) < 51
     with meanings.running(tmp_path) as at:
-        eventually(lambda: len(meanings.rows()) == 50)
+        eventually(lambda: len(meanings.rows()) == 51)
         log = tmp_path / "embedder.log"
         eventually(lambda: "embedded" in log.read_text())
         line = json.loads(log.read_text().splitlines()[0])
-        assert (line["event"], line["records"]) == ("embedded", 50 - len(done))
+        assert (line["event"], line["records"]) == ("embedded", 51 - len(done))
         Record.objects.filter(pk=gone.pk).update(deleted_at=timezone.now())
         told = {"description": "", "subjects": ["宇宙"], "updated_at": timezone.now()}
         Record.objects.filter(pk=changed.pk).update(**told)
         eventually(lambda: meanings.rows()[changed.pk] == ["宇宙", "書名0"])
         eventually(lambda: gone.pk not in meanings.rows())
+        settings.EMBEDDER_SOCKET = str(at)
+        assert meaning.query("\ufdfa" * 20).startswith("[")
     assert not at.exists()
-    assert len(meanings.rows()) == 49
+    assert len(meanings.rows()) == 50
+
+
+def test_what_the_model_cannot_take_is_left_out_until_it_changes(vectors, caplog):
+    for number in range(keeping.WRITTEN + 5):
+        a_record(f"書名{number}")
+    broken, unlike = a_record("壊れた西園寺"), a_record("無限")
+
+    def embed(text: str) -> list[float]:
+        if "西園寺" in text:
+            raise RuntimeError(text)
+        return [float("nan") if text == "無限" else 1.0] * 384
+
+    keeper = keeping.Keeper(embed)
+    assert sum(keeper.keep_up()) == len(meanings.rows()) == keeping.WRITTEN + 5
+    logged = [json.loads(JsonFormatter().format(one)) for one in caplog.records]
+    assert sorted(one["record"] for one in logged) == [broken.pk, unlike.pk]
+    assert "西園寺" not in json.dumps(logged, ensure_ascii=False)
+    with connection.cursor() as cursor:
+        # As many transactions as batches.
+        cursor.execute(f"SELECT count(DISTINCT xmin::text) FROM {table.TABLE}")
+        assert cursor.fetchone() == (2,)
+    assert sum(keeper.keep_up()) == 0
+    Record.objects.filter(pk=broken.pk).update(title="直った", updated_at=timezone.now())
+    assert sum(keeper.keep_up()) == 1
+    assert meanings.rows()[broken.pk] == ["直った"]
+    assert len(caplog.records) == 2
 
 
 @pytest.mark.django_db
@@ -76,6 +111,100 @@ def test_without_a_process_there_is_no_entry_and_the_page_searches_by_words(clie
     assert client.post(AI, {"q": longest + "犬"}).status_code == 422
     settings.EMBEDDER_SOCKET = ""
     assert client.get(AI).status_code == 404
+
+
+class Standing:
+    """A process that takes questions and answers none, and perhaps says that it is ready."""
+
+    def __init__(self, at: Path, *, says_ready: bool) -> None:
+        self.asked: list[bytes] = []
+        self._says_ready = says_ready
+        self._held: list[sockets.socket] = []
+        self._listening = sockets.socket(sockets.AF_UNIX)
+        self._listening.bind(str(at))
+        self._listening.listen()
+        threading.Thread(target=self._work, daemon=True).start()
+
+    def _work(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connected, _ = self._listening.accept()
+                self._held.append(connected)
+                self.asked.append(meaning.received(connected, meaning.LARGEST))
+                if self._says_ready and not self.asked[-1]:
+                    connected.sendall(meaning.READY)
+                    connected.close()
+
+    def close(self) -> None:
+        for one in (self._listening, *self._held):
+            with contextlib.suppress(OSError):
+                one.shutdown(sockets.SHUT_RDWR)
+            one.close()
+
+
+@pytest.fixture
+def standing(settings, tmp_path):
+    """Start what takes questions and answers none."""
+    settings.EMBEDDER_SOCKET = str(tmp_path / "standing")
+    meaning.forget()
+    with contextlib.ExitStack() as started:
+
+        def start(*, says_ready: bool) -> Standing:
+            made = Standing(tmp_path / "standing", says_ready=says_ready)
+            started.callback(made.close)
+            return made
+
+        yield start
+    meaning.forget()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("says_ready", [True, False])
+def test_a_process_that_stands_still_is_waited_for_once(client, standing, says_ready):
+    a_record("健康の本")
+    still = standing(says_ready=says_ready)
+    took = []
+    for _ in range(3):
+        began = time.monotonic()
+        page = client.post(AI, {"q": "健康に長寿で"}).content.decode()
+        took.append(time.monotonic() - began)
+        assert "ただいま、意味の近い本を選ぶことができません。" in page
+        assert "健康の本" in page
+        assert "健康に長寿で" in page
+    assert meaning.DEADLINE_SECONDS <= 1
+    # The last asked nobody: what it took is what a page takes.
+    assert took[0] < meaning.DEADLINE_SECONDS + meaning.READY_SECONDS + took[-1] + 1
+    assert still.asked == [b"", "健康に長寿で".encode()][: 1 + says_ready]
+
+
+@pytest.mark.django_db
+def test_of_one_web_process_two_ask_at_once_and_others_are_answered_by_words(
+    client, standing, monkeypatch
+):
+    # Both still wait when the page comes, on however slow a machine.
+    monkeypatch.setattr(meaning, "DEADLINE_SECONDS", 60.0)
+    a_record("健康の本")
+    still = standing(says_ready=True)
+    assert meaning.available()
+
+    def ask(question: str) -> None:
+        with pytest.raises(meaning.Unanswered):
+            meaning.query(question)
+
+    waiting = [threading.Thread(target=ask, args=[question]) for question in "ab"]
+    for thread in waiting:
+        thread.start()
+    eventually(lambda: len(still.asked) == 3)
+    page = client.post(AI, {"q": "健康に長寿で"}).content.decode()
+    assert "ただいま、意味の近い本を選ぶことができません。" in page
+    assert "健康の本" in page
+    assert sorted(still.asked) == [b"", b"a", b"b"]
+    # Nothing is wrong with the process.
+    assert meaning.available()
+    still.close()
+    for thread in waiting:
+        thread.join()
+    assert not meaning.available()
 
 
 @pytest.mark.django_db

