@@ -1,14 +1,18 @@
 """The public pages and every component against WCAG 2.2 AA, as far as a machine can tell."""
 
 import pytest
+from django.utils import timezone
 
+from news.models import News, Recommendation
 from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
+from tests.catalog.shelves import a_record
 
 pytestmark = [pytest.mark.urls("tests.site.urls"), pytest.mark.django_db(transaction=True)]
 
 PAGES = [
     *("/", "/manual/", "/privacy/", "/accessibility/", "/counter/", "/nowhere/"),
     *("/catalog/search/", "/catalog/search/?q=%E7%8C%AB", "/catalog/advanced/", "/catalog/new/"),
+    *("/catalog/discover/", "/catalog/discover/?q=%E7%8C%AB", "/news/", "/catalog/recommended/"),
     *("/mylibrary/login/", "/mylibrary/login/not-found/", "/mylibrary/login/elsewhere/"),
     "/mylibrary/password/first/",
     *("/mylibrary/password/reset/", "/mylibrary/password/reset/?interrupted=cancelled"),
@@ -23,6 +27,10 @@ TEXT_SPACING = (
 
 
 def test_pages_are_accessible_and_fit_the_window(page_at_width, live_server):
+    shown = {"text": "秋の夜に。" * 20, "begins_at": timezone.now()}
+    News.objects.create(title="展示を始めました", **shown)
+    recommended = Recommendation.objects.create(title="秋の夜長に読む本", **shown)
+    recommended.works.create(record=a_record(at=["main"]), sentence="猫が語ります。")
     for path in PAGES:
         page_at_width.goto(live_server.url + path)
         assert_no_sideways_scroll(page_at_width)

@@ -169,6 +169,7 @@ def test_one_address_that_takes_too_much_is_told_so_and_nobody_else(running, pol
         assert differences(refused, policy) == []
         assert running.ask("/").status == 200
         assert running.ask("/static/css/site.css", source=ELSEWHERE).status == 200
+        assert running.ask("/catalog/1/cover.svg", source=ELSEWHERE).status != 429
     finally:
         for client in hanging:
             client.close()
@@ -243,7 +244,13 @@ def test_what_is_sent_on_to_the_site_has_the_same_pages_and_limits(alone, policy
     assert differences(refused[0], policy) == []
 
 
-@pytest.mark.parametrize("path", ["/catalog/search/?q=a&sort=new", "/catalog/search.atom", "/sru"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/catalog/search/?q=a&sort=new", "/catalog/search.atom", "/catalog/discover/"),
+        *("/sru", "/oai?verb=Identify"),
+    ],
+)
 def test_searches_have_a_limit_of_their_own_far_below_that_of_pages(alone, path):
     with ThreadPoolExecutor(20) as visitors:
         for asked, are_refused in ((path, True), ("/catalog/1/", False)):
@@ -253,6 +260,14 @@ def test_searches_have_a_limit_of_their_own_far_below_that_of_pages(alone, path)
             )
             assert (429 in answers) == are_refused
             assert answers.count(503) >= 60
+
+
+def test_a_class_gets_all_covers_of_its_pages(alone):
+    def cover(number: int) -> int:
+        return alone.ask(f"/catalog/{number}/cover.svg?v=1", source="127.0.2.1").status
+
+    with ThreadPoolExecutor(30) as visitors:
+        assert {*visitors.map(cover, range(600))} == {503}
 
 
 @pytest.mark.browser
