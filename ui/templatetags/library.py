@@ -33,6 +33,8 @@ SECTIONS = {
     "manual": "guide",
 }
 _LINE_BREAK = re.compile(r" *\n *")
+# Not read from the fields of the query, of which there may be too many.
+_LATER_PAGE = re.compile(r"(?:^|&)page=(?!1?(?:&|$))")
 SESSION_NOTICE = (
     '<div class="session" id="session" data-login="{}" data-idle="{}" data-absolute="{}">{}</div>'
 )
@@ -99,11 +101,12 @@ def languages(context: Context) -> SafeString:
 def alternates(context: Context) -> SafeString:
     """Name the address of a public page, and those of it in each language, for search engines."""
     request = context["request"]
-    if request.GET.get("page", "1") != "1":
-        # What is on a list's later pages stands on none of these addresses.
+    query = request.META.get("QUERY_STRING", "")
+    if _LATER_PAGE.search(query):
+        # What is on it stands on none of these addresses.
         return SafeString("")
     address = settings.PUBLIC_BASE_URL + request.path
-    asked = "language=" in request.META.get("QUERY_STRING", "")
+    asked = "language=" in query
     own = f"{address}?language={get_language()}" if asked else address
     return format_html_join(
         "\n",
