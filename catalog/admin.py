@@ -6,6 +6,7 @@ from django.http import HttpRequest
 
 from catalog.models import Item, Record
 from catalog.search.folding import fold, isbn13
+from catalog.search.keys import Keys
 from staff.base import ReadOnly
 from staff.large_list import LargeListAdmin
 
@@ -25,7 +26,7 @@ class RecordAdmin(ReadOnly, LargeListAdmin):
     list_display = ("title", "made_by", "year", "control_number")
     search_fields = ("control_number",)
     inlines = (ItemInline,)
-    exclude = ("title_key", "author_key", "publisher_key", "subject_key", "grams")
+    exclude = Keys._fields
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str

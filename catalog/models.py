@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar, Self, cast
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from branches.models import Branch
 from catalog.covers import drawing
 from catalog.search.folding import phrase
+from catalog.search.keys import Keys
 
 MAXIMUM_CONTROL_NUMBER = 40
 MOST_BY_AUTHOR = 500
@@ -75,11 +77,15 @@ class RecordQuerySet(models.QuerySet):
 
     def without_keys(self) -> Self:
         """Records as they are shown: what only the search reads is as long as all the rest."""
-        return self.defer("title_key", "author_key", "publisher_key", "subject_key", "grams")
+        return self.defer(*Keys._fields)
 
     def with_items(self) -> Self:
         items = Item.objects.select_related("branch").order_by("branch__order", "call_number", "pk")
         return self.prefetch_related(models.Prefetch("items", items))
+
+    def with_isbn(self, number: str) -> Self:
+        """Records of an ISBN in its 13 digits: the volumes of a work may share one."""
+        return self.present().filter(isbns__contains=[number])
 
     def arrived_since(self, moment: datetime) -> Self:
         """Records that came since, the newest first."""
@@ -192,6 +198,11 @@ class Record(models.Model):
     def authors(self) -> str:
         """The names of who made it, as a line."""
         return "、".join(one["name"] for one in self.contributors)  # not shown
+
+    @property
+    def address(self) -> str:
+        """The whole address of its page, for other programs."""
+        return settings.PUBLIC_BASE_URL + reverse("catalog:record", args=[self.pk])
 
     @property
     def face(self) -> drawing.Face:

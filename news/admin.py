@@ -147,15 +147,6 @@ class PublishedAdmin(StaffModelAdmin):
         ]
         return [*of_ours, *super().get_urls()]
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        transaction.on_commit(latest.renew)
-        messages.info(request, DELAY)
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        super().delete_model(request, obj)
-        transaction.on_commit(latest.renew)
-
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Leave out what there is nothing to do with: a picture that is not there yet."""
         left_out = set() if obj and obj.picture_digest else {"shown_picture", "without_picture"}
@@ -211,7 +202,18 @@ class PublishedAdmin(StaffModelAdmin):
 
 @admin.register(News)
 class NewsAdmin(PublishedAdmin):
+    """News, the newest of which the home page shows."""
+
     preview_template = "admin/news/preview_news.html"
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        transaction.on_commit(latest.renew)
+        messages.info(request, DELAY)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        transaction.on_commit(latest.renew)
 
 
 class RecommendedWorkForm(forms.ModelForm):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Record
+from catalog.search.keys import Keys
 from news.pictures import Picture
 
 MAXIMUM_TITLE = 100
@@ -111,9 +112,8 @@ class News(Published):
 class RecommendationQuerySet(PublishedQuerySet):
     def as_shown(self) -> Self:
         """With `works`, each with its record as it is shown; what the library lost is left out."""
-        hidden = ("title_key", "author_key", "publisher_key", "subject_key", "grams")
         works = RecommendedWork.objects.filter(record__deleted_at=None).select_related("record")
-        shown = works.defer(*(f"record__{name}" for name in hidden))
+        shown = works.defer(*(f"record__{name}" for name in Keys._fields))
         return self.prefetch_related(models.Prefetch("works", shown))
 
 

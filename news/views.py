@@ -56,7 +56,14 @@ def _list(
     request: HttpRequest, template: str, items: PublishedQuerySet, per_page: int
 ) -> HttpResponse:
     page = Paginator(items.as_shown(), per_page).get_page(request.GET.get("page"))
-    return render(request, template, {"items": page})
+    context = {
+        "items": page,
+        "number": page.number,
+        "pages": page.paginator.num_pages,
+        "previous": page.has_previous() and f"page={page.previous_page_number()}",
+        "next": page.has_next() and f"page={page.next_page_number()}",
+    }
+    return render(request, template, context)
 
 
 def _one(request: HttpRequest, template: str, model: type[Published], pk: int) -> HttpResponse:

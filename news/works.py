@@ -20,7 +20,7 @@ def named(typed: str) -> list[Record]:
     if by_number := list(there.filter(control_number=typed)):
         return by_number
     number = isbn13(typed)
-    return list(there.filter(isbns__contains=[number])[:2]) if number else []
+    return list(there.with_isbn(number)[:2]) if number else []
 
 
 class WorkField(forms.CharField):

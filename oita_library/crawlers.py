@@ -46,7 +46,7 @@ def robots(request: HttpRequest) -> HttpResponse:
     lines = ["User-agent: *"]
     for page in map(reverse, ("catalog:search", "catalog:advanced", "catalog:ai")):
         # The longer rule wins: the page in another language is no search, if no more is asked.
-        lines += [f"Disallow: {page}?"]
+        lines.append(f"Disallow: {page}?")
         lines += [f"Allow: {page}?language={code}$" for code, _ in settings.LANGUAGES]
     closed = map(reverse, ("catalog:feed", "sru", "oai", "mylibrary:menu", "myna:start"))
     lines += [*(f"Disallow: {path}" for path in closed), ""]

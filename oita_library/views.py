@@ -83,7 +83,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @_public_page
 def accessibility(request: HttpRequest) -> HttpResponse:
     """Show アクセシビリティ: the aim (JIS X 8341-3:2016, WCAG 2.2), what is tested and what not."""
-    return render(request, "site/accessibility.html", {"counter": reverse("counter")})
+    return render(request, "site/accessibility.html")
 
 
 @_public_page

@@ -6,7 +6,6 @@ process and, as words, to the search. `GET ?q=` is understood for links that som
 
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
@@ -48,7 +47,6 @@ def ai(request: HttpRequest) -> HttpResponse:
         "available": asked.get("available") == "1",
     }
     context: dict[str, Any] = limits | {"question": question, "longest": LONGEST}
-    context["address"] = settings.PUBLIC_BASE_URL + request.path
     # Who has only chosen another language has asked nothing yet.
     context["is_asked"] = "q" in asked and bool(question or languages.FIELD not in request.POST)
     if not context["is_asked"]:

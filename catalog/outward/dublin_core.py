@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import override
 
 from catalog.models import Material, Record
@@ -26,11 +24,6 @@ def elements(record: Record) -> Iterator[Element]:
             yield node(f"dc:{name}", text)
 
 
-def address(record: Record) -> str:
-    """Return the address of a record's page."""
-    return settings.PUBLIC_BASE_URL + reverse("catalog:record", args=[record.pk])
-
-
 def _said(record: Record) -> Iterator[tuple[str, str]]:
     yield "title", str(record)
     for one in record.contributors:
@@ -43,7 +36,7 @@ def _said(record: Record) -> Iterator[tuple[str, str]]:
     with override("ja"):
         yield "type", str(record.get_material_display())
     yield "format", record.extent
-    yield "identifier", address(record)
+    yield "identifier", record.address
     yield from (("identifier", f"urn:isbn:{isbn}") for isbn in record.isbns)
     yield "language", record.language
     yield "relation", record.series

@@ -14,7 +14,6 @@ from pymarc import Record as MarcRecord
 from pymarc.marcxml import record_to_xml_node
 
 from catalog.models import Item, ItemState, Material, Record
-from catalog.outward.dublin_core import address
 from catalog.outward.xml import sayable
 
 # Leader 06 and 07; 008/21 and 008/23; a genre in words where no code tells them apart.
@@ -77,7 +76,7 @@ def _fields(record: Record) -> Iterator[tuple[str, str, list[tuple[str, str]], s
     yield "520", "  ", [("a", record.description)], ""
     yield from (("653", "  ", [("a", subject)], "") for subject in record.subjects)
     yield "655", " 4", [("a", _GENRES.get(Material(record.material), ""))], ""
-    yield "856", "40", [("u", address(record))], ""
+    yield "856", "40", [("u", record.address)], ""
 
 
 def _held(item: Item) -> list[tuple[str, str]]:

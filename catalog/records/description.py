@@ -46,7 +46,7 @@ def rows(found: Record) -> list[tuple[str, list[Value]]]:
     return [(label, values) for label, values in told if values]
 
 
-def schema(found: Record, address: str) -> dict[str, Any]:
+def schema(found: Record) -> dict[str, Any]:
     """Describe a record in the words of https://schema.org/Book."""
     people: dict[str, list[dict[str, str]]] = {}
     for one in found.contributors:
@@ -54,8 +54,8 @@ def schema(found: Record, address: str) -> dict[str, Any]:
     described = {
         "@context": "https://schema.org",
         "@type": "Book" if found.material in _BOOKS else "CreativeWork",
-        "@id": address,
-        "url": address,
+        "@id": found.address,
+        "url": found.address,
         "name": str(found),
         **people,
         "publisher": found.publisher and {"@type": "Organization", "name": found.publisher},

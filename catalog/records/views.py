@@ -2,7 +2,6 @@
 
 import json
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -28,7 +27,6 @@ def record(request: HttpRequest, record_id: int) -> HttpResponse:
     if found.deleted_at:
         return render(request, "catalog/gone.html", {"record": found}, status=410)
     items = list(found.items.all())
-    address = settings.PUBLIC_BASE_URL + reverse("catalog:record", args=[found.pk])
     context = {
         "record": found,
         "items": [
@@ -40,7 +38,7 @@ def record(request: HttpRequest, record_id: int) -> HttpResponse:
         "others": _others(found),
         # Inside a script no tag may begin.
         "schema": mark_safe(  # noqa: S308
-            json.dumps(schema(found, address), ensure_ascii=False).replace("<", "\\u003c")
+            json.dumps(schema(found), ensure_ascii=False).replace("<", "\\u003c")
         ),
     }
     return render(request, "catalog/record.html", context)
@@ -52,23 +50,19 @@ def by_isbn(request: HttpRequest, isbn: str) -> HttpResponse:
     number = isbn13(isbn)
     if not number:
         raise Http404
-    found = list(Record.objects.present().without_keys().filter(isbns__contains=[number])[:2])
+    found = list(Record.objects.with_isbn(number).without_keys()[:2])
     if not found:
         raise Http404
     if len(found) == 1:
         return redirect("catalog:record", found[0].pk)
-    # The volumes of a work may share one.
     return redirect(f"{reverse('catalog:search')}?{Criteria(terms=(Term(text=number),)).query()}")
 
 
 @open_page
 def new(request: HttpRequest) -> HttpResponse:
     """新着資料: what came last, the newest first."""
-    context = {
-        "records": with_availability(arrivals.newest().with_items()[: PER_PAGE * 2]),
-        "address": settings.PUBLIC_BASE_URL + request.path,
-    }
-    return render(request, "catalog/new.html", context)
+    newest = arrivals.newest().with_items()[: PER_PAGE * 2]
+    return render(request, "catalog/new.html", {"records": with_availability(newest)})
 
 
 def _others(found: Record) -> list[tuple[str, list[Standing]]]:

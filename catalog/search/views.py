@@ -109,11 +109,10 @@ def feed(request: HttpRequest) -> HttpResponse:
     )
     if not criteria.is_empty:
         for record in _in_order(find(replace(criteria, sort=Sort.ADDED)).ids):
-            link = base + reverse("catalog:record", args=[record.pk])
             made.add_item(
                 title=UNSAYABLE.sub("", str(record)),
-                link=link,
-                unique_id=link,
+                link=record.address,
+                unique_id=record.address,
                 description=UNSAYABLE.sub("", escape(record.description)),
                 author_name=UNSAYABLE.sub("", record.authors) or None,
                 pubdate=record.added_at,

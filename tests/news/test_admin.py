@@ -8,11 +8,14 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from news import latest
 from news.models import News, Recommendation
+from outages import known
 from staff.uploads import MOST_BYTES
 from tests.catalog.shelves import a_record
 from tests.news.photographs import of_a_telephone, photograph
 from tests.news.test_pictures import bomb
+from tests.platform.support import wait_until
 
 pytestmark = pytest.mark.django_db
 NEWS = "/admin/news/news/"
@@ -73,6 +76,24 @@ def test_news_with_a_picture_are_a_draft_until_they_have_a_beginning(clerk, clie
         ("staff_changed", ["begins_at"]),
         ("staff_changed", ["alternative", "without_picture"]),
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_home_page_learns_at_once_what_is_written_and_what_is_deleted(
+    clerk, client, monkeypatch
+):
+    def is_shown() -> bool:
+        return "秋の 展示" in client.get("/").content.decode()
+
+    latest.read()
+    # Nothing grows old in this test.
+    monkeypatch.setattr(known, "FRESH_SECONDS", 3600)
+    assert not is_shown()
+    assert clerk.post(f"{NEWS}add/", fields(begins=-1)).status_code == 302
+    assert wait_until(is_shown)
+    delete = f"{NEWS}{News.objects.get().pk}/delete/"
+    assert clerk.post(delete, {"post": "yes"}).status_code == 302
+    assert wait_until(lambda: not is_shown())
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,9 @@ def test_news_are_paged(client, write):
     assert 'href="?page=2"' in first
     assert re.findall("第[0-9]{2}号", last) == ["第20号"]
     assert "2／2ページ" in last
+    # What the second page has stands at no other address.
+    assert 'rel="canonical"' in client.get("/news/").content.decode()
+    assert 'rel="canonical"' not in last
 
 
 def test_a_recommendation_shows_its_works_and_the_list_asks_once_for_all(client, write):

@@ -44,6 +44,23 @@ def test_every_kind_of_picture_is_taken_and_keeps_its_proportions(kind, mode):
     assert Image.open(BytesIO(made.content)).size == (90, 60)
 
 
+def test_a_photograph_of_fifty_million_pixels_is_taken():
+    file = BytesIO()
+    Image.new("L", (8160, 6144), 90).save(file, "JPEG")
+    made = made_anew(file.getvalue())
+    assert (made.width, made.height) == (1200, 904)
+
+
+def test_sixteen_bits_of_grey_keep_their_shades():
+    file = BytesIO()
+    row = b"".join(struct.pack("<H", shade) * 30 for shade in (0x2000, 0x8000, 0xE000))
+    shades = Image.frombytes("I;16", (90, 30), row * 30)
+    shades.save(file, "PNG")
+    kept = Image.open(BytesIO(made_anew(file.getvalue()).content)).convert("L")
+    seen = [kept.getpixel((at, 15)) for at in (15, 45, 75)]
+    assert all(abs(one - meant) < 8 for one, meant in zip(seen, (0x20, 0x80, 0xE0), strict=True))
+
+
 def test_what_no_quality_makes_small_is_made_in_half_the_size():
     made = made_anew(noise(1200))
     assert len(made.content) <= MOST_BYTES

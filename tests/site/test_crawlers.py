@@ -92,6 +92,7 @@ def test_robots_may_read_records_and_no_search(client):
         assert max(matching, key=len, default="") == wins
     for path in (
         *("/catalog/search/?q=a", "/catalog/search.atom?q=a", "/catalog/advanced/?q=a"),
+        "/catalog/discover/?q=a",
         *("/sru?query=a", "/oai?verb=Identify", "/mylibrary/", "/mylibrary/login/", "/myna/start/"),
     ):
         assert not rules.can_fetch("*", path), path
