@@ -209,9 +209,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     options = parser.parse_args()
     text = table(measure(options.records // 10), measure(options.records))
-    print(text)
-    if options.write:
-        report.put(text, MARK)
+    report.tell(text, options, MARK)
 
 
 if __name__ == "__main__":

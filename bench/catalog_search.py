@@ -15,8 +15,7 @@ from random import Random
 from statistics import median, quantiles
 
 from bench import report, shelves
-from bench.scale import environment
-from bench.stack import database
+from bench.stack import in_this_process
 from bench.works import works
 
 RECORDS = 1_000_000
@@ -26,6 +25,23 @@ AIM_MEDIAN, AIM_P99, AIM_GROWTH, AIM_LATE_PAGE = 50, 150, 3, 2
 MARK = "<!-- catalog search -->"
 # Milliseconds of each kind of search, in the order in which they were asked.
 Timings = dict[str, list[float]]
+
+
+def measure(sizes: list[int]) -> tuple[list[tuple[Timings, Timings]], Timings, Timings]:
+    """Ask at each size, and at the last ILIKE, without an index and with one."""
+    from django.db import connection
+
+    runs, asked, filled = [], searches(sizes[0]), 0
+    for size in sizes:
+        shelves.fill(size, filled)
+        filled = size
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE catalog_record")
+        runs.append(ours(asked))
+    with bare_text() as index:
+        read = like(asked)
+        index()
+        return runs, read, like(asked)
 
 
 def searches(upto: int) -> dict[str, list[dict[str, str]]]:
@@ -154,34 +170,9 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     options = parser.parse_args()
     sizes = [options.records // 10, options.records]
-    with database() as url:
-        environment(url)
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-        from django.db import connection
-
-        call_command("migrate", verbosity=0, interactive=False)
-        try:
-            runs, asked, filled = [], searches(sizes[0]), 0
-            for size in sizes:
-                shelves.fill(size, filled)
-                filled = size
-                with connection.cursor() as cursor:
-                    cursor.execute("VACUUM ANALYZE catalog_record")
-                runs.append(ours(asked))
-            with bare_text() as index:
-                read = like(asked)
-                index()
-                indexed = like(asked)
-            text = table(sizes, runs, read, indexed)
-        finally:
-            connection.close()
-            connection.close_pool()
-    print(text)
-    if options.write:
-        report.put(text, MARK)
+    with in_this_process():
+        text = table(sizes, *measure(sizes))
+    report.tell(text, options, MARK)
 
 
 if __name__ == "__main__":

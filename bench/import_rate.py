@@ -216,9 +216,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     options = parser.parse_args()
     text = table(measure(options.rows // 10), measure(options.rows))
-    print(text)
-    if options.write:
-        report.put(text, MARK)
+    report.tell(text, options, MARK)
 
 
 if __name__ == "__main__":

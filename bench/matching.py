@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from statistics import mean, median, quantiles
 
-from bench import changes, fill, report, scale
-from bench.stack import database
+from bench import changes, fill, report
+from bench.stack import in_this_process
 
 SIZES = (10_000, 100_000, 1_000_000)
 SAME_PEOPLE = 4000
@@ -234,23 +234,9 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     options = parser.parse_args()
     sizes = tuple(options.sizes)
-    with database() as url:
-        scale.environment(url)
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-        from django.db import connection
-
-        call_command("migrate", verbosity=0, interactive=False)
-        try:
-            text = table(sizes, measure(sizes))
-        finally:
-            connection.close()
-            connection.close_pool()
-    print(text)
-    if options.write:
-        report.put(text, MARK)
+    with in_this_process():
+        text = table(sizes, measure(sizes))
+    report.tell(text, options, MARK)
 
 
 if __name__ == "__main__":

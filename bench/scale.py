@@ -5,7 +5,6 @@ decision on an applicant and the pages of the admin's list are timed in this pro
 """
 
 import argparse
-import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +13,7 @@ from dataclasses import dataclass, replace
 from statistics import median, quantiles
 
 from bench import fill, report
-from bench.stack import BASE_DIR, database
+from bench.stack import in_this_process
 
 SIZES = (10_000, 100_000, 1_000_000)
 DECISIONS = 2000
@@ -222,16 +221,6 @@ def table(sizes: tuple[int, ...], found: list[Measured]) -> str:
     )
 
 
-def environment(url: str) -> None:
-    """Let this process and its children have the demo's settings on this database."""
-    from demo.environment import demo_environment
-
-    given = {name: value for name, value in os.environ.items() if name != "EMAIL_URL"}
-    given |= {"DATABASE_URL": url, "DEBUG": "false"}
-    os.environ.update(demo_environment(given, BASE_DIR).variables)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oita_library.settings")
-
-
 def main() -> None:
     """Measure, print, and with --write put the table into docs/benchmarks.md."""
     parser = argparse.ArgumentParser(prog="python -m bench.scale", description=__doc__)
@@ -239,26 +228,9 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     options = parser.parse_args()
     sizes = tuple(options.sizes)
-    with database() as url:
-        environment(url)
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-        from django.db import connection
-
-        from demo.static_collection import collect
-
-        call_command("migrate", verbosity=0, interactive=False)
-        collect()
-        try:
-            text = table(sizes, measure(sizes))
-        finally:
-            connection.close()
-            connection.close_pool()
-    print(text)
-    if options.write:
-        report.put(text, MARK)
+    with in_this_process():
+        text = table(sizes, measure(sizes))
+    report.tell(text, options, MARK)
 
 
 if __name__ == "__main__":

@@ -110,6 +110,31 @@ def _prepare() -> str:
 
 
 @contextmanager
+def in_this_process() -> Iterator[None]:
+    """Let this process and its children have the demo's settings, on a database of their own."""
+    with database() as url:
+        given = {name: value for name, value in os.environ.items() if name != "EMAIL_URL"}
+        given |= {"DATABASE_URL": url, "DEBUG": "false"}
+        os.environ.update(demo_environment(given, BASE_DIR).variables)
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oita_library.settings")
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+        from django.db import connection
+
+        from demo.static_collection import collect
+
+        call_command("migrate", verbosity=0, interactive=False)
+        collect()
+        try:
+            yield
+        finally:
+            connection.close()
+            connection.close_pool()
+
+
+@contextmanager
 def database() -> Iterator[str]:
     """Make a database for this run, on DATABASE_URL's server or the embedded one; yield its URL."""
     name = f"bench_{os.getpid()}"
