@@ -3,7 +3,7 @@
 # make sbom   what production consists of               make audit  its known vulnerabilities
 # make fuzz   1,000 hostile inputs into every parameter of every page (FUZZ_ARGS="--inputs 20")
 # make lock   renew the lock files (needs uv)           make clean  forget what was installed
-# make spray  replay an attack on the login
+# make spray  replay an attack on the login             make guide  take the pictures of the staff's guide anew
 
 SHELL := /bin/sh
 VENV ?= .venv
@@ -28,7 +28,7 @@ NPM = npm_config_cache=$(VENV)/npm \
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_REQUIRE_VIRTUALENV = 0
 
-.PHONY: run test bench fuzz spray lint sbom audit lock clean venv messages requirements-run requirements-dev \
+.PHONY: run test bench guide fuzz spray lint sbom audit lock clean venv messages requirements-run requirements-dev \
 	requirements-peer
 .DEFAULT_GOAL := run
 
@@ -46,9 +46,15 @@ bench: requirements-dev messages
 	@$(PY) -m bench.import_rate
 	@$(PY) -m bench.catalog_import
 	@$(PY) -m bench.catalog_search
+	@$(PY) -m bench.snapshot
+	@$(PY) -m bench.alerts
 	@$(PY) -m bench.meaning
+	@$(PY) -m bench.holds
 	@$(PY) -m bench.hanging
 	@exec $(PY) -m bench.startup
+
+guide: requirements-dev messages
+	@REQUIRE_BROWSER=1 exec $(PY) -m pytest -q tests/staff/test_guide.py --write-guide
 
 fuzz: requirements-dev
 	@exec $(PY) -m tests.fuzz $(FUZZ_ARGS)

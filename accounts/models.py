@@ -10,15 +10,19 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.second_factor.models import AuthenticatorApp, RecoveryCode
 from accounts.timeouts import CLOCK_SKEW, absolute_timeout, idle_timeout
 from accounts.validators import PATRON_PREFIX, validate_staff_username
 from audit.enums import Event
 from audit.services import record
 from ui.browsers import browser_label
+
+# What Django looks for here.
+__all__ = ["AuthenticatorApp", "LoginBucket", "Passkey", "RecoveryCode", "Session", "User"]
 
 # Bytes: the specification's limit, and room for an RSA key of 4096 bits.
 MAXIMUM_CREDENTIAL_ID = 1023
@@ -50,6 +54,13 @@ class UserManager(BaseUserManager[Login]):
             )
         return user
 
+    def with_second_factor(self) -> models.QuerySet[Any]:
+        """Staff who have something to show besides the password."""
+        has_one = Exists(AuthenticatorApp.objects.filter(user=OuterRef("pk"))) | Exists(
+            Passkey.objects.filter(user=OuterRef("pk"))
+        )
+        return self.filter(has_one, is_staff=True).order_by("username")
+
     def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> Any:
         return self.create_user(username, password, is_staff=True, is_superuser=True, **fields)
 
@@ -58,6 +69,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     """Somebody who may log in: a member of staff, or the login of a patron.
 
     Staff log in with `username`; a patron's is opaque (`patron:<id>`) and is typed by nobody.
+    `name` is what other staff read of a member of staff; a patron's login has none.
+    `patron_number` is under which a member of staff uses the library, where 管理 was told.
     `passkey_handle` is what authenticators know the user by: random, made with the first passkey.
     """
 
@@ -69,9 +82,26 @@ class User(AbstractBaseUser, PermissionsMixin):
         help_text=_("150文字以内。文字、数字と @ . + - _ が使えます。数字だけにはできません。"),
         error_messages={"unique": _("同じユーザー名がすでにあります。別の名前にしてください。")},
     )
+    name = models.CharField(
+        "氏名",  # not shown
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="職員の氏名。操作の記録や決定に、この名前を表示します。",  # not shown
+    )
     is_staff = models.BooleanField(_("職員"), default=False, help_text=_("管理画面に入れます。"))
     is_active = models.BooleanField(
         _("有効"), default=True, help_text=_("使わなくなった人は、削除せずにここを外してください。")
+    )
+    patron_number = models.CharField(
+        "職員本人の利用者番号",  # not shown
+        max_length=32,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="本人、同僚、同じ住所の利用者の記録を開くと、管理に知らせます。"  # not shown
+        "番号がなければ、空けておきます。",  # not shown
     )
     date_joined = models.DateTimeField(_("作成日時"), default=timezone.now, editable=False)
     passkey_handle = models.BinaryField(max_length=64, null=True, unique=True)
@@ -83,6 +113,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         verbose_name = verbose_name_plural = _("職員")
+        permissions = (
+            ("assign_roles", "職員に役割を付けられる"),  # not shown
+            ("reset_second_factor", "職員の2段階認証を解除できる"),  # not shown
+            ("export_cases", "申請、確認、申し込みの一覧をファイルに書き出せる"),  # not shown
+            ("export_lists", "そのほかの一覧をファイルに書き出せる"),  # not shown
+        )
         constraints = [
             models.CheckConstraint(
                 name="staff_username_has_a_letter",
@@ -91,6 +127,20 @@ class User(AbstractBaseUser, PermissionsMixin):
                 violation_error_message=_("職員のユーザー名には文字を入れてください。"),
             )
         ]
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether there is something to show besides the password (`accounts.second_factor`)."""
+        return self.passkeys.exists() or AuthenticatorApp.objects.filter(user=self).exists()
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    def get_full_name(self) -> str:
+        """Return the name, "" for a patron's login; Django's pages ask for it, and for the next."""
+        return self.name
+
+    get_short_name = get_full_name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Record that a member of staff has another password, whichever page or command set it."""
@@ -140,22 +190,25 @@ class SessionQuerySet(models.QuerySet):
 
     def active(self, now: datetime) -> Self:
         """Logins that are not over, the last used first."""
-        return self.filter(
-            last_seen_at__range=(now - idle_timeout(), now + CLOCK_SKEW),
-            logged_in_at__range=(now - absolute_timeout(), now + CLOCK_SKEW),
-            expire_date__gt=now,
-        ).order_by("-last_seen_at")
+        to_come, in_time = now + CLOCK_SKEW, Q()
+        for is_staff in (False, True):
+            in_time |= Q(
+                user__is_staff=is_staff,
+                last_seen_at__range=(now - idle_timeout(is_staff=is_staff), to_come),
+                logged_in_at__range=(now - absolute_timeout(is_staff=is_staff), to_come),
+            )
+        return self.filter(in_time, expire_date__gt=now).order_by("-last_seen_at")
 
     def timed_out(self, now: datetime) -> Self:
         """Logins that are past one of their time-outs, or still to come (`timeouts.is_over`)."""
         to_come = now + CLOCK_SKEW
-        return self.filter(
-            Q(last_seen_at__lte=now - idle_timeout())
-            | Q(logged_in_at__lte=now - absolute_timeout())
-            | Q(last_seen_at__gt=to_come)
-            | Q(logged_in_at__gt=to_come),
-            logged_in_at__isnull=False,
-        )
+        over = Q(last_seen_at__gt=to_come) | Q(logged_in_at__gt=to_come)
+        for is_staff in (False, True):
+            over |= Q(user__is_staff=is_staff) & (
+                Q(last_seen_at__lte=now - idle_timeout(is_staff=is_staff))
+                | Q(logged_in_at__lte=now - absolute_timeout(is_staff=is_staff))
+            )
+        return self.filter(over, logged_in_at__isnull=False)
 
     def unreceived(self, former_key: str, since: timedelta) -> Self:
         """Sessions that had this key and whose new one nobody has come with, the newest first."""

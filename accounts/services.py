@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from accounts import throttle
 from accounts.buckets import release
 from accounts.models import Session, SessionQuerySet, User
+from accounts.second_factor import session as second_factor
 from accounts.sessions import store_of
 from audit.enums import Event
 from audit.services import record
@@ -82,11 +83,17 @@ def begin_login(*, request: HttpRequest, user: User, **_: Any) -> None:
 
     Recorded with the request's `login_way`, which is a password where the caller names no other.
     """
-    store_of(request).begin_login(browser=marks_of(request.headers.get("User-Agent", "")))
+    browser = marks_of(request.headers.get("User-Agent", ""))
+    way = getattr(request, LOGIN_WAY, LoginWay.PASSWORD)
+    session = store_of(request)
+    session.begin_login(browser=browser, is_staff=user.is_staff)
+    if user.is_staff:
+        # A passkey is something one has, opened by something one knows or is.
+        second_factor.begin(session, user=user, is_whole=way == LoginWay.PASSKEY)
     record(
         Event.STAFF_LOGIN if user.is_staff else Event.LOGIN,
         patron_id=_patron_id(user),
-        reason=getattr(request, LOGIN_WAY, LoginWay.PASSWORD),
+        reason=way,
         actor=user,
     )
 

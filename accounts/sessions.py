@@ -39,7 +39,9 @@ _KEY = re.compile(f"[0-9a-z]{{{KEY_LENGTH}}}")
 # Read by every page of somebody who is logged in: building this query with the ORM took longer
 # than running it.
 _READ = """
-SELECT session_data, last_seen_at, logged_in_at, login_id, former_key FROM accounts_session
+SELECT session_data, last_seen_at, logged_in_at, login_id, former_key,
+    (SELECT is_staff FROM accounts_user WHERE accounts_user.id = user_id)
+FROM accounts_session
 WHERE session_key = %s AND expire_date > %s
 """
 
@@ -58,6 +60,7 @@ class Login:
     id: UUID
     began_at: datetime
     last_seen_at: datetime
+    is_staff: bool = False
     browser: str | None = None
 
 
@@ -119,7 +122,10 @@ class SessionStore(DatabaseSessionStore):
         if (login := self._login) is None:
             return None
         return timeouts.time_left(
-            logged_in_at=login.began_at, last_seen_at=login.last_seen_at, now=timezone.now()
+            logged_in_at=login.began_at,
+            last_seen_at=login.last_seen_at,
+            now=timezone.now(),
+            is_staff=login.is_staff,
         )
 
     def load(self) -> dict[str, Any]:
@@ -132,18 +138,18 @@ class SessionStore(DatabaseSessionStore):
             row = cursor.fetchone()
         if row is None:
             return self._read_what_was_the_browsers()
-        data, last_seen_at, logged_in_at, login_id, former_key = row
+        data, last_seen_at, logged_in_at, login_id, former_key, is_staff = row
         if former_key and is_received:
             self._row.update(former_key="", former_answer="")
         if logged_in_at is not None and timeouts.is_over(
-            logged_in_at=logged_in_at, last_seen_at=last_seen_at, now=now
+            logged_in_at=logged_in_at, last_seen_at=last_seen_at, now=now, is_staff=is_staff
         ):
             return self._end_login(self.decode(data))
         if now - last_seen_at > LAST_SEEN_EVERY:
             self._row.update(last_seen_at=now)
             last_seen_at = now
         if logged_in_at is not None:
-            self._login = Login(login_id, logged_in_at, last_seen_at)
+            self._login = Login(login_id, logged_in_at, last_seen_at, is_staff)
         return self.decode(data)
 
     def _read_what_was_the_browsers(self) -> dict[str, Any]:
@@ -184,7 +190,7 @@ class SessionStore(DatabaseSessionStore):
             is_there = self._row.update(last_seen_at=now)
             self._login = replace(self._login, last_seen_at=now) if is_there else None
 
-    def begin_login(self, *, browser: str) -> None:
+    def begin_login(self, *, browser: str, is_staff: bool) -> None:
         """Somebody has just logged in here: the login's time starts now, under a new key."""
         self._get_session()
         if not self._has_new_key:
@@ -192,7 +198,7 @@ class SessionStore(DatabaseSessionStore):
         if self.keeps_cookie:
             # The same login once more, and its answer may be lost as well.
             self._former = (self._missing_key, "")
-        self._login = _new_login(browser)
+        self._login = _new_login(browser, is_staff)
         self.ended = None
         self.modified = True
 
@@ -223,7 +229,7 @@ class SessionStore(DatabaseSessionStore):
         session = super().create_model_instance(data)
         assert isinstance(session, Session)
         if user_id := data.get(SESSION_KEY):
-            self._login = self._login or _new_login(browser="")
+            self._login = self._login or _new_login("")
             session.user_id = user_id
             session.login_id = self._login.id
             session.logged_in_at = self._login.began_at
@@ -343,9 +349,9 @@ def keep_session(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _new_login(browser: str) -> Login:
+def _new_login(browser: str, is_staff: bool = False) -> Login:
     now = timezone.now()
-    return Login(uuid4(), now, now, browser)
+    return Login(uuid4(), now, now, is_staff, browser)
 
 
 def _kept(data: dict[str, Any]) -> dict[str, Any]:

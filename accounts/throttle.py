@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -65,6 +66,8 @@ LOGINS = Widths(
 OVERALL = Limit(600, timedelta(milliseconds=200))
 QUIET_NETWORK = Limit(10, timedelta(minutes=1))
 CEILING = Limit(600, timedelta(milliseconds=67))
+# Of a million codes three are right: guessing one takes years.
+CODES = Limit(5, timedelta(minutes=10))
 # Where the birth date alone opens an account: a hundred failures an hour.
 FIRST_LOGINS = Limit(100, timedelta(seconds=36))
 # What strangers may have stored: every computer of the library at once, and a carrier's phones.
@@ -140,6 +143,18 @@ def admit(request: HttpRequest, *, kind: str, identifier: str, password: str) ->
 def admit_again(user_id: int) -> Admission:
     """Count a try of somebody who is logged in and types the own password once more."""
     buckets = [bucket("again", str(user_id), DEVICE)]
+    return Admission(buckets, reserve(buckets))
+
+
+def admit_code(request: HttpRequest, user: AbstractBaseUser) -> Admission:
+    """Count a try of a second factor's code, after the right password.
+
+    In a browser that its owner has used before, whoever else has the password is in nobody's way.
+    """
+    name = user.get_username()
+    known = is_known(request, kind="staff", identifier=name)
+    own = _known(request).browser if known else ""
+    buckets = [bucket("second-factor", f"{user.pk}:{own}", CODES)]
     return Admission(buckets, reserve(buckets))
 
 

@@ -44,6 +44,8 @@ class Event(TextChoices):
     PASSKEY_ADDED = "passkey_added", "パスキーの追加"
     PASSKEY_REMOVED = "passkey_removed", "パスキーの削除"
     PASSKEY_REFUSED = "passkey_refused", "パスキーの不受理"
+    DEVICE_CARD_BEGUN = "device_card_begun", "端末での利用者カードの表示の開始"
+    DEVICE_CARD_ENDED = "device_card_ended", "端末での利用者カードの表示の終了"
     MYNUMBER_LINKED = "mynumber_linked", "マイナンバーカードとの連携"
     MYNUMBER_UNLINKED = "mynumber_unlinked", "マイナンバーカードとの連携の終了"
     MYNUMBER_REFUSED = "mynumber_refused", "マイナンバーカードの不受理"
@@ -59,12 +61,17 @@ class Event(TextChoices):
     WITHHELD = "withheld", "情報秘匿の設定"
     WITHHOLDING_ENDED = "withholding_ended", "情報秘匿の解除"
     WITHHELD_OPENED = "withheld_opened", "情報秘匿の内容の表示"
+    # Personal data that are masked for who looks
+    REVEALED = "revealed", "伏せた個人情報の表示"
+    NOTABLE_OPENED = "notable_opened", "確認が必要な閲覧"
     # Own data and its end
     OWN_DATA_DOWNLOADED = "own_data_downloaded", "本人の情報の書き出し"
     ERASURE_ASKED = "erasure_asked", "消去の申し込み"
     ERASURE_CANCELLED = "erasure_cancelled", "消去の取り下げ"
     ERASURE_DECIDED = "erasure_decided", "消去の申し込みの決定"
     ERASED = "erased", "個人情報の消去"
+    # What patrons asked the library to get; never who
+    TITLE_DECIDED = "title_decided", "リクエストの決定"
     # Files of the library system
     IMPORTED = "imported", "貸出システムからの取り込み"
     CATALOG_IMPORTED = "catalog_imported", "蔵書の取り込み"
@@ -73,12 +80,17 @@ class Event(TextChoices):
     # Staff
     STAFF_OPENED = "staff_opened", "職員による閲覧"
     STAFF_LISTED = "staff_listed", "職員による一覧・検索"
+    STAFF_EXPORTED = "staff_exported", "一覧の書き出し"
     STAFF_CHANGED = "staff_changed", "職員による変更"
     STAFF_ADDED = "staff_added", "職員による追加"
     STAFF_DELETED = "staff_deleted", "職員による削除"
     STAFF_ACTION = "staff_action", "職員による操作"
     STAFF_REFUSED = "staff_refused", "権限のない操作"
     STAFF_PASSWORD = "staff_password", "職員のパスワードの変更"
+    SECOND_FACTOR_CHANGED = "second_factor_changed", "職員の2段階認証の変更"
+    SECOND_FACTOR_PASSED = "second_factor_passed", "職員の2段階認証の完了"
+    SECOND_FACTOR_FAILED = "second_factor_failed", "職員の2段階認証の失敗"
+    SECOND_FACTOR_RESET = "second_factor_reset", "職員の2段階認証の解除"
     RIGHTS_CHANGED = "rights_changed", "職員の権限の変更"
     ANNOUNCEMENT_CHANGED = "announcement_changed", "お知らせ・受付停止の変更"
 
@@ -89,3 +101,12 @@ class ActorKind(TextChoices):
     NOBODY = "nobody", "ログインしていない人"
     WORKER = "worker", "自動処理"
     COMMAND = "command", "コマンド"
+
+
+class NotableReason(TextChoices):
+    """Why 管理 is told that a member of staff has opened a record."""
+
+    OWN = "own_record", "職員本人の記録"
+    COLLEAGUE = "colleague", "同僚の記録"
+    WITHHELD = "withheld", "情報秘匿の利用者"
+    FAMILY = "same_address", "職員と同じ住所の利用者"

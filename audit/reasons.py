@@ -1,19 +1,27 @@
 """The codes that records give as their reason (`docs/audit.md`), as staff read them."""
 
+from audit.enums import NotableReason
+
 REASONS = {
     # Pages of the admin
     "add": "追加の画面",
     "auth_user_password_change": "パスワードの画面",
+    "days": "操作の記録の件数",
     "barcode": "バーコードの印刷",
     "barcode_picture": "バーコードの画像",
     "change": "表示・変更の画面",
     "changelist": "一覧",
     "delete": "削除の画面",
+    "export": "一覧の書き出し",
     "history": "変更履歴",
+    "loans": "借りている資料と予約の画面",
+    "scan": "窓口でのカードの読み取り",
     "issue_slip": "初回ログイン用紙の発行",
     "picture": "写真・絵",
     "preview": "お知らせの表示の確認",
+    "second_factor_reset": "2段階認証の解除の画面",
     "resets": "E-mailでの再設定の画面",
+    "reveal": "個人情報を表示する理由の画面",
     "slip": "初回ログイン用紙",
     "withholding": "情報秘匿の画面",
     # Actions of its lists
@@ -24,6 +32,17 @@ REASONS = {
     "changed": "変更",
     "deleted": "削除",
     "ended": "終了",
+    # A second factor: what, and why it was reset
+    "app": "認証アプリ",
+    "app_added": "認証アプリの登録",
+    "app_removed": "認証アプリの登録の削除",
+    "broken": "機器の故障",
+    "codes_made": "予備コードの作成",
+    "command": "運用のコマンド",
+    "lost": "機器の紛失",
+    "new_device": "機器の交換",
+    "recovery_code": "予備コード",
+    "suspected": "不正利用のおそれ",
     # Ways
     "birth_date": "生年月日",
     "card": "マイナンバーカード",
@@ -65,7 +84,6 @@ REASONS = {
     "unknown_number": "登録のない番号",
     "unknown_username": "登録のないユーザー名",
     "unreadable": "読み取れない応答",
-    "withheld": "情報秘匿の利用者",
     "wrong": "違う数字",
     "wrong_password": "違うパスワード",
     "wrong_phone": "違う電話番号",
@@ -76,7 +94,7 @@ REASONS = {
     "card_read": "マイナンバーカードの読み取り",
     "confirmed": "確認",
     "decided": "職員の決定",
-    "declined": "見送り",
+    "declined": "変更しない",
     "deferred": "保留",
     "duplicate": "二重登録の可能性",
     "entered": "入力",
@@ -99,6 +117,12 @@ REASONS = {
     "correction": "登録内容の確認・訂正",
     "law": "法令にもとづく照会",
     "other": "その他",
+    # Why they opened what is masked
+    "by_number": "番号かカードでの検索",
+    "call": "電話での問い合わせ",
+    "visit": "窓口での手続き",
+    # Why 管理 is told that they did (`NotableReason`)
+    **dict(NotableReason.choices),
     # Restoring a backup
     "by": "指定した数だけ進めた",
     "past": "使われた番号の先へ進めた",
@@ -117,6 +141,7 @@ TRIED = {
     "passkey": "パスキー",
     "patron": "利用者のログイン",
     "reset": "パスワードの再設定",
+    "reveal": "伏せた個人情報の表示",
     "staff": "職員のログイン",
     "write": "保存をともなう操作",
 }
@@ -131,7 +156,7 @@ COUNTED = {
     "overall": "全体",
     "pair": "同じ番号とE-mail",
     "quiet": "静かなネットワーク",
-    "user": "同じ利用者",
+    "user": "同じ人",
 }
 
 

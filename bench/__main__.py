@@ -186,11 +186,14 @@ class Bench:
     def pages(self) -> None:
         """Measure the pages that are only read."""
         members = self.members[: CONCURRENCY * 4]
-        cards = [
-            [_get("/mylibrary/card/", member.browser.cookie_header(self.stack.site))]
-            for member in members
-        ]
+        cookies = [member.browser.cookie_header(self.stack.site) for member in members]
+        cards = [[_get("/mylibrary/card/", cookie)] for cookie in cookies]
         self.steady("card page with a session", 0.09, cards)
+        from bench import lent  # needs the models
+
+        lent.fill([member.patron_number for member in members])
+        usage = [[_get("/mylibrary/usage/", cookie)] for cookie in cookies]
+        self.steady("利用状況 with 30 loans and 30 holds", 0.07, usage)
 
     def sizes(self) -> dict[str, list[int]]:
         """Return the bytes of three pages, as they are sent, in each language."""

@@ -115,7 +115,10 @@ def _defaults() -> dict[str, Any]:
         for field in Patron._meta.concrete_fields
         if not field.primary_key and not field.generated
     )
-    return {field.column: field.get_default() for field in fields}
+    return {
+        field.column: field.db_default if field.has_db_default() else field.get_default()
+        for field in fields
+    }
 
 
 def _row(ordinal: int, person: dict[str, str]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ import django
 
 from bench.name_parts import foreign, given, surname
 from bench.names import VARIANTS
+from characters.cp932 import in_cp932
 
 HEADERS = {
     "number": "利用者番号",
@@ -89,8 +90,6 @@ def write_csv(
         writer.writerow(HEADERS.values())
         rows = (person.values() for person in people(count, seed=seed))
         if encoding == "cp932":
-            from patrons.transfer.lines import in_cp932  # with the models
-
             rows = ([in_cp932(text).text for text in row] for row in rows)
         writer.writerows(rows)
 

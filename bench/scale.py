@@ -1,7 +1,8 @@
 """Measure how decision and admin grow with the patrons: `python -m bench.scale`.
 
-A database of its own gets 10 thousand, 100 thousand and 1 million made-up patrons; at each size the
-decision on an applicant and the pages of the admin's list are timed in this process.
+A database of its own gets 10 thousand, 100 thousand and 1 million made-up patrons, with as many
+lines of the record and messages; at each size the decision on an applicant and the pages of the
+staff's desk are timed in this process.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from statistics import median, quantiles
 
-from bench import fill, report
+from bench import desk, fill, report
 from bench.stack import in_this_process
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -23,6 +24,8 @@ DECISION_AIM = 1.3
 PAGE_AIM = 3.0
 MARK = "<!-- scale -->"
 LIST = "/admin/patrons/patron/"
+# What waits, and the statistics of a fiscal year, which the worker has counted.
+FIRST_PAGE = ("/admin/", {"period": "year"})
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ def measure(sizes: tuple[int, ...]) -> list[Measured]:
     found = []
     for size in sizes:
         fill.grow(size)
+        desk.grow()
         known = list(Patron.objects.filter(withdrawn_at=None).order_by("number")[:DECISIONS])
         found.append(Measured(_decision(known), _pages(known[len(known) // 2])))
     return found
@@ -155,6 +159,12 @@ def queries(patron) -> dict[str, dict[str, str]]:
         "反映済み": {"exported": "yes"},
         "転出": {"moved_out": "yes"},
         "情報秘匿": {"withheld": "yes"},
+        "メール未確認": {"mail": "unconfirmed"},
+        "一度もログインしていない": {"login": "never"},
+        "今日オンラインで登録": {"registered": "today_online"},
+        "二重登録の可能性": {"double": "possible"},
+        "今日電話で連絡": {"call": "today"},
+        "by receipt": {"q": "A-123"},
         "退会済み": {"withdrawn": "yes"},
         "電子申請": {"registered_via__exact": "online"},
         "予約連絡方法: メール": {"contact_method__exact": "email"},
@@ -172,6 +182,8 @@ def _pages(patron) -> dict[str, float]:
     from django.contrib.auth import get_user_model
     from django.test import Client
 
+    from figures.services import count_until
+
     client = Client(HTTP_HOST="localhost")
     staff, _ = get_user_model().objects.get_or_create(
         username="staff", defaults={"is_staff": True, "is_superuser": True}
@@ -179,20 +191,23 @@ def _pages(patron) -> dict[str, float]:
     client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
     pages = queries(patron)
     headings = client.get(LIST).content.decode()
-    for what, column in (("number", "number"), ("kana", "full_name_kana")):
+    for what, column in (("number", "number"), ("kana", "person")):
         place = re.search(rf'column-{column}.*?href="\?o=(\d+)', headings, re.DOTALL)[1]
         pages[f"ordered by {what}"] = {"o": place}
-    return {what: _page(client, query) for what, query in pages.items()}
+    count_until()
+    found = {f"list: {what}": _page(client, LIST, query) for what, query in pages.items()}
+    others = {"the staff's first page": FIRST_PAGE, **desk.pages(patron)}
+    return found | {what: _page(client, *page) for what, page in others.items()}
 
 
-def _page(client, query: dict[str, str]) -> float:
+def _page(client, address: str, query: dict[str, str]) -> float:
     seconds = []
     for _ in range(WARMUP + PAGES):
         begun = time.perf_counter()
-        response = client.get(LIST, query)
+        response = client.get(address, query)
         seconds.append(time.perf_counter() - begun)
         if response.status_code != 200:
-            raise SystemExit(f"{query}: {response.status_code}")
+            raise SystemExit(f"{address} {query}: {response.status_code}")
     return 1000 * median(seconds[WARMUP:])
 
 
@@ -209,10 +224,7 @@ def table(sizes: tuple[int, ...], found: list[Measured]) -> str:
         "decision, median": ([d.median for d in decisions], f"≤ {DECISION_AIM}"),
         "decision, 99th percentile": ([d.p99 for d in decisions], f"≤ {DECISION_AIM}"),
     }
-    rows |= {
-        f"list: {what}": ([one.pages[what] for one in found], f"≤ {PAGE_AIM:g}")
-        for what in first.pages
-    }
+    rows |= {what: ([one.pages[what] for one in found], f"≤ {PAGE_AIM:g}") for what in first.pages}
     for what, (values, aim) in rows.items():
         cells = " | ".join(f"{value:.2f}" if value < 10 else f"{value:.1f}" for value in values)
         lines.append(f"| {what} | {cells} | {values[-1] / values[0]:.2f} | {aim} |")

@@ -35,12 +35,13 @@ class Place(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A branch and its days in the words of the page: today, of every week, every year, ahead."""
+    """A branch and its days in the words of the page: today, of every week and year, ahead."""
 
     place: Place
     name: str
     postal_code: str
     today: str
+    today_in_short: str
     weekly: tuple[str, ...]
     yearly: str
     closed: tuple[str, ...]
@@ -77,6 +78,11 @@ def shown() -> tuple[Shown, ...]:
     return _shown(PLACES.now(), timezone.localdate(), get_language() or settings.LANGUAGE_CODE)
 
 
+def others() -> tuple[Shown, ...]:
+    """Return the branches beside the first of which it is known whether they are open today."""
+    return tuple(branch for branch in shown()[1:] if branch.today_in_short)
+
+
 # Said once for a day, a language and what staff keep: with fourteen branches, it takes a while.
 @lru_cache(maxsize=8)
 def _shown(places: tuple[Place, ...], day: date, language: str) -> tuple[Shown, ...]:
@@ -89,6 +95,7 @@ def _shown(places: tuple[Place, ...], day: date, language: str) -> tuple[Shown, 
             if place.postal_code
             else "",
             words.today(place.calendar, day),
+            words.today_in_short(place.calendar, day),
             words.weekly(place.calendar),
             words.yearly(place.calendar.rule),
             words.closed_ahead(place.calendar, day),

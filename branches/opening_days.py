@@ -21,6 +21,13 @@ def is_open(day: date) -> bool:
     return not _calendar(day, day).on(day).is_closed
 
 
+def closed_days(first: date, count: int) -> frozenset[date]:
+    """Return on which of a day and so many after it the library is closed."""
+    days = [first + number * ONE_DAY for number in range(count + 1)]
+    calendar = _calendar(first, days[-1])
+    return frozenset(day for day in days if calendar.on(day).is_closed)
+
+
 def nth_opening_day_after(day: date, n: int) -> date:
     """Return the n-th day, from 1, on which the library is open after a day.
 

@@ -40,6 +40,14 @@ def today(calendar: Calendar, day: date) -> str:
     return said
 
 
+def today_in_short(calendar: Calendar, day: date) -> str:
+    """Return the hours of today, or that there are none, as one of many says it; "" if unknown."""
+    this = calendar.on(day)
+    if this.hours:
+        return _hours(this.hours)
+    return gettext("休館") if this.is_closed else ""
+
+
 def why(day: Day) -> str:
     """Return why a day is closed; what staff wrote of it is Japanese in every language."""
     if day.closure:

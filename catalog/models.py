@@ -1,7 +1,7 @@
 """Bibliographic records and their items."""
 
 from datetime import datetime
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Self, TypeVar, cast
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -18,6 +18,8 @@ from branches.models import Branch
 from catalog.covers import drawing
 from catalog.search.folding import phrase
 from catalog.search.keys import Keys
+
+Row = TypeVar("Row", bound=models.Model)
 
 MAXIMUM_CONTROL_NUMBER = 40
 MOST_BY_AUTHOR = 500
@@ -122,6 +124,14 @@ class RecordQuerySet(models.QuerySet):
         here = [record.ndc, record.pk]
         right = self.present().extra(where=["(ndc, id) > (%s, %s)"], params=here)
         return cast(Self, right.order_by("ndc", "pk"))
+
+
+class OfRecordQuerySet(models.QuerySet[Row]):
+    """Rows of a model that names a record, as `record`."""
+
+    def with_record(self) -> Self:
+        """Each with its record as it is shown, as `RecordQuerySet.without_keys`."""
+        return self.select_related("record").defer(*(f"record__{name}" for name in Keys._fields))
 
 
 class Record(models.Model):
@@ -244,6 +254,8 @@ class Item(models.Model):
         _("状態"), max_length=12, choices=ItemState, default=ItemState.ON_SHELF
     )
     material = models.CharField(_("資料の種類"), max_length=12, choices=Material, blank=True)
+    # Lent, held or on its way here: no import takes it away or says where it is.
+    is_in_use = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = _("所蔵")

@@ -17,6 +17,8 @@ class DemoEnvironment:
     embedded_server: bool
     simulator: bool
     mail_sink: bool
+    exchanges_files: bool
+    library_system: bool
     web_port: int
     simulator_port: int
     smtp_port: int
@@ -51,11 +53,19 @@ def demo_environment(given: Mapping[str, str], base_dir: Path) -> DemoEnvironmen
         "MYNA_CLIENT_ID": "oita-library-demo",
         "MYNA_CLIENT_PRIVATE_KEY_FILE": str(base_dir / "var" / "myna-client-key.pem"),
     }
+    exchanges_files = given.get("LIBRARY_SYSTEM") == "files"
+    library_system = exchanges_files and "LIBRARY_SYSTEM_FOLDER" not in given
+    if library_system:
+        home = base_dir / "var" / "library-system"
+        defaults["LIBRARY_SYSTEM_FOLDER"] = str(home / "exchange")
+        defaults["PATRON_EXPORT_FOLDER"] = str(home / "patrons")
     return DemoEnvironment(
         variables=defaults | given,
         embedded_server="DATABASE_URL" not in given,
         simulator="MYNA_ISSUER" not in given,
         mail_sink="EMAIL_URL" not in given,
+        exchanges_files=exchanges_files,
+        library_system=library_system,
         web_port=web,
         simulator_port=simulator,
         smtp_port=smtp,

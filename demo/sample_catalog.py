@@ -31,7 +31,7 @@ def load() -> Imported | None:
     branches = list(Branch.objects.values_list("code", flat=True))
     with NamedTemporaryFile(suffix=".mrc") as file:
         for number, work in enumerate(works(), start=1):
-            file.write(_marc(number, work, branches).as_marc())
+            file.write(marc(number, work, branches).as_marc())
         file.flush()
         return import_catalog(path=Path(file.name))
 
@@ -42,7 +42,7 @@ def works() -> Iterator[dict[str, str]]:
         yield from csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE, strict=True)
 
 
-def _marc(number: int, work: dict[str, str], branches: list[str]) -> Record:
+def marc(number: int, work: dict[str, str], branches: list[str]) -> Record:
     record = Record(force_utf8=True, leader=LEADER)
     audience = "j" if work["for_children"] == "1" else " "
     record.add_field(

@@ -1,4 +1,4 @@
-"""What the demo's database holds at first: one member of staff and three patrons.
+"""What the demo's database holds at first: staff, one for each role, and three patrons.
 
 Two registered online, so that the next number is 8000028, the one in the service's manual; the
 second has moved out of the area since, for staff to see. The third registered at the counter, and
@@ -10,6 +10,7 @@ import secrets
 from pathlib import Path
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
 
@@ -23,6 +24,15 @@ from patrons.models import Patron, RegisteredVia
 from patrons.services import register_patron
 
 STAFF = "staff"
+# Who has which role, beside the one who may do everything.
+COLLEAGUES = {
+    "viewer": ("津久見　光", "閲覧"),
+    "counter": ("佐伯　千尋", "窓口"),
+    "examiner": ("竹田　誠", "審査"),
+    "news": ("杵築　葵", "広報"),
+    "selector": ("日田　桜", "選書"),
+    "manager": ("国東　薫", "管理"),
+}
 PEOPLE = Path(__file__).with_name("sample_people.tsv")
 COUNTER_CARD = CARDS["usuki"]
 COUNTER_NUMBER = "1000214"
@@ -31,10 +41,10 @@ MOVED_TO = "大分県中津市豊田町１４番地３"
 
 @transaction.atomic
 def load(*, issuer: str, password_file: Path) -> str | None:
-    """Make what is missing; return the staff account's password, None if staff changed it.
+    """Make what is missing; return the password of the staff, None if the first changed it.
 
-    The password is random and kept in `password_file`, so that a demo on a database that others
-    reach has no account with a known password.
+    All begin with one password. It is random and kept in `password_file`, so that a demo on a
+    database that others reach has no account with a known password.
     """
     if not Patron.objects.exists():
         lines = PEOPLE.read_text(encoding="utf-8").splitlines()
@@ -78,16 +88,20 @@ def _counter_patron() -> None:
 
 def _staff(password_file: Path) -> str | None:
     users = get_user_model().objects
-    staff = users.filter(username=STAFF).first()
+    there = {user.username: user for user in users.filter(username__in=[STAFF, *COLLEAGUES])}
     if not password_file.exists():
         password_file.parent.mkdir(mode=0o700, exist_ok=True)
         password_file.touch(mode=0o600)
         password_file.write_text(secrets.token_urlsafe(9))
-        if staff:
-            staff.set_password(password_file.read_text())
-            staff.save(update_fields=["password"])
+        for user in there.values():
+            user.set_password(password_file.read_text())
+            user.save(update_fields=["password"])
     password = password_file.read_text()
-    if staff is None:
-        users.create_superuser(STAFF, password)
+    for username, (name, role) in COLLEAGUES.items():
+        if username not in there:
+            colleague = users.create_user(username, password, is_staff=True, name=name)
+            colleague.groups.add(Group.objects.get(name=role))
+    if STAFF not in there:
+        users.create_superuser(STAFF, password, name="大分　司")
         return password
-    return password if staff.check_password(password) else None
+    return password if there[STAFF].check_password(password) else None

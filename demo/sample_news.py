@@ -22,15 +22,17 @@ def load() -> None:
     now = timezone.now()
     for item in written["news"]:
         begins_at = now - timedelta(days=item["days"])
-        News.objects.create(title=item["title"], text=item["text"].strip(), begins_at=begins_at)
+        News.objects.create(begins_at=begins_at, **_said(item))
     for item in written["recommendation"]:
         begins_at = now - timedelta(days=item["days"])
-        made = Recommendation.objects.create(
-            title=item["title"], text=item["text"], begins_at=begins_at
-        )
+        made = Recommendation.objects.create(begins_at=begins_at, **_said(item))
         for order, (title, author, sentence) in enumerate(item["works"], start=1):
             by_name = Record.objects.filter(title=title, contributors__contains=[{"name": author}])
             if record := by_name.first():
                 RecommendedWork.objects.create(
                     recommendation=made, record=record, sentence=sentence, order=order
                 )
+
+
+def _said(item: dict[str, str]) -> dict[str, str]:
+    return {name: item[name].strip() for name in ("title", "text", "title_en", "text_en")}

@@ -9,18 +9,16 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.encoding import iri_to_uri
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from mylibrary import session
 from patrons.models import Patron
 from patrons.services import PatronErased
-from ui.pages import View, form_page
+from ui.pages import View, form_page, local_path
 
 # In an address that leads on to it, each character of a path may take three; Django redirects to no
 # address of more than 2048.
-MAXIMUM_PATH_LENGTH = 600
 # What `closed_to_withheld` sets on a view.
 _CLOSED = "closed_to_withheld"
 AT_THE_COUNTER = _(
@@ -108,16 +106,6 @@ def safe_next(request: HttpRequest) -> str:
     """Return where to go after the login: a page of this site, the menu where none is named."""
     named = request.POST.get("next") or request.GET.get("next") or ""
     return local_path(named) or reverse("mylibrary:menu")
-
-
-def local_path(named: str) -> str:
-    """Return a path of this site as it was named; "" for anything else.
-
-    A name without a slash in front would be looked for among the names of our views.
-    """
-    if not named.startswith("/") or len(iri_to_uri(named)) > MAXIMUM_PATH_LENGTH:
-        return ""
-    return named if url_has_allowed_host_and_scheme(named, allowed_hosts=None) else ""
 
 
 def to_password(destination: str) -> str:

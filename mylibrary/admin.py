@@ -3,5 +3,6 @@
 from mylibrary.kana.admin import KanaRequestAdmin
 from mylibrary.own_data.admin import ErasureRequestAdmin
 from mylibrary.profile.admin import ContactAdmin
+from mylibrary.requests.admin import WantedTitleAdmin
 
-__all__ = ["ContactAdmin", "ErasureRequestAdmin", "KanaRequestAdmin"]
+__all__ = ["ContactAdmin", "ErasureRequestAdmin", "KanaRequestAdmin", "WantedTitleAdmin"]

@@ -1,14 +1,24 @@
 """What My Library itself holds about a patron."""
 
+from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from mylibrary.alerts import personal_data as _alerts  # noqa: F401 - it registers itself
+from mylibrary.bookshelf import personal_data as _bookshelf  # noqa: F401
+from mylibrary.calendar import personal_data as _calendar  # noqa: F401
+from mylibrary.holding import personal_data as _holding  # noqa: F401
 from mylibrary.kana.models import KanaRequest
 from mylibrary.mynumber.models import LinkOffer
 from mylibrary.own_data.models import ErasureRequest, ErasureState, PrivacyNoticeShown
+from mylibrary.own_data.openings import OpeningKind, by_month
+from mylibrary.patron_card import personal_data as _card  # noqa: F401
 from mylibrary.profile.models import EmailConfirmation
+from mylibrary.requests import personal_data as _requests  # noqa: F401
 from mylibrary.reset.models import ResetRequest, ResetStop
 from notices.retention import forget_mails_to
 from patrons import privacy_notice
@@ -58,6 +68,12 @@ def sections(patron: Patron) -> Iterator[Section]:
         ),
         headings=("stopped_at",),
     )
+    yield Section(
+        key="openings",
+        title=_("職員が登録情報を開いた回数（月ごと）"),
+        records=tuple(_openings(month, counted) for month, counted in by_month(patron)),
+        headings=("month",),
+    )
 
 
 def erase(patron: Patron) -> None:
@@ -72,6 +88,13 @@ def erase(patron: Patron) -> None:
     KanaRequest.objects.of_patron(patron).delete()
     ErasureRequest.objects.of_patron(patron).open().update(
         state=ErasureState.LAPSED, closed_at=timezone.now()
+    )
+
+
+def _openings(month: date, counted: Counter[OpeningKind]) -> Record:
+    return (
+        Datum("month", _("月"), f"{month:%Y-%m}", date_format(month, "YEAR_MONTH_FORMAT")),
+        *(Datum(kind.value, kind.label, counted[kind]) for kind in OpeningKind),
     )
 
 

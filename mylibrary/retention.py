@@ -4,21 +4,26 @@ from django.apps import apps
 from django.db.models import Model
 from django.utils import timezone
 
+from mylibrary.alerts.models import ARRIVALS_KEPT, Arrival
 from mylibrary.mynumber.models import LinkOffer
+from mylibrary.patron_card.models import DeviceCard
 from mylibrary.profile.models import EmailConfirmation
 from mylibrary.reset.models import ResetRequest
 from patrons.first_login.models import FirstLoginCode
 from patrons.first_login.services import delete_old_codes
+from patrons.retention import delete_in_batches
 
 
 def purge_expired() -> dict[str, int]:
     """Delete the rows whose time is over, and count each kind; safe to run at any time, twice."""
     now = timezone.now()
     return {
+        "device_cards": DeviceCard.objects.expired(now).delete()[0],
         "offers": LinkOffer.objects.expired(now).delete()[0],
         "confirmations": EmailConfirmation.objects.expired(now).delete()[0],
         "resets": ResetRequest.objects.expired(now).delete()[0],
         "first_login_codes": delete_old_codes(),
+        "arrivals": delete_in_batches(Arrival.objects.older_than(now - ARRIVALS_KEPT)),
     }
 
 

@@ -27,6 +27,8 @@ class SecurityChange(models.TextChoices):
     CARD = "card", _("マイナンバーカードと連携しました")
     PASSKEY_ADDED = "passkey_added", _("パスキーが追加されました")
     PASSKEY_REMOVED = "passkey_removed", _("パスキーが削除されました")
+    DEVICE_CARD = "device_card", _("ログインなしで利用者カードを表示する端末が、登録されました")
+    CALENDAR = "calendar", _("返却期限などを表示するカレンダーのアドレスが、作られました")
     RESETS_STOPPED = "resets_stopped", _("E-mailでのパスワードの再設定が停止されました")
     RESETS_ALLOWED = "resets_allowed", _("E-mailでのパスワードの再設定が再開されました")
 

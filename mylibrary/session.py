@@ -1,5 +1,6 @@
 """What My Library keeps in a browser's session: identifiers, paths and times, never a claim."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -26,10 +27,12 @@ CONFIRMING = "mylibrary_confirming"
 SCANNED_CODE = "mylibrary_scanned_code"
 CONFIRMED_LINK = "mylibrary_confirmed_link"
 REGISTERING = "mylibrary_registering"
+RENEWED = "mylibrary_renewed"
+PLACED = "mylibrary_placed"
 KEYS = (
     *(RETURN_PATH, PRIVACY_NOTICE, LINK_OFFER, RECOVERY),
     *(STRONG_LOGIN, AUTHENTICATED_AT, MYNUMBER_READ_AT, RESET_KEY),
-    *(CONFIRMING, SCANNED_CODE, CONFIRMED_LINK, REGISTERING),
+    *(CONFIRMING, SCANNED_CODE, CONFIRMED_LINK, REGISTERING, RENEWED, PLACED),
 )
 
 RECOVERY_LASTS = timedelta(minutes=10)
@@ -206,6 +209,17 @@ def keep_confirmed_link(request: HttpRequest, key: str) -> None:
 def has_confirmed_link(request: HttpRequest, key: str) -> bool:
     """Return whether the link with this key is the last that has done its work here."""
     return request.session.get(CONFIRMED_LINK) == sha256(key.encode()).hexdigest()
+
+
+def keep_outcomes(request: HttpRequest, kind: str, outcomes: Mapping[int, str]) -> None:
+    """Keep what became of what was asked for, RENEWED loans or records PLACED, for its page."""
+    request.session[kind] = [[key, code] for key, code in outcomes.items()]
+
+
+def take_outcomes(request: HttpRequest, kind: str) -> dict[int, str]:
+    """Return that once, codes by the rows' keys; {} where nothing was asked."""
+    # Reading alone stores nothing.
+    return dict(request.session.pop(kind)) if kind in request.session else {}
 
 
 def forget(request: HttpRequest) -> None:

@@ -5,6 +5,8 @@ Arguments are ids only, because procrastinate logs them.
 
 from procrastinate.contrib.django import app
 
+from mylibrary.alerts import running
+from mylibrary.requests.services import tell_answers
 from mylibrary.reset.services import answer
 from mylibrary.retention import purge_expired
 from mylibrary.signin import services as signin_services
@@ -29,3 +31,20 @@ def delete_expired(timestamp: int) -> dict[str, int]:
 def remind_of_first_login(timestamp: int) -> int:
     """Remind patrons whose first login ends soon, at 10 o'clock in Japan (01:00 UTC)."""
     return signin_services.remind_of_first_login()
+
+
+@app.periodic(cron="0 0-11 * * *")
+@app.task(queueing_lock="tell_answers_to_requests", retry=PatientRetry())
+def tell_answers_to_requests(timestamp: int) -> int:
+    """Tell patrons what came of their wishes until yesterday, from 9 to 20 o'clock in Japan.
+
+    At 9; later what could not be told then.
+    """
+    return tell_answers()
+
+
+@app.periodic(cron="0 23 * * *")
+@app.task(queueing_lock="tell_of_new_arrivals", retry=PatientRetry())
+def tell_of_new_arrivals(timestamp: int) -> dict[str, int]:
+    """Tell patrons what arrived for their alerts, at 8 o'clock in Japan (23:00 UTC)."""
+    return {"records": running.look_for_arrivals(), "patrons": running.tell_of_arrivals()}

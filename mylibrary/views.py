@@ -7,6 +7,7 @@ from django.utils import timezone
 from branches import board
 from mylibrary.access import patron_page
 from mylibrary.patron_card import barcode
+from mylibrary.usage import today
 from notices.models import Notice
 from patrons.models import Patron
 
@@ -19,6 +20,7 @@ def menu(request: HttpRequest, patron: Patron) -> HttpResponse:
         "barcode": barcode.svg(patron.number),
         "unread": Notice.objects.inbox_of(patron).unread().count(),
         "today": timezone.localdate(),
+        "due": today.of(patron),
         "branches": board.shown(),
     }
     return render(request, "mylibrary/menu.html", context)

@@ -1,26 +1,22 @@
 """お知らせ and 図書館推奨資料 as staff write them, with a look at them before they are public."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import URLPattern, path, reverse
-from django.utils import timezone
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_safe
 
 from characters.text import is_visible
 from news import latest
 from news.models import MAXIMUM_WORKS, News, Published, Recommendation, RecommendedWork
-from news.pictures import CONTENT_TYPE, NotAPicture, Picture, TooManyPixels, made_anew
+from news.pictures import NotAPicture, Picture, TooManyPixels, made_anew
+from news.previews import Previewed, is_asked
 from news.works import WorkField
-from staff.base import StaffModelAdmin
 from staff.uploads import MOST_BYTES
 
 NOT_A_PICTURE = (
@@ -50,8 +46,11 @@ class PublishedForm(forms.ModelForm):
     without_picture = forms.BooleanField(label="写真・絵を外す", required=False)
 
     class Meta:
-        fields = ("title", "text", "alternative", "begins_at", "ends_at")
-        widgets = {"text": forms.Textarea(attrs={"rows": 12, "cols": 80})}
+        fields = ("title", "text", "title_en", "text_en", "alternative", "begins_at", "ends_at")
+        widgets = {
+            "text": forms.Textarea(attrs={"rows": 12, "cols": 80}),
+            "text_en": forms.Textarea(attrs={"rows": 12, "cols": 80}),
+        }
         help_texts = {
             "text": "空の行で段落を分けます。アドレス（https://…）は、前後を空白か改行で区切ると"
             "リンクになります。",
@@ -65,8 +64,8 @@ class PublishedForm(forms.ModelForm):
         }
 
     def clean_title(self) -> str:
-        title = " ".join(self.cleaned_data["title"].split())
-        if not is_visible(title):
+        title = _line(self.cleaned_data["title"])
+        if not title:
             raise forms.ValidationError("題名を入力してください。")
         return title
 
@@ -76,9 +75,15 @@ class PublishedForm(forms.ModelForm):
             raise forms.ValidationError("本文を入力してください。")
         return text
 
+    def clean_title_en(self) -> str:
+        return _line(self.cleaned_data["title_en"])
+
+    def clean_text_en(self) -> str:
+        text: str = self.cleaned_data["text_en"]
+        return text if is_visible(text) else ""
+
     def clean_alternative(self) -> str:
-        alternative = " ".join(self.cleaned_data["alternative"].split())
-        return alternative if is_visible(alternative) else ""
+        return _line(self.cleaned_data["alternative"])
 
     def clean_new_picture(self) -> Picture | None:
         """Return the picture made anew."""
@@ -104,48 +109,50 @@ class PublishedForm(forms.ModelForm):
         has_one = new or (self.instance.picture_digest and not data.get("without_picture"))
         if has_one and not data.get("alternative") and "alternative" not in self.errors:
             self.add_error("alternative", DESCRIBE)
-        if new and self.errors:
-            # No browser sends a file again by itself.
+        if new and self.errors and not is_asked(self.data):
+            # No browser sends a file again by itself; a preview leaves it where it was chosen.
             self.add_error("new_picture", CHOOSE_AGAIN)
+        if not self.errors:
+            self.typed()
         return data
 
-    def save(self, commit: bool = True) -> Any:
+    def typed(self) -> Any:
+        """Return what was typed, with its picture, once it is valid; nothing is stored."""
         new = self.cleaned_data.get("new_picture")
         if new or self.cleaned_data.get("without_picture"):
             self.instance.show(new)
-        return super().save(commit)
+        return self.instance
 
 
-class PublishedAdmin(StaffModelAdmin):
+def _line(typed: str) -> str:
+    """Return a text in one line, "" where nothing of it can be seen."""
+    line = " ".join(typed.split())
+    return line if is_visible(line) else ""
+
+
+class PublishedAdmin(Previewed):
     """What is public, what will be, what is being written, and what is over."""
 
     form = PublishedForm
     takes_a_file = True
+    beside_form: ClassVar = {"picture_digest": "写真・絵"}
     list_display = ("title", "state", "begins_at", "ends_at")
     readonly_fields = ("shown_picture",)
     fieldsets = (
         (None, {"fields": ("title", "text")}),
+        (
+            "英語（なくてもよい）",
+            {
+                "fields": ("title_en", "text_en"),
+                "description": "英語の画面に出ます。空欄のときは、日本語のまま出ます。",
+            },
+        ),
         (
             "写真・絵",
             {"fields": ("shown_picture", "new_picture", "without_picture", "alternative")},
         ),
         ("公開", {"fields": ("begins_at", "ends_at")}),
     )
-    change_form_template = "admin/news/change_form.html"
-    preview_template = ""
-
-    def get_urls(self) -> list[URLPattern]:
-        """Return the addresses, with the page before it is public, and its picture."""
-        name = f"news_{self.opts.model_name}"
-        of_ours = [
-            path(
-                f"<int:pk>/{page}/",
-                self.admin_site.admin_view(require_safe(view)),
-                name=f"{name}_{page}",
-            )
-            for page, view in (("preview", self.preview), ("picture", self.picture))
-        ]
-        return [*of_ours, *super().get_urls()]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Leave out what there is nothing to do with: a picture that is not there yet."""
@@ -157,47 +164,10 @@ class PublishedAdmin(StaffModelAdmin):
             for title, options in self.fieldsets
         ]
 
-    @admin.display(description="状態")
-    def state(self, item: Published) -> str:
-        now = timezone.now()
-        if item.is_over(now):
-            return "終了"
-        if item.begins_at is None:
-            return "下書き"
-        return "公開中" if item.begins_at <= now else "公開予定"
-
     @admin.display(description="今の写真・絵")
     def shown_picture(self, item: Published) -> SafeString:
         address = reverse(f"admin:news_{self.opts.model_name}_picture", args=[item.pk])
         return format_html('<img src="{}" alt="{}" width="300">', address, item.alternative)
-
-    def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show the stored text as residents will read it, whenever that is."""
-        self._visible(request, pk)
-        item = self.model.objects.as_shown().get(pk=pk)
-        picture = reverse(f"admin:news_{self.opts.model_name}_picture", args=[pk])
-        context = {
-            "item": item,
-            "picture_address": picture if item.picture_digest else "",
-            "state": self.state(item),
-            "for_staff": True,
-        }
-        return render(request, self.preview_template, context)
-
-    def picture(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Its picture, for staff: the public address has it only while it is public."""
-        item = self._visible(request, pk)
-        if not item.picture:
-            raise Http404
-        return HttpResponse(bytes(item.picture), content_type=CONTENT_TYPE)
-
-    def _visible(self, request: HttpRequest, pk: int) -> Any:
-        item = self.get_object(request, str(pk))
-        if item is None:
-            raise Http404
-        if not self.has_view_permission(request, item):
-            raise PermissionDenied
-        return item
 
 
 @admin.register(News)

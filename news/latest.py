@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from news.models import News
+from news.models import News, Said, said
 from outages.known import Known
 
 ON_THE_HOME_PAGE = 4
@@ -14,11 +14,16 @@ class Latest(NamedTuple):
 
     pk: int
     title: str
+    title_en: str
     begins_at: datetime
+
+    @property
+    def headline(self) -> Said:
+        return said(self.title, self.title_en)
 
 
 def _ask() -> tuple[Latest, ...]:
-    found = News.objects.current().values_list("pk", "title", "begins_at")
+    found = News.objects.current().values_list(*Latest._fields)
     return tuple(Latest(*one) for one in found[:ON_THE_HOME_PAGE])
 
 

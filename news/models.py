@@ -2,23 +2,42 @@
 
 from datetime import datetime
 from hashlib import sha256
-from typing import ClassVar, Self
+from typing import ClassVar, NamedTuple, Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Record
-from catalog.search.keys import Keys
+from catalog.models import OfRecordQuerySet, Record
 from news.pictures import Picture
 
 MAXIMUM_TITLE = 100
 MAXIMUM_TEXT = 4000
+# English takes twice as many letters.
+MAXIMUM_TITLE_EN = 200
+MAXIMUM_TEXT_EN = 8000
 MAXIMUM_SENTENCE = 200
 # For a form's limit of fields (settings.DATA_UPLOAD_MAX_NUMBER_FIELDS), six each.
 MAXIMUM_WORKS = 25
+
+
+class Said(NamedTuple):
+    """What staff wrote, and its language as HTML names it."""
+
+    text: str
+    lang: str
+
+
+def said(japanese: str, english: str) -> Said:
+    """Return what a page says: the English where there is some and the page is not Japanese."""
+    if english and get_language() != settings.LANGUAGE_CODE:
+        return Said(english, "en")
+    return Said(japanese, "ja")
 
 
 class PublishedQuerySet(models.QuerySet):
@@ -49,6 +68,8 @@ class Published(models.Model):
 
     title = models.CharField(_("題名"), max_length=MAXIMUM_TITLE)
     text = models.TextField(_("本文"), max_length=MAXIMUM_TEXT)
+    title_en = models.CharField(_("英語の題名"), max_length=MAXIMUM_TITLE_EN, blank=True)
+    text_en = models.TextField(_("英語の本文"), max_length=MAXIMUM_TEXT_EN, blank=True)
     begins_at = models.DateTimeField(_("公開の開始"), null=True, blank=True)
     ends_at = models.DateTimeField(_("公開の終了"), null=True, blank=True)
     # A WebP file (news/pictures.py). In the database, as several web processes on several machines
@@ -83,6 +104,14 @@ class Published(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def headline(self) -> Said:
+        return said(self.title, self.title_en)
+
+    @property
+    def body(self) -> Said:
+        return said(self.text, self.text_en)
+
     def is_over(self, now: datetime) -> bool:
         return self.ends_at is not None and self.ends_at <= now
 
@@ -112,9 +141,8 @@ class News(Published):
 class RecommendationQuerySet(PublishedQuerySet):
     def as_shown(self) -> Self:
         """With `works`, each with its record as it is shown; what the library lost is left out."""
-        works = RecommendedWork.objects.filter(record__deleted_at=None).select_related("record")
-        shown = works.defer(*(f"record__{name}" for name in Keys._fields))
-        return self.prefetch_related(models.Prefetch("works", shown))
+        works = RecommendedWork.objects.filter(record__deleted_at=None).with_record()
+        return self.prefetch_related(models.Prefetch("works", works))
 
 
 class RecommendationManager(PublishedManager.from_queryset(RecommendationQuerySet)):  # type: ignore[misc]
@@ -129,6 +157,11 @@ class Recommendation(Published):
     class Meta(Published.Meta):
         verbose_name = verbose_name_plural = _("図書館推奨資料")
 
+    @cached_property
+    def listed(self) -> list["RecommendedWork"]:
+        """The works, in their order; a list that is not stored yet is given its own."""
+        return list(self.works.all())
+
 
 class RecommendedWork(models.Model):
     """One of the works, and why it is recommended."""
@@ -141,6 +174,8 @@ class RecommendedWork(models.Model):
     )
     sentence = models.CharField(_("紹介文"), max_length=MAXIMUM_SENTENCE, blank=True)
     order = models.PositiveSmallIntegerField(_("並び順"), default=100)
+
+    objects = OfRecordQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("推奨資料")

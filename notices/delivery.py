@@ -18,7 +18,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from notices import enclosures
+from notices import enclosures, titles
 from notices.html_part import html_part
 from notices.models import Notice
 from outages.deadline import seconds_left
@@ -151,6 +151,7 @@ def compose(notice: Notice) -> Mail | None:
     body = enclosures.fill(notice)
     if body is None:
         return None
+    body = titles.as_mailed(notice, body)
     mail = Mail(
         subject=notice.subject,
         body=body,

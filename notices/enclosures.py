@@ -3,7 +3,7 @@
 A message's text keeps a place for it, in words that its readers in the inbox, the admin and the
 patron's own data see for ever. The worker makes the thing when it sends the mail. An app that mails
 such things has a module `enclosures`, which Django imports at the start because of its name, and
-which names who makes them:
+which names who makes them (and who gives titles, `notices.titles`):
 
     @encloses("mylibrary.password_reset")
     def reset_link(notice: Notice) -> str | None: ...

@@ -26,6 +26,12 @@ class NoticeKind(models.TextChoices):
     FIRST_LOGIN_REMINDER = "first_login_reminder", _("初回ログインのご案内")
     KANA_DECIDED = "kana_decided", _("名前カタカナの変更")
     ERASURE = "erasure", _("個人情報の消去")
+    LOAN_DUE = "loan_due", _("返却期限のお知らせ")
+    LOAN_OVERDUE = "loan_overdue", _("返却期限が過ぎた資料")
+    HOLD_READY = "hold_ready", _("予約資料の用意")
+    HOLD_EXPIRED = "hold_expired", _("予約の取り置き期限切れ")
+    ALERT = "alert", _("新着お知らせ（SDI）")
+    REQUEST_ANSWERED = "request_answered", _("リクエストの回答")
     STAFF_REMINDER = "staff_reminder", _("職員へのお知らせ")
 
 
@@ -60,7 +66,35 @@ OPTIONAL = {
     NoticeKind.KANA_DECIDED: _(
         "名前カタカナの変更を図書館で確かめたあとに、結果をお知らせします。"
     ),
+    NoticeKind.LOAN_DUE: _("借りている資料の返却期限が近づいたときに、お知らせします。"),
+    NoticeKind.LOAN_OVERDUE: _("返却期限が過ぎたときと、そのあと7日ごとに、お知らせします。"),
+    NoticeKind.HOLD_READY: _(
+        "予約した資料が用意できたときに、お知らせします。予約連絡方法がE-mailの方に届きます。"
+    ),
+    NoticeKind.HOLD_EXPIRED: _(
+        "予約した資料の取り置き期限が過ぎたときに、お知らせします。予約連絡方法がE-mailの方に届きます。"
+    ),
+    NoticeKind.ALERT: _("登録した条件に合う新しい資料が入ったときに、お知らせします。"),
+    NoticeKind.REQUEST_ANSWERED: _("リクエストへの回答が決まったときに、お知らせします。"),
 }
+# About what can wait for the next login nobody is called who has no e-mail.
+NOT_CALLED_ABOUT = (
+    NoticeKind.LOAN_DUE,
+    NoticeKind.LOAN_OVERDUE,
+    NoticeKind.HOLD_EXPIRED,
+    NoticeKind.ALERT,
+    NoticeKind.REQUEST_ANSWERED,
+)
+# How many days before a loan is due its patron can choose to be told, and what holds first.
+DAYS_BEFORE_DUE = (1, 2, 3, 5, 7)
+FIRST_DAYS_BEFORE_DUE = 3
+# What ends with a loan or a hold.
+OF_LENDING = (
+    NoticeKind.LOAN_DUE,
+    NoticeKind.LOAN_OVERDUE,
+    NoticeKind.HOLD_READY,
+    NoticeKind.HOLD_EXPIRED,
+)
 ALWAYS = (
     Always(
         _("パスワード、連絡先、マイナンバーカードの連携などの変更"),

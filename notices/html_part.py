@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, override
 
 from notices.texts import language_of, without_library
+from ui.templatetags.library import mixed
 
 # The characters of a URI (RFC 3986); Japanese text may follow without a blank.
 ADDRESS = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
@@ -31,8 +32,9 @@ def html_part(subject: str, body: str) -> str:
         known = {
             "subject": subject,
             "library": gettext(settings.LIBRARY_NAME),
-            "title": without_library(subject),
-            "body": SafeString("\n".join(_blocks(body))),
+            "title": mixed(without_library(subject)),
+            # No tag of a mail has Japanese in it.
+            "body": mixed(SafeString("\n".join(_blocks(body)))),
         }
         return Engine.get_default().get_template("notices/mail.html").render(Context(known))
 
@@ -64,7 +66,7 @@ def _is_own(address: str) -> bool:
 def _blocks(text: str) -> Iterator[SafeString]:
     for paragraph in _PARAGRAPHS.split(text.strip()):
         first, *rest = lines = paragraph.split("\n")
-        if rest and (heading := _HEADING.match(first)):
+        if rest and not _ITEM.match(first) and (heading := _HEADING.match(first)):
             yield format_html("<h2>{}</h2>", heading[1] or heading[2])
             lines = rest
         for are_items, some in groupby(lines, lambda line: bool(_ITEM.match(line))):

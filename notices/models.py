@@ -6,18 +6,28 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from notices.enums import MailState, kind_choices
+from notices.enums import (
+    FIRST_DAYS_BEFORE_DUE,
+    NOT_CALLED_ABOUT,
+    MailState,
+    NoticeKind,
+    kind_choices,
+)
 from notices.texts import without_library
-from patrons.models import Patron
+from patrons.models import ContactMethod, Patron
 
 LONGEST_SUBJECT = 200
+NOT_MAILED = Q(failed_at__isnull=False) | Q(recipient="")
+NOT_REACHED = NOT_MAILED & Q(read_at=None) & ~Q(kind__in=NOT_CALLED_ABOUT)
 
 
 def new_message_id() -> str:
@@ -39,9 +49,26 @@ class NoticeQuerySet(models.QuerySet):
     def given_up(self) -> Self:
         return self.filter(failed_at__isnull=False)
 
+    def not_reached(self, since: datetime) -> Self:
+        """Unread messages to patrons since a moment, of which no mail told: given up, or no e-mail.
+
+        A patron with an e-mail who declined such mails is no case of it. Of a hold that is ready
+        those are told by telephone who chose that, and nobody who wants to hear nothing of holds.
+        """
+        # What an index finds, and of that whose patron has none.
+        unread = self.filter(NOT_REACHED, created_at__gte=since, patron__isnull=False)
+        by_phone = Q(kind=NoticeKind.HOLD_READY, patron__contact_method=ContactMethod.PHONE)
+        not_at_all = Q(kind=NoticeKind.HOLD_READY, patron__contact_method=ContactMethod.NONE)
+        reached_by_none = Q(failed_at__isnull=False) | Q(patron__email="") | by_phone
+        return unread.filter(reached_by_none & ~not_at_all)
+
     def inbox_of(self, patron: Patron) -> Self:
         """A patron's own messages, the newest first."""
         return self.filter(patron=patron)
+
+    def was_told(self, kind: NoticeKind, *, since: datetime) -> bool:
+        """Whether there is a message of a kind since a moment."""
+        return self.filter(kind=kind, created_at__gte=since).exists()
 
     def unread(self) -> Self:
         return self.filter(read_at=None)
@@ -58,6 +85,10 @@ class NoticeQuerySet(models.QuerySet):
         earlier = Q(created_at__lt=notice.created_at) | Q(pk__lt=notice.pk)
         found = self.filter(Q(created_at__lte=notice.created_at) & earlier)
         return found.order_by("-created_at", "-pk")
+
+    def about_something(self) -> models.QuerySet:
+        """Kind and rows of messages that are about something, as pairs."""
+        return self.exclude(about=[]).order_by().values_list("kind", "about")
 
     def older_than(self, moment: datetime) -> Self:
         return self.filter(created_at__lt=moment)
@@ -84,8 +115,10 @@ class Notice(models.Model):
     mailbox alone, and deleted in time. `addressee` is then the patron whose address, on record
     or to be, is written to: what the mail says about that address is kept there.
     `enclosed` names what is made when the mail is sent and stands nowhere else, of the row
-    `enclosed_id` (`notices.enclosures`); `body` keeps a place for it. `claimed_at` is when a worker
-    took the mail to send it: nobody else does for as long as that may take (`notices.delivery`).
+    `enclosed_id` (`notices.enclosures`); `body` keeps a place for it, and for the titles of the
+    rows that the message is `about`, which are stored nowhere either (`notices.titles`).
+    `claimed_at` is when a worker took the mail to send it: nobody else does for as long as that
+    may take (`notices.delivery`).
     `public_id` stands in addresses: the primary key would tell how many messages there are.
     """
 
@@ -122,6 +155,14 @@ class Notice(models.Model):
     enclosed_id = models.CharField(
         _("その元の行"), max_length=36, blank=True, db_default="", default="", editable=False
     )
+    about = ArrayField(
+        models.BigIntegerField(),
+        verbose_name=_("何についてか"),
+        blank=True,
+        db_default=[],
+        default=list,
+        editable=False,
+    )
     recipient = models.CharField(_("宛先"), max_length=254, blank=True)
     message_id = models.CharField(
         "Message-ID", max_length=300, unique=True, default=new_message_id, editable=False
@@ -154,6 +195,29 @@ class Notice(models.Model):
             models.Index(fields=["patron", "-created_at"], name="notice_of_patron"),
             models.Index(
                 fields=["patron"], condition=Q(read_at=None), name="notice_unread_of_patron"
+            ),
+            # Which mails could not be sent: few, and counted on the staff's first page.
+            models.Index(
+                fields=["-created_at", "-id"],
+                condition=Q(failed_at__isnull=False),
+                name="notice_given_up",
+            ),
+            # Which wait to be sent: few, and asked for every time the mails are sent.
+            models.Index(
+                fields=["-created_at", "-id"],
+                condition=Q(sent_at=None, failed_at=None) & ~Q(recipient=""),
+                name="notice_to_be_sent",
+            ),
+            models.Index(
+                fields=["-created_at", "-id"],
+                condition=NOT_REACHED,
+                name="notice_not_reached",
+            ),
+            # What staff type of an address, from its beginning.
+            models.Index(
+                OpClass("recipient", name="varchar_pattern_ops"),
+                condition=~Q(recipient=""),
+                name="notice_recipient",
             ),
             models.Index(
                 fields=["addressee", "-created_at"],
@@ -196,3 +260,33 @@ class MailPreference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+class NoticeChoiceQuerySet(models.QuerySet):
+    def of(self, patron: Patron) -> Any:
+        """What a patron chose; a row that is not stored where nothing was chosen."""
+        return self.filter(patron=patron).first() or self.model(patron=patron)
+
+
+class NoticeChoice(models.Model):
+    """What a patron chose of messages beside their kinds; without a row, as the fields begin."""
+
+    patron = models.OneToOneField(
+        Patron,
+        on_delete=models.CASCADE,
+        related_name="notice_choice",
+        verbose_name=_("利用者"),
+        primary_key=True,
+    )
+    titles_in_mails = models.BooleanField(_("メールにも書名を書く"), default=False)
+    days_before_due = models.PositiveSmallIntegerField(
+        _("返却期限の何日前に知らせるか"), default=FIRST_DAYS_BEFORE_DUE
+    )
+
+    objects = NoticeChoiceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("お知らせの内容の設定")
+
+    def __str__(self) -> str:
+        return f"{self.titles_in_mails} {self.days_before_due} {self.pk}"

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 
 from notices.enums import NoticeKind
-from notices.models import MailPreference, Notice
+from notices.models import MailPreference, Notice, NoticeChoice
 from notices.retention import forget_mails_to
+from notices.titles import titles_by_kind
 from patrons.models import Patron
 from patrons.personal_data_registry import (
     Datum,
@@ -20,12 +21,24 @@ from patrons.personal_data_registry import (
 
 
 def sections(patron: Patron) -> Iterator[Section]:
-    """Tell the messages, the newest first, and which mails were declined."""
+    """Tell the messages, the newest first, titles as of now, and what was chosen of them."""
     yield Section(
         key="messages",
         title=_("通知メッセージ"),
         records=tuple(_message(notice) for notice in Notice.objects.inbox_of(patron)),
         headings=("created_at", "subject"),
+    )
+    yield Section(
+        key="message_titles",
+        title=_("通知メッセージに表示される書名"),
+        records=tuple(
+            (
+                Datum("kind", _("種類"), kind.value, kind.label),
+                Datum("titles", _("書名"), titles, _("、").join(titles)),
+            )
+            for kind, titles in titles_by_kind(patron).items()
+        ),
+        headings=("kind",),
     )
     kinds = dict(NoticeKind.choices)
     yield Section(
@@ -37,6 +50,13 @@ def sections(patron: Patron) -> Iterator[Section]:
         ),
         headings=("kind",),
     )
+    chosen = NoticeChoice.objects.of(patron)
+    yield Section(
+        key="message_contents",
+        title=_("お知らせの内容の設定"),
+        records=((column(chosen, "titles_in_mails"), column(chosen, "days_before_due")),),
+        several=False,
+    )
 
 
 def erase(patron: Patron) -> None:
@@ -47,6 +67,7 @@ def erase(patron: Patron) -> None:
     Notice.objects.inbox_of(patron).delete()
     Notice.objects.to_mailbox_of(patron).delete()
     patron.mail_preferences.all().delete()
+    NoticeChoice.objects.filter(patron=patron).delete()
     forget_mails_to(addresses=(patron.email, patron.confirmed_email))
 
 
@@ -65,6 +86,8 @@ def _message(notice: Notice) -> Record:
 
 register(
     Provider(
-        models={Notice: Handling(), MailPreference: Handling()}, sections=sections, erase=erase
+        models={Notice: Handling(), MailPreference: Handling(), NoticeChoice: Handling()},
+        sections=sections,
+        erase=erase,
     )
 )

@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from notices.enclosures import KEY, Enclosed, makers
 from notices.enums import OPTIONAL, NoticeKind
-from notices.models import LONGEST_SUBJECT, MailPreference, Notice
+from notices.models import LONGEST_SUBJECT, MailPreference, Notice, NoticeChoice
 from notices.tasks import defer_with_transaction, send_mail
-from notices.texts import places
+from notices.texts import places, title_places
+from notices.titles import givers
 from patrons.models import Patron
 
 LINE_BREAKING = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
@@ -26,6 +27,7 @@ def send(
     recipient: str,
     addressee: Patron | None = None,
     enclosed: Enclosed | None = None,
+    about: Sequence[int] = (),
 ) -> Notice:
     """Put a message into a patron's inbox and queue its mail, in the caller's transaction.
 
@@ -33,7 +35,8 @@ def send(
     a recipient, and where the patron declined the mails of this kind, the message stays in the
     inbox and no mail is queued; without a patron it is a mail only, and `addressee` says whose
     address the recipient is or is to be. A link with a key, or digits, are never in the text: it
-    keeps a place for what is `enclosed`. Raises ValueError where it does otherwise.
+    keeps a place for what is `enclosed`, and one for the titles of the rows it is `about` (their
+    primary keys; `notices.titles`). Raises ValueError where it does otherwise.
     """
     notice = Notice(
         patron=patron,
@@ -43,6 +46,7 @@ def send(
         body=body,
         enclosed=enclosed.name if enclosed else "",
         enclosed_id=str(enclosed.row) if enclosed else "",
+        about=list(about),
         recipient=recipient,
     )
     send_all(notices=[notice])
@@ -60,6 +64,10 @@ def send_all(*, notices: Sequence[Notice]) -> None:
             raise ValueError("what opens something is enclosed, at its place in the text")
         if notice.enclosed and notice.enclosed not in makers:
             raise ValueError(f"nobody makes {notice.enclosed}")
+        if bool(notice.about) != any(place in notice.body for place in title_places()):
+            raise ValueError("what a message is about has its titles' place in the text")
+        if notice.about and (notice.patron is None or notice.kind not in givers):
+            raise ValueError(f"nobody gives the titles of {notice.kind} to a patron")
         if notice.recipient and notice.patron and notice.kind in OPTIONAL:
             declined = notice.patron.mail_preferences.filter(kind=notice.kind, wanted=False)
             notice.recipient = "" if declined.exists() else notice.recipient
@@ -96,6 +104,12 @@ def choose_mails(*, patron: Patron, wanted: Mapping[NoticeKind, bool]) -> None:
         unique_fields=["patron", "kind"],
         update_fields=["wanted"],
     )
+
+
+def choose_contents(*, patron: Patron, titles_in_mails: bool, days_before_due: int) -> None:
+    """Store whether mails have titles, and how long before it is due a loan is told of."""
+    chosen = {"titles_in_mails": titles_in_mails, "days_before_due": days_before_due}
+    NoticeChoice.objects.update_or_create(patron=patron, defaults=chosen)
 
 
 def mark_read(*, notice: Notice) -> None:

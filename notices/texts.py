@@ -16,11 +16,14 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_lazy, override
 
+from characters.text import StrOrPromise
 from ui.pages import beside
 
 # The places of what a mail alone holds, and stored texts do not (`notices.enclosures`).
 LINK = gettext_lazy("（リンクはメールにだけ書かれています）")
 DIGITS = gettext_lazy("（数字はメールにだけ書かれています）")
+# The place of titles (`notices.titles`), with what a mail without them says there.
+TITLES = gettext_lazy("（書名は、Myライブラリの通知メッセージ一覧で読めます）")
 _PREFIX = gettext_lazy("【%(library)s】")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
@@ -44,6 +47,7 @@ def message(template: str, language: str, **context: Any) -> Message:
             "SITE": settings.PUBLIC_BASE_URL,
             "LINK": LINK,
             "DIGITS": DIGITS,
+            "TITLES": TITLES,
             "sender": beside(*filter(None, (library, settings.LIBRARY_PHONE))),
             "contact": contact(),
             "sending_address": sending_address(),
@@ -59,10 +63,20 @@ def message(template: str, language: str, **context: Any) -> Message:
 @cache
 def places() -> tuple[str, ...]:
     """Return the words that keep the place of what is enclosed, in every language."""
+    return _in_every_language(LINK, DIGITS)
+
+
+@cache
+def title_places() -> tuple[str, ...]:
+    """Return the words that keep the place of titles, in every language."""
+    return _in_every_language(TITLES)
+
+
+def _in_every_language(*words: StrOrPromise) -> tuple[str, ...]:
     found = []
     for language, _ in settings.LANGUAGES:
         with override(language):
-            found += [str(LINK), str(DIGITS)]
+            found += [str(word) for word in words]
     return tuple(found)
 
 

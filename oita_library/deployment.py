@@ -5,6 +5,7 @@ missing or weak setting does not start, and says every one that is wrong at once
 """
 
 import ipaddress
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -24,6 +25,12 @@ WIDEST_PUBLIC = {4: 8, 6: 24}
 # Mapped addresses (RFC 4291), and those of NAT64 (RFC 6052).
 IPV4_IN_IPV6 = (ipaddress.ip_network("::ffff:0:0/96"), ipaddress.ip_network("64:ff9b::/96"))
 TLS_DECIDED = ("disable", "require", "verify-ca", "verify-full")
+# The first parts of public addresses, which the admin's would hide.
+PUBLIC_PATHS = (
+    *("accessibility", "catalog", "counter", "errors", "health", "isbn", "language", "manual"),
+    *("mylibrary", "myna", "news", "oai", "privacy", "registration", "sru", "static"),
+)
+ADMIN_PATH = re.compile(f"(?!(?:{'|'.join(PUBLIC_PATHS)})/)[a-z0-9][a-z0-9-]*/")
 MINIMUM_SECRET_LENGTH = 50
 MINIMUM_SECRET_CHARACTERS = 16
 
@@ -84,6 +91,24 @@ def _problems(settings: Mapping[str, Any]) -> Iterator[str]:
         yield "EBOOK_LIBRARY_URL must start with https://."
     yield from clear_text_problems(settings)
     yield from _proxy_problems(settings["TRUSTED_PROXY_CIDRS"])
+    yield from _admin_problems(settings["ADMIN_PATH"], settings["STAFF_NETWORKS"])
+
+
+def _admin_problems(path: str, networks: list[str]) -> Iterator[str]:
+    if not ADMIN_PATH.fullmatch(path):
+        yield "ADMIN_PATH: small letters, digits and hyphens, and no address of the site itself."
+    if not networks:
+        yield "STAFF_NETWORKS is missing (the staff's networks, or 'any' on purpose)."
+    elif networks == ["any"]:
+        return
+    for cidr in networks:
+        try:
+            too_wide = _is_half_the_world(ipaddress.ip_network(cidr))
+        except ValueError:
+            yield f"STAFF_NETWORKS: {cidr!r} is not a network."
+            continue
+        if too_wide:
+            yield f"STAFF_NETWORKS: {cidr} is nearly everybody. Say 'any' if that is meant."
 
 
 def _proxy_problems(cidrs: list[str]) -> Iterator[str]:

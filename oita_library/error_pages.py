@@ -11,11 +11,12 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from psycopg_pool import PoolTimeout
 
+from oita_library.middleware import is_admin
 from outages.database import patience
 from patrons.services import is_import_under_way
 from registration.application.forms import FIELDS
 from registration.application.views import form_to_send_again
-from ui.pages import library
+from ui.pages import is_from_here, library
 
 RETRY_AFTER_SECONDS = 60
 LOCK_NOT_AVAILABLE = "55P03"
@@ -29,7 +30,7 @@ def error_page(request: HttpRequest, template: str, status: int, **context: Any)
 
     Below the admin's address there is no choice of language.
     """
-    shown = library() | {"for_staff": _is_for_staff(request)} | context
+    shown = library() | {"for_staff": is_admin(request)} | context
     response = HttpResponse(render_to_string(template, shown), status=status)
     response["Cache-Control"] = "no-store"
     return response
@@ -55,7 +56,7 @@ class WrongMethodMiddleware:
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer a request that cannot be understood, or is too large."""
-    return error_page(request, "admin/400.html" if _is_for_staff(request) else "400.html", 400)
+    return error_page(request, "admin/400.html" if is_admin(request) else "400.html", 400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -73,7 +74,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     where a page of ours sent it from a browser that takes our cookies.
     """
     if (
-        request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
+        is_from_here(request)
         and settings.CSRF_COOKIE_NAME in request.COOKIES
         and request.path in (reverse("registration:form"), reverse("myna:start"))
         and any(name in request.POST for name in FIELDS)
@@ -91,10 +92,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
         return _outage_page(request, error)
     return error_page(request, "500.html", 500)
-
-
-def _is_for_staff(request: HttpRequest) -> bool:
-    return request.path.startswith(reverse("admin:index"))
 
 
 def _outage_page(request: HttpRequest, error: BaseException) -> HttpResponse:

@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
-from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.translation import (
     get_language,
@@ -25,6 +24,8 @@ from outages.database import patience
 from ui.kept import SAYS_NOTHING
 from ui.languages import is_known
 
+# In place of networks: the admin may be opened from everywhere.
+ANYWHERE = "any"
 # What pages use is theirs: passkeys, and the light that the patron card keeps on.
 OWN = ("publickey-credentials-create", "publickey-credentials-get", "screen-wake-lock")
 NOBODYS = {
@@ -37,6 +38,13 @@ NOBODYS = {
 PERMISSIONS_POLICY = ", ".join(
     [f"{name}=(self)" for name in OWN] + [f"{name}=()" for name in sorted(NOBODYS)]
 )
+
+
+def is_admin(request: HttpRequest) -> bool:
+    """Return whether an address is the admin's, for somebody for whom there is one."""
+    return not hasattr(request, "urlconf") and f"{request.path_info}/".startswith(
+        f"/{settings.ADMIN_PATH}"
+    )
 
 
 def same_for_all() -> Mapping[str, str]:
@@ -131,6 +139,27 @@ def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
+class StaffNetworksMiddleware:
+    """Let the admin be there for the staff's networks alone (STAFF_NETWORKS).
+
+    From anywhere else its addresses are as unknown as any other that leads nowhere: the same page,
+    in the reader's language. Stands below the middleware that finds the client's own address.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        named = [] if ANYWHERE in settings.STAFF_NETWORKS else settings.STAFF_NETWORKS
+        self.networks = [ipaddress.ip_network(cidr) for cidr in named]
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if self.networks and is_admin(request):
+            address = _parse(request.META.get("REMOTE_ADDR", ""))
+            address = getattr(address, "ipv4_mapped", None) or address
+            if not any(address in network for network in self.networks if address):
+                setattr(request, "urlconf", "oita_library.public_urls")  # noqa: B010  # Django's
+        return self.get_response(request)
+
+
 class LanguageMiddleware:
     """Answer in the reader's language; the staff's pages are Japanese.
 
@@ -146,7 +175,7 @@ class LanguageMiddleware:
         # Not `GET` of every request: a query with too many parts is refused where it is read.
         named = "language=" in request.META.get("QUERY_STRING", "")
         asked = request.GET.get("language", "") if named else ""
-        if request.path.startswith(self._admin):
+        if is_admin(request):
             language = settings.LANGUAGE_CODE
         elif asked and is_known(asked):
             language = asked
@@ -161,10 +190,6 @@ class LanguageMiddleware:
         if chosen := getattr(request, "language_chosen", ""):
             keep_language(response, chosen)
         return response
-
-    @cached_property
-    def _admin(self) -> str:
-        return reverse("admin:index")
 
 
 class PrivateByDefaultMiddleware(LoginRequiredMiddleware):
@@ -192,8 +217,7 @@ class PrivateByDefaultMiddleware(LoginRequiredMiddleware):
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseRedirect:
         """Send to the login: staff to the admin's own, from whichever of its pages they ask for."""
-        is_admin = request.resolver_match and request.resolver_match.app_name == "admin"
-        login = reverse("admin:login" if is_admin else settings.LOGIN_URL)
+        login = reverse("admin:login" if is_admin(request) else settings.LOGIN_URL)
         response = redirect_to_login(request.get_full_path(), login)
         if ended := store_of(request).ended:
             response["Location"] += f"&{urlencode({'ended': ended})}"

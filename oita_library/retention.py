@@ -14,7 +14,10 @@ from django.contrib.admin.models import LogEntry
 from accounts.buckets import delete_empty_buckets
 from accounts.sessions import SessionStore
 from audit.services import delete_old as delete_old_records
+from circulation.files.retention import delete_old as delete_old_exchanged
+from circulation.retention import delete_ended
 from mylibrary.own_data.services import delete_closed_requests
+from mylibrary.requests.services import forget_closed
 from mylibrary.retention import purge_expired as purge_mylibrary
 from myna_auth.services import purge_requests
 from notices.retention import delete_old_mails, delete_old_messages
@@ -66,11 +69,14 @@ RULES: dict[str, Callable[[], int | dict[str, int]]] = {
     "messages": delete_old_messages,
     "mails": delete_old_mails,
     "erasure_requests": delete_closed_requests,
+    "requests": forget_closed,
     "unfinished_steps": purge_mylibrary,
+    "ended_holds": delete_ended,
     "identity_requests": purge_requests,
     "sessions": SessionStore.clear_expired,
     "login_limits": delete_empty_buckets,
     "export_records": _export_records,
+    "library_system": delete_old_exchanged,
     "staff_log": _staff_log,
     "audit_records": lambda: delete_old_records(days=settings.RETENTION_AUDIT_DAYS),
 }

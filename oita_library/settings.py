@@ -7,6 +7,7 @@
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
+from wsgiref.headers import Headers
 
 import environ
 from csp.constants import NONE, SELF
@@ -37,11 +38,15 @@ SECRET_KEY = env("SECRET_KEY", default=demo_secret_key(BASE_DIR) if DEMO else ""
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_public.hostname] if _public.hostname else [])
 TRUSTED_PROXY_CIDRS = env.list("TRUSTED_PROXY_CIDRS", default=[])
+ADMIN_PATH = env("ADMIN_PATH", default="admin").strip("/") + "/"
+STAFF_NETWORKS = env.list("STAFF_NETWORKS", default=["any"] if DEMO else [])
 
 # -- Applications --------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "oita_library.apps.OitaLibraryConfig",
     "mylibrary",
+    "figures",
+    "circulation",
     "registration",
     "news",
     "notices",
@@ -71,6 +76,7 @@ MIDDLEWARE = [
     "oita_library.middleware.HeadersMiddleware",
     "oita_library.middleware.DatabasePatienceMiddleware",
     "oita_library.middleware.ClientAddressMiddleware",
+    "oita_library.middleware.StaffNetworksMiddleware",
     "audit.services.AuditMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -158,6 +164,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "mylibrary:login"
 LOGIN_REDIRECT_URL = "mylibrary:menu"
+# Staff show something besides the password; who has nothing yet is led to set it up.
+SECOND_FACTOR_REQUIRED = not DEMO
 REQUIRE_PASSWORD_CHANGE = env.bool("REQUIRE_PASSWORD_CHANGE", default=True)
 FIRST_LOGIN_CONFIRMATION = env.bool("FIRST_LOGIN_CONFIRMATION", default=True)
 
@@ -166,6 +174,9 @@ SESSION_ENGINE = "accounts.sessions"
 # A login that is not used ends after this, and any login after that (accounts.timeouts).
 SESSION_IDLE_MINUTES = 30
 SESSION_ABSOLUTE_HOURS = 12
+# Counter PCs are shared.
+STAFF_SESSION_IDLE_MINUTES = 15
+STAFF_SESSION_ABSOLUTE_HOURS = 9
 SESSION_COOKIE_AGE = 60 * 60 * SESSION_ABSOLUTE_HOURS
 # What is the browser's, whoever is logged in: a registration and an identification under way do not
 # end with a login that nobody has used for a while.
@@ -250,9 +261,17 @@ PATRON_NUMBER_RANGE = env("PATRON_NUMBER_RANGE", default="800000-899999")
 PATRON_NUMBER_CHECK_DIGIT = env("PATRON_NUMBER_CHECK_DIGIT", default="luhn")
 PATRON_CARD_PRINT = env.bool("PATRON_CARD_PRINT", default=False)
 PATRON_CARD_OFFLINE = env.bool("PATRON_CARD_OFFLINE", default=False)
-# Dotted name of what counts a patron's items for the card (mylibrary/patron_card/usage.py).
-PATRON_USAGE_PROVIDER = ""
 PATRON_EXPORT_FOLDER = env("PATRON_EXPORT_FOLDER", default="")
+# Where patrons go to a library system in files, it lends: nothing is known of that by itself.
+LIBRARY_SYSTEM = env("LIBRARY_SYSTEM", default="none" if PATRON_EXPORT_FOLDER else "local")
+LIBRARY_SYSTEM_FOLDER = env(
+    "LIBRARY_SYSTEM_FOLDER",
+    default=str(BASE_DIR / "var" / "library-system" / "exchange") if DEMO else "",
+)
+LIBRARY_SYSTEM_ACCEPTS = env.list(
+    "LIBRARY_SYSTEM_ACCEPTS", default=["request", "renew", "cancel", "change_pickup", "suspend"]
+)
+LIBRARY_SYSTEM_MAX_AGE_MINUTES = env.int("LIBRARY_SYSTEM_MAX_AGE_MINUTES", default=120)
 PATRON_EXPORT_MAPPING = env(
     "PATRON_EXPORT_MAPPING", default=str(BASE_DIR / "patrons" / "data" / "import.toml")
 )
@@ -272,6 +291,7 @@ RETENTION_APPLICATION_DAYS = 365
 RETENTION_MESSAGE_DAYS = 730
 RETENTION_MAIL_DAYS = 30
 RETENTION_ERASURE_REQUEST_DAYS = 1095
+RETENTION_REQUEST_DAYS = 180
 RETENTION_EXPORT_RECORD_DAYS = 1095
 RETENTION_STAFF_LOG_DAYS = 1095
 RETENTION_AUDIT_DAYS = 365
@@ -312,6 +332,16 @@ STORAGES = {
 }
 # Files are for our own pages, as the headers say (middleware.py).
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+# What browsers and phones ask for at the root, whatever a page names: the library's mark.
+WHITENOISE_ROOT = BASE_DIR / "static" / "root"
+
+
+def _kept_for_a_week(headers: Headers, path: str, url: str) -> None:
+    if not url.startswith(STATIC_URL):
+        headers["Cache-Control"] = "max-age=604800, public"
+
+
+WHITENOISE_ADD_HEADERS_FUNCTION = _kept_for_a_week
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200

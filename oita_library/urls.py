@@ -1,37 +1,16 @@
 """Every address of the site."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from catalog.outward import views as outward
-from catalog.records.views import by_isbn
-from oita_library import crawlers, views
+from oita_library.public_urls import handler400, handler403, handler404, handler500
+from oita_library.public_urls import urlpatterns as public
+
+__all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("manual/", views.manual, name="manual"),
-    path("privacy/", views.privacy, name="privacy"),
-    path("accessibility/", views.accessibility, name="accessibility"),
-    path("counter/", views.counter, name="counter"),
-    path("language/", views.language, name="language"),
-    path("catalog/", include("catalog.urls")),
-    path("isbn/<str:isbn>/", by_isbn, name="isbn"),
-    path("", include("news.urls")),
-    path("robots.txt", crawlers.robots, name="robots"),
-    path("sitemap.xml", crawlers.index, name="sitemap"),
-    path("sitemap-pages.xml", crawlers.pages, name="sitemap-pages"),
-    path("sitemap-records-<int:part>.xml", crawlers.records, name="sitemap-records"),
-    path("sru", outward.sru, name="sru"),
-    path("oai", outward.oai, name="oai"),
-    path("registration/", include("registration.urls")),
-    path("myna/", include("myna_auth.urls")),
-    path("mylibrary/", include("mylibrary.urls")),
-    path("admin/", admin.site.urls),
-    path("health/live/", views.live, name="health-live"),
-    path("health/ready/", views.ready, name="health-ready"),
+    *public,
+    path(f"{settings.ADMIN_PATH}statistics/", include("figures.urls")),
+    path(settings.ADMIN_PATH, admin.site.urls),
 ]
-
-handler400 = "oita_library.error_pages.bad_request"
-handler403 = "oita_library.error_pages.permission_denied"
-handler404 = "oita_library.error_pages.page_not_found"
-handler500 = "oita_library.error_pages.server_error"

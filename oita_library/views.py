@@ -19,11 +19,13 @@ from psycopg_pool import PoolTimeout
 from branches import board
 from catalog.meaning import client
 from catalog.records import arrivals
-from mylibrary.access import local_path, patron_of
+from circulation import rankings
+from mylibrary.access import must_choose_password, patron_of
 from news import latest
+from notices.models import Notice
 from patrons.services import choose_language
 from ui.languages import is_known, speak
-from ui.pages import open_page
+from ui.pages import local_path, open_page
 
 PAGE_CACHE_SECONDS = 60
 
@@ -39,13 +41,18 @@ def _public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
 def home(request: HttpRequest) -> HttpResponse:
     """Show the library's home page (the manual's step 1); to a patron, what a patron can do.
 
-    Nothing on it is anybody's own. Whoever brings no session gets the same page as everybody.
+    Nothing on it is anybody's own but the number of messages not read yet. Whoever brings no
+    session gets the same page as everybody.
     """
     has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
+    is_patron, unread = _patron_and_unread(request) if has_session else (False, 0)
     context = {
         "branches": board.shown(),
-        "is_patron": has_session and _is_patron(request),
+        "others": board.others(),
+        "is_patron": is_patron,
+        "unread": unread,
         "arrivals": arrivals.known(),
+        "ranked": rankings.known(),
         "ai_search": client.available(),
         "news": latest.known(),
         "ebooks": (gettext(settings.EBOOK_LIBRARY_NAME), settings.EBOOK_LIBRARY_URL),
@@ -58,12 +65,17 @@ def home(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _is_patron(request: HttpRequest) -> bool:
-    """Return whether a patron is logged in; nobody is while the database does not answer."""
+def _patron_and_unread(request: HttpRequest) -> tuple[bool, int]:
+    """Return whether a patron is logged in, and how many messages wait; none for who has to choose
+    a password first. Nobody is logged in while the database does not answer.
+    """
     try:
-        return patron_of(request) is not None
+        patron = patron_of(request)
+        if patron is None or must_choose_password(request, patron):
+            return patron is not None, 0
+        return True, Notice.objects.inbox_of(patron).unread().count()
     except (DatabaseError, InterfaceError, PoolTimeout):
-        return False
+        return False, 0
 
 
 @_public_page

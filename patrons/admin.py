@@ -1,6 +1,6 @@
 """Staff's view of patrons: found by any of their data, corrected only in how they are reached."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from typing import Any, ClassVar
 
 from django import forms
@@ -9,24 +9,19 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from characters.text import InvalidInput, is_visible, one_line
+from characters.text import InvalidInput, one_line
 from patrons import normalize
 from patrons.doubles import admin as doubles_admin  # noqa: F401  # registers its page
+from patrons.doubles.models import PossibleDouble
 from patrons.models import IdentityLink, Patron, PatronExport
-from patrons.querysets import PatronQuerySet
-from patrons.residency import ELIGIBLE_MUNICIPALITIES, MUNICIPALITY_NAMES
+from patrons.patron_list import BOUNCED, NOT_REFLECTED, PatronList
 from patrons.staff_warnings import number_warning
 from patrons.transfer.exporting import export_again
 from patrons.withholding.shown import HIDDEN, WITHHELD
-from staff.base import ReadOnly, StaffModelAdmin, member_of_staff
-from staff.large_list import MOST_LISTED, LargeListAdmin
+from staff.base import EMPTY, ReadOnly, StaffModelAdmin, member_of_staff
+from staff.large_list import MOST_LISTED
+from staff.roles import SEND_TO_LIBRARY_SYSTEM
 
-OTHER = ("other", "その他・不明")
-NOT_REFLECTED = "貸出システム未反映"
-WRITTEN = f"{NOT_REFLECTED}（書き出し済み）"
-CHANGED = "反映後に変更あり"
-REFLECTED = "反映済み"
-BOUNCED = "メール不達"
 NOT_SHOWN = (
     f"{WITHHELD}のため表示しません。変えるときだけ、新しい値を入力してください。"
     "入力しなければ、今の登録のままです。"
@@ -57,74 +52,6 @@ INPUT_MESSAGES = {
 }
 
 
-class NamedReadFilter(admin.SimpleListFilter):
-    """By named reads: each value of the address with its label and its read."""
-
-    reads: Mapping[str, tuple[str, Callable[[PatronQuerySet], PatronQuerySet]]]
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [(value, label) for value, (label, _) in self.reads.items()]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> PatronQuerySet:
-        chosen = self.reads.get(self.value() or "")
-        return chosen[1](queryset) if chosen else queryset
-
-
-class MunicipalityFilter(admin.SimpleListFilter):
-    title = "市町"
-    parameter_name = "municipality"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [*((code, name) for name, code in ELIGIBLE_MUNICIPALITIES.items()), OTHER]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> PatronQuerySet:
-        if self.value() is None:
-            return queryset
-        # The list would tell where somebody lives.
-        open_ones = queryset.not_withheld()
-        if self.value() == OTHER[0]:
-            return open_ones.outside_the_area()
-        return open_ones.filter(municipality_code=self.value())
-
-
-class MovedOutFilter(NamedReadFilter):
-    title = "転出"
-    parameter_name = "moved_out"
-    reads = {"yes": ("対象地域外へ転出", lambda patrons: patrons.not_withheld().moved_out())}
-
-
-class BouncedFilter(NamedReadFilter):
-    title = "メール"
-    parameter_name = "mail"
-    reads = {"bounced": (BOUNCED, lambda patrons: patrons.not_withheld().email_bounced())}
-
-
-class WithheldFilter(NamedReadFilter):
-    title = "情報秘匿"
-    parameter_name = "withheld"
-    reads = {"yes": ("情報秘匿の利用者", PatronQuerySet.withheld)}
-
-
-class ExportFilter(NamedReadFilter):
-    title = "貸出システム反映"
-    parameter_name = "exported"
-    reads = {
-        "no": (NOT_REFLECTED, PatronQuerySet.not_reflected),
-        "changed": (CHANGED, PatronQuerySet.changed_since_reflected),
-        "yes": (REFLECTED, PatronQuerySet.reflected),
-    }
-
-
-class WithdrawnFilter(NamedReadFilter):
-    title = "退会"
-    parameter_name = "withdrawn"
-    reads = {
-        "no": ("利用中", PatronQuerySet.active),
-        "yes": ("退会済み", PatronQuerySet.withdrawn),
-        "erased": ("個人情報を消去済み", PatronQuerySet.erased),
-    }
-
-
 class ContactForm(forms.ModelForm):
     """The fields staff may correct, normalised as an applicant's are.
 
@@ -145,6 +72,13 @@ class ContactForm(forms.ModelForm):
     def unseen(self) -> frozenset[str]:
         """The fields whose stored value is not shown."""
         return HIDDEN.intersection(self.fields) if self.instance.is_withheld else frozenset()
+
+    def clean(self) -> dict[str, Any]:
+        """Keep what is not shown where nothing is typed; the admin has locked the row."""
+        super().clean()
+        typed = self.cleaned_data
+        kept = [name for name in self.unseen if typed.get(name) == ""]
+        return typed | {name: self.instance.__dict__[name] for name in kept}
 
     def clean_phone(self) -> str:
         return self._normalised("phone", normalize.normalize_phone)
@@ -172,7 +106,7 @@ class IdentityLinkInline(ReadOnly, admin.TabularInline):
 
 
 @admin.action(
-    description="貸出システムへもう一度送る（次の書き出しに含める）", permissions=["change"]
+    description="貸出システムへもう一度送る（次の書き出しに含める）", permissions=["send_again"]
 )
 def send_again(model_admin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet) -> None:
     """Have the next export write the chosen patrons once more, as after a file that was lost."""
@@ -194,7 +128,7 @@ def send_again(model_admin: admin.ModelAdmin, request: HttpRequest, queryset: Qu
     )
 
 
-class PatronAdmin(LargeListAdmin):
+class PatronAdmin(PatronList):
     """Patrons come from registration or import and are never deleted here.
 
     Registered by `mylibrary.profile.admin`, which stores what staff correct and tells the patron.
@@ -202,38 +136,7 @@ class PatronAdmin(LargeListAdmin):
 
     form = ContactForm
     inlines = (IdentityLinkInline,)
-    list_display = (
-        "number",
-        "name",
-        "full_name_kana",
-        "birth_date_display",
-        "municipality",
-        "contact_method",
-        "registered_at",
-        "registered_via",
-        "export_state",
-    )
-    list_filter = (
-        "registered_at",
-        MunicipalityFilter,
-        MovedOutFilter,
-        "contact_method",
-        BouncedFilter,
-        WithheldFilter,
-        ExportFilter,
-        "registered_via",
-        WithdrawnFilter,
-    )
     actions = (send_again,)
-    list_per_page = 50
-    sortable_by = ("number", "full_name_kana", "registered_at")
-    date_hierarchy = "registered_at"
-    ordering = ("-registered_at",)
-    search_fields = ("number", "name", "kana", "phone", "email")
-    search_help_text = (
-        "利用者番号、名前、カタカナ、電話番号、E-mailでさがせます（全角・半角、ひらがなでも可）。"
-        "生年月日（19700505、1970/5/5、昭和45年5月5日、S45.5.5）でもさがせます。"
-    )
     fieldsets: ClassVar[Any] = (
         (None, {"fields": ("number",)}),
         (
@@ -280,6 +183,7 @@ class PatronAdmin(LargeListAdmin):
                     "login_state",
                     "first_login_until",
                     "withdrawn_at",
+                    "stays",
                     "erased_at",
                 )
             },
@@ -320,6 +224,9 @@ class PatronAdmin(LargeListAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Patron | None = None) -> bool:
         return False
 
+    def has_send_again_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(SEND_TO_LIBRARY_SYSTEM)
+
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -329,17 +236,12 @@ class PatronAdmin(LargeListAdmin):
             messages.warning(request, warning)
         return super().changelist_view(request, extra_context)
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: Any, search_term: str
-    ) -> tuple[PatronQuerySet, bool]:
-        return queryset.matching(search_term) if is_visible(search_term) else queryset, False
-
-    @admin.display(description="市町", ordering="municipality_code")
-    def municipality(self, patron: Patron) -> str:
-        if patron.is_withheld:
-            return str(WITHHELD)
-        name = MUNICIPALITY_NAMES.get(patron.municipality_code, "")
-        return f"{name}（転出）" if patron.moved_out_at else name
+    @admin.display(description="同じ方の番号")
+    def stays(self, patron: Patron) -> str:
+        """Return the number under which staff found a withdrawn patron to go on."""
+        gone = [patron.pk] if patron.withdrawn_at else []
+        patron.stays = PossibleDouble.objects.staying(gone).get(patron.pk)  # type: ignore[attr-defined]
+        return self.same_person(patron) or EMPTY
 
     @admin.display(description="住所")
     def address_in_one_line(self, patron: Patron) -> str:
@@ -359,19 +261,6 @@ class PatronAdmin(LargeListAdmin):
         if not patron.shown.is_email_bounced:
             return "—"
         return f"{BOUNCED}（このE-mailに送ったメールが、相手のサーバーに受け取られませんでした）"
-
-    @admin.display(description="貸出システム", ordering="exported_at")
-    def export_state(self, patron: Patron) -> str:
-        """Return what the library system knows of a patron, as far as its own files tell."""
-        if patron.reflected_at is None:
-            return NOT_REFLECTED if patron.export_pending else WRITTEN
-        return CHANGED if patron.export_pending else REFLECTED
-
-    @admin.display(description="Myライブラリ")
-    def login_state(self, patron: Patron) -> str:
-        if patron.user is None or patron.erased_at:
-            return "ログインなし"
-        return "パスワード設定済み" if patron.has_own_password else "初回ログインのみ"
 
 
 def _in_place_of(name: str, typed: Collection[str]) -> Any:

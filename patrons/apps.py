@@ -10,5 +10,8 @@ class PatronsConfig(AppConfig):
     def ready(self) -> None:
         # Importing registers them, which needs the models.
         from patrons import checks  # noqa: F401
+        from patrons.watching import PatronWatch
+        from staff.watch import watch_with
 
+        watch_with(PatronWatch())
         autodiscover_modules("personal_data")

@@ -19,6 +19,7 @@ from patrons.querysets import IdentityLinkQuerySet, PatronQuerySet
 from patrons.residency import ResidencyReason
 from patrons.withholding.models import WithholdingAct
 from patrons.withholding.shown import WithheldPatron
+from staff.roles import OF_PATRONS
 
 __all__ = [
     "ContactMethod",
@@ -190,6 +191,7 @@ class Patron(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = _("利用者")
+        permissions = OF_PATRONS
         constraints = [
             models.UniqueConstraint(
                 fields=["name_key", "birth_date", "namesake_no"],
@@ -234,6 +236,18 @@ class Patron(models.Model):
             ),
             models.Index(
                 fields=LISTED, condition=~Q(bounced_email=""), name="patron_bounced_email"
+            ),
+            models.Index(
+                fields=LISTED,
+                condition=Q(withdrawn_at=None)
+                & ~Q(email="")
+                & ~Q(confirmed_email=models.F("email")),
+                name="patron_email_unconfirmed",
+            ),
+            models.Index(
+                fields=LISTED,
+                condition=Q(withdrawn_at=None, user=None, first_login_until__isnull=False),
+                name="patron_never_logged_in",
             ),
             models.Index(
                 fields=LISTED, condition=Q(withheld_at__isnull=False), name="patron_withheld_at"

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts import timeouts
-from accounts.models import Passkey, Session
+from accounts.models import AuthenticatorApp, Passkey, RecoveryCode, Session
 from accounts.services import close_account
 from audit.models import Record as AuditRecord
 from characters.text import one_line
@@ -33,6 +33,7 @@ from patrons.personal_data_registry import (
     register,
 )
 from patrons.residency import MUNICIPALITY_NAMES
+from staff.models import SavedFilter
 
 STAFF_ONLY = "Only staff have rows here; a patron's login has none."
 
@@ -211,6 +212,9 @@ register(
             get_user_model().user_permissions.through: Handling(
                 not_told=STAFF_ONLY, kept=STAFF_ONLY
             ),
+            AuthenticatorApp: Handling(not_told=STAFF_ONLY, kept=STAFF_ONLY),
+            RecoveryCode: Handling(not_told=STAFF_ONLY, kept=STAFF_ONLY),
+            SavedFilter: Handling(not_told=STAFF_ONLY, kept=STAFF_ONLY),
             LogEntry: Handling(not_told=STAFF_ONLY, kept=STAFF_ONLY),
         },
         sections=sections,

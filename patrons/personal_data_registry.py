@@ -22,7 +22,7 @@ from ui.pages import beside
 
 NOTHING = _("なし")
 # The keys of data that tell where a patron lives or is reached, in whichever app's rows.
-WITHHELD_KEYS = HIDDEN | {"mailed_to", "municipality", "residency"}
+WITHHELD_KEYS = HIDDEN | {"mailed_to", "municipality", "residency", "branch", "pickup"}
 
 
 class Datum(NamedTuple):

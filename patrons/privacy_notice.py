@@ -52,6 +52,26 @@ VERSIONS = (
             gettext_noop("不正な利用の防止と、システムの安全な運用"),
         ),
     ),
+    PrivacyNotice(
+        "2026-12",
+        gettext_noop(
+            "マイナンバー（12桁の番号）は取得しません。"
+            "登録情報は、貸出・予約・連絡などの図書館サービスに使います。"
+        ),
+        (
+            gettext_noop(
+                "利用者登録の手続き（本人の確認、対象地域にお住まいかどうかの確認、二重登録の確認）"
+            ),
+            gettext_noop("資料の貸出、返却、延長、予約と、期限や準備ができたことなどの連絡"),
+            gettext_noop(
+                "ご本人が申し込んだMyライブラリのサービス"
+                "（My本棚、SDI、リクエスト、読書記録、利用者カードの表示など）の提供"
+            ),
+            gettext_noop("Myライブラリの提供と、登録などのお知らせメールの送付"),
+            gettext_noop("だれのものか分からない形での、貸出・予約・リクエストの数の集計"),
+            gettext_noop("不正な利用の防止と、システムの安全な運用"),
+        ),
+    ),
 )
 CURRENT = VERSIONS[-1]
 _BY_VERSION = {notice.version: notice for notice in VERSIONS}

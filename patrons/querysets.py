@@ -1,7 +1,7 @@
 """Named reads of patrons and their identity links."""
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any, Self, TypeVar
 
@@ -9,8 +9,10 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import connections, models
 from django.db.models import Exists, F, Func, Q, Value
 from django.db.models.lookups import GreaterThan
+from django.utils import timezone
 
 from characters.text import InvalidInput, without_unseen
+from patrons.doubles.models import PossibleDouble
 from patrons.matching import candidates
 from patrons.matching.duplicates import Applicant, Candidate
 from patrons.matching.keys import email_key, kana_key, name_key
@@ -45,6 +47,35 @@ class PatronQuerySet(models.QuerySet[Row]):
 
     def erased(self) -> Self:
         return self.withdrawn().filter(erased_at__isnull=False)
+
+    def registered_between(self, moment: datetime, until: datetime) -> Self:
+        """Patrons, withdrawn ones too, who registered from a moment on and before another."""
+        return self.filter(registered_at__gte=moment, registered_at__lt=until)
+
+    def registered_online_on(self, day: date) -> Self:
+        """Patrons who registered from a browser on a day of the library's calendar."""
+        begins, ends = (
+            timezone.make_aware(datetime.combine(each, time.min))
+            for each in (day, day + timedelta(days=1))
+        )
+        return self.registered_between(begins, ends).filter(registered_via="online")
+
+    def never_logged_in(self) -> Self:
+        """Active patrons who were told how to log in first, and neither did nor chose a password.
+
+        Either makes the login, `user`.
+        """
+        return self.active().filter(user=None, first_login_until__isnull=False)
+
+    def possible_doubles(self) -> Self:
+        """Patrons of a pair that staff have yet to decide on."""
+        pairs = PossibleDouble.objects.waiting().order_by()
+        return self.filter(pk__in=pairs.values("first").union(pairs.values("second")))
+
+    def registered_at_moment(self, moment: datetime) -> Self:
+        """Patrons who had registered, and not withdrawn, by a moment."""
+        stayed = Q(withdrawn_at=None) | Q(withdrawn_at__gte=moment)
+        return self.filter(stayed, registered_at__lt=moment)
 
     def with_number(self, number: str) -> Self:
         """The patron with a number, as typed or scanned, together with the login user."""
@@ -140,6 +171,10 @@ class PatronQuerySet(models.QuerySet[Row]):
         # Alone, the comparison of two columns tells the planner nothing of how few they are.
         return self.exclude(bounced_email="").filter(bounced_email=F("email"))
 
+    def email_unconfirmed(self) -> Self:
+        """Active patrons of whose address on record nobody has shown that it is theirs."""
+        return self.active().exclude(email="").exclude(confirmed_email=F("email"))
+
     def not_reflected(self) -> Self:
         """Patrons whose number no file of the library system has held."""
         return self.filter(reflected_at=None)
@@ -197,16 +232,18 @@ class IdentityLinkQuerySet(models.QuerySet):
 def _search_values(query: str) -> dict[str, str]:
     """Return the query as it would stand in each column that can hold it.
 
-    Numbers and e-mail addresses are ASCII, kana is not: a column less makes a search much faster.
+    Numbers and e-mail addresses are ASCII, kana is not, and digits alone are a number or a phone: a
+    column less makes a search much faster.
     """
     if has_forbidden_characters(query):
         return {}
+    with suppress(InvalidInput):
+        if digits := normalize_digits(query):
+            return {"number": normalize_patron_number(query), "phone": digits}
     values = {"name_key": name_key(query)}
     email = email_key(query)
     if email.isascii():
         values |= {"number": normalize_patron_number(query), "email_key": email}
     else:
         values["kana_key"] = kana_key(query)
-    with suppress(InvalidInput):
-        values["phone"] = normalize_digits(query)
     return {column: value for column, value in values.items() if value}

@@ -14,7 +14,7 @@ from notices.services import send
 from notices.texts import message
 from patrons.retention import delete_in_batches, end_of
 from registration.application.enums import CLOSED_STATES, OPEN_STATES, Reason, State
-from registration.application.lifecycle import lifetime
+from registration.application.lifecycle import delete_lapsed, lifetime
 from registration.application.models import PERSONAL_COLUMNS, Application, ApplicationTransition
 
 PURGE_BATCH = 500
@@ -63,7 +63,8 @@ def _purge_batch(now: datetime) -> list[str]:
     states = [state for _, state, *_ in due]
     # Of those in which nobody was identified, nothing is worth keeping.
     started = [pk for pk, state, *_ in due if state == State.STARTED]
-    Application.objects.filter(pk__in=started).delete()
+    if started:
+        delete_lapsed(started)
     due = [row for row in due if row[1] != State.STARTED]
     Application.objects.filter(pk__in=[pk for pk, *_ in due]).update(
         state=State.EXPIRED, **dict.fromkeys(PERSONAL_COLUMNS, "")

@@ -1,29 +1,33 @@
-"""What the staff's menu says of cases in review."""
+"""What the staff's first page says of cases in review."""
 
 from collections.abc import Iterator
 
 from django.conf import settings
-from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils import timezone
 
 from accounts.models import User
+from registration.application.models import Application
+from registration.review.models import ReviewCase
 from registration.review.reminders import waiting_cases
+from staff.waiting import Waiting, list_of, urgency_of
 
 
-def warnings(user: User) -> Iterator[SafeString]:
-    """Yield how many cases wait, with a link to them, where any does and may be seen."""
-    if not user.has_perm("registration.view_reviewcase"):
+def waiting(user: User) -> Iterator[Waiting]:
+    """Yield how many cases wait and how many of them by when, where they may be seen."""
+    address = list_of(user, ReviewCase)
+    if not address:
         return
     count = waiting_cases()
-    if not count.waiting:
-        return
-    yield format_html(
-        '<a href="{}">確認待ちが{}件あります</a>（回答期限を過ぎたものが{}件、'
-        "あと{}日以内に消去されるものが{}件）",
-        reverse("admin:registration_reviewcase_changelist"),
-        count.waiting,
-        count.late,
-        settings.REVIEW_WARNING_DAYS,
-        count.ending,
+    due = Application.objects.due_on(timezone.localdate()).count() if count.waiting else 0
+    pressing = (
+        ("回答期限を過ぎたもの", count.late),
+        ("今日までのもの", due),
+        (f"あと{settings.REVIEW_WARNING_DAYS}日以内に消去されるもの", count.ending),
+    )
+    yield Waiting(
+        label="登録申請の確認待ち",
+        count=count.waiting,
+        address=address,
+        detail="、".join(f"{what}が{many}件" for what, many in pressing if many),
+        urgency=urgency_of(count.waiting, late=count.late, soon=due + count.ending),
     )

@@ -1,10 +1,9 @@
-"""Staff users and their groups in the admin; patrons' logins are not shown here.
+"""Staff users, their roles and groups in the admin; patrons' logins are not shown here.
 
-Nobody acts on more rights than they have themselves.
+Nobody acts on more rights than they have themselves, or may give.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
@@ -18,18 +17,23 @@ from django.contrib.auth.forms import (
     UserChangeForm,
 )
 from django.contrib.auth.models import Group, Permission
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import ManyToManyField, Model, Q, QuerySet
+from django.db.models import Case, QuerySet, When
+from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
+from django.shortcuts import redirect
+from django.utils.html import format_html_join
 from django.utils.text import capfirst
 
 from accounts.models import User
-from accounts.services import attempt_login
+from accounts.services import attempt_login, end_all_logins
 from accounts.validators import PATRON_PREFIX, validate_staff_username
 from audit.enums import Event
 from audit.services import record
-from staff.base import StaffModelAdmin, member_of_staff
+from staff.base import EMPTY, StaffModelAdmin, member_of_staff
+from staff.rights import Rights, permissions_in_use, rights_around, rights_of, rights_over
+from staff.roles import NAMES, ROLES
+from staff.watch import watch
 from ui.pages import LOGINS_REFUSED, too_often
 
 NOT_HELD = (
@@ -42,6 +46,15 @@ WITHOUT_ONE = "無効にすると、この職員は管理画面にログイン�
 IT_IS_LOST = (
     f'{WITHOUT_ONE}<ul id="id_unusable_warning" class="messagelist">'
     '<li class="warning">今のパスワードは、もう使えなくなります。</li></ul>'
+)
+NAME_NEEDED = "氏名を入力してください。操作の記録や決定に、この名前を表示します。"
+NUMBER_UNKNOWN = "この番号の利用者は見つかりません。番号を確かめるか、空けておいてください。"
+SWITCHED_OFF = "この職員は、もうログインできません。ログイン中だった画面も、すべて終了しました。"
+ROLE = "役割"
+DOES = [(role.name, f"{role.does}。") for role in ROLES]
+ROLES_OF_OWN = (
+    "役割の内容は、システムで決まっていて、変更も削除もできません。"
+    "職員に役割を付けるには、「職員」の画面で選びます。"
 )
 # What joins users and groups to their rights: rows that go with them, and that have no name.
 JOINS = (User.groups.through, User.user_permissions.through, Group.permissions.through)
@@ -87,7 +100,11 @@ class StaffCreationForm(AdminUserCreationForm):
 
     class Meta:
         model = User
-        fields = ("username",)
+        fields = ("username", "name")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _need_a_name(self)
 
     def clean_username(self) -> Any:
         """Judge the name as the database will, which asks more of staff than of other logins."""
@@ -115,42 +132,29 @@ class StaffChangeForm(UserChangeForm):
         model = User
         fields = "__all__"
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _need_a_name(self)
+
+    def clean_patron_number(self) -> str:
+        """Return the number as it is stored; one that is not changed may be of the past."""
+        typed: str = self.cleaned_data["patron_number"]
+        if not typed or typed == self.initial.get("patron_number"):
+            return typed
+        number = watch().number_of(typed)
+        if number is None:
+            raise ValidationError(NUMBER_UNKNOWN, code="unknown")
+        return number
+
+
+def _need_a_name(form: Any) -> None:
+    # Not in the model: patrons' logins have none, and `createsuperuser` asks for none.
+    if field := form.fields.get("name"):
+        field.required = True
+        field.error_messages["required"] = NAME_NEEDED
+
 
 admin.site.login_form = StaffLoginForm
-
-
-@dataclass(frozen=True)
-class Rights:
-    """What somebody may do: everything, or the permissions with these keys."""
-
-    is_superuser: bool = False
-    permissions: frozenset[int] = frozenset()
-
-    def cover(self, other: "Rights") -> bool:
-        """Return whether there is nothing in the others that is not in these."""
-        within = not other.is_superuser and other.permissions <= self.permissions
-        return self.is_superuser or within
-
-
-def rights_of(user: User) -> Rights:
-    """Return what is stored for somebody, who need not be able to log in at the moment."""
-    return Rights(user.is_superuser, _held({"user": user}, {"group__user": user}))
-
-
-def rights_around(group: Group) -> Rights:
-    """Return what a group gives, and all that those who are in it may do."""
-    return Rights(
-        group.user_set.filter(is_superuser=True).exists(),
-        _held({"group": group}, {"user__groups": group}, {"group__user__groups": group}),
-    )
-
-
-def _held(*ways: dict[str, Model]) -> frozenset[int]:
-    # A union: joined in one query, every row of each way meets every row of the others.
-    first, *others = (
-        Permission.objects.filter(**way).order_by().values_list("pk", flat=True) for way in ways
-    )
-    return frozenset(first.union(*others))
 
 
 class StaffPasswordForm(AdminPasswordChangeForm):
@@ -159,19 +163,8 @@ class StaffPasswordForm(AdminPasswordChangeForm):
     usable_password_help_text = IT_IS_LOST
 
 
-def permissions_in_use() -> QuerySet[Permission]:
-    """Return the permissions that some page of the admin goes by.
-
-    Django makes four for every model, those of the mail queue and of sessions among them; the
-    others are ours.
-    """
-    pages = ContentType.objects.get_for_models(*admin.site._registry, for_concrete_models=False)
-    of_django = Q(codename__regex="^(add|change|delete|view)_")
-    return Permission.objects.filter(Q(content_type__in=pages.values()) | ~of_django)
-
-
 class WithinOwnRights(StaffModelAdmin):
-    """A page on which nobody touches, or gives, more rights than they have themselves.
+    """A page on which nobody touches, or gives, more rights than they have or may give.
 
     `rights_in` says which rights are touched with a row, `beyond` why somebody may not.
     """
@@ -188,15 +181,15 @@ class WithinOwnRights(StaffModelAdmin):
         return super().has_delete_permission(request, obj) and self._may_touch(request, obj)
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        if self._is_beyond(request, object_id, self.has_change_permission):
+        if why := self._beyond(request, object_id, self.has_change_permission):
             if request.method == "POST":
-                return self.refused(request, self.beyond)
-            messages.warning(request, self.beyond)
+                return self.refused(request, why)
+            messages.warning(request, why)
         return super().change_view(request, object_id, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        if self._is_beyond(request, object_id, self.has_delete_permission):
-            return self.refused(request, self.beyond)
+        if why := self._beyond(request, object_id, self.has_delete_permission):
+            return self.refused(request, why)
         return super().delete_view(request, object_id, *args, **kwargs)
 
     def response_action(self, request: HttpRequest, queryset: QuerySet, *args: Any) -> Any:
@@ -206,26 +199,23 @@ class WithinOwnRights(StaffModelAdmin):
         except PermissionDenied:
             return self.refused(request, self.beyond)
 
-    def formfield_for_manytomany(
-        self, db_field: ManyToManyField, request: Any = None, **kwargs: Any
-    ) -> Any:
-        """Offer what this member of staff has. Nothing is lost: nobody with more is changed."""
-        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
-        field.error_messages["invalid_choice"] = NOT_HELD
-        own = rights_of(member_of_staff(request))
-        if not own.is_superuser:
-            beyond = Permission.objects.exclude(pk__in=own.permissions)
-            if field.queryset.model is Group:
-                field.queryset = field.queryset.exclude(permissions__in=beyond)
-            else:
-                field.queryset = field.queryset.filter(pk__in=own.permissions)
-        return field
-
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        """Offer the permissions that are in use; of the others what a row has, as a code."""
+        """Offer what this member of staff may give, and of that only what some page goes by.
+
+        What else a row has is shown as a code. Nothing is lost: nobody with more is changed.
+        """
         form: Any = super().get_form(request, obj, change=change, **kwargs)
+        reach = rights_over(member_of_staff(request), obj)
+        for name in {"groups", self.permissions_field} & form.base_fields.keys():
+            field = form.base_fields[name]
+            field.error_messages["invalid_choice"] = NOT_HELD
+            if not reach.is_superuser:
+                beyond = Permission.objects.exclude(pk__in=reach.permissions)
+                is_group = field.queryset.model is Group
+                out = {"permissions__in": beyond} if is_group else {"pk__in": beyond}
+                field.queryset = field.queryset.exclude(**out)
         field = form.base_fields.get(self.permissions_field)
         if field is not None:
             used = set(permissions_in_use().values_list("pk", flat=True))
@@ -244,12 +234,20 @@ class WithinOwnRights(StaffModelAdmin):
         counts = {label: count for label, count in counts.items() if str(label) not in labels}
         return _without(prefixes, deleted), counts, *refusals
 
-    def _may_touch(self, request: HttpRequest, row: Any) -> bool:
-        return row is None or rights_of(member_of_staff(request)).cover(self.rights_in(row))
+    def why_not(self, row: Any) -> str:
+        """Return why somebody who may change rows may not change this one."""
+        return self.beyond
 
-    def _is_beyond(self, request: HttpRequest, object_id: str, may: Any) -> bool:
+    def _may_touch(self, request: HttpRequest, row: Any) -> bool:
+        if row is None:
+            return True
+        return rights_over(member_of_staff(request), row).cover(self.rights_in(row))
+
+    def _beyond(self, request: HttpRequest, object_id: str, may: Any) -> str:
         row = self.get_object(request, unquote(object_id))
-        return row is not None and may(request) and not self._may_touch(request, row)
+        if row is None or not may(request) or self._may_touch(request, row):
+            return ""
+        return self.why_not(row)
 
 
 def _code(permission: Permission) -> str:
@@ -265,8 +263,16 @@ def _without(prefixes: tuple[str, ...], deleted: list[Any]) -> list[Any]:
     ]
 
 
+class RoleFilter(admin.RelatedFieldListFilter):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = ROLE
+
+
 @admin.register(User)
 class StaffAdmin(WithinOwnRights, UserAdmin):
+    """Staff, by name. Who leaves is switched off, which ends every login at once."""
+
     rights_in = staticmethod(rights_of)
     beyond = (
         "この職員は、あなたにない権限を持っています。変更、削除、パスワードの設定は、"
@@ -277,29 +283,64 @@ class StaffAdmin(WithinOwnRights, UserAdmin):
     add_form = StaffCreationForm
     change_password_form = StaffPasswordForm
     fieldsets = (
-        (None, {"fields": ("username", "password_state")}),
-        ("できること", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        (None, {"fields": ("username", "name", "patron_number", "password_state")}),
+        ("できること", {"fields": ("is_active", "groups", "is_superuser")}),
         ("個別の権限", {"classes": ("collapse",), "fields": ("user_permissions",)}),
         ("日時", {"fields": ("last_login", "date_joined")}),
     )
     readonly_fields = ("password_state", "last_login", "date_joined")
-    list_display = ("username", "is_active", "is_staff", "is_superuser", "last_login")
-    list_filter = ("is_active", "is_staff", "is_superuser", "groups")
-    search_fields = ("username",)
+    add_fieldsets = (
+        (None, {"fields": ("username", "name", "usable_password", "password1", "password2")}),
+    )
+    filter_horizontal = ("user_permissions",)
+    list_display = ("username", "name", "roles", "is_active", "is_superuser", "last_login")
+    list_filter = ("is_active", ("groups", RoleFilter), "is_superuser")
+    search_fields = ("username", "name")
+    search_help_text = "ユーザー名、氏名でさがせます。"
     ordering = ("username",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return super().get_queryset(request).exclude(username__startswith=PATRON_PREFIX)
+        staff = super().get_queryset(request).exclude(username__startswith=PATRON_PREFIX)
+        return staff.prefetch_related("groups")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Let superusers alone make superusers."""
+        """Let superusers alone make superusers, and nobody switch off the own login."""
         fields = super().get_readonly_fields(request, obj)
-        return fields if request.user.is_superuser else (*fields, "is_superuser")
+        if not request.user.is_superuser:
+            fields = (*fields, "is_superuser")
+        return (*fields, "is_active") if obj == request.user else fields
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Offer the roles as boxes in the table's order, and say what each is for."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if field := form.base_fields.get("groups"):
+            order = Case(*(When(name=name, then=n) for n, name in enumerate(NAMES)), default=99)
+            field.queryset = field.queryset.order_by(order, "name")
+            field.widget = CheckboxSelectMultiple(choices=field.choices)
+            field.label = ROLE
+            field.help_text = format_html_join("", "<div>{}：{}</div>", DOES)
+        return form
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Store a member of staff; one who is switched off is logged out everywhere."""
+        super().save_model(request, obj, form, change)
+        if "is_active" in form.changed_data and not obj.is_active:
+            end_all_logins(user=obj)
+            messages.info(request, SWITCHED_OFF)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
-        if self._is_beyond(request, id, self.has_change_permission):
-            return self.refused(request, self.beyond)
+        if unquote(id) == str(request.user.pk):
+            # Where the old one is asked for: somebody may have found a login open.
+            return redirect("admin:password_change")
+        if why := self._beyond(request, id, self.has_change_permission):
+            return self.refused(request, why)
         return super().user_change_password(request, id, form_url)
+
+    @admin.display(description=ROLE)
+    def roles(self, user: User) -> str:
+        return "、".join(group.name for group in user.groups.all()) or EMPTY
 
     @admin.display(description="パスワード")
     def password_state(self, user: User) -> str:
@@ -317,3 +358,11 @@ class StaffGroupAdmin(WithinOwnRights, GroupAdmin):
         "同じ権限を持つ職員ができます。"
     )
     permissions_field = "permissions"
+
+    def why_not(self, row: Group) -> str:
+        return ROLES_OF_OWN if row.name in NAMES else self.beyond
+
+    def _may_touch(self, request: HttpRequest, row: Any) -> bool:
+        """Let nobody change what the table says."""
+        is_role = row is not None and row.name in NAMES
+        return not is_role and super()._may_touch(request, row)

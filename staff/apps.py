@@ -10,6 +10,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import override
 
+from staff.roles import lay_down
+
 DOES = {"add": "追加", "change": "変更", "delete": "削除", "view": "閲覧"}
 ICONS = {True: ("yes", "はい"), False: ("no", "いいえ"), None: ("unknown", "不明")}
 
@@ -24,6 +26,7 @@ class StaffConfig(AppConfig):
 
         setattr(admin_list, "_boolean_icon", boolean_icon)  # noqa: B010  # Django's own is private
         post_migrate.connect(name_permissions, dispatch_uid="staff.name_permissions")
+        post_migrate.connect(lay_down, dispatch_uid="staff.lay_down")
 
 
 def boolean_icon(value: bool | None) -> SafeString:

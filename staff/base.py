@@ -1,13 +1,15 @@
 """The bases of every page that staff have in the admin; what is done on them is recorded."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import (
     BadRequest,
     PermissionDenied,
@@ -22,12 +24,14 @@ from django.urls import URLPattern
 from accounts.models import User
 from audit.enums import Event
 from audit.services import record
+from staff.exporting import MOST_ROWS, ListExport, fields_of
+from staff.roles import EXPORT_CASES, SEE_PERSONAL_DATA
+from staff.saved_filters import PERIODS, SavedFilters, parameters_of
+from staff.stale import NothingOverUnseen
+from staff.watch import watch
 
 EMPTY = "—"
 SEARCH = "q"
-PERIODS = ("year", "month", "day")
-# Of more rows than a list shows, an action is recorded with their number alone.
-MOST_ROWS = 1000
 # What a request carries until its page is recorded.
 _ROW = "recorded_row"
 _FIELDS = "recorded_fields"
@@ -53,15 +57,47 @@ class ReadOnly:
     has_change_permission = has_delete_permission = has_add_permission
 
 
+class InTheClear:
+    """Personal data as they are: for nobody to whom these are shown masked elsewhere."""
+
+    export_permission = EXPORT_CASES
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may: bool = super().has_view_permission(request, obj)  # type: ignore[misc]
+        return may and request.user.has_perm(SEE_PERSONAL_DATA)
+
+
 class StaffChangeList(ChangeList):
-    """A list that is ordered by nothing but the columns its class lets staff order by."""
+    """A list that is ordered by nothing but the columns its class lets staff order by.
+
+    `presets` are links to what staff look for every day, as `StaffModelAdmin.presets` names it.
+    """
+
+    presets: Sequence[dict[str, Any]] = ()
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.complete(request, self.result_list)
+
+    def complete(self, request: HttpRequest, rows: Iterable[Any]) -> None:
+        """Give rows that are shown, on a page or in a file, what they know only all at once."""
+
+    def chosen(self) -> Iterator[dict[str, str]]:
+        """Yield what the list is narrowed by now, each with the address without it."""
+        for spec in self.filter_specs:
+            everything, *others = [*spec.choices(self)] or [{}]
+            for choice in others:
+                if choice["selected"]:
+                    without = str(everything["query_string"])
+                    title, display = str(spec.title), str(choice["display"])
+                    yield {"title": title, "display": display, "without": without}
 
     def get_ordering_field(self, field_name: Any) -> Any:
         sortable = self.sortable_by or ()
         return super().get_ordering_field(field_name) if field_name in sortable else None
 
 
-class StaffModelAdmin(admin.ModelAdmin):
+class StaffModelAdmin(SavedFilters, ListExport, NothingOverUnseen):
     """A page of the admin whose address asks for nothing that its class does not declare.
 
     Django lets an address filter a list by any column of the model, so that whoever may view the
@@ -73,6 +109,10 @@ class StaffModelAdmin(admin.ModelAdmin):
 
     # Where a change of the class's rows is more than that: who may do what.
     change_event: Event | None = None
+    # Whether a number scanned on the list's page goes into its search at once.
+    is_scanned_into = False
+    # Above the list, what is looked for every day: what it is called, and the filters that show it.
+    presets: ClassVar[tuple[tuple[str, Mapping[str, str]], ...]] = ()
 
     def patrons_of(self, row: Any) -> Iterable[int | None]:
         """Return the keys of the patrons whose data a row's pages show, [None] for nobody's."""
@@ -106,10 +146,31 @@ class StaffModelAdmin(admin.ModelAdmin):
         field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None:
             field.label = str(field.label)
+            if isinstance(field.widget, AdminSplitDateTime):
+                for part, widget in zip(("日付", "時刻"), field.widget.widgets, strict=True):
+                    widget.attrs["aria-label"] = f"{field.label}の{part}"
         return field
 
     def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ChangeList]:
         return StaffChangeList
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Return the list, with the presets whose filters this member of staff has."""
+        changelist: Any = super().get_changelist_instance(request)
+        if not changelist.is_popup:
+            changelist.title = self.opts.verbose_name_plural
+        changelist.is_scanned_into = self.is_scanned_into
+        known = parameters_of(changelist)
+        changelist.presets = [
+            {
+                "label": label,
+                "address": f"?{urlencode(filters)}",
+                "is_chosen": filters.items() <= changelist.params.items(),
+            }
+            for label, filters in self.presets
+            if filters.keys() <= known
+        ]
+        return changelist
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
@@ -189,6 +250,7 @@ class StaffModelAdmin(admin.ModelAdmin):
     def _recorded_action(self, action: Callable[..., Any], name: str) -> Callable[..., Any]:
         @wraps(action)
         def recorded(model_admin: Any, request: HttpRequest, queryset: QuerySet) -> Any:
+            # Of more rows than a list shows, an action is recorded with their number alone.
             rows = list(queryset.order_by("pk")[: MOST_ROWS + 1])
             if len(rows) > MOST_ROWS:
                 self._record(Event.STAFF_ACTION, reason=name, count=queryset.count())
@@ -227,14 +289,18 @@ class StaffModelAdmin(admin.ModelAdmin):
     def _record_shown(self, request: HttpRequest, response: HttpResponse, page: str) -> None:
         shown = (getattr(response, "context_data", None) or {}).get("cl")
         if shown is not None:
-            fields = {*shown.get_filters_params(), *([SEARCH] if shown.query else [])}
-            self._record(Event.STAFF_LISTED, fields=fields, count=shown.result_count)
+            self._record(Event.STAFF_LISTED, fields=fields_of(shown), count=shown.result_count)
         elif rows := _rows(request):
             self._record(Event.STAFF_OPENED, rows, reason=page)
+            user, kind = getattr(request, "user", None), self.opts.label_lower
+            if isinstance(user, User):
+                watch().opened(staff=user, each=self._each(rows), kind=kind)
 
     def _record(self, event: Event, rows: Iterable[Model] = (), **named: Any) -> None:
-        each = [(patron, row.pk) for row in rows for patron in self.patrons_of(row)]
-        record(event, each=each, object_type=self.opts.label_lower, **named)
+        record(event, each=self._each(rows), object_type=self.opts.label_lower, **named)
+
+    def _each(self, rows: Iterable[Model]) -> list[tuple[int | None, Any]]:
+        return [(patron, row.pk) for row in rows for patron in self.patrons_of(row)]
 
 
 def _rows(request: HttpRequest) -> list[Model]:

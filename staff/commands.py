@@ -1,7 +1,15 @@
 """What a command that takes a file shows while it works, and how it ends."""
 
 import time
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from django.core.management.base import CommandError
+from django.db import DatabaseError
+
+from staff.files import ReportFailed, ReportFile
 
 REFUSED, USAGE, UNREPORTED, INTERRUPTED = 1, 2, 3, 130
 UNCHANGED = "何も変わっていません。"
@@ -46,3 +54,47 @@ class Progress:
     def finish(self) -> None:
         if self._bar and self._shown[0]:
             self._stream.write("\n")
+
+
+_Report = TypeVar("_Report", bound=ReportFile)
+
+
+def refused(reason: str, outcome: str = UNCHANGED) -> CommandError:
+    return CommandError(f"{reason}。{outcome}", returncode=REFUSED)
+
+
+@contextmanager
+def reported(make: Callable[[Path | None], _Report], path: Path | None) -> Iterator[_Report]:
+    """Give a report to be filled, which is published at the end."""
+    try:
+        report = make(path)
+    except ReportFailed as failure:
+        raise CommandError(f"{failure}。", returncode=USAGE) from None
+    with report:
+        yield report
+        try:
+            report.publish()
+        except ReportFailed as failure:
+            raise CommandError(f"{failure}。", returncode=UNREPORTED) from None
+
+
+@contextmanager
+def stopped(progress: Progress) -> Iterator[None]:
+    """Say in a sentence, with its exit status, what stopped the work on a file."""
+    try:
+        yield
+    except ReportFailed as failure:
+        raise refused(str(failure)) from None
+    except OSError as error:
+        if error.filename is None:
+            # In the middle of a file: a full disk, a share that went away.
+            raise refused(f"ファイルを読み書きできません（{error.strerror}）") from None
+        raise CommandError(f"{error.filename}: {error.strerror}", returncode=USAGE) from None
+    except DatabaseError as error:
+        # Its text may quote a patron's data.
+        state = getattr(error.__cause__, "sqlstate", None) or type(error).__name__
+        raise refused(f"データベースのエラー（{state}）", progress.outcome) from None
+    except KeyboardInterrupt:
+        raise CommandError(f"中断しました。{progress.outcome}", returncode=INTERRUPTED) from None
+    finally:
+        progress.finish()

@@ -16,6 +16,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Self
 
+LINES_ON_SCREEN = 20
 _FORMULA = re.compile(r"['\s]*[=+\-@＝＋－＠−﹢﹣﹦﹫\t\r\n]")
 
 
@@ -75,14 +76,17 @@ class ReportFailed(Exception):
 
 
 class ReportFile:
-    """A CSV file of what staff should look at; without a path, nothing.
+    """A CSV file of what staff should look at, and its first `lines` in words.
 
-    Nobody but its owner may read the file. It is there once it is published, in place of an earlier
-    report, but not of any other file. Raises ReportFailed where it cannot be written.
+    Without a path there is no file. Nobody but its owner may read it. It is there once it is
+    published, in place of an earlier report, but not of any other file. Raises ReportFailed where
+    it cannot be written.
     """
 
     def __init__(self, path: Path | None, headers: Sequence[str]) -> None:
         self.path = path
+        self._first: list[str] = []
+        self._more = 0
         self._file: HiddenFile | None = None
         if path is None:
             return
@@ -106,7 +110,17 @@ class ReportFile:
         if self._file:
             self._file.__exit__(*error)
 
-    def write(self, cells: Iterable[object]) -> None:
+    @property
+    def lines(self) -> list[str]:
+        more = f"ほか {self._more} 件（--report で全部を書き出せます）"
+        return [*self._first, more] if self._more else self._first
+
+    def tell(self, words: str, cells: Iterable[object]) -> None:
+        """Take one line, in words and as a row of the file."""
+        if len(self._first) < LINES_ON_SCREEN:
+            self._first.append(words)
+        else:
+            self._more += 1
         if self._file:
             try:
                 self._write(cells)

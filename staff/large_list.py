@@ -3,6 +3,8 @@
 Django's own counts every match and looks for every year, month or day that has one.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -17,9 +19,11 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from staff.base import PERIODS, StaffChangeList, StaffModelAdmin
+from staff.base import StaffChangeList, StaffModelAdmin
+from staff.exporting import MOST_ROWS
+from staff.saved_filters import PERIODS
 
-MOST_LISTED = 1000
+MOST_LISTED = MOST_ROWS
 
 
 class CappedPaginator(Paginator):
@@ -86,6 +90,19 @@ class LargeChangeList(StaffChangeList):
         return {"link": self.get_query_string(parts, [f"{field}__"]), "title": title}
 
 
+@contextmanager
+def _planned_anew() -> Iterator[None]:
+    """Have each statement planned for its own values.
+
+    A prepared statement is soon planned for any (`prepare_threshold`), but a rare name and a
+    common one need different indexes.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+        yield
+
+
 class LargeListAdmin(StaffModelAdmin):
     """An admin whose list may hold a million rows; `sortable_by` has to name what an index orders.
 
@@ -100,17 +117,16 @@ class LargeListAdmin(StaffModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show the list, planned for what it is asked for.
-
-        A prepared statement is soon planned for any values (`prepare_threshold`), but a rare name
-        and a common one need different indexes.
-        """
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+        """Show the list, planned for what it is asked for."""
+        with _planned_anew():
             response = super().changelist_view(request, extra_context)
             # The list is read while it is rendered.
             return response.render() if isinstance(response, TemplateResponse) else response
+
+    def export_view(self, request: HttpRequest) -> HttpResponse:
+        """Send the list as a file, planned in the same way."""
+        with _planned_anew():
+            return super().export_view(request)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LargeChangeList]:
         return LargeChangeList

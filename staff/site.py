@@ -1,28 +1,36 @@
 """The staff's admin site."""
 
 from functools import wraps
-from importlib import import_module
 from typing import Any
 
-from django.apps import apps
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, ValidationError
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, reverse
+from django.utils.cache import add_never_cache_headers
 from django.utils.decorators import method_decorator
-from django.utils.module_loading import module_has_submodule
 from django.views.decorators.cache import never_cache
 
+from accounts.second_factor.session import is_through
+from accounts.sessions import store_of
 from accounts.throttle import admit_again, remember_browser
 from staff.base import StaffModelAdmin, member_of_staff
+from staff.waiting import what_waits
 from ui.pages import in_words
 
+# What opens before the second factor is shown: showing it, setting up the first one, leaving.
+ENTRANCE = {
+    "admin:logout",
+    *(f"admin:second_factor{page}" for page in ("", "_check", "_app", "_codes")),
+    *("admin:second_factor_passkey_options", "admin:second_factor_passkey_add"),
+}
 # They look into any model that is named to them.
 UNUSED = {"autocomplete", "view_on_site"}
 # What an address with a value no column can hold ends in: Django's admin puts it into the query.
@@ -35,6 +43,7 @@ class LibraryAdminSite(AdminSite):
     site_header = f"{settings.LIBRARY_NAME} 管理画面"
     site_title = settings.LIBRARY_NAME
     index_title = "業務メニュー"
+    empty_value_display = "—"
     logout_template = "admin/logged_out.html"
 
     def register(
@@ -50,27 +59,61 @@ class LibraryAdminSite(AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Return the admin's addresses, without those that no page of ours leads to."""
-        return [url for url in super().get_urls() if getattr(url, "name", "") not in UNUSED]
+        from staff.second_factor.urls import second_factor_urls  # needs the models
+
+        known = [url for url in super().get_urls() if getattr(url, "name", "") not in UNUSED]
+        return [*second_factor_urls(self.admin_view), *known]
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Return whether a page opens: to staff who have shown their second factor.
+
+        The one gate: every address of the admin asks here, and what of it shows who may.
+        """
+        match = request.resolver_match
+        return super().has_permission(request) and (
+            is_through(store_of(request)) or (match is not None and match.view_name in ENTRANCE)
+        )
+
+    def _is_half_way(self, request: HttpRequest) -> bool:
+        """Return whether somebody of the staff has yet to show the second factor."""
+        return not self.has_permission(request) and super().has_permission(request)
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """End the login and have the browser forget what it kept: the next person uses it, too.
+
+        Not its cookies: those of other hosts of the city would go with them, and the one by which
+        this browser is known to staff (`accounts.throttle`); the session's is worth nothing now.
+        Not its cache, which holds no page of ours.
+        """
+        response = super().logout(request, extra_context)
+        if request.method == "POST":
+            response["Clear-Site-Data"] = '"storage"'
+        return response
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        """Show the menu, below what the apps' `staff_warnings` tell this member of staff."""
-        for app in apps.get_app_configs():
-            if module_has_submodule(app.module, "staff_warnings"):
-                module = import_module(f"{app.name}.staff_warnings")
-                for warning in module.warnings(member_of_staff(request)):
-                    messages.warning(request, warning)
-        return super().index(request, extra_context)
+        """Show what waits for this member of staff, the menu, and the statistics."""
+        context = {"waiting": what_waits(member_of_staff(request))}
+        return super().index(request, context | (extra_context or {}))
 
     @method_decorator(never_cache)
     @login_not_required
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Let the browser be known to whoever logs in here (`accounts.throttle`)."""
+        """Let the browser be known to whoever logs in here (`accounts.throttle`).
+
+        Where a second factor is to be shown, only after that (`staff.second_factor`).
+        """
+        if request.method == "GET" and self._is_half_way(request):
+            return _to_second_factor(request.GET.get("next", ""))
         response = super().login(request, extra_context)
-        if request.method == "POST" and response.status_code == 302:
+        if (
+            request.method == "POST"
+            and response.status_code == 302
+            and is_through(store_of(request))
+        ):
             name = request.user.get_username()
             remember_browser(request, response, kind="staff", identifier=name)
         return response
@@ -96,9 +139,17 @@ class LibraryAdminSite(AdminSite):
 
         @wraps(inner)
         def answering(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if self._is_half_way(request):
+                return _to_second_factor(request.get_full_path())
             try:
                 return inner(request, *args, **kwargs)
             except IMPOSSIBLE_VALUE as error:
                 raise BadRequest("impossible value") from error
 
         return answering
+
+
+def _to_second_factor(path: str) -> HttpResponse:
+    response = redirect_to_login(path, reverse("admin:second_factor_check"))
+    add_never_cache_headers(response)
+    return response

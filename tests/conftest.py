@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
+import hypothesis
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
@@ -32,8 +33,20 @@ LOOPBACK = ["127.0.0.1", "::1"]
 DATABASE_FIXTURES = {"db", "transactional_db"}
 CSP_VIOLATION = "Content Security Policy"
 HAND_WRITTEN_SQL = ("tests/audit/", "tests/patrons/")
-# What every database has from its migrations.
-KEPT = {"django_migrations", "django_content_type", "auth_permission"}
+# What every database has from its migrations, and what is laid down after them.
+ROLES = {"auth_group", "auth_group_permissions"}
+KEPT = {"django_migrations", "django_content_type", "auth_permission"} | ROLES
+
+# A busy machine is slow, and is no fault; what a fixture makes, each example finds as it is.
+hypothesis.settings.register_profile(
+    "busy",
+    deadline=None,
+    suppress_health_check=[
+        hypothesis.HealthCheck.too_slow,
+        hypothesis.HealthCheck.function_scoped_fixture,
+    ],
+)
+hypothesis.settings.load_profile("busy")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,6 +54,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--one-row",
         action="store_true",
         help="of a test with many rows only the first, but for tests of SQL written by hand",
+    )
+    parser.addoption(
+        "--write-guide",
+        action="store_true",
+        help="take the pictures of the staff's guide anew (`make guide`)",
     )
 
 

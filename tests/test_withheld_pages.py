@@ -248,6 +248,8 @@ NAMES = "|".join(sorted(HIDDEN | {"is_email_confirmed", "is_email_bounced"}))
 READS = re.compile(rf"\bpatron\.(?:{NAMES})\b")
 # Modules that read a patron's own values and show none; a page is none of them.
 READERS = {
+    "circulation/telling.py": "where a mail goes",
+    "mylibrary/alerts/running.py": "where a mail goes",
     "mylibrary/first_login/asking.py": "where digits are mailed to",
     "mylibrary/kana/services.py": "where a mail goes",
     "mylibrary/own_data/services.py": "where a mail goes",
@@ -255,14 +257,16 @@ READERS = {
     "mylibrary/profile/forms.py": "which postal codes fit; closed to withheld patrons",
     "mylibrary/profile/services.py": "what is compared with what was typed",
     "mylibrary/profile/views.py": "closed to withheld patrons",
+    "mylibrary/requests/services.py": "where a mail goes",
     "mylibrary/reset/emails.py": "what a mailed link depends on",
     "mylibrary/reset/services.py": "where a mail goes",
     "mylibrary/security_notices.py": "where a mail goes",
     "mylibrary/signin/services.py": "where a mail goes",
     "mylibrary/mynumber/services.py": "compared with what was typed; no offer for withheld patrons",
     "notices/admin.py": "compared with a recipient",
+    "notices/titles.py": "compared with a recipient",
     "notices/personal_data.py": "which mails are erased",
-    "patrons/admin.py": "asks first whether it is withheld",
+    "patrons/patron_list.py": "asks first whether it is withheld",
     "patrons/card_data_services.py": "compared with the card",
     "patrons/first_login/services.py": "compared with a recipient",
     "patrons/identity_link_services.py": "compared with the card",
@@ -272,6 +276,7 @@ READERS = {
     "patrons/withholding/admin.py": "what 審査 opens",
     "registration/application/services.py": "where a mail goes",
     "registration/review/services.py": "where a mail goes",
+    "patrons/watching.py": "compared with the address of who opens it",
 }
 
 

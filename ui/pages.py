@@ -13,6 +13,8 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.encoding import iri_to_uri
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -20,6 +22,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from characters.text import StrOrPromise
 
 View = Callable[..., HttpResponse]
+
+MAXIMUM_PATH_LENGTH = 600
 
 LOGINS_REFUSED = gettext_lazy("ログインの失敗が続いたため、受け付けを止めています")
 
@@ -32,6 +36,26 @@ def library(request: HttpRequest | None = None) -> dict[str, str | bool]:
         "DEMO": settings.DEMO,
         "LANGUAGE_CODE": get_language() or "",
     }
+
+
+def number_of(typed: str) -> int:
+    """Return a row's key as a form or an address names it; 0, which is nobody's, for the rest."""
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 19 else 0
+
+
+def is_from_here(request: HttpRequest) -> bool:
+    """Return whether the browser says that a page of this site has sent a form (Fetch, 3.2)."""
+    return request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
+
+
+def local_path(named: str) -> str:
+    """Return a path of this site as it was named; "" for anything else.
+
+    A name without a slash in front would be looked for among the names of our views.
+    """
+    if not named.startswith("/") or len(iri_to_uri(named)) > MAXIMUM_PATH_LENGTH:
+        return ""
+    return named if url_has_allowed_host_and_scheme(named, allowed_hosts=None) else ""
 
 
 def form_page(view: View) -> View:

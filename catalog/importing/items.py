@@ -1,8 +1,8 @@
-"""Items from a CSV file (UTF-8), and what makes a line, or a field 852, no item."""
+"""Items from a CSV file, and what makes a line, or a field 852, no item."""
 
 import csv
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TextIO
@@ -19,7 +19,9 @@ COLUMNS = {
 REQUIRED = ("control_number", "number", "branch")
 MAXIMUM_NUMBER = 40
 LONGEST_LINE = 10_000
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
+UTF_8 = "utf-8-sig"
+# And what stands for a byte that the encoding does not have.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\udc80-\udcff]")
 _WORDS = {
     **{"在架": ItemState.ON_SHELF, "貸出中": ItemState.ON_LOAN, "予約棚": ItemState.HELD},
     **{"移送中": ItemState.IN_TRANSIT, "準備中": ItemState.PROCESSING},
@@ -37,18 +39,33 @@ class FileRefused(Exception):
         self.code, self.detail = code, detail
 
 
-def items(path: Path) -> Generator[tuple[int, dict[str, str]], None, None]:
-    """Yield the line number and cells of each item of a CSV file; raises FileRefused, OSError.
+def items(
+    path: Path, encoding: str = UTF_8, errors: str = "strict"
+) -> Generator[tuple[int, dict[str, str]], None, None]:
+    """Yield the line number and cells of each item of a CSV file, as `table` does."""
+    return table(path, COLUMNS, REQUIRED, encoding, errors)
 
-    Columns beyond COLUMNS are left aside; of those that the file lacks there is no cell. A line of
-    another length has empty cells of what is REQUIRED, and `wrong`.
+
+def table(
+    path: Path,
+    columns: Mapping[str, str],
+    required: Sequence[str],
+    encoding: str = UTF_8,
+    errors: str = "strict",
+) -> Generator[tuple[int, dict[str, str]], None, None]:
+    """Yield the line number and cells of each line of a CSV file; raises FileRefused, OSError.
+
+    `columns` are the names of those that are read, with their headers in Japanese; a file has
+    either. Others are left aside; of those that the file lacks there is no cell. A line of another
+    length has empty cells of what is `required`, `wrong`, and `all` that stands in it, each on a
+    line. `errors` are `open`'s.
     """
     line = 0
     try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
+        with path.open(encoding=encoding, errors=errors, newline="") as lines:
             reader = csv.reader(_lines(lines), strict=True)
             headers = [header.strip() for header in next(reader, [])]
-            places = _places(headers)
+            places = _places(headers, columns, required)
             for row in reader:
                 line = reader.line_num
                 if not any(row):
@@ -56,7 +73,8 @@ def items(path: Path) -> Generator[tuple[int, dict[str, str]], None, None]:
                 if len(row) == len(headers):
                     cells = {name: row[place].strip() for name, place in places.items()}
                 else:
-                    cells = dict.fromkeys(REQUIRED, "") | {"wrong": "columns"}
+                    cells = dict.fromkeys(required, "")
+                    cells |= {"wrong": "columns", "all": "\n".join(row)}
                 yield line, cells
     except UnicodeDecodeError:
         raise FileRefused("items_not_utf8") from None
@@ -72,17 +90,19 @@ def _lines(stream: TextIO) -> Iterator[str]:
         yield line
 
 
-def _places(headers: list[str]) -> dict[str, int]:
+def _places(
+    headers: list[str], columns: Mapping[str, str], required: Sequence[str]
+) -> dict[str, int]:
     if not headers:
         raise FileRefused("items_empty")
-    names = {label: name for name, label in COLUMNS.items()} | {name: name for name in COLUMNS}
+    names = {label: name for name, label in columns.items()} | {name: name for name in columns}
     known = [names.get(header, "") for header in headers]
-    missing = [f"{name}（{COLUMNS[name]}）" for name in REQUIRED if name not in known]
+    missing = [f"{name}（{columns[name]}）" for name in required if name not in known]
     if missing:
         raise FileRefused("columns", "、".join(missing))
-    if twice := [name for name in COLUMNS if known.count(name) > 1]:
+    if twice := [name for name in columns if known.count(name) > 1]:
         raise FileRefused("columns_twice", "、".join(twice))
-    return {name: known.index(name) for name in COLUMNS if name in known}
+    return {name: known.index(name) for name in columns if name in known}
 
 
 @cache
@@ -101,9 +121,9 @@ def wrong(cells: dict[str, str], branches: dict[str, int]) -> tuple[str, str]:
     """Return why cells are no item, with the value to blame; ("", "") where they are one."""
     if code := cells.get("wrong"):
         return code, ""
-    for name, value in cells.items():
-        if _CONTROLS.search(value):
-            return "control_characters", COLUMNS[name]
+    if _CONTROLS.search("".join(cells.values())):
+        name = next(name for name, value in cells.items() if _CONTROLS.search(value))
+        return "control_characters", COLUMNS[name]
     if not cells["number"] or len(cells["number"]) > MAXIMUM_NUMBER:
         return "item_number", cells["number"]
     if cells["branch"] not in branches:

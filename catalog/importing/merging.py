@@ -31,9 +31,19 @@ ITEM_COLUMNS = {
     **{"branch_id": "bigint", "shelf": "text", "call_number": "text", "state": "text"},
     **{"material": "text", "refused": "boolean"},
 }
-# Below this, dropping and building the index costs more than it saves.
+# Below this, dropping and building the indexes costs more than it saves.
 MIN_ROWS_TO_REBUILD = 20_000
-INDEX = "record_grams"
+TABLES = "catalog_record, catalog_item"
+# How each is dropped, and built again.
+BUILT_AGAIN = """
+SELECT 'DROP INDEX ' || indexrelid::regclass, pg_get_indexdef(indexrelid) FROM pg_index
+WHERE indrelid IN ('catalog_record'::regclass, 'catalog_item'::regclass) AND NOT indisunique
+UNION ALL
+SELECT format('ALTER TABLE catalog_item DROP CONSTRAINT %I', conname),
+    format('ALTER TABLE catalog_item ADD CONSTRAINT %I %s', conname, pg_get_constraintdef(oid))
+FROM pg_constraint WHERE contype = 'f'
+    AND (conrelid, confrelid) = ('catalog_item'::regclass, 'catalog_record'::regclass)
+"""
 LOCK_NOT_AVAILABLE, NOT_THE_OWNER = "55P03", "42501"
 FINDINGS_AT_ONCE = 1000
 # More stored items than both of these go only where that is said to be meant.
@@ -157,12 +167,16 @@ def take_out_second_items(cursor: CursorWrapper) -> Iterator[tuple[int, str, str
     )
 
 
-def compare_items(cursor: CursorWrapper, counts: Counter[str], *, of_staged_records: bool) -> None:
+def compare_items(
+    cursor: CursorWrapper, counts: Counter[str], *, of_staged_records: bool, whole: bool = False
+) -> None:
     """Decide what becomes of every staged item, and which stored ones are gone.
 
     Gone is what the file does not tell of although it tells a usable item of the record; and, where
     items stand in the records (`of_staged_records`) and any is usable, those of a record that has
-    none at all. One whose items are all refused keeps what is stored. And of deleted records.
+    none at all. One whose items are all refused keeps what is stored. And of deleted records. Of a
+    file that is `whole`, whatever it does not tell of. An item in use is never gone, and its state
+    is not the file's to tell.
     """
     # What the file leaves open stays: the state, and the columns that a file of items lacks.
     cursor.execute(
@@ -174,7 +188,7 @@ def compare_items(cursor: CursorWrapper, counts: Counter[str], *, of_staged_reco
             OR coalesce(staged.shelf <> item.shelf, false)
             OR coalesce(staged.call_number <> item.call_number, false)
             OR coalesce(staged.material <> item.material, false)
-            OR coalesce(staged.state <> item.state, false) AS is_changed
+            OR coalesce(NOT item.is_in_use AND staged.state <> item.state, false) AS is_changed
         FROM staged_item staged JOIN catalog_item item USING (number)
         JOIN catalog_record record ON record.id = item.record_id WHERE NOT refused
         """
@@ -191,11 +205,17 @@ def compare_items(cursor: CursorWrapper, counts: Counter[str], *, of_staged_reco
             UNION SELECT control_number, false FROM ({without if of_staged_records else ""}
                 SELECT control_number FROM staged_item WHERE NOT refused) AS named) AS told
         JOIN catalog_record record USING (control_number)
-        JOIN catalog_item item ON item.record_id = record.id
+        JOIN catalog_item item ON item.record_id = record.id AND NOT item.is_in_use
         WHERE NOT EXISTS (SELECT FROM staged_item staged WHERE staged.number = item.number
             AND NOT (refused AND told.is_deleted))
         """  # noqa: S608
     )
+    if whole:
+        cursor.execute(
+            "INSERT INTO gone_item SELECT id FROM catalog_item item WHERE NOT is_in_use"
+            " AND NOT EXISTS (SELECT FROM staged_item WHERE staged_item.number = item.number)"
+            " EXCEPT SELECT id FROM gone_item"
+        )
     cursor.execute("SELECT count(*), count(*) FILTER (WHERE is_changed) FROM known_item")
     known, counts["items_updated"] = cursor.fetchone()
     counts["items_unchanged"] = known - counts["items_updated"]
@@ -213,28 +233,34 @@ def loses_many_items(cursor: CursorWrapper, gone: int) -> bool:
     return gone > cursor.fetchone()[0] * SHARE_GONE_UNASKED
 
 
-def drop_index(cursor: CursorWrapper, staged: int) -> str:
-    """Drop the index of the search where nearly everything is new; return its definition, or "".
+def drop_indexes(cursor: CursorWrapper, staged: int) -> list[str]:
+    """Drop what is better built again where nearly everything is new; return how, or [].
 
+    These are the indexes that keep nothing unique, and the check of each item for its record.
     Readers of the catalogue then wait for the end. Where one is in the way, or the role is not the
-    owner's, the index stays, and the import takes longer.
+    owner's, they stay, and the import takes longer.
     """
     cursor.execute(
         "SELECT count(*) FROM (SELECT FROM catalog_record LIMIT %s) AS found", [staged // 10 + 1]
     )
     if staged < MIN_ROWS_TO_REBUILD or cursor.fetchone()[0] > staged // 10:
-        return ""
-    cursor.execute("SELECT pg_get_indexdef(%s::regclass)", [INDEX])
-    definition = cursor.fetchone()[0]
+        return []
+    cursor.execute(BUILT_AGAIN)
+    found = cursor.fetchall()
     try:
         with transaction.atomic():
-            cursor.execute("LOCK TABLE catalog_record IN ACCESS EXCLUSIVE MODE NOWAIT")
-            cursor.execute(f"DROP INDEX {INDEX}")
+            cursor.execute(
+                "LOCK TABLE catalog_record, catalog_item IN ACCESS EXCLUSIVE MODE NOWAIT"
+            )
+            for drop, _ in found:
+                cursor.execute(drop)
     except DatabaseError as error:
         if getattr(error.__cause__, "sqlstate", None) not in (LOCK_NOT_AVAILABLE, NOT_THE_OWNER):
             raise
-        return ""
-    return definition
+        return []
+    # Otherwise the checks wait for the commit, and nothing could be built.
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    return [build for _, build in found]
 
 
 def merge_records(cursor: CursorWrapper) -> None:
@@ -264,13 +290,17 @@ def merge_records(cursor: CursorWrapper) -> None:
 
 def merge_items(cursor: CursorWrapper) -> None:
     """Write what `compare_items` decided; the records are written."""
-    cursor.execute("DELETE FROM catalog_item item USING gone_item WHERE gone_item.id = item.id")
+    # What came into use since it was compared stays.
+    cursor.execute(
+        "DELETE FROM catalog_item item USING gone_item"
+        " WHERE gone_item.id = item.id AND NOT item.is_in_use"
+    )
     cursor.execute(
         "UPDATE catalog_item AS item SET record_id = record.id, branch_id = staged.branch_id,"
         " shelf = coalesce(staged.shelf, item.shelf),"
         " call_number = coalesce(staged.call_number, item.call_number),"
         " material = coalesce(staged.material, item.material),"
-        " state = coalesce(staged.state, item.state)"
+        " state = CASE WHEN is_in_use THEN item.state ELSE coalesce(staged.state, item.state) END"
         " FROM known_item JOIN staged_item staged USING (line)"
         " JOIN catalog_record record USING (control_number)"
         " WHERE is_changed AND known_item.id = item.id"

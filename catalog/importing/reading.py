@@ -11,14 +11,12 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 from xml.sax.handler import LexicalHandler, feature_namespaces, property_lexical_handler
 
-from pymarc import Field as MarcField
-from pymarc import Indicators, Leader, Subfield
 from pymarc import Record as MarcRecord
 from pymarc.exceptions import PymarcException
 from pymarc.marcxml import MARC_XML_NS, XmlHandler
 
 from catalog.importing.items import FileRefused
-from catalog.importing.marc import TAGS, RecordRejected, control_number, shown
+from catalog.importing.marc import TAGS, Fields, Marc, RecordRejected, control_number, shown
 
 END, FIELD_END = b"\x1d", 0x1E
 LEADER = 24
@@ -37,7 +35,8 @@ _BETWEEN = re.compile(rb"[\r\n \0\x1a]*")
 _BEGIN = re.compile(rb"[0-9]{5}[a-z]{2}")
 _ENTRY = re.compile(rb"(...)([0-9]{4})([0-9]{5})", re.DOTALL)
 _ROMAJI = re.compile(rb"..\x1f6[0-9]{3}-[0-9]{2}/\(B", re.DOTALL)
-_TAGS = frozenset(tag.encode() for tag in TAGS)
+_ODD_CODE = re.compile("\x1f[^\0-\x7f]")
+_TAGS = {tag.encode(): tag for tag in TAGS}
 _BROKEN = (PymarcException, ValueError, LookupError, AttributeError, TypeError)
 
 
@@ -45,7 +44,7 @@ class Found(NamedTuple):
     """A record or why it is none, counted from 1; `share` says how far the file is read."""
 
     position: int
-    record: MarcRecord | RecordRejected
+    record: Marc | RecordRejected
     share: float
 
 
@@ -82,7 +81,7 @@ def _from_iso2709(stream: BinaryIO, data: bytes, size: int) -> Iterator[Found]:
         position += 1
         head = data[at : at + 5]
         told = at + int(head) if head.isdigit() and int(head) > LEADER else 0
-        found: MarcRecord | RecordRejected
+        found: Marc | RecordRejected
         if told and data[told - 1 : told] == END:
             found, at = _decoded(data[at:told]), told
         else:
@@ -100,7 +99,7 @@ def _share(read: int, size: int) -> float:
     return min(read / size, 1) if size else 0
 
 
-def _decoded(data: bytes) -> MarcRecord | RecordRejected:
+def _decoded(data: bytes) -> Marc | RecordRejected:
     code = ""
     try:
         data.decode("utf-8")
@@ -119,32 +118,30 @@ def _decoded(data: bytes) -> MarcRecord | RecordRejected:
         return RecordRejected("broken", control_number=_number(data))
 
 
-def _record(data: bytes) -> MarcRecord:
+def _record(data: bytes) -> Marc:
     """Return the record with the fields that anybody looks at; raises ValueError for a broken one.
 
     pymarc's own decoder decodes all of them, and takes those that do not end where the directory
     says.
     """
-    fields = _directory(data)
-    if not fields or int(data[12:17]) != LEADER + 12 * len(fields) + 1:
+    directory, size = _directory(data), len(data)
+    if not directory or int(data[12:17]) != LEADER + 12 * len(directory) + 1:
         raise ValueError("directory")
-    made = MarcRecord()
-    made.leader = Leader(data[:LEADER].decode("ascii"))
-    for tag, begin, end in fields:
-        if not begin < end <= len(data) or data[end - 1] != FIELD_END:
+    fields: Fields = {}
+    for tag, begin, end in directory:
+        if not begin < end <= size or data[end - 1] != FIELD_END:
             raise ValueError("field")
-        if tag not in _TAGS or (tag == b"880" and _ROMAJI.match(data, begin)):
+        if not (name := _TAGS.get(tag)) or (tag == b"880" and _ROMAJI.match(data, begin)):
             continue
-        name, text = tag.decode(), data[begin : end - 1].decode("utf-8")
+        text = data[begin : end - 1].decode()
         if name < "010":
-            made.fields.append(MarcField(name, data=text))
-            continue
-        signs, *parts = text.split("\x1f")
-        if not text.isascii() and any(part and not part[0].isascii() for part in parts):
-            raise ValueError("subfield code")
-        subfields = [Subfield(part[0], part[1:]) for part in parts if part]
-        made.fields.append(MarcField(name, Indicators(*f"{signs:2}"[:2]), subfields))
-    return made
+            parts = [text]
+        else:
+            parts = text.split("\x1f")
+            if not text.isascii() and _ODD_CODE.search(text):
+                raise ValueError("subfield code")
+        fields.setdefault(name, []).append(parts)
+    return Marc(data[:LEADER].decode("ascii"), fields)
 
 
 def _directory(data: bytes) -> list[tuple[bytes, int, int]]:
@@ -153,8 +150,9 @@ def _directory(data: bytes) -> list[tuple[bytes, int, int]]:
         return []
     base = int(data[12:17])
     entries = _ENTRY.findall(data, LEADER, max(base - 1, LEADER))
-    begins = ((tag, base + int(offset), int(length)) for tag, length, offset in entries)
-    return [(tag, begin, begin + length) for tag, begin, length in begins]
+    return [
+        (tag, begin := base + int(offset), begin + int(length)) for tag, length, offset in entries
+    ]
 
 
 def _number(data: bytes) -> str:
@@ -176,7 +174,7 @@ class _Handler(XmlHandler):
     def __init__(self) -> None:
         super().__init__()
         self.is_marc = False
-        self.ready: list[MarcRecord | RecordRejected] = []
+        self.ready: list[Marc | RecordRejected] = []
         self.silence = 0
         self._wrong, self._size = "", 0
 
@@ -210,12 +208,12 @@ class _Handler(XmlHandler):
             except _BROKEN:
                 self._wrong = "broken"
         if self._wrong and name[1] == "record" and self._record is not None:
-            number = shown(control_number(self._record))
+            number = shown(control_number(Marc.of(self._record)))
             self.ready.append(RecordRejected(self._wrong, control_number=number))
             self._record = None
 
     def process_record(self, record: MarcRecord) -> None:
-        self.ready.append(record)
+        self.ready.append(Marc.of(record))
 
     def _count(self, size: int) -> None:
         self._size += size

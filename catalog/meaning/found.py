@@ -1,4 +1,6 @@
-"""The records nearest to a vector, each with the words it is near by: one statement.
+"""The records nearest to a vector, each with the words it is near by; those nearest to a record.
+
+One statement each.
 
 pgvector's index gives vectors in their order; limits are looked at on the way, and it goes on until
 there are enough, or 20,000 were looked at (`hnsw.iterative_scan`, `hnsw.max_scan_tuples`).
@@ -8,10 +10,11 @@ from typing import NamedTuple
 
 from django.db import ProgrammingError, transaction
 
+from catalog.meaning import client
 from catalog.meaning.client import Unanswered
 from catalog.meaning.embedding import DIMENSIONS
 from catalog.meaning.table import TABLE
-from catalog.models import ItemState
+from catalog.models import ItemState, Record
 from catalog.search.hits import planned_for_its_parameters
 
 SHOWN = 10
@@ -22,6 +25,16 @@ _SESSION = (
     f"SELECT set_config('hnsw.ef_search', '{LOOKED_AT}', true),"
     " set_config('hnsw.iterative_scan', 'strict_order', true)"
 )
+
+
+# As much of a record as a shelf shows. Without a vector nothing is near.
+BESIDE = f"""
+WITH own AS MATERIALIZED (SELECT vector FROM {TABLE} WHERE record_id = %s)
+SELECT record.id, title, volume, contributors, ndc, language
+FROM {TABLE} meaning JOIN catalog_record record ON record.id = meaning.record_id
+WHERE EXISTS (SELECT FROM own) AND record.deleted_at IS NULL AND record.id <> %s
+ORDER BY meaning.vector <=> (SELECT vector FROM own) LIMIT %s
+"""  # noqa: S608
 
 
 class Hit(NamedTuple):
@@ -44,6 +57,20 @@ def nearest(vector: str, *, for_children: bool, available: bool) -> list[Hit]:
             return [Hit(*row) for row in cursor.fetchall()]
     except ProgrammingError:
         raise Unanswered from None
+
+
+def beside(record: Record, most: int) -> list[Record]:
+    """Return the records nearest to one; [] where it has no vector, or no process answers.
+
+    The process's being there says that the table is, and costs a page nothing.
+    """
+    if not client.available():
+        return []
+    try:
+        with transaction.atomic():
+            return list(Record.objects.raw(BESIDE, [record.pk, record.pk, most]))
+    except ProgrammingError:
+        return []
 
 
 def statement(*, for_children: bool, available: bool) -> str:

@@ -46,6 +46,16 @@ def rows(found: Record) -> list[tuple[str, list[Value]]]:
     return [(label, values) for label, values in told if values]
 
 
+def followed(found: Record) -> list[tuple[str, str]]:
+    """Return whose new arrivals a reader may wait for, with the search as a query string."""
+    first = found.contributors[0]["name"] if found.contributors else ""
+    told = (
+        (gettext("この著者の新着をお知らせ"), Field.AUTHOR, first),
+        (gettext("このシリーズの新着をお知らせ"), Field.SUBJECT, found.series),
+    )
+    return [(label, _search(field, text)) for label, field, text in told if text]
+
+
 def schema(found: Record) -> dict[str, Any]:
     """Describe a record in the words of https://schema.org/Book."""
     people: dict[str, list[dict[str, str]]] = {}

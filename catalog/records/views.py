@@ -8,13 +8,15 @@ from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 
+from catalog.meaning import found as by_meaning
 from catalog.models import Record
 from catalog.records import arrivals, availability
-from catalog.records.availability import with_availability
-from catalog.records.description import rows, schema
+from catalog.records.availability import in_order
+from catalog.records.description import followed, rows, schema
 from catalog.records.shelf import Standing, standing
-from catalog.search.criteria import PER_PAGE, Criteria, Term
+from catalog.search.criteria import Criteria, Term, read
 from catalog.search.folding import fold, isbn13
+from catalog.search.panel import paged, pages
 from ui.pages import open_page
 
 NEIGHBOURS = 6
@@ -35,6 +37,7 @@ def record(request: HttpRequest, record_id: int) -> HttpResponse:
         ],
         "available": availability.at_a_glance(items),
         "rows": rows(found),
+        "followed": followed(found),
         "others": _others(found),
         # Inside a script no tag may begin.
         "schema": mark_safe(  # noqa: S308
@@ -60,23 +63,36 @@ def by_isbn(request: HttpRequest, isbn: str) -> HttpResponse:
 
 @open_page
 def new(request: HttpRequest) -> HttpResponse:
-    """新着資料: what came last, the newest first."""
-    newest = arrivals.newest().with_items()[: PER_PAGE * 2]
-    return render(request, "catalog/new.html", {"records": with_availability(newest)})
+    """新着資料: what came last, the newest first, a page at a time."""
+    asked = read(request.GET)
+    criteria = Criteria(materials=asked.materials, for_children=asked.for_children, page=asked.page)
+    found = arrivals.page(criteria)
+    if not found.ids and criteria != Criteria():
+        # Beyond the last page; or of a kind of which there is nothing.
+        last = criteria.query(page=pages(found.total)) if found.total else ""
+        return redirect(f"{request.path}?{last}" if last else request.path)
+    context = paged(criteria, len(found.ids), found.total) | {
+        "records": in_order(found.ids),
+        "has_more": found.has_more,
+        "choices": found.choices,
+    }
+    return render(request, "catalog/new.html", context)
 
 
 def _others(found: Record) -> list[tuple[str, list[Standing]]]:
     """Return titles and records that lead on from this one, each record once."""
     author = fold(found.contributors[0]["name"]) if found.contributors else ""
+    shown = Record.objects.without_keys()
+    # Enough without those of its series and author, should they be the nearest.
+    near = by_meaning.beside(found, 3 * NEIGHBOURS) or shown.beside(found)
     known = {found.pk}
     made = []
     for title, records in (
-        (gettext("同じシリーズの資料"), Record.objects.in_series(found.series)),
-        (gettext("同じ著者の資料"), Record.objects.by_author(author)),
-        (gettext("この本に近い本"), Record.objects.beside(found)),
+        (gettext("同じシリーズの資料"), shown.in_series(found.series)),
+        (gettext("同じ著者の資料"), shown.by_author(author)),
+        (gettext("この本に近い本"), near),
     ):
-        near = records.without_keys()[: NEIGHBOURS + len(known)]
-        others = [one for one in near if one.pk not in known]
+        others = [one for one in records[: NEIGHBOURS + len(known)] if one.pk not in known]
         known |= {one.pk for one in others[:NEIGHBOURS]}
         if others:
             made.append((title, [standing(one) for one in others[:NEIGHBOURS]]))

@@ -9,7 +9,6 @@ lexemes for a text without word spaces.
 
 import re
 import unicodedata
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import product
 
@@ -41,6 +40,8 @@ _PARTICLE = re.compile("[ワエ](?= |$)|(?<![^ ])エ(?=[ノトモワ](?: |$))|(?
 # Letters that no folded text has, for a particle as it sounds and as it is spelt.
 _EITHER = {"ヷ": "ワハ", "ヹ": "エヘ"}  # not shown
 _AS_EITHER = {sounds_or_spelt: sign for sign, both in _EITHER.items() for sounds_or_spelt in both}
+# Characters whose spelling depends on no other beside them.
+_PLAIN = re.compile("[ -~\u3000-\u3029\u3041-\u3096\u30a1-\u30fc\u4e00-\u9fff\uff01-\uff5e]*")
 _DASHES = re.compile("[‐‑‒–—―−－]")
 
 
@@ -56,18 +57,30 @@ def fold_reading(text: str) -> str:
 
 def _words(text: str) -> str:
     """Return what of a text is compared, with one space wherever it has a space or a sign."""
-    if not text:
-        return ""
-    text = _VARIATION_SELECTORS.sub("", text[:MAXIMUM_FOLDED]).translate(_VOICED)
-    text = unicodedata.normalize("NFKC", text)
+    text = text[:MAXIMUM_FOLDED]
+    text = text.translate(_LETTERS) if _PLAIN.fullmatch(text) else _spelt(text)
+    return text if text.isalnum() else _APART.sub(" ", text)
+
+
+def _spelt(text: str) -> str:
+    text = unicodedata.normalize("NFKC", _VARIATION_SELECTORS.sub("", text).translate(_VOICED))
     text = jaconv.hira2kata(text.casefold()).translate(FOLDED)
-    if not text.isascii():
-        text = _without_accents(text).translate(_SOUNDS)
-    return _APART.sub(" ", text)
+    return text if text.isascii() else _without_accents(text).translate(_SOUNDS)
+
+
+class _Letters(dict[int, str]):
+    """What `_spelt` makes of each character of `_PLAIN`, as they are met."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = spelt = _spelt(chr(code))
+        return spelt
+
+
+_LETTERS = _Letters()
 
 
 def _joined(words: str) -> str:
-    return _BESIDE_JAPANESE.sub("", words).strip()
+    return (_BESIDE_JAPANESE.sub("", words) if " " in words else words).strip()
 
 
 def _without_accents(text: str) -> str:
@@ -88,20 +101,26 @@ def vector(weighted: Iterable[tuple[str, str]]) -> str:
     phrase reaches from one into the next. What lies beyond the last position is left out: no phrase
     could find it, and a vector has 1 MB at most.
     """
-    lexemes: dict[str, list[str]] = defaultdict(list)
+    lexemes: dict[str, str] = {}
     position = 1
     for folded, weight in weighted:
         for run in folded.split():
-            is_either = not _EITHER.keys().isdisjoint(run)
-            for gram in bigrams(run)[: max(LAST_POSITION + 1 - position, 0)]:
-                for spelt in _spellings(gram) if is_either else (gram,):
-                    lexemes[spelt].append(f"{position}{weight}")
-                position += 1
-            position += 1
+            grams = bigrams(run)
+            if position + len(grams) > LAST_POSITION:
+                grams = grams[: max(LAST_POSITION + 1 - position, 0)]
+            placed: Iterable[tuple[int, str]] = enumerate(grams, position)
+            if any(sign in run for sign in _EITHER):
+                placed = ((at, spelt) for at, gram in placed for spelt in _spellings(gram))
+            for at, gram in placed:
+                if gram in lexemes:
+                    lexemes[gram] += f",{at}{weight}"
+                else:
+                    lexemes[gram] = f"'{gram}':{at}{weight}"
+            position += len(grams) + 1
         position += 1
-    return " ".join(
-        f"'{gram}':{','.join(places[:MOST_PLACES])}" for gram, places in lexemes.items()
-    )
+    if position <= MOST_PLACES:
+        return " ".join(lexemes.values())
+    return " ".join(",".join(told.split(",")[:MOST_PLACES]) for told in lexemes.values())
 
 
 def _spellings(gram: str) -> Iterator[str]:
@@ -131,7 +150,8 @@ def isbn13(text: str) -> str:
     """
     digits = unicodedata.normalize("NFKC", text).upper().strip()
     digits = re.sub(r"^ISBN(?:-1[03])?:?", "", digits)
-    digits = re.sub(r"[\s-]", "", _DASHES.sub("-", digits))
+    # The long vowel mark is the key beside the hyphen.
+    digits = re.sub(r"[\s\u30fc-]", "", _DASHES.sub("-", digits))
     if re.fullmatch(r"[0-9]{9}[0-9X]", digits):
         values = [10 if digit == "X" else int(digit) for digit in digits]
         if sum(value * (10 - place) for place, value in enumerate(values)) % 11:

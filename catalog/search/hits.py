@@ -1,12 +1,13 @@
-"""The records that meet criteria, in their order, and how they divide: two statements.
+"""The records that meet criteria, in their order, and how they divide: one statement.
 
 First the best by title (as it stands, and as it begins), then what the bigrams find, cut off at
 `criteria.MOST`: what everything matches must not be put in order. All of it is one MATERIALIZED
 set of ids; without it PostgreSQL walks an index in the order of the result, for a rare word to its
-end. Only where more than `MOST` are known to be there, a third statement walks it: the newest are
+end. Only where more than `MOST` are known to be there, a second statement walks it: the newest are
 soon found then, and might not be among those that were not cut off.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -59,20 +60,24 @@ _SAME_TITLES, _BEGINNINGS = 200, 1000
 _LAST_CHARACTER = "\U0010ffff"
 
 
-class Hits(NamedTuple):
-    """The ids of one page; `total` counts to `MOST`, `has_more` says that there are others."""
-
-    ids: list[int]
-    total: int
-    has_more: bool
-
-
 class Facet(NamedTuple):
     """One value that hits have, and how many have it."""
 
     kind: str
     value: str
     hits: int
+
+
+class Hits(NamedTuple):
+    """The ids of one page; `total` counts to `MOST`, `has_more` says that there are others.
+
+    `facets` say how all hits divide by material, language, class, year and branch, where asked.
+    """
+
+    ids: list[int]
+    total: int
+    has_more: bool
+    facets: list[Facet]
 
 
 class Condition(NamedTuple):
@@ -82,29 +87,22 @@ class Condition(NamedTuple):
     parameters: list[Any]
 
 
-def find(criteria: Criteria, part: range | None = None) -> Hits:
+def find(criteria: Criteria, part: range | None = None, *, with_facets: bool = False) -> Hits:
     """Return one page of what meets the criteria; or a part of it, by places counted from 0."""
     if part is None:
         part = range((criteria.page - 1) * PER_PAGE, criteria.page * PER_PAGE)
-    found = hits_statement(criteria, part)
+    found = hits_statement(criteria, part, with_facets=with_facets)
     with planned_for_its_parameters() as cursor:
         cursor.execute(found.sql, found.parameters)
-        total, ids = cursor.fetchone()
+        total, ids, facets = cursor.fetchone()
         if total > MOST and criteria.sort in _WALKS:
             walk = walk_statement(criteria, part)
             cursor.execute(walk.sql, walk.parameters)
             first = [one for (one,) in cursor.fetchall()]
             # A walk that ended too soon leaves room for others.
             ids = [*first, *(one for one in ids if one not in first)][: len(part)]
-    return Hits(ids=ids, total=min(total, MOST), has_more=total > MOST)
-
-
-def facets(criteria: Criteria) -> list[Facet]:
-    """Return how the hits divide by material, language, class, year and branch."""
-    found = facets_statement(criteria)
-    with planned_for_its_parameters() as cursor:
-        cursor.execute(found.sql, found.parameters)
-        return [Facet(*row) for row in cursor.fetchall()]
+    facets = [Facet(*one) for one in json.loads(facets or "[]")]
+    return Hits(ids=ids, total=min(total, MOST), has_more=total > MOST, facets=facets)
 
 
 @contextmanager
@@ -119,19 +117,24 @@ def planned_for_its_parameters() -> Iterator[CursorWrapper]:
             driver.prepare_threshold = threshold
 
 
-def hits_statement(criteria: Criteria, part: range) -> Condition:
-    """Return the statement of `find`: how many, and the ids of the page."""
+def hits_statement(criteria: Criteria, part: range, *, with_facets: bool = False) -> Condition:
+    """Return the statement of `find`: how many, the ids of the page, and the facets as JSON."""
     worth, direction = _order(criteria)
-    columns = Condition(f"{worth.sql} AS worth, record.year", worth.parameters)
-    candidates = _candidates(criteria, columns)
+    columns = [f"{worth.sql} AS worth", "record.year"]
+    facets = Condition("NULL", [])
+    if with_facets:
+        columns += ["record.material", "record.language", "left(record.ndc, 1) AS class"]
+        facets = _facets(criteria)
+    candidates = _candidates(criteria, Condition(", ".join(columns), worth.parameters))
     statement = f"""
 WITH found AS MATERIALIZED ({candidates.sql})
 SELECT (SELECT count(*) FROM found), ARRAY(
     SELECT id FROM found ORDER BY worth {direction}, year DESC NULLS LAST, id DESC
     LIMIT %s OFFSET %s
-)
+), {facets.sql}
 """  # noqa: S608
-    return Condition(statement, [*candidates.parameters, len(part), part.start])
+    bounds = [len(part), part.start]
+    return Condition(statement, [*candidates.parameters, *bounds, *facets.parameters])
 
 
 def walk_statement(criteria: Criteria, part: range) -> Condition:
@@ -149,43 +152,64 @@ SELECT id FROM (
     return Condition(statement, [*walked.parameters, _STEPS, *wanted.parameters, *bounds])
 
 
-def facets_statement(criteria: Criteria) -> Condition:
-    """Return the statement of `facets`."""
-    columns = "record.material, record.language, left(record.ndc, 1) AS class, record.year"
-    candidates = _candidates(criteria, Condition(columns, []))
+def meets(criteria: Criteria) -> Condition:
+    """Return what holds of every `record` that `find` finds, however many there are."""
+    ways = [_wanted(criteria)]
+    if key := _title(criteria):
+        # A whole title is its own beginning.
+        ways.append(_all([_title_begins(key), *_limits(criteria)]))
+    sql = " OR ".join(f"({way.sql})" for way in ways)
+    return Condition(sql, [value for way in ways for value in way.parameters])
+
+
+def _facets(criteria: Criteria) -> Condition:
+    """Return what counts how `found` divides."""
     # As the limit 貸出可能のみ takes a branch: something is on a shelf there.
     items = "AND item.state = %s" if criteria.available else ""
     state = [ItemState.ON_SHELF.value] if criteria.available else []
-    statement = f"""
-WITH known AS MATERIALIZED ({candidates.sql})
-SELECT 'material', material, count(*) FROM known GROUP BY material
-UNION ALL SELECT 'language', language, count(*) FROM known WHERE language <> '' GROUP BY language
-UNION ALL SELECT 'class', class, count(*) FROM known WHERE class BETWEEN '0' AND '9' GROUP BY class
-UNION ALL SELECT 'year', year::text, count(*) FROM known WHERE year IS NOT NULL GROUP BY year
-UNION ALL SELECT 'branch', branch.code, count(*) FROM known
-    CROSS JOIN LATERAL (
-        SELECT DISTINCT branch_id FROM catalog_item item WHERE item.record_id = known.id {items}
-    ) held
-    JOIN branches_branch branch ON branch.id = held.branch_id GROUP BY branch.code
-"""  # noqa: S608
-    return Condition(statement, [*candidates.parameters, *state])
+    # OFFSET 0 keeps the look at each hit's items: joined, all items would be read. They lie as
+    # their records do.
+    sql = f"""(SELECT json_agg(json_build_array(kind, value, hits))::text FROM (
+    SELECT 'material' AS kind, material AS value, count(*) AS hits FROM found GROUP BY material
+    UNION ALL
+    SELECT 'language', language, count(*) FROM found WHERE language <> '' GROUP BY language
+    UNION ALL
+    SELECT 'class', class, count(*) FROM found WHERE class BETWEEN '0' AND '9' GROUP BY class
+    UNION ALL
+    SELECT 'year', year::text, count(*) FROM found WHERE year IS NOT NULL GROUP BY year
+    UNION ALL
+    SELECT 'branch', branch.code, held.hits FROM (
+        SELECT branch_id, count(*) AS hits FROM (
+            SELECT DISTINCT hit.id, item.branch_id FROM (SELECT id FROM found ORDER BY id) hit
+            CROSS JOIN LATERAL (
+                SELECT branch_id FROM catalog_item item
+                WHERE item.record_id = hit.id {items} OFFSET 0
+            ) item
+        ) pair GROUP BY branch_id
+    ) held JOIN branches_branch branch ON branch.id = held.branch_id
+) facet)"""  # noqa: S608
+    return Condition(sql, state)
 
 
 def _candidates(criteria: Criteria, columns: Condition) -> Condition:
     """Return the query of what is to be put in order, one more than is shown, with columns."""
     limits = list(_limits(criteria))
-    arms = [(_wanted(criteria), MOST + 1)]
+    arms = [(_wanted(criteria), "", MOST + 1)]
     if key := _title(criteria):
-        begins = _beginning("title_key", key, "~>=~", "~<~")
+        begins = _title_begins(key)
         same = Condition("record.title_key = %s", [key])
-        arms += [(_all([begins, *limits]), _BEGINNINGS), (_all([same, *limits]), _SAME_TITLES)]
+        arms += [
+            # In the order of their index, or the table would be read for them.
+            (_all([begins, *limits]), "ORDER BY record.title_key USING ~<~", _BEGINNINGS),
+            (_all([same, *limits]), "", _SAME_TITLES),
+        ]
     sql = " UNION ".join(
         f"(SELECT record.id, {columns.sql} FROM catalog_record record"  # noqa: S608
-        f" WHERE record.deleted_at IS NULL AND {arm.sql} LIMIT {most})"
-        for arm, most in arms
+        f" WHERE record.deleted_at IS NULL AND {arm.sql} {order} LIMIT {most})"
+        for arm, order, most in arms
     )
     return Condition(
-        sql, [value for arm, _ in arms for value in (*columns.parameters, *arm.parameters)]
+        sql, [value for arm, *_ in arms for value in (*columns.parameters, *arm.parameters)]
     )
 
 
@@ -203,6 +227,10 @@ def _beginning(column: str, begins: str, least: str = ">=", less: str = "<") -> 
     """Return what finds values that begin so, by their index."""
     sql = f"record.{column} {least} %s AND record.{column} {less} %s"
     return Condition(sql, [begins, begins + _LAST_CHARACTER])
+
+
+def _title_begins(key: str) -> Condition:
+    return _beginning("title_key", key, "~>=~", "~<~")
 
 
 def _title(criteria: Criteria) -> str:
@@ -279,7 +307,7 @@ def _whole(term: Whole) -> Condition:
         return _all([named, same])
     key = key[:MAXIMUM_TITLE_KEY]
     if term.is_begun:
-        return _beginning("title_key", key, "~>=~", "~<~")
+        return _title_begins(key)
     return Condition("record.title_key = %s", [key])
 
 

@@ -1,7 +1,7 @@
 """How hits divide, as links that limit the search; what is looked for, as links that undo it."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext, gettext_lazy
 from branches.models import Branch
 from catalog.models import Material
 from catalog.records.availability import branch_name
-from catalog.search.criteria import Criteria, Operator, Term
+from catalog.search.criteria import MOST, PER_PAGE, Criteria, Operator, Term
 from catalog.search.hits import Facet
 from characters.text import StrOrPromise
 
@@ -76,7 +76,7 @@ def groups(criteria: Criteria, found: list[Facet]) -> list[Group]:
     by_kind: dict[str, list[Facet]] = defaultdict(list)
     for facet in sorted(found, key=lambda one: (-one.hits, one.value)):
         by_kind[facet.kind].append(facet)
-    names = _branch_names([facet.value for facet in by_kind["branch"]])
+    names = branch_names([facet.value for facet in by_kind["branch"]])
     years = list(_years(criteria, by_kind["year"]))
     made = [
         Group(gettext("所蔵館"), _choices(criteria, "branches", by_kind["branch"], names)),
@@ -92,11 +92,11 @@ def groups(criteria: Criteria, found: list[Facet]) -> list[Group]:
     return [group for group in made if group.choices]
 
 
-def limits(criteria: Criteria) -> list[Limit]:
-    """Return what is looked for beside the text of the search field."""
+def limits(criteria: Criteria, names: Mapping[str, str] | None = None) -> list[Limit]:
+    """Return what is looked for beside the text of the search field; `names` are of branches."""
     on = [] if criteria.simple else list(_term_limits(criteria))
     for name, labels in (
-        ("branches", _branch_names(list(criteria.branches))),
+        ("branches", branch_names(list(criteria.branches)) if names is None else names),
         ("classes", class_names()),
         ("materials", MATERIALS),
         ("languages", LANGUAGES),
@@ -113,6 +113,27 @@ def limits(criteria: Criteria) -> list[Limit]:
     if criteria.for_children:
         on.append(Limit(gettext("児童向けのみ"), criteria.query(for_children=False)))
     return on
+
+
+def pages(total: int) -> int:
+    """Return how many pages so many hits have; the first is there without any."""
+    return max(1, -(-total // PER_PAGE))
+
+
+def paged(criteria: Criteria, shown: int, total: int) -> dict[str, object]:
+    """Return what a page of hits says of itself and the pages beside it."""
+    number, last = criteria.page, pages(total)
+    before = (number - 1) * PER_PAGE
+    return {
+        "first": f"{before + 1:,}",
+        "last": f"{before + shown:,}",
+        "total": f"{total:,}",
+        "most": f"{MOST:,}",
+        "number": number,
+        "pages": last,
+        "previous": criteria.query(page=number - 1) if number > 1 else "",
+        "next": criteria.query(page=number + 1) if number < last else "",
+    }
 
 
 def language_name(code: str) -> str:
@@ -191,5 +212,6 @@ def _years(criteria: Criteria, facets: list[Facet]) -> list[Choice]:
     return made
 
 
-def _branch_names(codes: list[str]) -> dict[str, str]:
+def branch_names(codes: Iterable[str]) -> dict[str, str]:
+    """Return the names of branches by their codes, in the language of the page."""
     return {one.code: branch_name(one) for one in Branch.objects.filter(code__in=codes)}

@@ -15,13 +15,11 @@ from django.utils.html import escape
 from django.utils.translation import get_language, gettext
 
 from branches.models import Branch
-from catalog.models import Material, Record
-from catalog.records.availability import branch_name, with_availability
+from catalog.models import Material
+from catalog.records.availability import branch_name, in_order
 from catalog.search import panel
 from catalog.search.criteria import (
     MAXIMUM_TYPED,
-    MOST,
-    PER_PAGE,
     UNSAYABLE,
     Criteria,
     Field,
@@ -32,7 +30,7 @@ from catalog.search.criteria import (
     read_year,
     typed_text,
 )
-from catalog.search.hits import facets, find
+from catalog.search.hits import find
 from catalog.search.nearest import nearest
 from ui.pages import open_page
 
@@ -45,29 +43,21 @@ def search(request: HttpRequest) -> HttpResponse:
     if criteria.is_empty:
         context["typed"] = typed_text(request.GET.get("q", ""))
         return render(request, "catalog/search.html", context)
-    hits = find(criteria)
-    pages = max(1, -(-hits.total // PER_PAGE))
+    hits = find(criteria, with_facets=True)
+    pages = panel.pages(hits.total)
     if criteria.page > pages:
         return redirect(f"{request.path}?{criteria.query(page=pages)}")
-    first = (criteria.page - 1) * PER_PAGE + 1
-    context |= {
-        "records": _in_order(hits.ids),
-        "total": f"{hits.total:,}",
+    context |= panel.paged(criteria, len(hits.ids), hits.total) | {
+        "records": in_order(hits.ids),
         "has_more": hits.has_more,
-        "first": f"{first:,}",
-        "last": f"{first + len(hits.ids) - 1:,}",
-        "groups": panel.groups(criteria, facets(criteria)) if hits.ids else [],
+        "groups": panel.groups(criteria, hits.facets),
         "limits": panel.limits(criteria),
         "sorts": [
             (sort.label, "" if sort == criteria.sort else criteria.query(sort=sort))
             for sort in Sort
         ],
         "only_available": "" if criteria.available else criteria.query(available=True),
-        "previous": criteria.query(page=criteria.page - 1) if criteria.page > 1 else "",
-        "next": criteria.query(page=criteria.page + 1) if criteria.page < pages else "",
-        "pages": pages,
         "feed": criteria.query(sort=Sort.BEST),
-        "most": f"{MOST:,}",
     }
     if not hits.ids:
         context |= _instead(criteria)
@@ -108,7 +98,7 @@ def feed(request: HttpRequest) -> HttpResponse:
         feed_url=f"{base}{request.path}?{query}",
     )
     if not criteria.is_empty:
-        for record in _in_order(find(replace(criteria, sort=Sort.ADDED)).ids):
+        for record in in_order(find(replace(criteria, sort=Sort.ADDED)).ids):
             made.add_item(
                 title=UNSAYABLE.sub("", str(record)),
                 link=record.address,
@@ -143,8 +133,3 @@ def _instead(criteria: Criteria) -> dict[str, object]:
         "suggested_query": Criteria(terms=(Term(text=suggested),)).query(),
         "is_about_isbn": is_about_isbn,
     }
-
-
-def _in_order(ids: list[int]) -> list[Record]:
-    found = Record.objects.without_keys().with_items().in_bulk(ids)
-    return with_availability(found[one] for one in ids if one in found)

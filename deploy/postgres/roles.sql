@@ -30,7 +30,7 @@ ALTER ROLE :"site" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYP
 
 ALTER DATABASE :"DBNAME" OWNER TO :"owner";
 REVOKE ALL ON DATABASE :"DBNAME" FROM PUBLIC;
--- Temporary tables: an import compares a file with what is there.
+-- Temporary tables: an import compares a file with what is there, and alerts look at what is new.
 GRANT CONNECT, TEMPORARY ON DATABASE :"DBNAME" TO :"site";
 
 ALTER SCHEMA public OWNER TO :"owner";

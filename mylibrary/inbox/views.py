@@ -16,6 +16,7 @@ from mylibrary.inbox.text import as_html
 from notices import services
 from notices.enums import ALWAYS, NoticeKind
 from notices.models import Notice
+from notices.titles import with_titles
 from patrons.models import Patron
 
 PER_PAGE = 20
@@ -45,7 +46,7 @@ def message(request: HttpRequest, patron: Patron, public_id: UUID) -> HttpRespon
         services.mark_read(notice=notice)
     context = {
         "notice": notice,
-        "body": as_html(notice.body),
+        "body": as_html(with_titles(notice, notice.body)),
         "is_of_a_change": notice.kind in OF_A_CHANGE,
         "newer": notices.after(notice).first(),
         "older": notices.before(notice).first(),
@@ -80,10 +81,11 @@ def read_all(request: HttpRequest, patron: Patron) -> HttpResponse:
 
 @patron_page
 def mail_settings(request: HttpRequest, patron: Patron) -> HttpResponse:
-    """お知らせメールの設定: which mails come, of those that need not."""
+    """お知らせメールの設定: which mails come, of those that need not, and what they say."""
     form = MailSettingsForm(request.POST if request.method == "POST" else None, patron=patron)
     if form.is_valid():
         services.choose_mails(patron=patron, wanted=form.wanted())
+        services.choose_contents(patron=patron, **form.contents())
         messages.success(request, _("お知らせメールの設定を変更しました。"))
         return redirect("mylibrary:mail_settings")
     context = {"patron": patron, "form": form, "always": ALWAYS}

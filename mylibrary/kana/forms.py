@@ -1,14 +1,12 @@
-"""The form 名前カタカナの変更, and the staff's word on it."""
+"""The form 名前カタカナの変更."""
 
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from patrons.models import Patron
 from registration.application.forms import RegistrationForm
-from staff.decision_pages import note_field
 
 
 class KanaForm(RegistrationForm):
@@ -32,19 +30,3 @@ class KanaForm(RegistrationForm):
         if not self.errors and self.kana == stored:
             raise ValidationError(_("今と同じカタカナです。新しいカタカナを入力してください"))
         return self.cleaned_data
-
-
-class KanaDecisionForm(forms.Form):
-    """Whether staff approve, and why."""
-
-    APPROVE, DECLINE = "approve", "decline"
-
-    decision = forms.ChoiceField(
-        choices=((APPROVE, _("承認する")), (DECLINE, _("見送る"))),
-        widget=forms.HiddenInput,
-        error_messages={
-            "required": _("決定を選んでください。"),
-            "invalid_choice": _("この決定はできません。"),
-        },
-    )
-    note = note_field(_("決定の理由"), _("利用者には見えません。"))

@@ -16,8 +16,8 @@ class KanaState(models.TextChoices):
     """Where a patron's request for another kana stands."""
 
     REQUESTED = "requested", _("確認待ち")
-    APPROVED = "approved", _("承認")
-    DECLINED = "declined", _("見送り")
+    APPROVED = "approved", _("変更した")
+    DECLINED = "declined", _("変更しない")
     CANCELLED = "cancelled", _("取り消し")
 
 

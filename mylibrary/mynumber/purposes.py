@@ -16,7 +16,8 @@ from announcements.kinds import Begun
 from audit.enums import Event
 from audit.services import record
 from mylibrary import session
-from mylibrary.access import is_closed, local_path, patron_of, turned_away
+from mylibrary.access import is_closed, patron_of, turned_away
+from mylibrary.bookshelf import wanted
 from mylibrary.mynumber.models import OfferPurpose
 from mylibrary.mynumber.services import make_offer
 from mylibrary.own_data.services import record_notice_shown
@@ -35,7 +36,7 @@ from patrons.identity_link_services import (
 )
 from patrons.models import Patron
 from registration import session as registration
-from ui.pages import in_words, with_wait
+from ui.pages import in_words, local_path, with_wait
 
 LINKED = _("マイナンバーカードと連携しました。次からは、マイナンバーカードでログインできます。")
 
@@ -114,6 +115,8 @@ class LoginPurpose(_PersonPurpose):
 
     def go_on(self, request: HttpRequest, patron: Patron, path: str) -> str:
         log_in(request, patron, LoginWay.CARD)
+        if path:
+            wanted.fulfil(patron=patron, path=path)
         return path or reverse("mylibrary:menu")
 
     def interrupted(self, request: HttpRequest, reason: str) -> str:

@@ -18,6 +18,7 @@ from audit.enums import Event
 from audit.services import record
 from mylibrary import session
 from mylibrary.access import patron_of, patron_page
+from mylibrary.bookshelf import wanted
 from mylibrary.mynumber.models import LinkOffer, OfferPurpose
 from mylibrary.mynumber.purposes import LINKED
 from mylibrary.mynumber.services import OfferGone, WrongPhone, accept_offer
@@ -96,6 +97,7 @@ def offer(request: HttpRequest, purpose: OfferPurpose) -> HttpResponse:
         return redirect("mylibrary:recover")
     path = session.return_path(request)
     log_in(request, patron, LoginWay.CARD)
+    wanted.fulfil(patron=patron, path=path)
     messages.success(request, LINKED)
     return _remembered(request, patron, path or "mylibrary:menu")
 

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
+from accounts.scripts import passkey_login_options
 from mylibrary.passkeys import views
 
 urlpatterns = [
-    path("login/passkey/options/", views.login_options, name="passkey_login_options"),
+    path("login/passkey/options/", passkey_login_options, name="passkey_login_options"),
     path("login/passkey/", views.login, name="passkey_login"),
     path("passkeys/", views.passkeys, name="passkeys"),
     path("passkeys/options/", views.options, name="passkey_options"),

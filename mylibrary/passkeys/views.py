@@ -1,7 +1,6 @@
 """パスキー: the list, adding, renaming, removing, and logging in with one."""
 
 import json
-from datetime import timedelta
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -18,23 +17,28 @@ from accounts import relying_party
 from accounts.buckets import give_back, reserve
 from accounts.models import Passkey
 from accounts.relying_party import MAXIMUM_PASSKEYS, Ceremony, PasskeyRefused, take_challenge
+from accounts.scripts import (
+    ScriptRefused,
+    for_script,
+    json_object,
+    passkey_refusal,
+    text_of,
+    too_often_for_script,
+)
 from accounts.services import LoginWay
-from accounts.throttle import remember_browser, reserve_write, visitor_buckets
-from audit.enums import Event
-from audit.services import record
-from characters.text import StrOrPromise
+from accounts.throttle import remember_browser, visitor_buckets
 from mylibrary import session
-from mylibrary.access import local_path, patron_page
+from mylibrary.access import patron_page
+from mylibrary.bookshelf import wanted
 from mylibrary.passkeys import forms, services
-from mylibrary.passkeys.forms import PasskeyNameForm, ScriptRefused, for_script
-from mylibrary.signin.authentication import log_in, reauthenticate
+from mylibrary.passkeys.forms import PasskeyNameForm
+from mylibrary.signin.authentication import NotReauthenticated, log_in, reauthenticate
 from mylibrary.signin.forms import OwnPasswordForm
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from patrons.models import Patron
 from patrons.services import user_for
-from ui.pages import LOGINS_REFUSED, too_often, with_full_stop
+from ui.pages import local_path, with_full_stop
 
-LATE = _("パスキーの確認の時間が過ぎました。もう一度ボタンを押してください。")
 NOT_ADDED = _(
     "このパスキーは追加できませんでした。もう一度お試しください。"
     "くり返しできないときは、別の端末でお試しください。"
@@ -50,33 +54,21 @@ NOT_LOGGED_IN = _(
 @login_not_required
 @require_POST
 @for_script
-def login_options(request: HttpRequest) -> HttpResponse:
-    """Tell the login page's script what to ask an authenticator for; 429 as for `login`."""
-    if wait := reserve_write(request):
-        raise _too_often(wait)
-    asked = relying_party.request_options()
-    relying_party.keep_challenge(request.session, Ceremony.LOGIN, asked["challenge"])
-    return JsonResponse(asked)
-
-
-@never_cache
-@login_not_required
-@require_POST
-@for_script
 def login(request: HttpRequest) -> HttpResponse:
     """パスキーでログイン: 422 when it proves nobody, 429 when an address tried too often."""
-    sent = forms.json_object(request)
-    path = local_path(forms.text_of(sent, "next"))
+    sent = json_object(request)
+    path = local_path(text_of(sent, "next"))
     buckets = visitor_buckets(request, kind="passkey")
     if wait := reserve(buckets):
-        raise _too_often(wait)
+        raise too_often_for_script(wait)
     try:
         challenge = take_challenge(request.session, Ceremony.LOGIN, sent.get("response"))
         patron = services.patron_with_passkey(response=sent.get("response"), challenge=challenge)
     except PasskeyRefused as refused:
-        raise _refusal(refused, NOT_LOGGED_IN) from refused
+        raise passkey_refusal(refused, NOT_LOGGED_IN) from refused
     give_back(buckets)
     log_in(request, patron, LoginWay.PASSKEY)
+    wanted.fulfil(patron=patron, path=path)
     response = JsonResponse({"next": path or reverse("mylibrary:menu")})
     remember_browser(request, response, kind="patron", identifier=patron.number)
     return response
@@ -111,11 +103,18 @@ def options(request: HttpRequest, patron: Patron) -> HttpResponse:
 
     What is told here is what `add` waits for, so no passkey is added without that proof.
     """
-    sent = forms.json_object(request)
+    sent = json_object(request)
     _named(sent)
     if not session.has_authenticated_recently(request):
-        password = forms.text_of(sent, "password")
-        reauthenticate(request=request, patron=patron, password=password)
+        password = text_of(sent, "password")
+        try:
+            reauthenticate(request=request, patron=patron, password=password)
+        except NotReauthenticated as refused:
+            raise ScriptRefused(
+                with_full_stop(refused.message),
+                status=429 if refused.wait else 403,
+                wait=refused.wait,
+            ) from refused
     user = user_for(patron=patron)
     asked = relying_party.begin_registration(user=user, user_name=patron.number)
     relying_party.keep_challenge(request.session, Ceremony.REGISTRATION, asked["challenge"])
@@ -127,14 +126,14 @@ def options(request: HttpRequest, patron: Patron) -> HttpResponse:
 @for_script
 def add(request: HttpRequest, patron: Patron) -> HttpResponse:
     """Store the passkey that was made; 422 when it cannot be one."""
-    sent = forms.json_object(request)
+    sent = json_object(request)
     name = _named(sent)
     made = sent.get("response")
     try:
         challenge = take_challenge(request.session, Ceremony.REGISTRATION, made)
         services.add_passkey(patron=patron, response=made, challenge=challenge, name=name)
     except PasskeyRefused as refused:
-        raise _refusal(refused, NOT_ADDED) from refused
+        raise passkey_refusal(refused, NOT_ADDED) from refused
     said = gettext("パスキー「%(name)s」を追加しました。次から、パスキーでログインできます。")
     messages.success(request, said % {"name": name})
     return JsonResponse({"next": reverse("mylibrary:passkeys")})
@@ -171,21 +170,10 @@ def remove(request: HttpRequest, patron: Patron, passkey_id: int) -> HttpRespons
 
 
 def _named(sent: dict[str, object]) -> str:
-    form = PasskeyNameForm({"name": forms.text_of(sent, "name")})
+    form = PasskeyNameForm({"name": text_of(sent, "name")})
     if not form.is_valid():
         raise ScriptRefused(with_full_stop(str(form.errors["name"][0])), status=422)
     return form.cleaned_data["name"]
-
-
-def _too_often(wait: timedelta) -> ScriptRefused:
-    said = with_full_stop(too_often(LOGINS_REFUSED, wait))
-    return ScriptRefused(said, status=429, wait=wait)
-
-
-def _refusal(refused: PasskeyRefused, message: StrOrPromise) -> ScriptRefused:
-    record(Event.PASSKEY_REFUSED, reason=refused.reason)
-    late = refused.reason == relying_party.PasskeyRefusal.CHALLENGE
-    return ScriptRefused(LATE if late else message, status=422)
 
 
 def _accepted(patron: Patron, stored: list[Passkey]) -> str:

@@ -1,4 +1,4 @@
-"""The barcode of a patron's card, for staff to print."""
+"""The barcode of a patron's card, for staff to print who may."""
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,6 +8,7 @@ from django.urls import URLPattern, path
 from mylibrary.patron_card import barcode
 from patrons.models import Patron
 from staff.base import StaffModelAdmin
+from staff.roles import PRINT_CARD
 
 
 class CardBarcodeTool(StaffModelAdmin):
@@ -37,7 +38,7 @@ class CardBarcodeTool(StaffModelAdmin):
         return HttpResponse(picture, content_type="image/png")
 
     def _shown_patron(self, request: HttpRequest, patron_id: int) -> Patron:
-        if not self.has_view_permission(request):
+        if not (request.user.has_perm(PRINT_CARD) and self.has_view_permission(request)):
             raise PermissionDenied
         patron = self.get_object(request, str(patron_id))
         if patron is None or patron.erased_at:

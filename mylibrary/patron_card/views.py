@@ -1,10 +1,8 @@
 """利用者カード: on the screen, on paper, and the copy a phone keeps (manual, step 10)."""
 
-import logging
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from typing import NamedTuple
 
 from csp.decorators import csp_update
 from django.conf import settings
@@ -13,44 +11,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from mylibrary.access import patron_page
-from mylibrary.patron_card import barcode
+from mylibrary.patron_card import barcode, device
+from mylibrary.usage import counts
 from patrons.models import Patron
-
-logger = logging.getLogger("mylibrary")
 
 # The card's service worker and its manifest (CSP Level 3, sections 6.1.13 and 6.1.8).
 OFFLINE_SOURCES = {"worker-src": ["'self'"], "manifest-src": ["'self'"]}
-
-
-class Usage(NamedTuple):
-    """Numbers of items: `overdue` 延滞資料, `available` 利用可能な資料 (ready to be picked up)."""
-
-    overdue: int
-    available: int
-
-
-def usage_of(patron: Patron) -> Usage | None:
-    """Return what the card counts for a patron; None where nothing is known of loans.
-
-    Asks `PATRON_USAGE_PROVIDER`, the dotted name of a callable of the application that keeps loans
-    and holds. Without one nothing is lent here, so there is nothing to count, unless a library
-    system lends elsewhere. A provider that fails must not keep anybody's card from being shown.
-    """
-    if not settings.PATRON_USAGE_PROVIDER:
-        lent_elsewhere = settings.PATRON_EXPORT_FOLDER or patron.reflected_at
-        return None if lent_elsewhere else Usage(overdue=0, available=0)
-    try:
-        return import_string(settings.PATRON_USAGE_PROVIDER)(patron)
-    except Exception as error:
-        # Neither message nor traceback: they may name the patron.
-        logger.error("usage unknown", extra={"event": "usage", "error": type(error).__name__})
-        return None
 
 
 def installable(view: Callable[[HttpRequest], HttpResponse]) -> Callable:
@@ -77,13 +48,14 @@ def card(request: HttpRequest, patron: Patron) -> HttpResponse:
     context = {
         "patron": patron,
         "barcode": barcode.svg(patron.number),
-        "usage": usage_of(patron),
+        "counts": counts.of(patron),
         "now": now.isoformat(timespec="seconds"),
         "shown_at": on_the_card(now),
         "time_format": CLOCK,
         "months": MONTHS,
         "printable": settings.PATRON_CARD_PRINT,
         "offline": settings.PATRON_CARD_OFFLINE,
+        "is_shown_here": device.opened_by(request) == patron,
     }
     return render(request, "mylibrary/patron_card/card.html", context)
 

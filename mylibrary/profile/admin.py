@@ -1,91 +1,130 @@
 """Staff's correction of how a patron is reached: nothing is overwritten unseen, the patron is told.
 
-Here rather than in `patrons`, which knows of no messages.
+Here rather than in `patrons`, which knows of no messages. So are whom to call, and what a receipt
+finds.
 """
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import NON_FIELD_ERRORS
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.crypto import constant_time_compare
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
 
+from characters.text import StrOrPromise
+from circulation.desk.patron_tool import LoansTool
+from circulation.files.admin import StandingTool
 from mylibrary.patron_card.admin import CardBarcodeTool
-from mylibrary.profile.services import correct_contact, differences, mark_of
+from mylibrary.profile.services import correct_contact
 from mylibrary.signin.admin import LoginTools
+from notices.models import Notice
 from patrons.admin import ContactForm, PatronAdmin
 from patrons.models import Patron
+from patrons.patron_list import NamedReadFilter
+from patrons.querysets import PatronQuerySet
+from patrons.revealing.admin import MaskedPages
 from patrons.services import PatronErased, lock_for_change
 from patrons.withholding.admin import WithholdingTool
 from patrons.withholding.shown import WITHHELD
-from ui.stale_page import Shown
+from registration.application import receipt_numbers
+from registration.review.models import ReviewCase
+from staff.base import SEARCH
+from staff.large_list import MOST_LISTED
 
-CHANGED = "contact_changed"
-CHANGED_MEANWHILE = (
-    "まだ変更していません。この画面を開いたあとで、利用者かほかの職員が内容を変えました。"
-    "入力した内容でよろしければ、もう一度保存してください。"
-)
+# Older messages were either called about, or are past.
+CALLED_WITHIN = timedelta(days=7)
 ERASED_MEANWHILE = "変更していません。この利用者の個人情報は、いま消去されました。"
 
 
-class CorrectionForm(ContactForm):
-    """Contact data, with `mark`: a digest of what the page showed, which goes along with it."""
+def to_be_called(patrons: PatronQuerySet) -> PatronQuerySet:
+    """Leave active patrons who have a telephone, and whom a message of CALLED_WITHIN did not reach.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.mark = Shown.sent(self.data).mark if self.is_bound else mark_of(self.instance, None)
+    It was not read in My Library, and no mail told of it. No number of a withheld one is shown.
+    """
+    messages = Notice.objects.not_reached(timezone.now() - CALLED_WITHIN)
+    # Looked up first, as far as a list goes: the list's own order would be walked for them.
+    keys = list(messages.values_list("patron", flat=True)[: MOST_LISTED + 1])
+    return patrons.active().not_withheld().exclude(phone="").filter(pk__in=keys)
 
-    def clean(self) -> dict[str, Any]:
-        """Compare with what is stored, whose row stays locked while the admin's transaction lasts.
 
-        A second press of the same button finds what the first one has stored. Raises PatronErased.
-        """
-        super().clean()
-        typed = self.cleaned_data
-        if self.errors:
-            return typed
-        stored = lock_for_change(patron=self.instance)
-        if stored.is_withheld:
-            typed |= {name: typed[name] or getattr(stored, name) for name in self.unseen}
-        found = differences(stored, None, typed)
-        current = mark_of(stored, None)
-        if found and not constant_time_compare(self.mark, current):
-            self.mark = current
-            rows = [
-                f"{label}　今の登録：{WITHHELD if stored.is_withheld else now or 'なし'}"
-                f"　入力した内容：{then or 'なし'}"
-                for label, now, then in found
-            ]
-            raise forms.ValidationError(
-                [forms.ValidationError(text, code=CHANGED) for text in (CHANGED_MEANWHILE, *rows)]
-            )
-        return typed
+class CallFilter(NamedReadFilter):
+    title = "電話連絡"
+    parameter_name = "call"
+    reads = {
+        "today": (
+            "今日電話で連絡（7日以内の未読のお知らせ。メールが届かない方と、予約連絡方法が電話の方）",
+            to_be_called,
+        )
+    }
 
 
 @admin.register(Patron)
-class ContactAdmin(CardBarcodeTool, WithholdingTool, LoginTools, PatronAdmin):
+class ContactAdmin(
+    LoansTool,
+    CardBarcodeTool,
+    WithholdingTool,
+    LoginTools,
+    StandingTool,
+    MaskedPages,
+    PatronAdmin,
+):
     """Patrons, with the contact data that staff correct."""
 
-    form = CorrectionForm
+    list_filter = (*PatronAdmin.list_filter, CallFilter)
+    presets = (*PatronAdmin.presets, ("今日電話で連絡", {"call": "today"}))
+    search_help_text = (
+        "利用者番号（前の番号も）、受付番号（A-123）、名前、カタカナ、電話番号、E-mail、"
+        "生年月日（1970/5/5、19700505、昭和45年5月5日、S45.5.5）でさがせます。"
+    )
+    masked_help_text = (
+        "利用者番号（カードの読み取り、前の番号も）か、受付番号（A-123）でさがせます。"
+    )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        """Find by a receipt, too, whom its case was registered or recognised as."""
+        receipt = receipt_numbers.read(search_term, whole=True)
+        if receipt and (known := list(ReviewCase.objects.patrons_of(receipt))):
+            numbered = Patron.objects.with_number(search_term).values_list("pk", flat=True)
+            return queryset.filter(pk__in=[*known, *numbered]), False
+        return super().get_search_results(request, queryset, search_term)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list; to whoever sees applications, that of a receipt that is looked for."""
+        receipt = receipt_numbers.read(request.GET.get(SEARCH, ""), whole=True)
+        if receipt and request.user.has_perm("registration.view_application"):
+            for case in ReviewCase.objects.cases().filter(receipt_no=receipt):
+                address = reverse("admin:registration_application_change", args=[case.pk])
+                messages.info(request, format_html('<a href="{}">{}</a>', address, case))
+        return super().changelist_view(request, extra_context)
+
+    changed_by = "利用者かほかの職員"
+
+    def unseen(self, row: Patron) -> Mapping[str, StrOrPromise]:
+        return dict.fromkeys(ContactForm.Meta.fields, WITHHELD) if row.is_withheld else {}
+
+    def lock(self, row: Patron) -> bool:
+        """Take the row as every change of a patron does. Raises PatronErased."""
+        lock_for_change(patron=row)
+        return True
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        """Show or change a patron; 409 where the data are others since the page was opened."""
+        """Show or change a patron; say where the data were erased since the page was opened."""
         try:
-            response = super().change_view(request, object_id, *args, **kwargs)
+            return super().change_view(request, object_id, *args, **kwargs)
         except PatronErased:
             messages.error(request, ERASED_MEANWHILE)
             return redirect("admin:patrons_patron_change", object_id)
-        context = getattr(response, "context_data", None) or {}
-        if "adminform" in context and context["adminform"].form.has_error(
-            NON_FIELD_ERRORS, CHANGED
-        ):
-            response.status_code = 409
-        return response
 
     def save_model(
-        self, request: HttpRequest, obj: Patron, form: CorrectionForm, change: bool
+        self, request: HttpRequest, obj: Patron, form: ContactForm, change: bool
     ) -> None:
-        typed = {name: form.cleaned_data[name] for name in CorrectionForm.Meta.fields}
+        typed = {name: form.cleaned_data[name] for name in ContactForm.Meta.fields}
         correct_contact(patron=obj, **typed)

@@ -16,6 +16,8 @@ from accounts.models import User
 from accounts.services import end_all_logins, end_other_logins
 from audit.enums import Event
 from audit.services import record
+from mylibrary.calendar import services as calendar
+from mylibrary.patron_card import device
 from mylibrary.reset.emails import ENCLOSURE, RESET_LINK, is_mailed_a_link, link_state
 from mylibrary.reset.models import ResetRequest, ResetStop
 from mylibrary.security_notices import SecurityChange, tell_of_change
@@ -104,7 +106,8 @@ def stop_resets(*, patron: Patron, staff: User | None = None, login_id: UUID | N
     """Mail no link to a new password any more, and let none work; False where that is so already.
 
     The caller knows who the patron is: by the card, or `staff` at the counter. Every login ends but
-    `login_id`, that of the patron who says so. The patron is told. Raises PatronErased.
+    `login_id`, that of the patron who says so; so do the card on a phone and the calendar's
+    address. The patron is told. Raises PatronErased.
     """
     patron = lock_for_change(patron=patron)
     _, is_new = ResetStop.objects.get_or_create(patron=patron, defaults={"staff": staff})
@@ -115,6 +118,8 @@ def stop_resets(*, patron: Patron, staff: User | None = None, login_id: UUID | N
         end_other_logins(user=patron.user, login_id=login_id)
     elif patron.user:
         end_all_logins(user=patron.user)
+    device.end(patron=patron)
+    calendar.end(patron=patron)
     _tell_of_stop(patron, staff, Event.RESETS_STOPPED, SecurityChange.RESETS_STOPPED)
     return True
 

@@ -21,6 +21,7 @@ from notices.texts import contact, minute
 from patrons.first_login.models import CodeKind, FirstLoginCode
 from patrons.first_login.services import new_counter_code
 from patrons.models import Patron
+from patrons.revealing.session import as_seen
 from patrons.services import PatronErased
 from staff.base import StaffModelAdmin, member_of_staff
 from ui.qr_code import qr_code
@@ -59,7 +60,7 @@ class LoginTools(StaffModelAdmin):
         stop = ResetStop.objects.filter(patron=patron).select_related("staff").first()
         if stop is None:
             return "—"
-        by = f"職員 {stop.staff.get_username()}" if stop.staff else "本人のマイナンバーカードで"
+        by = f"職員 {stop.staff}" if stop.staff else "本人のマイナンバーカードで"
         return f"停止中（{minute(stop.stopped_at)}から、{by}）"
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
@@ -135,7 +136,7 @@ class LoginTools(StaffModelAdmin):
         self, request: HttpRequest, patron: Patron, name: str, **shown: Any
     ) -> TemplateResponse:
         site = {**self.admin_site.each_context(request), "opts": self.opts}
-        context = {**site, "patron": patron, **shown}
+        context = {**site, "patron": as_seen(request, patron), **shown}
         return TemplateResponse(request, f"admin/patrons/patron/{name}.html", context)
 
 

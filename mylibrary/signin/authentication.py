@@ -21,6 +21,7 @@ from accounts.throttle import remember_browser
 from characters.text import StrOrPromise
 from mylibrary import session
 from mylibrary.access import must_choose_password, safe_next, to_password
+from mylibrary.bookshelf import wanted
 from mylibrary.signin.forms import MISTYPED, NOTHING_TYPED
 from myna_auth.session import start_afresh
 from patrons.models import Patron
@@ -76,6 +77,8 @@ def log_in_by_number(request: HttpRequest, user: User) -> HttpResponse:
     destination = safe_next(request)
     if must_choose_password(request, user.patron):
         destination = to_password(destination)
+    else:
+        wanted.fulfil(patron=user.patron, path=destination)
     response = redirect(destination)
     remember_browser(request, response, kind="patron", identifier=user.patron.number)
     return response

@@ -35,7 +35,9 @@ from mylibrary.access import (
     safe_next,
     to_password,
 )
+from mylibrary.bookshelf import wanted
 from mylibrary.first_login.asking import ask_to_confirm, has_to_be_confirmed, scanned_patron
+from mylibrary.patron_card import device
 from mylibrary.signin.authentication import log_in_by_number, log_out
 from mylibrary.signin.forms import LoginForm, NewPasswordForm, PasswordChangeForm
 from mylibrary.signin.services import choose_password
@@ -164,10 +166,12 @@ def first_password(request: HttpRequest) -> HttpResponse:
 def sessions(request: HttpRequest, patron: Patron) -> HttpResponse:
     """ログイン中の端末: where this patron is logged in."""
     logins = Session.objects.logins_of(user_for(patron=patron)).active(timezone.now())
+    device_card = device.of(patron)
     context = {
         "logins": logins,
         "own": store_of(request).login_id,
         "idle_minutes": settings.SESSION_IDLE_MINUTES,
+        "device_card": device_card,
     }
     return render(request, "mylibrary/signin/sessions.html", context)
 
@@ -194,6 +198,7 @@ def end_session(request: HttpRequest, patron: Patron) -> HttpResponse:
 def end_other_sessions(request: HttpRequest, patron: Patron) -> HttpResponse:
     """ほかの端末をすべてログアウト."""
     end_other_logins(user=user_for(patron=patron), login_id=store_of(request).login_id)
+    device.end(patron=patron)
     messages.success(request, gettext("ほかの端末をすべてログアウトしました。"))
     return redirect("mylibrary:sessions")
 
@@ -203,6 +208,7 @@ def end_other_sessions(request: HttpRequest, patron: Patron) -> HttpResponse:
 def end_all_sessions(request: HttpRequest, patron: Patron) -> HttpResponse:
     """すべての端末からログアウト, this one included."""
     end_all_logins(user=user_for(patron=patron))
+    device.end(patron=patron)
     return log_out(request)
 
 
@@ -256,6 +262,7 @@ def _login_page(
         "next": safe_next(request),
         "back": reverse("registration:result" if result_number(request) else "home"),
         "ended": "" if form.is_bound else request.GET.get("ended", ""),
+        "to_bookshelf": wanted.is_wanted(safe_next(request)),
         "by_mailed_link": safe_next(request).startswith(reverse("mylibrary:email_confirm")),
         **mynumber_notes(request),
     }

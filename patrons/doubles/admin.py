@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Case, When
 from django.http import HttpRequest
@@ -19,20 +18,29 @@ from patrons.doubles.models import (
 from patrons.doubles.services import DoubleChanged, DoubleDecided, decide_double, mark
 from patrons.matching.comparison import AGREEING, may_be_told, side_by_side
 from staff.base import EMPTY
-from staff.decision_pages import DecisionAdmin, WaitingFilter, note_field
+from staff.decision_forms import Choice, DecisionForm
+from staff.decision_pages import CHANGED, Decided, DecisionAdmin, WaitingFilter
 
 DAY = "n月j日（D）"
 WAITING_FIRST = Case(When(verdict="", then=0), default=1).asc()
 STRONGER_FIRST = Case(When(strength=Strength.POSSIBLE, then=0), default=1).asc()
+SAME = Choice(value=DoubleVerdict.SAME_PERSON.value, label=str(DoubleVerdict.SAME_PERSON.label))
+OTHER = Choice(
+    value=DoubleVerdict.OTHER_PERSON.value,
+    label=str(DoubleVerdict.OTHER_PERSON.label),
+    needs_note=True,
+)
+TO_BE_JOINED = f"{SAME.label}（統合待ち）"
 DONE = {
-    DoubleVerdict.OTHER_PERSON: "別の方と決定しました。この2人は、もうこの一覧に出ません。",
-    DoubleVerdict.SAME_PERSON: (
-        "同じ方と決定しました。「同じ方（統合待ち）」の一覧に残ります。"
+    OTHER.value: "別人と決定しました。この2人は、もうこの一覧に出ません。",
+    SAME.value: (
+        f"同一人物と決定しました。「{TO_BE_JOINED}」の一覧に残ります。"
         "番号の統合は、窓口と貸出システムで行ってください。"
     ),
 }
+UNCHANGED = "利用者の登録は変わらず、利用者には何も送りません。"
+FINAL = "この決定は、取り消せません。"
 DECIDED = "決定は記録されていません。ほかの職員が先に決定したか、利用者が退会しています。"
-CHANGED = "決定は記録されていません。表示したあとで内容が変わりました。もう一度確かめてください。"
 
 
 class SituationFilter(WaitingFilter):
@@ -43,7 +51,7 @@ class SituationFilter(WaitingFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
             ("hint", "確認待ちのうち、手がかりだけ"),
-            ("join", "同じ方（統合待ち）"),
+            ("join", TO_BE_JOINED),
             ("decided", "決定済み"),
             ("all", "すべて"),
         ]
@@ -61,27 +69,12 @@ class SituationFilter(WaitingFilter):
         return queryset.waiting()
 
 
-class DoubleForm(forms.Form):
-    """A verdict with a note, on what the page showed."""
-
-    verdict = forms.ChoiceField(
-        choices=DoubleVerdict,
-        error_messages={
-            "required": "決定を選んでください。",
-            "invalid_choice": "この決定はできません。",
-        },
-    )
-    mark = forms.CharField(widget=forms.HiddenInput)
-    note = note_field("決定の理由")
-
-
 @admin.register(PossibleDouble)
 class PossibleDoubleAdmin(DecisionAdmin):
     """Waiting pairs first: those with a day to look by, then the stronger, then the oldest."""
 
     decide_permission = "patrons.decide_possibledouble"
     heading = "二重登録かもしれない利用者"
-    template = "change.html"
     closed = DECIDED
     gone = "決定は記録されていません。利用者の個人情報が消去されたか、もう似ていません。"
     not_recorded = {DoubleDecided: DECIDED, DoubleChanged: CHANGED}
@@ -90,7 +83,7 @@ class PossibleDoubleAdmin(DecisionAdmin):
     list_filter = (SituationFilter,)
     list_select_related = ("first", "second", "staff")
     search_fields = ("=first__number", "=second__number")
-    search_help_text = "利用者番号"
+    search_help_text = "利用者番号でさがせます。"
     ordering = (WAITING_FIRST, "look_by", STRONGER_FIRST, "found_at", "pk")
 
     def patrons_of(self, row: PossibleDouble) -> list[int | None]:
@@ -136,24 +129,44 @@ class PossibleDoubleAdmin(DecisionAdmin):
         gone = [one for one in (double.first, double.second) if one.withdrawn_at]
         return f"利用者 {gone[0].number} が退会" if gone else ""
 
+    def about(self, case: PossibleDouble) -> str:
+        return self.numbers(case)
+
     def is_waiting(self, row: PossibleDouble) -> bool:
         return not row.verdict and not self.ended(row)
 
-    def decision_form(
-        self, case: PossibleDouble, data: Any = None, *, final: bool = False, note: str = ""
-    ) -> DoubleForm:
-        return DoubleForm(data, initial={"mark": mark(case), "note": note})
+    def all_waiting(self, rows: Any) -> PossibleDoubleQuerySet:
+        return rows.waiting()
 
-    def decide(self, case: PossibleDouble, form: DoubleForm, staff: User) -> str:
-        verdict = DoubleVerdict(form.cleaned_data["verdict"])
+    def choices(self, case: PossibleDouble) -> list[Choice]:
+        return [SAME, OTHER]
+
+    def mark(self, case: PossibleDouble) -> str:
+        return mark(case)
+
+    def consequences(self, case: PossibleDouble, choice: str) -> list[str]:
+        if choice == OTHER.value:
+            return [f"この2人は、もう一覧に出ません。{UNCHANGED}", FINAL]
+        return [
+            f"この2人は、「{TO_BE_JOINED}」の一覧に残ります。{UNCHANGED}",
+            "番号の統合は、窓口と貸出システムで行います。",
+            FINAL,
+        ]
+
+    def decide(self, case: PossibleDouble, choice: str, form: DecisionForm, staff: User) -> str:
         decide_double(
             double_id=case.pk,
             staff=staff,
-            verdict=verdict,
+            verdict=DoubleVerdict(choice),
             note=form.cleaned_data["note"],
             shown=form.cleaned_data["mark"],
         )
-        return DONE[verdict]
+        return DONE[choice]
+
+    def decided(self, case: PossibleDouble) -> list[Decided]:
+        if not case.verdict:
+            return []
+        return [Decided(case.decided_at, case.staff, case.get_verdict_display(), case.note)]
 
     def context(self, case: PossibleDouble, *, waiting: bool) -> dict[str, Any]:
         return {
@@ -164,5 +177,4 @@ class PossibleDoubleAdmin(DecisionAdmin):
             "agreeing": self.agreeing(case),
             "due": self.due(case),
             "ended": self.ended(case),
-            "Verdict": DoubleVerdict,
         }

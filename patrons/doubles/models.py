@@ -1,7 +1,7 @@
 """Two stored patrons who may be one person, and how far the search for them has come."""
 
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -21,8 +21,8 @@ class Strength(models.TextChoices):
 class DoubleVerdict(models.TextChoices):
     """What staff decide on two patrons."""
 
-    OTHER_PERSON = "other_person", _("別の方")
-    SAME_PERSON = "same_person", _("同じ方")
+    OTHER_PERSON = "other_person", _("別人")
+    SAME_PERSON = "same_person", _("同一人物")
 
 
 class PossibleDoubleQuerySet(models.QuerySet["PossibleDouble"]):
@@ -42,6 +42,16 @@ class PossibleDoubleQuerySet(models.QuerySet["PossibleDouble"]):
 
     def decided(self) -> Self:
         return self.exclude(verdict="")
+
+    def staying(self, withdrawn_ids: list[int]) -> dict[int, Any]:
+        """Return, by the keys of withdrawn patrons, as whom staff found the same person to stay."""
+        found = {}
+        pairs = self.of_patrons(withdrawn_ids).filter(verdict=DoubleVerdict.SAME_PERSON)
+        for pair in pairs.select_related("first", "second").order_by("decided_at", "pk"):
+            for gone, other in ((pair.first, pair.second), (pair.second, pair.first)):
+                if gone.withdrawn_at and other.withdrawn_at is None:
+                    found[gone.pk] = other
+        return found
 
     def of_active(self) -> Self:
         return self.filter(first__withdrawn_at=None, second__withdrawn_at=None)

@@ -6,10 +6,9 @@ Nearly no row has any, so one search in all its cells comes first (`UNUSUAL`).
 import re
 from collections.abc import Collection, Sequence
 
+from characters.cp932 import GETA
 from patrons.transfer.encoding import NOT_CP932
 
-# The printers' missing character.
-GETA = "〓"
 # Of the Default_Ignorable_Code_Points (Unicode 16.0), and the interlinear annotation signs.
 _INVISIBLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"

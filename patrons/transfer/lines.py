@@ -1,22 +1,18 @@
 """A patron as a line of the library system's file, and what its cells may hold.
 
-Characters: CP932 has the JIS X 0208 characters and NEC's and IBM's (髙, 﨑, ①, ㈱), not 𠮷, é or
-variation selectors. What it has under another code point is written so (〜 as ～), a variation
-selector is left out (葛 with one as 葛), and any other becomes 〓, the printers' missing character.
+Which characters CP932 cannot hold, and what is written for them, is told by `characters.cp932`.
 """
 
 import csv
-import re
-import unicodedata
 from datetime import datetime
 from io import TextIOWrapper
 from typing import BinaryIO, NamedTuple
 
 from django.utils import timezone
 
+from characters.cp932 import in_cp932
 from characters.text import one_line
 from patrons.models import ContactMethod
-from patrons.transfer.cells import GETA
 from patrons.transfer.columns import Field, Mapping, Status
 from staff.files import guard
 
@@ -24,9 +20,6 @@ ENCODINGS = ("utf-8-sig", "cp932")
 # Behind the mapped columns, for whom it may concern; an import leaves them aside.
 FURTHER_HEADERS = ("市町コード", "登録日時", "転出がわかった日時")
 REPORT_HEADERS = ("利用者番号", "項目", "文字")
-_SAME_CHARACTER = str.maketrans("〜−‖—¢£¬¥\xa0", "～－∥―￠￡￢￥ ")
-_VOICED = re.compile("[ぁ-ゖァ-ヺゝヽ][\u3099\u309a]")
-_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
 class Row(NamedTuple):
@@ -49,34 +42,6 @@ class Row(NamedTuple):
     moved_out_at: datetime | None
     exported_at: datetime | None
     updated_at: datetime
-
-
-class Written(NamedTuple):
-    """A cell's text for an encoding, and the characters that were replaced or left out."""
-
-    text: str
-    lost: str
-
-
-def in_cp932(value: str) -> Written:
-    """Return a value as CP932 can hold it."""
-    value = value.translate(_SAME_CHARACTER)
-    if _is_cp932(value):
-        return Written(value, "")
-    value = _VOICED.sub(lambda pair: unicodedata.normalize("NFC", pair[0]), value)
-    selectors = "".join(_SELECTORS.findall(value))
-    value = _SELECTORS.sub("", value)
-    lost = "".join(character for character in value if not _is_cp932(character))
-    text = "".join(character if _is_cp932(character) else GETA for character in value)
-    return Written(text, lost + selectors)
-
-
-def _is_cp932(text: str) -> bool:
-    try:
-        text.encode("cp932")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 class LineWriter:
@@ -121,10 +86,9 @@ class LineWriter:
         written = [in_cp932(value) for value in values]
         self.reported += any(cell.lost for cell in written)
         if self._report is not None:
-            for header, (_, lost) in zip(self._headers, written, strict=True):
-                if lost:
-                    points = " ".join(f"U+{ord(character):04X}" for character in lost)
-                    self._report([guard(number), guard(header), points])
+            for header, cell in zip(self._headers, written, strict=True):
+                if cell.lost:
+                    self._report([guard(number), guard(header), cell.points])
         return [cell.text for cell in written]
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from patrons.transfer.rows import Finding
 from staff.files import ReportFile, guard
 
-LINES_ON_SCREEN = 20
 HEADERS = ("行", "利用者番号", "種類", "理由")
 KINDS = {
     "rejected": "取り込めない行",
@@ -83,18 +82,13 @@ REFUSALS = {
 
 
 class Report(ReportFile):
-    """Lines to look at: all of them in a file, where one is given, the first for the screen."""
+    """Lines to look at."""
 
     def __init__(self, path: Path | None) -> None:
         super().__init__(path, HEADERS)
-        self.first: list[str] = []
-        self.more = 0
 
     def add(self, kind: str, finding: Finding) -> None:
         """Take one line; the screen gets no patron number."""
         reason = REASONS[finding.code] + (f"：{finding.detail}" if finding.detail else "")
-        if len(self.first) < LINES_ON_SCREEN:
-            self.first.append(f"{finding.line} 行目: {KINDS[kind]}（{reason}）")
-        else:
-            self.more += 1
-        self.write((finding.line, guard(finding.number), KINDS[kind], reason))
+        words = f"{finding.line} 行目: {KINDS[kind]}（{reason}）"
+        self.tell(words, (finding.line, guard(finding.number), KINDS[kind], reason))

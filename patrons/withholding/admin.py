@@ -12,11 +12,12 @@ from django.urls import URLPattern, path
 
 from patrons.models import Patron
 from patrons.residency import MUNICIPALITY_NAMES
+from patrons.revealing.session import as_seen
 from patrons.services import PatronErased
 from patrons.withholding.models import OpeningReason
 from patrons.withholding.services import NotWithheld, end_withholding, open_withheld, withhold
 from staff.base import EMPTY, StaffModelAdmin, member_of_staff
-from staff.decision_pages import note_field
+from staff.decision_forms import note_field
 
 PERMISSION = "patrons.decide_withholding"
 WITHHELD = "情報秘匿を設定しました。"
@@ -116,7 +117,7 @@ class WithholdingTool(StaffModelAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": "情報秘匿",
-            "patron": patron,
+            "patron": as_seen(request, patron),
             "step": step or StepForm(auto_id="step_%s"),
             "opening": opening or OpeningForm(auto_id="open_%s"),
             "opened": opened,

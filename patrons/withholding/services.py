@@ -1,5 +1,7 @@
 """Setting and ending 情報秘匿, and looking at what is withheld: staff with the permission alone."""
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -54,6 +56,12 @@ def end_withholding(*, patron: Patron, staff: User, note: str) -> bool:
     _keep(stored, staff, WithholdingStep.ENDED, note)
     record(Event.WITHHOLDING_ENDED, patron_id=stored.pk, actor=staff)
     return True
+
+
+def was_withheld(patron: Patron, since: datetime) -> bool:
+    """Return whether 情報秘匿 was set at some moment since, even if it is over."""
+    acts = WithholdingAct.objects.filter(patron=patron, step=WithholdingStep.WITHHELD)
+    return acts.filter(at__gte=since).exists()
 
 
 @transaction.atomic

@@ -1,28 +1,32 @@
 """Applications in the staff's admin: to be looked at, never changed here."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from characters.text import StrOrPromise, one_line
+from characters.text import StrOrPromise, is_visible, one_line
 from patrons import birth_date, privacy_notice
 from patrons.matching.comparison import SIMILAR
 from patrons.matching.duplicates import DuplicateReason
 from patrons.models import ContactMethod
 from patrons.residency import MUNICIPALITY_NAMES, ResidencyReason
 from patrons.withholding.shown import WITHHELD
-from registration.application.enums import Reason
+from registration.application.enums import CLOSED_STATES, Reason, State
 from registration.application.models import (
     PERSONAL_FORM_COLUMNS,
     Application,
     ApplicationTransition,
 )
-from staff.base import EMPTY, ReadOnly
+from staff.base import EMPTY, SEARCH, InTheClear, ReadOnly
+from staff.folding import Folded, folded
 from staff.large_list import LargeListAdmin
 
 DUPLICATES: dict[str, str] = {
@@ -75,6 +79,28 @@ class ContactMethodFilter(CodeFilter):
     names = CONTACT_METHODS
 
 
+class StateFilter(admin.SimpleListFilter):
+    """Without those that came to nothing, unless they, or one by a search, are asked for."""
+
+    title = "状態"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [*((each.value, str(each.label)) for each in State), ("all", "すべて")]
+
+    def choices(self, changelist: Any) -> Any:
+        choices = list(super().choices(changelist))
+        choices[0]["display"] = "「開始」「終了」のほか"
+        return choices
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() in State.values:
+            return queryset.filter(state=self.value())
+        if self.value() == "all" or is_visible(request.GET.get(SEARCH, "")):
+            return queryset
+        return queryset.worth_showing()
+
+
 class HintFilter(admin.SimpleListFilter):
     """Applications that went on although somebody registered is similar."""
 
@@ -93,24 +119,18 @@ def _fieldset(title: str | None, *names: str) -> Any:
 
 
 @admin.register(Application)
-class ApplicationAdmin(ReadOnly, LargeListAdmin):
+class ApplicationAdmin(InTheClear, ReadOnly, LargeListAdmin):
     """Applications: a registered one shows its patron, one in review its candidates."""
 
-    list_display = (
-        "created_at",
-        "state",
-        "number",
-        "kana",
-        "municipality",
-        "contact",
-        "hint",
-        "expires_at",
-    )
-    sortable_by = ("created_at",)
-    list_filter = ("state", "created_at", MunicipalityFilter, ContactMethodFilter, HintFilter)
+    list_display = ("begun", "progress", "who", "where", "hint")
+    sortable_by = ("begun",)
+    list_filter = (StateFilter, "created_at", MunicipalityFilter, ContactMethodFilter, HintFilter)
     list_select_related = ("patron",)
     search_fields = ("patron__number",)
-    search_help_text = "利用者番号、受付番号、名前、名前カタカナ、電話番号、E-mailで検索できます"
+    search_help_text = (
+        "利用者番号、受付番号（A-123）、名前、名前カタカナ、電話番号、E-mail、"
+        "登録した利用者の生年月日でさがせます。"
+    )
     date_hierarchy = "created_at"
     inlines = (TransitionInline,)
     fieldsets = (
@@ -140,6 +160,25 @@ class ApplicationAdmin(ReadOnly, LargeListAdmin):
     ) -> tuple[Any, bool]:
         """Search the way patrons are searched, whatever width or script was typed."""
         return (queryset.matching(search_term) if search_term else queryset), False
+
+    @admin.display(description="開始・受付番号", ordering="created_at")
+    def begun(self, application: Application) -> Folded:
+        moment = timezone.localtime(application.created_at)
+        return folded(f"{date_format(moment, 'Y年n月j日')} {moment:%H:%M}", application.receipt)
+
+    @admin.display(description="状態")
+    def progress(self, application: Application) -> Folded:
+        """Tell the state; of one that is open, until when."""
+        until = "" if application.state in CLOSED_STATES else _until(application.expires_at)
+        return folded(application.get_state_display(), until)
+
+    @admin.display(description="利用者番号・名前カタカナ")
+    def who(self, application: Application) -> Folded:
+        return folded(self.number(application), self.kana(application))
+
+    @admin.display(description="市町村・予約連絡方法")
+    def where(self, application: Application) -> Folded:
+        return folded(self.municipality(application), self.contact(application))
 
     @admin.display(description="利用者番号")
     def number(self, application: Application) -> str:
@@ -206,6 +245,11 @@ class ApplicationAdmin(ReadOnly, LargeListAdmin):
 
 def _is_withheld(application: Application) -> bool:
     return application.patron is not None and application.patron.is_withheld
+
+
+def _until(moment: datetime) -> str:
+    local = timezone.localtime(moment)
+    return f"期限 {date_format(local, 'n月j日')} {local:%H:%M}"
 
 
 def _patron_url(patron_id: int) -> str:

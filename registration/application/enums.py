@@ -29,6 +29,8 @@ ENTERED_STATES = (State.ENTERED, State.CONFIRMED)
 HINTED_STATES = (*ENTERED_STATES, State.REGISTERED)
 # Nothing personal is left in the row.
 CLOSED_STATES = (State.REGISTERED, State.REFUSED, State.EXPIRED)
+# Begun by anybody, or over without a result: no work for staff.
+WITHOUT_RESULT = (State.STARTED, State.EXPIRED)
 
 
 class Reason(models.TextChoices):

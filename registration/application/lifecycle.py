@@ -4,10 +4,13 @@ A move is made in memory first, then written with its records. Call inside a tra
 services do.
 """
 
+from collections import Counter
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -22,6 +25,10 @@ from registration.application.models import (
     ApplicationTransition,
 )
 
+_LAPSED = """
+INSERT INTO registration_lapsedstarts AS stored (day, number) VALUES (%s, %s)
+ON CONFLICT (day) DO UPDATE SET number = stored.number + EXCLUDED.number
+"""
 STARTED_LASTS = timedelta(hours=1)
 _DECIDED = {State.REVIEW, State.REFUSED, State.EXPIRED}
 ALLOWED: dict[State | None, set[State]] = {
@@ -129,7 +136,7 @@ def store(application: Application) -> None:
     """
     moves = application.unrecorded
     if any((move.from_state, move.to_state) == (State.STARTED, State.EXPIRED) for move in moves):
-        Application.objects.filter(pk=application.pk).delete()
+        delete_lapsed([application.pk])
         moves.clear()
         return
     application.expires_at = timezone.now() + lifetime(State(application.state))
@@ -145,6 +152,17 @@ def store(application: Application) -> None:
                 object_id=application.pk,
             )
     moves.clear()
+
+
+def delete_lapsed(application_ids: Collection[UUID]) -> None:
+    """Delete applications in which nobody was identified; how many begun on a day is kept."""
+    lapsed = Application.objects.filter(pk__in=application_ids)
+    days = Counter(map(timezone.localdate, lapsed.values_list("created_at", flat=True)))
+    lapsed.delete()
+    with connection.cursor() as cursor:
+        # In one order, so that no two wait for each other.
+        for day, number in sorted(days.items()):
+            cursor.execute(_LAPSED, [day, number])
 
 
 def close(application: Application, reason: Reason) -> None:

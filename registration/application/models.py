@@ -1,7 +1,7 @@
 """The application for registration, its reads, and the record of its moves."""
 
 import uuid
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Self, TypeVar
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +27,7 @@ from registration.application.enums import (
     HINTED_STATES,
     OPEN_STATES,
     VERIFIED_STATES,
+    WITHOUT_RESULT,
     Reason,
     State,
 )
@@ -73,18 +75,30 @@ class ApplicationQuerySet(models.QuerySet[Row]):
         return next(iter(self[:1]), None)
 
     def matching(self, query: str) -> Self:
-        """Applications found by what staff typed, as patrons are: whatever width or script."""
-        found = Q(patron__in=Patron.objects.matching(query)) | Q(name__contains=query)
-        if receipt := receipt_numbers.read(query):
-            found |= Q(receipt_no=receipt)
+        """Applications found by what staff typed, as patrons are: whatever width or script.
+
+        What was read and typed is kept while they are open alone: an index has those. Each way is
+        asked by itself, for no index finds one or the other.
+        """
+        named = Q(name__contains=query)
         for normalize, columns in SEARCHED:
             try:
                 value = normalize(query)
             except InvalidInput:
                 continue
             for column in columns:
-                found |= Q(**{f"{column}__icontains": value})
-        return self.filter(found)
+                named |= Q(**{f"{column}__icontains": value})
+        every = Application.objects.order_by().values("pk")
+        ways = [every.exclude(state__in=CLOSED_STATES).filter(named)]
+        if receipt := receipt_numbers.read(query):
+            ways.append(every.filter(receipt_no=receipt))
+            ways.append(every.filter(decision__application__receipt_no=receipt))
+        patrons = every.filter(patron__in=Patron.objects.matching(query))
+        return self.filter(pk__in=patrons.union(*ways))
+
+    def worth_showing(self) -> Self:
+        """Applications that are neither begun alone nor over without a result."""
+        return self.exclude(state__in=WITHOUT_RESULT)
 
     def hinted(self) -> Self:
         """Applications that went on although a patron is as similar as the hint to staff says."""
@@ -102,6 +116,13 @@ class ApplicationQuerySet(models.QuerySet[Row]):
 
     def in_review(self) -> Self:
         return self.filter(state=State.REVIEW)
+
+    def begun_between(self, moment: datetime, until: datetime) -> Self:
+        return self.filter(created_at__gte=moment, created_at__lt=until)
+
+    def due_on(self, day: date) -> Self:
+        """Cases whose applicants are to be answered by the end of a day."""
+        return self.in_review().filter(answer_by=day)
 
     def approved(self) -> Self:
         """Applications that staff let go on, while the person may still do so."""
@@ -266,10 +287,26 @@ class Application(models.Model):
                 condition=~Q(candidate_ids=[]),
                 name="application_with_candidates",
             ),
+            models.Index(
+                fields=("-created_at", "-id"),
+                condition=~Q(state__in=WITHOUT_RESULT),
+                name="application_worth_showing",
+            ),
+            # Who came again while a case waits has its receipt, too.
+            models.Index(
+                fields=("receipt_no",),
+                condition=Q(receipt_no__isnull=False),
+                name="application_receipt_no",
+            ),
         )
 
     def __str__(self) -> str:
-        return str(self.pk)
+        """The title in the admin, whose log keeps it: nothing personal."""
+        if self.receipt:
+            return f"受付番号 {self.receipt}"  # not shown
+        begun = timezone.localtime(self.created_at) if self.created_at else timezone.localtime()
+        day = date_format(begun, "Y年n月j日")  # not shown
+        return f"{day} {begun:%H:%M} の申請（{self.get_state_display()}）"  # not shown
 
     @cached_property
     def unrecorded(self) -> "list[ApplicationTransition]":
@@ -353,3 +390,19 @@ class ApplicationTransition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_from_state_display() or '-'} → {self.get_to_state_display()}"
+
+
+class LapsedStarts(models.Model):
+    """How many applications begun on a day ended before anybody was identified.
+
+    Their rows are deleted (`lifecycle.store`): of those who did not go on, only this stays.
+    """
+
+    day = models.DateField(primary_key=True)
+    number = models.PositiveIntegerField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.day)

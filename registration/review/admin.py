@@ -2,12 +2,10 @@
 
 from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.db.models import Case as SqlCase
-from django.db.models import When
+from django.db.models import QuerySet, When
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -30,7 +28,14 @@ from registration.review.services import (
     decide,
 )
 from staff.base import EMPTY, SEARCH
-from staff.decision_pages import DecisionAdmin, WaitingFilter, days_waiting, note_field
+from staff.decision_forms import Choice, DecisionForm
+from staff.decision_pages import (
+    CHANGED,
+    Decided,
+    DecisionAdmin,
+    WaitingFilter,
+    days_waiting,
+)
 
 DAY = "n月j日（D）"
 WAITING_FIRST = SqlCase(When(state=State.REVIEW, then=0), default=1).asc()
@@ -41,12 +46,12 @@ DONE = {
     Verdict.COUNTER: "窓口へ案内すると決定しました。申請者にメールを送ります。",
 }
 CLOSED = "決定は記録されていません。ほかの職員が先に決定したか、期限が来て終了しています。"
-CHANGED = "決定は記録されていません。表示したあとで内容が変わりました。もう一度確かめてください。"
 REFUSED = (
     "決定は記録されていません。カードを連携できませんでした。"
     "カードが別の利用者に連携されているか、利用者の登録が変わっています。"
 )
 
+FINAL = "この決定は、取り消せません。"
 WITHHELD = "情報秘匿の利用者のため、カードを連携できません。窓口で本人と確かめてください。"
 
 
@@ -77,68 +82,16 @@ class SituationFilter(WaitingFilter):
         return queryset if by_receipt else queryset.in_review()
 
 
-class DecisionForm(forms.Form):
-    """A verdict with a note, for one case; `choice` is a verdict, with a candidate's id if needed.
-
-    On the second page `replace_card` agrees to revoke the link of a candidate's other card.
-    """
-
-    choice = forms.CharField(
-        widget=forms.HiddenInput, error_messages={"required": "決定を選んでください。"}
-    )
-    mark = forms.CharField(widget=forms.HiddenInput)
-    note = note_field("決定の理由")
-    replace_card = forms.BooleanField(label="今までのカードの連携を解除する", required=False)
-
-    def __init__(
-        self, data: Any = None, *, case: Case, final: bool = False, note: str = ""
-    ) -> None:
-        super().__init__(data, initial={"mark": case.mark, "note": note})
-        self.case = case
-        self.final = final
-        self.verdict: Verdict | None = None
-        self.patron: Patron | None = None
-
-    @property
-    def replaces_card(self) -> bool:
-        """Whether the decision needs another card's link revoked."""
-        return self.patron is not None and self.case.has_other_card(self.patron)
-
-    def clean_choice(self) -> str:
-        """Read the verdict and the candidate it is about."""
-        choice = self.cleaned_data["choice"]
-        verdict, _, patron_id = choice.partition(":")
-        if verdict not in self.case.verdicts:
-            raise ValidationError("この決定はできません。")
-        self.verdict = Verdict(verdict)
-        if self.verdict == Verdict.SAME_PERSON:
-            possible = {str(patron.pk): patron for patron in self.case.possible}
-            self.patron = possible.get(patron_id)
-            if self.patron is None:
-                raise ValidationError("この利用者には決定できません。")
-        return choice
-
-    def clean(self) -> dict[str, Any]:
-        """Demand the consent to what cannot be undone."""
-        if self.final and self.replaces_card and not self.cleaned_data.get("replace_card"):
-            self.add_error(
-                "replace_card", "別のカードが連携されています。解除してよいか確かめてください。"
-            )
-        return self.cleaned_data
-
-
 # What a row carries while its page is shown: the keys of the patrons beside the applicant.
 COMPARED = "compared_ids"
 
 
 @admin.register(ReviewCase)
 class ReviewCaseAdmin(DecisionAdmin):
-    """Waiting cases first, the first to be answered first; one is decided on in two steps."""
+    """Waiting cases first, the first to be answered first."""
 
     decide_permission = "registration.decide_reviewcase"
     heading = "二重登録などの確認"
-    template = "case.html"
-    consent = "replace_card"
     closed = CLOSED
     not_recorded = {
         CaseClosed: CLOSED,
@@ -159,7 +112,7 @@ class ReviewCaseAdmin(DecisionAdmin):
     )
     list_filter = (SituationFilter,)
     search_fields = ("receipt_no",)
-    search_help_text = "受付番号（A-123）、名前、名前カタカナ、電話番号、E-mailで検索できます"
+    search_help_text = "受付番号（A-123）、名前、名前カタカナ、電話番号、E-mailでさがせます。"
     ordering = (WAITING_FIRST, "answer_by", "review_since", "pk")
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -224,30 +177,74 @@ class ReviewCaseAdmin(DecisionAdmin):
         setattr(row, COMPARED, [patron.pk for patron in case.candidates])
         return case
 
+    def about(self, case: Case) -> str:
+        return f"受付番号 {case.application.receipt or EMPTY}"
+
     def is_waiting(self, row: ReviewCase) -> bool:
         return row.state == State.REVIEW
 
-    def decision_form(
-        self, case: Case, data: Any = None, *, final: bool = False, note: str = ""
-    ) -> DecisionForm:
-        return DecisionForm(data, case=case, final=final, note=note)
+    def all_waiting(self, rows: Any) -> QuerySet:
+        return rows.in_review()
 
-    def compare_with_shown(self, case: Case, form: DecisionForm) -> None:
-        if form.cleaned_data["mark"] != case.mark:
-            raise CaseChanged
+    def choices(self, case: Case) -> list[Choice]:
+        """Return what `case.verdicts` has, once for each patron whom the applicant may be.
 
-    def decide(self, case: Case, form: DecisionForm, staff: User) -> str:
-        assert form.verdict is not None
+        Somebody who goes on although the rules found a namesake, or whose card loses its link, is a
+        choice against what was found: a note says what staff found out.
+        """
+        choices = [_same_person(case, patron) for patron in case.possible]
+        if Verdict.OTHER_PERSON in case.verdicts:
+            found = bool(case.candidates)
+            label = str(Verdict.OTHER_PERSON.label) if found else "登録してよい"
+            other = Choice(value=Verdict.OTHER_PERSON.value, label=label, needs_note=found)
+            choices.append(other)
+        rest = (Verdict.COUNTER, Verdict.DEFERRED)
+        return choices + [
+            Choice(value=each.value, label=str(each.label), needs_note=True) for each in rest
+        ]
+
+    def mark(self, case: Case) -> str:
+        return case.mark
+
+    def consequences(self, case: Case, choice: str) -> list[str]:
+        verdict, _, patron_id = choice.partition(":")
+        match Verdict(verdict):
+            case Verdict.SAME_PERSON:
+                patron = next(one for one in case.possible if str(one.pk) == patron_id)
+                return _when_linked(case, patron)
+            case Verdict.OTHER_PERSON:
+                return _when_others(case)
+            case Verdict.COUNTER:
+                return [
+                    "登録は行われません。申請は終了し、申請の個人情報は消去されます。",
+                    "申請者に「窓口へお越しください」とメールします。メモの内容は書きません。",
+                    FINAL,
+                ]
+        left = days_left(case.application.expires_at, timezone.now())
+        return [
+            "メモを残し、確認待ちのままにします。あとで、もう一度決定します。",
+            f"回答期限と、消去までの日数（あと{left}日）は変わりません。",
+            "申請者には、何も送りません。",
+        ]
+
+    def decide(self, case: Case, choice: str, form: DecisionForm, staff: User) -> str:
+        verdict, _, patron_id = choice.partition(":")
         decide(
             application=case.application,
             staff=staff,
-            verdict=form.verdict,
+            verdict=Verdict(verdict),
             note=form.cleaned_data["note"],
             mark=form.cleaned_data["mark"],
-            patron_id=form.patron.pk if form.patron else None,
-            replace_card=form.cleaned_data["replace_card"],
+            patron_id=int(patron_id) if patron_id else None,
+            replace_card=form.cleaned_data["agreed"],
         )
-        return DONE[form.verdict]
+        return DONE[Verdict(verdict)]
+
+    def decided(self, case: Case) -> list[Decided]:
+        return [
+            Decided(each.at, each.staff, each.get_verdict_display(), each.note, each.patron)
+            for each in case.decisions
+        ]
 
     def context(self, case: Case, *, waiting: bool) -> dict[str, Any]:
         application = case.application
@@ -261,10 +258,53 @@ class ReviewCaseAdmin(DecisionAdmin):
             "days_waiting": days_waiting(application.review_since),
             "days_left": left,
             "ends_soon": left <= settings.REVIEW_WARNING_DAYS,
-            "link_days": settings.REVIEW_LINK_DAYS,
             "cards": [_card(case, patron) for patron in case.candidates],
-            "Verdict": Verdict,
         }
+
+
+def _same_person(case: Case, patron: Patron) -> Choice:
+    replaces = case.has_other_card(patron)
+    return Choice(
+        value=f"{Verdict.SAME_PERSON.value}:{patron.pk}",
+        label=f"{Verdict.SAME_PERSON.label}（利用者 {patron.number}）",
+        needs_note=replaces,
+        consent="今までのカードの連携を解除する" if replaces else "",
+        without_consent="別のカードが連携されています。解除してよいか確かめてください。",
+    )
+
+
+def _when_linked(case: Case, patron: Patron) -> list[str]:
+    told = "通知メッセージ"
+    if patron.shown.email and patron.shown.email != case.application.email:
+        told += "とメール"
+    lines = [
+        f"申請者のマイナンバーカードを、利用者 {patron.number} に連携します。"
+        "申請者は、そのカードで、この利用者としてログインできます。",
+        "申請は終了し、申請の個人情報は消去されます。新しい登録は行われません。",
+        "申請者に「登録が見つかりました」とメールします。番号や名前は書きません。",
+        f"利用者 {patron.number} に、カードを連携したことを{told}で知らせます。",
+        FINAL,
+    ]
+    if case.has_other_card(patron):
+        lines.insert(1, "この利用者に連携されている別のマイナンバーカードは、使えなくなります。")
+    return lines
+
+
+def _when_others(case: Case) -> list[str]:
+    lines = [
+        "申請者に、登録を続けるリンクをメールします"
+        f"（{settings.REVIEW_LINK_DAYS}日間、1回だけ）。まだ登録は終わりません。",
+        "本人がもう一度カードを読み取り、内容を確かめると登録されます。",
+        FINAL,
+    ]
+    if case.candidates:
+        numbers = "、".join(f"利用者 {patron.number}" for patron in case.candidates)
+        lines.insert(
+            2,
+            f"{numbers}とは別の方として扱います。"
+            "ほかの候補が現れたときは、もう一度確認待ちになります。",
+        )
+    return lines
 
 
 def _card(case: Case, patron: Patron) -> str:

@@ -33,7 +33,7 @@ class ReviewDecision(models.Model):
         Application, on_delete=models.PROTECT, related_name="decisions", verbose_name=_("申請")
     )
     verdict = models.CharField(_("決定"), max_length=20, choices=Verdict)
-    note = models.TextField(_("メモ"))
+    note = models.TextField(_("メモ"), blank=True)
     patron = models.ForeignKey(
         Patron,
         on_delete=models.PROTECT,
@@ -74,6 +74,14 @@ class ReviewCaseQuerySet(ApplicationQuerySet):
         last = ReviewDecision.objects.filter(application=OuterRef("pk")).order_by("-at", "-pk")
         begun = self.filter(review_since__isnull=False)
         return begun.annotate(last_verdict=Subquery(last.values("verdict")[:1]))
+
+    def patrons_of(self, receipt: int) -> models.QuerySet:
+        """The keys of whom the case of a receipt was recognised as, or registered as since."""
+        case = self.filter(receipt_no=receipt, review_since__isnull=False).values("pk")
+        said = ReviewDecision.objects.filter(application__in=case).order_by()
+        known = said.filter(patron__isnull=False).values_list("patron", flat=True)
+        under = Application.objects.filter(decision__in=said.values("pk"), patron__isnull=False)
+        return known.union(under.order_by().values_list("patron", flat=True))
 
 
 class ReviewCase(Application):

@@ -18,6 +18,7 @@ const absoluteEnd = Date.now() + box.dataset.absolute * 1000 + LATE;
 let idleEnd;
 let trouble = "";
 let dismissed = false;
+let pressedUntil = 0;
 
 // Storage may be closed to us (a browser's setting): then every tab has its own time.
 function share() {
@@ -45,6 +46,7 @@ function begin(seconds) {
 const isShared = begin(box.dataset.idle);
 
 function look() {
+  if (Date.now() < pressedUntil) return;
   if (isShared) {
     const known = shared();
     // Logged out in another tab, perhaps somebody else is logged in by now.
@@ -121,6 +123,8 @@ async function goOn() {
 }
 
 more.addEventListener("click", goOn);
+// The answer may empty the storage (Clear-Site-Data) while this page is still there, and wait for it.
+logout.addEventListener("submit", () => (pressedUntil = Date.now() + 10_000));
 notice.addEventListener("cancel", (event) => {
   event.preventDefault();
   goOn();

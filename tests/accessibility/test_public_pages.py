@@ -12,6 +12,7 @@ pytestmark = [pytest.mark.urls("tests.site.urls"), pytest.mark.django_db(transac
 PAGES = [
     *("/", "/manual/", "/privacy/", "/accessibility/", "/counter/", "/nowhere/"),
     *("/catalog/search/", "/catalog/search/?q=%E7%8C%AB", "/catalog/advanced/", "/catalog/new/"),
+    "/catalog/rankings/",
     *("/catalog/discover/", "/catalog/discover/?q=%E7%8C%AB", "/news/", "/catalog/recommended/"),
     *("/mylibrary/login/", "/mylibrary/login/not-found/", "/mylibrary/login/elsewhere/"),
     "/mylibrary/password/first/",

@@ -1,6 +1,7 @@
 """A login ends when it is not used, and after a day's work whatever is done."""
 
 from datetime import timedelta
+from math import ceil
 
 import pytest
 from django.contrib.auth import login
@@ -8,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.models import Session
+from accounts.models import Session, User
 from accounts.services import end_all_logins
 from accounts.sessions import LoginEnd, SessionStore
 from accounts.tasks import delete_ended_logins
@@ -47,10 +48,27 @@ def test_the_limits_are_settings(settings):
 
 
 @pytest.fixture
-def key(staff, client) -> str:
-    """The key of a session in which a member of staff is logged in."""
-    client.force_login(staff)
+def key(db, client) -> str:
+    """The key of a session in which somebody is logged in who is no staff."""
+    client.force_login(User.objects.create(username="patron:1"))
     return client.session.session_key
+
+
+@pytest.mark.parametrize(
+    ("seen", "logged_in"), [(timedelta(minutes=15), None), (timedelta(0), timedelta(hours=9))]
+)
+def test_a_login_of_staff_is_shorter(staff, client, seen, logged_in):
+    client.force_login(staff)
+    left = client.session.time_left
+    assert (ceil(left.idle / 60), ceil(left.absolute / 3600)) == (15, 9)
+    age(seen=max(seen - SECOND, timedelta(0)), logged_in=logged_in and logged_in - SECOND)
+    assert SessionStore(client.session.session_key).load()
+    assert not Session.objects.timed_out(timezone.now()).exists()
+    assert Session.objects.active(timezone.now()).exists()
+    age(seen=seen, logged_in=logged_in)
+    assert Session.objects.timed_out(timezone.now()).exists()
+    assert not Session.objects.active(timezone.now()).exists()
+    assert SessionStore(client.session.session_key).load() == {}
 
 
 def age(*, seen: timedelta, logged_in: timedelta | None = None) -> None:
@@ -120,7 +138,7 @@ def test_a_login_that_was_ended_meanwhile_cannot_be_extended(key):
 def test_logging_in_needs_no_further_statement(staff, client, django_assert_num_queries):
     request = HttpRequest()
     request.session = SessionStore()
-    with django_assert_num_queries(2):  # last_login, the record
+    with django_assert_num_queries(4):  # last_login, the second factor (two), the record
         login(request, staff, backend="django.contrib.auth.backends.ModelBackend")
     with django_assert_num_queries(3):  # the row, between the savepoint's two
         request.session.save()
@@ -182,10 +200,10 @@ def test_the_worker_deletes_logins_past_their_time_and_no_others(key):
     assert [row.pk for row in Session.objects.all()] == [waiting.session_key]
 
 
-def test_a_login_ended_elsewhere_does_not_come_back_under_another_key(key, staff):
+def test_a_login_ended_elsewhere_does_not_come_back_under_another_key(key):
     store = SessionStore(key)
     assert store.login_id
-    end_all_logins(user=staff)
+    end_all_logins(user=User.objects.get())
     store.cycle_key()
     store["thing"] = 1
     store.save()

@@ -46,6 +46,7 @@ def test_staff_are_managed_in_the_admin(staff, client):
         "/admin/accounts/user/add/",
         {
             "username": "tanaka",
+            "name": "田中　花子",
             "usable_password": "true",
             "password1": PASSWORD,
             "password2": PASSWORD,
@@ -54,6 +55,7 @@ def test_staff_are_managed_in_the_admin(staff, client):
     assert response.status_code == 302, response.content.decode()
     tanaka = User.objects.get(username="tanaka")
     assert tanaka.is_staff
+    assert str(tanaka) == "田中　花子"
     assert tanaka.check_password(PASSWORD)
     page = client.get("/admin/accounts/user/").content.decode()
     assert "tanaka" in page

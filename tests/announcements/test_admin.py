@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from announcements.models import Announcement
+from tests.staff.pages import save
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/announcements/announcement/"
@@ -116,7 +117,7 @@ def test_a_stop_is_ended_at_once_and_stays_on_record(clerk, announce):
 
 def test_what_has_not_begun_can_be_deleted(clerk, announce):
     ahead = announce("registration_stop", begins=5, ends=6)
-    clerk.post(f"{LIST}{ahead.pk}/delete/", {"post": "yes"})
+    save(clerk, f"{LIST}{ahead.pk}/delete/", {"post": "yes"})
     assert not Announcement.objects.exists()
     assert recorded() == [("deleted", [])]
 

@@ -14,6 +14,7 @@ from branches.admin import month_and_day
 from branches.models import Branch, Closure
 from catalog.models import Item, Record
 from tests.registration.support import hidden_fields, text
+from tests.staff.pages import save
 
 pytestmark = pytest.mark.django_db
 BRANCHES = "/admin/branches/branch/"
@@ -143,7 +144,7 @@ def test_a_code_is_never_changed(clerk):
     shown = text(clerk.get(page_of(branch)))
     assert 'name="code"' not in shown
     sent = NEW | {"code": "other", "name": "東部図書室"}
-    assert clerk.post(page_of(branch), sent).status_code == 302
+    assert save(clerk, page_of(branch), sent).status_code == 302
     branch.refresh_from_db()
     assert (branch.code, branch.name) == ("tobu", "東部図書室")
     assert recorded() == [("staff_changed", "branches.branch")]
@@ -172,7 +173,7 @@ def test_a_branch_with_items_is_kept(clerk):
         assert answer.status_code == 403
         assert "所蔵資料があるので、削除できません" in text(answer)
     item.delete()
-    assert clerk.post(address, {"post": "yes"}).status_code == 302
+    assert save(clerk, address, {"post": "yes"}).status_code == 302
     assert not Branch.objects.filter(code="tobu").exists()
     assert recorded() == [("staff_deleted", "branches.branch")]
 
@@ -195,10 +196,10 @@ def test_a_closure_is_added_changed_and_deleted(clerk, django_capture_on_commit_
     compal = Branch.objects.get(code="compal")
     clerk.post(f"{CLOSURES}add/", closure(branch=str(compal.pk)))
     assert Closure.objects.filter(branch=compal).count() == 1
-    clerk.post(f"{CLOSURES}{added.pk}/change/", closure(last="2026-12-20"))
+    save(clerk, f"{CLOSURES}{added.pk}/change/", closure(last="2026-12-20"))
     added.refresh_from_db()
     assert added.last == date(2026, 12, 20)
-    clerk.post(f"{CLOSURES}{added.pk}/delete/", {"post": "yes"})
+    save(clerk, f"{CLOSURES}{added.pk}/delete/", {"post": "yes"})
     assert Closure.objects.get().branch == compal
     events = ["staff_added", "staff_added", "staff_changed", "staff_deleted"]
     assert recorded() == [(event, "branches.closure") for event in events]

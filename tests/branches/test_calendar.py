@@ -3,7 +3,7 @@
 from datetime import date, time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from branches.calendar import Calendar, Closed, Hours, Rule, Why, closed_by
@@ -64,7 +64,6 @@ def test_where_no_hours_are_known_no_day_is_said_to_be_open_or_closed_but_by_the
     assert unknown.on(date(2027, 2, 8)).is_closed
 
 
-@settings(deadline=None)
 @given(st.dates(date(1990, 1, 1), date(2060, 12, 31)))
 def test_two_days_a_month_are_closed_by_weekday_whatever_the_holidays(day):
     days = [day.replace(day=1).toordinal() + offset for offset in range(31)]

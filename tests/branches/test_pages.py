@@ -9,15 +9,18 @@ from django.core.management import call_command
 from django.test import Client
 
 from branches import board
-from branches.models import Branch, Closure
+from branches.models import Branch, Closure, OpeningHours
 
 pytestmark = pytest.mark.django_db
 HOME, COUNTER = "/", "/counter/"
 
 
 def page(path: str, language: str = "ja") -> str:
-    html = Client(headers={"accept-language": language}).get(path).content.decode()
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", html)))
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", html_of(path, language))))
+
+
+def html_of(path: str, language: str = "ja") -> str:
+    return Client(headers={"accept-language": language}).get(path).content.decode()
 
 
 def test_the_home_page_tells_the_hours_of_today_and_not_of_yesterday(on):
@@ -61,6 +64,19 @@ def test_the_closure_of_one_branch_is_told_of_it_alone(on):
     assert "今日の開館時間" in page(HOME)
     assert page(COUNTER).count("今日は休館日です（特別整理期間）。") == 1
     assert page(COUNTER).count("12月3日（木）から12月5日（土）まで（特別整理期間）") == 1
+
+
+def test_the_home_page_tells_in_short_when_the_other_branches_are_open(on):
+    compal, tobu, *_ = Branch.objects.listed()[1:]
+    for branch in (compal, tobu):
+        branch.hours.all().delete()
+        OpeningHours.objects.create(branch=branch, weekday=3, opens="10:00", closes="17:30")
+    Closure.objects.create(branch=tobu, kind="temporary", first="2026-12-03", last="2026-12-03")
+    on("2026-12-03")
+    others = re.search('<details class="hours__others">.*?</details>', html_of(HOME), re.DOTALL)
+    said = re.findall("<span>(.*?)</span> <strong>(.*?)</strong>", others[0])
+    # Of the others nothing is known.
+    assert said == [(compal.name, "10:00–17:30"), (tobu.name, "休館")]
 
 
 def test_the_counters_page_lists_every_branch_with_what_is_known(on):

@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
 
 from django.db import connection
 
@@ -46,13 +47,17 @@ def start(*arguments: str, log: Path, at: Path | None = None) -> subprocess.Pope
 
 @contextmanager
 def running(folder: Path) -> Iterator[Path]:
-    """Keep an embedding process; yield its socket, beside which its log lies."""
+    """Keep an embedding process; yield its socket, beside which its log lies.
+
+    Pages wait for it as long as a busy machine takes.
+    """
     at = folder / "embedder.sock"
     process = start(log=folder / "embedder.log", at=at)
     try:
         processes.eventually(lambda: at.exists() or process.poll() is not None)
         assert process.poll() is None, (folder / "embedder.log").read_text()
-        yield at
+        with mock.patch.multiple(client, DEADLINE_SECONDS=60.0, READY_SECONDS=60.0):
+            yield at
     finally:
         process.send_signal(signal.SIGCONT)
         process.terminate()

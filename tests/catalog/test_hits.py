@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.http import QueryDict
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from bench.shelves import fill
 from catalog.models import Record
 from catalog.search import criteria as rules
 from catalog.search import hits, panel
 from catalog.search.criteria import read
-from catalog.search.hits import facets, find
+from catalog.search.hits import find
 from tests.catalog.shelves import a_record
 from tests.catalog.test_criteria import ADDRESSES, asked
 
@@ -295,7 +295,7 @@ def test_a_facet_promises_as_many_hits_as_its_link_finds():
     a_record("日本の歴史", at=["main", "main", "compal", "tobu/on_loan"], ndc="210", year=2020)
     for limits in ({}, {"available": "1"}, {"branch": "main"}, {"class": "2"}, {"year_to": "2000"}):
         looked_for = read(asked(q="の", **limits))
-        groups = panel.groups(looked_for, facets(looked_for))
+        groups = panel.groups(looked_for, find(looked_for, with_facets=True).facets)
         assert groups
         for choice in (choice for group in groups for choice in group.choices):
             followed = find(read(QueryDict(choice.query)))
@@ -303,10 +303,9 @@ def test_a_facet_promises_as_many_hits_as_its_link_finds():
             assert choice.hits > 0
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(ADDRESSES)
 def test_every_address_is_answered(neko, given):
     looked_for = read(asked(**given))
-    assert find(looked_for).total >= 0
-    facets(looked_for)
+    assert find(looked_for, with_facets=True).total >= 0
     assert looked_for.page <= rules.LAST_PAGE

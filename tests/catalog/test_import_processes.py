@@ -12,7 +12,7 @@ from tests.catalog.marc_files import UNCHANGED, branch, iso, record, with_items
 from tests.patrons import processes
 from tests.patrons.processes import eventually
 from tests.patrons.test_import_processes import finished, last_line, others_at_work, steps
-from tests.patrons.threads import somebody_waits
+from tests.patrons.threads import until_somebody_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 INTERRUPTED = f"CommandError: 中断しました。{UNCHANGED}"
@@ -79,7 +79,7 @@ def merging(start, file):
     with transaction.atomic():
         Record.objects.select_for_update().get()
         process = start(file)
-        eventually(somebody_waits)
+        until_somebody_waits()
         assert steps(process)[-1] == "登録"
         yield process
         eventually(lambda: not others_at_work())
@@ -92,7 +92,7 @@ def merging_items(start, file):
     with transaction.atomic():
         Item.objects.select_for_update().get()
         process = start(file)
-        eventually(somebody_waits)
+        until_somebody_waits()
         yield process
         eventually(lambda: not others_at_work())
 

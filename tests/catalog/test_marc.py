@@ -3,12 +3,18 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pymarc import Record
 
-from catalog.importing.marc import LIMITS, RecordRejected, clean, parse
+from catalog.importing.marc import LIMITS, Marc, Parsed, RecordRejected, clean
+from catalog.importing.marc import parse as parse_marc
 from catalog.models import Material
 from catalog.search.folding import LAST_POSITION
 from catalog.search.keys import keys_of
 from tests.catalog.marc_files import NEKO, record
+
+
+def parse(made: Record) -> Parsed:
+    return parse_marc(Marc.of(made))
 
 
 def test_a_record_of_japan_marc():

@@ -7,14 +7,14 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from branches.models import Branch
 from catalog.meaning import client as meaning
 from catalog.meaning import table
-from catalog.meaning.found import statement
+from catalog.meaning.found import BESIDE, statement
 from catalog.models import Item, Record
 from oita_library.logs import JsonFormatter
 from tests.catalog import meanings
@@ -87,6 +87,11 @@ def reasons(answer) -> list[list[str]]:
     return [re.findall(r"<li>([^<]+)</li>", one) for one in lists]
 
 
+def near(answer) -> set[str]:
+    part = answer.content.decode().split("<h2>この本に近い本</h2>")[1]
+    return set(re.findall(r'class="shelf__title"[^>]*>([^<]+)<', part))
+
+
 def test_a_question_is_answered_with_near_works_and_why(site):
     answer = site.post(AI, {"q": "体をこわさず年をとるには"})
     assert answer.status_code == 200
@@ -111,7 +116,8 @@ def test_limits_hold_for_both_lists(site):
 def test_works_with_the_words_that_are_not_near_stand_in_a_list_of_their_own(site):
     answer = site.post(AI, {"q": "きつねが野山を走りまわるはなし。刑事も出てくる。"})
     near, worded = answer.content.decode().split(">質問のことばがある資料<")
-    assert near.count("book__title") == 10
+    assert near.count("book__title") == near.count('form="to-bookshelf"') == 10
+    assert answer.content.decode().count('<form id="to-bookshelf"') == 1
     assert "無惨" not in near
     assert "無惨" in worded
 
@@ -196,6 +202,22 @@ def test_without_the_table_nothing_is_answered(site):
             cursor.execute(f"ALTER TABLE away RENAME TO {table.TABLE}")
 
 
+def test_a_records_page_shows_what_is_near_it_without_a_vector_what_stands_beside_it(site):
+    fox = Record.objects.get(title="きつねのはなし0")
+    Record.objects.filter(pk=fox.pk).update(ndc="913")
+    Record.objects.filter(title="日々の暦").update(ndc="914")
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            foxes = near(site.get(f"/catalog/{fox.pk}/"))
+            assert len(foxes) == 6
+            assert foxes < {f"きつねのはなし{number}" for number in range(1, 10)}
+            cursor.execute(f"DELETE FROM {table.TABLE} WHERE record_id = %s", [fox.pk])
+            assert near(site.get(f"/catalog/{fox.pk}/")) == {"日々の暦"}
+            cursor.execute(f"ALTER TABLE {table.TABLE} RENAME TO away")
+            assert near(site.get(f"/catalog/{fox.pk}/")) == {"日々の暦"}
+        transaction.set_rollback(True)
+
+
 def test_the_nearest_are_found_by_the_index(site):
     vector = meaning.query(QUESTION)
     for limited in (False, True):
@@ -206,3 +228,7 @@ def test_the_nearest_are_found_by_the_index(site):
             cursor.execute(f"EXPLAIN {statement(for_children=limited, available=limited)}", given)
             plan = "\n".join(line for (line,) in cursor.fetchall())
         assert f"Index Scan using {table.TABLE}_vector" in plan
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {BESIDE}", [1, 1, 6])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert f"Index Scan using {table.TABLE}_vector" in plan

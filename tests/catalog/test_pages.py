@@ -172,7 +172,7 @@ def test_the_detailed_search_is_filled_with_what_an_address_says(client):
 
 def test_where_there_are_too_many_no_number_is_made_up(client, monkeypatch):
     monkeypatch.setattr("catalog.search.hits.MOST", 10)
-    monkeypatch.setattr("catalog.search.views.MOST", 10)
+    monkeypatch.setattr("catalog.search.panel.MOST", 10)
     for number in range(12):
         a_record("猫の本", volume=str(number), at=["main"])
     answer = client.get(SEARCH, {"q": "猫"})
@@ -203,6 +203,13 @@ def test_the_record_page_tells_everything(client, neko):
         *("コンパルホール分館", "名前のない猫が語る </script>。", neko.control_number, "図書"),
     ):
         assert text in answer.content.decode() or text in said, text
+
+
+def test_an_item_says_what_it_is_where_the_record_is_something_else(client, neko):
+    an_item(neko, "main", material=Material.SOUND)
+    an_item(neko, "main", material=Material.BOOK)
+    page = client.get(f"/catalog/{neko.pk}/").content.decode()
+    assert re.findall(r'class="tag">([^<]+)<', page) == ["CD・録音資料"]
 
 
 def test_names_subjects_and_class_lead_to_searches_that_find_it(client, neko):
@@ -293,6 +300,21 @@ def test_new_arrivals_are_the_newest_and_no_older_than_two_months(client):
     assert "この2か月に入った資料はありません。" in words(client.get(NEW))
 
 
+def test_new_arrivals_are_paged_and_limited_to_what_there_is(client):
+    now = timezone.now()
+    for hours in range(21):
+        a_record(f"{hours}時間前", added_at=now - timedelta(hours=hours))
+    a_record("盤", material=Material.SOUND, added_at=now - timedelta(hours=30), for_children=True)
+    last = client.get(NEW, {"page": "2"})
+    assert re.findall(r">(20時間前|盤)<", last.content.decode()) == ["20時間前", "盤"]
+    assert "22件 のうち 21件目から22件目" in words(last)
+    for query in ("material=sound", "children=1"):
+        assert f"?{query}" in links(last)
+        assert "1件 のうち" in words(client.get(f"{NEW}?{query}"))
+    for beyond, leads in (("material=book&page=3", "?material=book&page=2"), ("material=map", "")):
+        assert client.get(f"{NEW}?{beyond}").url == NEW + leads
+
+
 def test_the_feed_is_atom_with_the_newest_first(client, neko):
     newer = a_record("猫<の>本", description="<b>&", authors=["ある人"])
     answer = client.get(FEED, {"q": "猫", "page": "3", "sort": "old"})
@@ -319,7 +341,7 @@ def test_the_results_name_their_feed(client, neko):
 
 
 @pytest.mark.parametrize(
-    ("path", "most"), [(SEARCH, 6), (ADVANCED, 1), (NEW, 2), (FEED, 3), ("record", 5)]
+    ("path", "most"), [(SEARCH, 6), (ADVANCED, 1), (NEW, 3), (FEED, 3), ("record", 6)]
 )
 def test_more_records_need_no_more_statements(client, django_assert_max_num_queries, path, most):
     fill(60)

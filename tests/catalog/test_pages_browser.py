@@ -107,7 +107,7 @@ def test_forced_colours_keep_states_and_fields_apart(open_page, live_server, pag
     page = open_page(1280, forced_colors="active")
     page.goto(live_server.url + pages["results"])
     edges = page.evaluate(
-        "() => [...document.querySelectorAll('main input, main .btn')]"
+        "() => [...document.querySelectorAll('main input:not([type=hidden]), main .btn')]"
         ".map(e => parseFloat(getComputedStyle(e).borderTopWidth))"
     )
     assert edges

@@ -14,7 +14,6 @@ from catalog.search.criteria import MOST, PER_PAGE, read
 from catalog.search.folding import fold
 from catalog.search.hits import (
     Condition,
-    facets_statement,
     find,
     hits_statement,
     planned_for_its_parameters,
@@ -88,10 +87,9 @@ def walked(plan: list[dict[str, Any]]) -> set[str]:
 @pytest.mark.parametrize("given", SELECTIVE, ids=str)
 def test_selective_words_are_found_by_an_index(given):
     looked_for = read(asked(**given))
-    for made in (hits_statement(looked_for, PAGE), facets_statement(looked_for)):
-        plan = plan_of(made)
-        assert scanned(plan) == set()
-        assert not {"record_year", "record_added"} & walked(plan)
+    plan = plan_of(hits_statement(looked_for, PAGE, with_facets=True))
+    assert scanned(plan) == set()
+    assert not {"record_year", "record_added"} & walked(plan)
 
 
 @pytest.mark.parametrize("given", LIMITED, ids=str)
@@ -111,6 +109,11 @@ def test_the_set_is_cut_off_before_it_is_put_in_order(given):
     limits = [node for node in nodes(found) if node["Node Type"] == "Limit"]
     assert all("Sort" not in node["Node Type"] for limit in limits for node in nodes(limit))
     assert found["Parent Relationship"] == "InitPlan"
+
+
+def test_the_facets_of_a_frequent_word_do_not_read_all_items():
+    plan = plan_of(hits_statement(read(asked(q="歴史")), PAGE, with_facets=True))
+    assert "catalog_item" not in scanned(plan)
 
 
 def test_what_everything_matches_is_capped():

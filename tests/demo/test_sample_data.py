@@ -9,6 +9,7 @@ from patrons.identity_link_services import LinkVerdict, find_patron
 from patrons.models import Patron, RegisteredVia
 from patrons.numbers import SEQUENCE, draw_number
 from patrons.residency import municipalities_of
+from staff.roles import NAMES, ROLES
 from tests.patrons.people import applicant
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +55,7 @@ def test_loading_again_changes_nothing(tmp_path):
     assert load(tmp_path) == password
     assert Patron.objects.count() == 3
     assert get_user_model().objects.filter(is_superuser=True).count() == 1
+    assert get_user_model().objects.filter(is_staff=True).count() == 1 + len(ROLES)
 
 
 def test_the_staff_account_works_and_its_password_is_private(tmp_path):
@@ -61,6 +63,13 @@ def test_the_staff_account_works_and_its_password_is_private(tmp_path):
     staff = get_user_model().objects.get(username=sample_data.STAFF)
     assert staff.check_password(password)
     assert (tmp_path / "password").stat().st_mode & 0o077 == 0
+
+
+def test_there_is_somebody_with_a_name_for_each_role(tmp_path):
+    password = load(tmp_path)
+    colleagues = get_user_model().objects.filter(is_superuser=False, is_staff=True)
+    assert {user.groups.get().name for user in colleagues} == set(NAMES)
+    assert all(user.name and user.check_password(password) for user in colleagues)
 
 
 def test_a_password_that_staff_changed_stays_changed(tmp_path):

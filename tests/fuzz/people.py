@@ -58,7 +58,7 @@ def people() -> Iterator[Person]:
     """Yield everybody, after storing what they need; the database is empty before."""
     staff = User.objects.create_superuser("librarian", PASSWORD)
     colleague = User.objects.create_user("colleague", PASSWORD, is_staff=True)
-    Group.objects.create(name="窓口").permissions.add(
+    Group.objects.create(name="夜間").permissions.add(
         Permission.objects.get(codename="view_patron")
     )
     Group.objects.create(name="分館")

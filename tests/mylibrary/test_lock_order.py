@@ -24,10 +24,11 @@ from patrons.services import PatronErased
 from tests.accounts.authenticator import Authenticator
 from tests.mylibrary.conftest import PASSWORD
 from tests.mylibrary.mails import CONTACT, RESET, ask, confirmed, key_of, link_in, mails
-from tests.mylibrary.own_data.test_erasure_parallel import is_empty, until_somebody_waits
+from tests.mylibrary.own_data.test_erasure_parallel import is_empty
 from tests.mylibrary.passkeys.passkeys import ADD, OPTIONS, PASSKEYS, add, asked_for, send
 from tests.patrons.people import set_own_password
-from tests.registration.support import text
+from tests.patrons.threads import until_somebody_waits
+from tests.registration.support import hidden_fields, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 REQUESTS = "/admin/mylibrary/kanarequest/"
@@ -97,8 +98,9 @@ def test_staff_are_told_of_a_wish_that_went_with_its_patron(member, staff):
     asked = ask_for_kana(patron=member, kana=WANTED)
     browser = Client()
     browser.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
-    fields = {"decision": "approve", "note": "a"}
-    said = erased_meanwhile(member, lambda: browser.post(f"{REQUESTS}{asked.pk}/change/", fields))
+    page = f"{REQUESTS}{asked.pk}/change/"
+    fields = hidden_fields(text(browser.get(page))) | {"choice": "approve", "final": "1"}
+    said = erased_meanwhile(member, lambda: browser.post(page, fields))
     assert said.url == REQUESTS
     assert "個人情報が消去され、申し込みもなくなりました" in text(browser.get(REQUESTS))
 

@@ -10,7 +10,7 @@ from urllib.parse import quote_from_bytes, urlsplit
 import pytest
 import requests
 from django.test import Client
-from hypothesis import HealthCheck, example, given
+from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -40,14 +40,6 @@ CLAIMS = ("iss", "aud", "azp", "exp", "iat", "nbf", "nonce", "at_hash", "sub", "
 PERSONAL = ("sub", "name", "birthdate", "address", "gender")
 ANSWER = ("access_token", "token_type", "id_token", "expires_in", "scope")
 JWK = ("kty", "crv", "x", "y", "n", "e", "k", "kid", "use", "alg", "key_ops")
-
-
-def fuzzed(examples):
-    return hypothesis_settings(
-        max_examples=examples,
-        deadline=None,
-        suppress_health_check=[HealthCheck.function_scoped_fixture],
-    )
 
 
 @pytest.fixture
@@ -89,7 +81,7 @@ PARAMETER = st.sampled_from(
 )
 
 
-@fuzzed(60)
+@hypothesis_settings(max_examples=60)
 @given(
     pairs=st.lists(st.tuples(PARAMETER, VALUE), max_size=6),
     ours=st.booleans(),
@@ -111,7 +103,7 @@ def test_callback_parameters(client, identity_service, pairs, ours, separator):
     assert not Application.objects.exclude(subject="").exists()
 
 
-@fuzzed(40)
+@hypothesis_settings(max_examples=40)
 @given(query=RAW)
 def test_callback_query_strings(client, query):
     response = client.get(CALLBACK, QUERY_STRING=query.encode("utf-8", "replace").decode("latin-1"))
@@ -119,7 +111,7 @@ def test_callback_query_strings(client, query):
     assert_calm(client, response)
 
 
-@fuzzed(60)
+@hypothesis_settings(max_examples=60)
 @given(
     where=st.sampled_from([("header", HEADER), ("id_token", CLAIMS)]),
     data=st.data(),
@@ -145,7 +137,7 @@ def accepted(part, name, value):
     return name not in ("iss", "aud", "azp", "nonce", "at_hash", "sub")
 
 
-@fuzzed(40)
+@hypothesis_settings(max_examples=40)
 @given(name=st.sampled_from(PERSONAL) | NAMES, value=JSON)
 def test_userinfo_claims(come_back, name, value):
     person = come_back(userinfo={name: value})
@@ -157,7 +149,7 @@ def test_userinfo_claims(come_back, name, value):
         assert person.name == given_name
 
 
-@fuzzed(25)
+@hypothesis_settings(max_examples=25)
 @given(name=st.sampled_from(ANSWER) | NAMES, value=JSON)
 def test_token_answers(come_back, name, value):
     person = come_back(token={name: value})
@@ -171,13 +163,13 @@ DOCUMENT = st.fixed_dictionaries(
 )
 
 
-@fuzzed(30)
+@hypothesis_settings(max_examples=30)
 @given(document=JSON | DOCUMENT)
 def test_key_sets(come_back, document):
     assert come_back(jwks=document) is None
 
 
-@fuzzed(25)
+@hypothesis_settings(max_examples=25)
 @given(changes=st.dictionaries(st.sampled_from(JWK), JSON, min_size=1, max_size=3))
 def test_our_key_with_changed_members(come_back, identity_service, changes):
     identity_service.configure(rotate=True)
@@ -191,7 +183,7 @@ def test_our_key_with_changed_members(come_back, identity_service, changes):
         assert not changed & {"kty", "crv", "x", "y", "kid", "use", "alg"}
 
 
-@fuzzed(40)
+@hypothesis_settings(max_examples=40)
 @given(
     endpoint=st.sampled_from(["token", "userinfo", "jwks"]),
     body=st.binary(max_size=200)

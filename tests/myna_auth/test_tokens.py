@@ -324,14 +324,14 @@ JSON = st.recursive(
 )
 
 
-@hypothesis_settings(max_examples=150, deadline=None)
+@hypothesis_settings(max_examples=150)
 @given(name=st.sampled_from(sorted(claims())), value=JSON)
 def test_no_value_of_a_claim_escapes_as_another_error(name, value):
     with contextlib.suppress(MynaError):
         assert verify(encode_jwt(header(), claims() | {name: value}, KEY))
 
 
-@hypothesis_settings(max_examples=150, deadline=None)
+@hypothesis_settings(max_examples=150)
 @given(
     token=st.text(max_size=60) | st.from_regex(r"[\w-]{0,20}(\.[\w-]{0,20}){0,3}", fullmatch=True)
 )
@@ -339,7 +339,7 @@ def test_no_text_escapes_as_another_error(token):
     assert refusal(token)
 
 
-@hypothesis_settings(max_examples=100, deadline=None)
+@hypothesis_settings(max_examples=100)
 @given(keys=st.lists(JSON | st.dictionaries(st.sampled_from(sorted(GOOD)), JSON), max_size=3))
 def test_no_key_set_escapes_as_another_error(keys):
     assert refusal(encode_jwt(header(), claims(), KEY), keys=keys)

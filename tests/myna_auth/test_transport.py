@@ -314,7 +314,7 @@ def test_a_callback_waits_for_its_place_while_the_service_answers(
     browsers = [Client(), Client()]
     ways_back = [identity_service.approve(identity_service.start(each)) for each in browsers]
     # A login asks three times, so it takes longer than anybody waits for an answer.
-    gate.passing = lambda name: time.sleep(0.6 * breaker.PATIENCE_SECONDS)
+    gate.passing = lambda name: time.sleep(0.4 * breaker.PATIENCE_SECONDS)
 
     def arrive(browser, way_back):
         try:

@@ -1,5 +1,6 @@
 """News and recommendations as staff write them."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from tests.catalog.shelves import a_record
 from tests.news.photographs import of_a_telephone, photograph
 from tests.news.test_pictures import bomb
 from tests.platform.support import wait_until
+from tests.staff.pages import save
 
 pytestmark = pytest.mark.django_db
 NEWS = "/admin/news/news/"
@@ -25,6 +27,7 @@ SENT_AGAIN = "もう一度選んでください"
 
 def fields(begins: float | None = None, ends: float | None = None, **typed) -> dict:
     sent = {"title": " 秋の\n展示 ", "text": "2階です。", "alternative": ""}
+    sent |= {"title_en": "", "text_en": ""}
     for name, hours in (("begins_at", begins), ("ends_at", ends)):
         moment = timezone.localtime(timezone.now() + timedelta(hours=hours or 0))
         sent[f"{name}_0"] = "" if hours is None else f"{moment:%Y-%m-%d}"
@@ -57,22 +60,27 @@ def recorded() -> list[tuple[str, list[str]]]:
 
 
 def test_news_with_a_picture_are_a_draft_until_they_have_a_beginning(clerk, client):
-    sent = fields(new_picture=file(of_a_telephone()), alternative="展示の写真")
+    sent = fields(title_en=" Autumn\nshow ", text_en="\u200b", alternative="展示の写真")
+    sent["new_picture"] = file(of_a_telephone())
     assert clerk.post(f"{NEWS}add/", sent).status_code == 302
     item = News.objects.get()
     assert (item.title, item.text, item.begins_at) == ("秋の 展示", "2階です。", None)
+    assert (item.title_en, item.text_en) == ("Autumn show", "")
     assert (item.picture_width, item.picture_height, item.alternative) == (750, 1200, "展示の写真")
     assert b"Telephone" not in bytes(item.picture)
     assert "下書き" in clerk.get(NEWS).content.decode()
     assert client.get(f"/news/{item.pk}/").status_code == 404
-    change, written = f"{NEWS}{item.pk}/change/", fields(begins=-1, title="秋の 展示")
-    assert clerk.post(change, written | {"alternative": "展示の写真"}).status_code == 302
+    change, written = (
+        f"{NEWS}{item.pk}/change/",
+        fields(begins=-1, title="秋の 展示", title_en="Autumn show"),
+    )
+    assert save(clerk, change, written | {"alternative": "展示の写真"}).status_code == 302
     assert client.get(item.picture_address).status_code == 200
-    assert clerk.post(change, written | {"without_picture": "on"}).status_code == 302
+    assert save(clerk, change, written | {"without_picture": "on"}).status_code == 302
     item = News.objects.get()
     assert (item.picture, item.picture_digest, item.picture_address) == (None, "", "")
     assert recorded() == [
-        ("staff_added", ["alternative", "new_picture", "text", "title"]),
+        ("staff_added", ["alternative", "new_picture", "text", "text_en", "title", "title_en"]),
         ("staff_changed", ["begins_at"]),
         ("staff_changed", ["alternative", "without_picture"]),
     ]
@@ -92,7 +100,7 @@ def test_the_home_page_learns_at_once_what_is_written_and_what_is_deleted(
     assert clerk.post(f"{NEWS}add/", fields(begins=-1)).status_code == 302
     assert wait_until(is_shown)
     delete = f"{NEWS}{News.objects.get().pk}/delete/"
-    assert clerk.post(delete, {"post": "yes"}).status_code == 302
+    assert save(clerk, delete, {"post": "yes"}).status_code == 302
     assert wait_until(lambda: not is_shown())
 
 
@@ -141,6 +149,48 @@ def test_the_page_is_seen_before_it_is_public_by_who_may_view_it(staff_who, clie
         assert viewer.get(address.replace(str(item.pk), "99")).status_code == 404
     assert f'href="{preview}"' in viewer.get(f"{NEWS}{item.pk}/change/").content.decode()
     assert "new_picture" not in viewer.get(f"{NEWS}{item.pk}/change/").content.decode()
+
+
+def test_what_is_typed_is_seen_before_it_is_stored(clerk, staff_who, write):
+    item = write(picture=True)
+    sent = fields(begins=5, title_en="Autumn show", alternative="絵") | {"_preview": "確認"}
+    new = file(of_a_telephone())
+    for address in (f"{NEWS}add/", f"{NEWS}{item.pk}/change/"):
+        page = clerk.post(address, sent | {"new_picture": new})
+        assert '<h1 lang="ja">秋の 展示</h1>' in page.content.decode()
+        assert "（今の状態：公開予定）" in page.content.decode()
+        assert "まだ保存していません。" in page.content.decode()
+        assert 'src="data:image/webp;base64,' in page.content.decode()
+        assert 'height="1200"' in page.content.decode()
+        assert "img-src 'self' data:" in page["Content-Security-Policy"]
+        new.seek(0)
+    assert 'height="750"' in clerk.post(address, sent).content.decode()
+    del sent["_preview"]
+    english = clerk.post(address, sent | {"_preview_en": "英語"}).content.decode()
+    assert '<h1 lang="en">Autumn show</h1>' in english
+    wrong = clerk.post(address, sent | {"_preview": "", "title": "", "new_picture": new})
+    assert wrong.status_code == 422
+    assert "題名を入力してください。" in wrong.content.decode()
+    assert SENT_AGAIN not in wrong.content.decode()
+    viewer = staff_who("view_news")
+    for address in (f"{NEWS}add/", f"{NEWS}{item.pk}/change/"):
+        assert viewer.post(address, sent | {"_preview": ""}).status_code == 403
+    item.refresh_from_db()
+    assert (item.title, item.picture_width, News.objects.count()) == ("展示を始めました", 1200, 1)
+
+
+def test_works_are_seen_before_they_are_stored(clerk):
+    neko, inu, saru = a_record("吾輩は猫である"), a_record("犬"), a_record("猿")
+    typed = works(
+        (neko.control_number, "夜に。"), (inu.control_number, ""), (saru.control_number, "")
+    )
+    sent = fields(title="夜に読む") | typed | {"works-0-order": 9, "works-1-DELETE": "on"}
+    page = clerk.post(f"{RECOMMENDATIONS}add/", sent | {"_preview": ""}).content.decode()
+    assert re.findall("(吾輩は猫である|犬|猿)</a>", page) == ["猿", "吾輩は猫である"]
+    assert "夜に。" in page
+    wrong = clerk.post(f"{RECOMMENDATIONS}add/", sent | {"works-2-record": "x", "_preview": ""})
+    assert "この番号の資料がありません。" in wrong.content.decode()
+    assert not Recommendation.objects.exists()
 
 
 def test_a_file_is_taken_by_these_forms_alone_from_who_may_write_there(staff_who, clerk, write):

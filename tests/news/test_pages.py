@@ -59,6 +59,22 @@ def test_the_text_is_text_and_japanese_on_every_page(client, write):
     assert f'<a href="/news/{item.pk}/" lang="ja">' in whole
 
 
+@pytest.mark.parametrize("model", [News, Recommendation])
+def test_english_pages_show_what_is_written_in_english(client, write, model):
+    folder = "/news/" if model is News else "/catalog/recommended/"
+    both = write("秋の展示", title_en="Autumn exhibition", text_en="On the 2nd floor.", model=model)
+    half = write("冬の展示", title_en="Winter exhibition", model=model)
+    for page in (folder, f"{folder}{both.pk}/"):
+        assert "Autumn" not in client.get(page).content.decode()
+        english = client.get(page, headers={"accept-language": "en"}).content.decode()
+        assert re.search(r'lang="en">Autumn exhibition</', english)
+        assert "秋の展示" not in english
+    assert '<div class="written__text" lang="en"><p>On the 2nd floor.</p>' in english
+    english = client.get(f"{folder}{half.pk}/", headers={"accept-language": "en"}).content.decode()
+    assert "<title>Winter exhibition" in english
+    assert '<div class="written__text" lang="ja"><p>2階です。</p>' in english
+
+
 def test_news_are_paged(client, write):
     for number in range(21):
         write(f"第{number:02}号", begins=-number - 1)
@@ -80,6 +96,7 @@ def test_a_recommendation_shows_its_works_and_the_list_asks_once_for_all(client,
     page = client.get(f"/catalog/recommended/{autumn.pk}/").content.decode()
     assert re.findall("犬</a>|猫である</a>|なくした本", page) == ["犬</a>", "猫である</a>"]
     assert page.count("夜に。") == 2
+    assert set(re.findall(r'name="record" value="(\d+)"', page)) == {str(neko.pk), str(inu.pk)}
     assert f'<img class="cover" src="{neko.cover}" width="120" height="168" alt=""' in page
     with CaptureQueriesContext(connection) as one:
         assert neko.cover in client.get("/catalog/recommended/").content.decode()

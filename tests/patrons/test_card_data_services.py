@@ -1,6 +1,5 @@
 """The writes after a new reading of the card."""
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -28,6 +27,7 @@ from patrons.services import BIRTH_DATE_LOCK, register_patron
 from tests.patrons.people import ADDRESS, APART, applicant, imported_patron, residency
 from tests.patrons.test_card_data import ABROAD, IN_BEPPU, IN_FUKUOKA, MARRIED, NOW, TARO
 from tests.patrons.test_parallel import registering, together
+from tests.patrons.threads import until_somebody_waits
 
 
 def row() -> dict[str, object]:
@@ -269,7 +269,7 @@ def test_a_reading_waits_for_who_registers_on_that_birth_date(patron, other):
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [BIRTH_DATE_LOCK, 20130720])
     with ThreadPoolExecutor(1) as thread:
         reading = thread.submit(together, [lambda: take_card_data(patron=patron, card=IN_FUKUOKA)])
-        wait_for_a_waiter()
+        until_somebody_waits()
         assert row()["address"] == ADDRESS
         other.commit()
         assert reading.result()[0].address
@@ -281,7 +281,7 @@ def test_kana_waits_for_who_registers_on_that_birth_date(patron, other, write):
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [BIRTH_DATE_LOCK, 20130720])
     with ThreadPoolExecutor(1) as thread:
         writing = thread.submit(together, [lambda: write(patron=patron, kana=WANTED)])
-        wait_for_a_waiter()
+        until_somebody_waits()
         assert row()["first_name_kana"] == BEFORE[1]
         other.commit()
         writing.result()
@@ -295,7 +295,7 @@ def test_a_reading_does_not_undo_what_is_being_confirmed(patron, other):
     moved = replace(MARRIED, address=IN_BEPPU.address)
     with ThreadPoolExecutor(1) as thread:
         reading = thread.submit(together, [lambda: take_card_data(patron=patron, card=moved)])
-        wait_for_a_waiter()
+        until_somebody_waits()
         other.commit()
         assert reading.result()[0].address
     assert row()["kana_outdated"] is False
@@ -320,21 +320,7 @@ def test_a_namesake_who_is_being_imported_changes_nothing_either(patron, other):
 
     with ThreadPoolExecutor(1) as thread:
         reading = thread.submit(together, [read])
-        wait_for_a_waiter()
+        until_somebody_waits()
         other.commit()
         reading.result()
     assert Patron.objects.values().get(pk=patron.pk) == before
-
-
-def wait_for_a_waiter() -> None:
-    """Return once a connection to this database waits for a lock."""
-    for _ in range(200):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.05)
-    pytest.fail("nothing waits")

@@ -21,6 +21,7 @@ from patrons.models import EMPTIED_BY_ERASURE, IdentityLink, Patron
 from patrons.retention import erase_patron, erase_withdrawn, lock_patron
 from patrons.services import PatronErased, change_contact, register_patron, user_for
 from tests.patrons.people import applicant, imported_patron, residency, set_own_password
+from tests.patrons.threads import until_somebody_waits
 
 # Number, moments, and what statistics and the record of the decision need.
 STAYS = {
@@ -245,7 +246,7 @@ def test_a_birth_date_that_changes_while_waiting_for_its_lock_is_locked_too():
                 Patron.objects.update(birth_date="19920403")
                 changed.set()
                 assert waiting.wait(10)
-                _until_somebody_waits()
+                until_somebody_waits()
         finally:
             connection.close()
 
@@ -262,16 +263,3 @@ def test_a_birth_date_that_changes_while_waiting_for_its_lock_is_locked_too():
                 )
                 assert (19920403,) in cursor.fetchall()
         correcting.result()
-
-
-def _until_somebody_waits():
-    with connection.cursor() as cursor:
-        for _ in range(1000):
-            cursor.execute(
-                "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'"
-                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-            )
-            if cursor.fetchone()[0]:
-                return
-            cursor.execute("SELECT pg_sleep(0.01)")
-    pytest.fail("nobody waited")

@@ -31,7 +31,7 @@ def staff(db) -> Client:
 
 def state(client: Client) -> str:
     """The list's column of the only patron."""
-    return re.search(r"field-export_state[^>]*>([^<]*)<", client.get(LIST).content.decode())[1]
+    return re.search(r"field-state[^>]*>([^<]*)<", client.get(LIST).content.decode())[1]
 
 
 def export(folder) -> None:

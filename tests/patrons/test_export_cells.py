@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patrons.transfer.lines import GETA, in_cp932
+from characters.cp932 import GETA, in_cp932
 from staff.files import guard, unguard
 
 DANGEROUS = "=+-@＝＋－＠\t\r\n"

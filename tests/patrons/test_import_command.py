@@ -84,7 +84,7 @@ def test_columns_that_are_not_used_are_named(file):
 def test_the_screen_has_the_first_lines_and_the_number_of_the_others(file):
     ended = imported(file, *people(25, phone="?"))
     assert ended.output.count("使えない値を除いて取り込み（電話番号）") == 20
-    assert "ほか 5 行（--report で全部を書き出せます）" in ended.output
+    assert "ほか 5 件（--report で全部を書き出せます）" in ended.output
 
 
 @pytest.mark.parametrize(

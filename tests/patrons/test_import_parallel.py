@@ -12,8 +12,7 @@ from patrons.services import DuplicateSuspected, change_contact, lock_birth_date
 from patrons.transfer.merging import MIN_ROWS_TO_REBUILD
 from tests.patrons.library_files import ONLINE, counts, people
 from tests.patrons.people import applicant, imported_patron, residency
-from tests.patrons.processes import eventually
-from tests.patrons.threads import somebody_waits, together
+from tests.patrons.threads import together, until_somebody_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECONDS = 30
@@ -56,7 +55,7 @@ def test_an_import_waits_for_a_registration_and_sees_it(take_over):
         with transaction.atomic():
             patron = register()
             registered.set()
-            eventually(somebody_waits)
+            until_somebody_waits()
         return patron
 
     def second():
@@ -77,7 +76,7 @@ def test_a_registration_waits_for_an_import_and_sees_it(take_over):
     def first():
         def wait() -> None:
             locked.set()
-            eventually(somebody_waits)
+            until_somebody_waits()
 
         return take_over(ONLINE, progress=Steps("merge", wait))
 
@@ -130,7 +129,7 @@ def test_who_changes_at_this_moment_is_kept(take_over):
                 contact_method="none",
             )
             changed.set()
-            eventually(somebody_waits)
+            until_somebody_waits()
 
     def reader():
         assert changed.wait(SECONDS)

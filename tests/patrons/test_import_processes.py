@@ -13,7 +13,7 @@ from patrons.services import lock_birth_date
 from tests.patrons import processes
 from tests.patrons.library_files import UNCHANGED, people, text
 from tests.patrons.processes import eventually
-from tests.patrons.threads import somebody_waits
+from tests.patrons.threads import until_somebody_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 GOOD = text({}, {"number": "C2", "name": "大分　一"})
@@ -85,7 +85,7 @@ def comparing(start, file, *arguments: object) -> Iterator[tuple]:
     with transaction.atomic():
         lock_birth_date(birth_date="19920402")
         process = start(file, *arguments)
-        eventually(somebody_waits)
+        until_somebody_waits()
         assert steps(process)[-1] == "照合"
         yield process
         eventually(lambda: not others_at_work())
@@ -98,7 +98,7 @@ def merging(start, file) -> Iterator[tuple]:
     with transaction.atomic():
         Patron.objects.select_for_update().get()
         process = start(file)
-        eventually(somebody_waits)
+        until_somebody_waits()
         assert steps(process)[-1] == "登録"
         yield process
         eventually(lambda: not others_at_work())

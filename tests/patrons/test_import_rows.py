@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.people import people
+from characters.cp932 import in_cp932
 from characters.text import is_visible
 from patrons import residency
 from patrons.normalize import has_forbidden_characters
 from patrons.transfer.cells import mended
 from patrons.transfer.columns import Field, load_mapping
-from patrons.transfer.lines import LineWriter, Row, in_cp932
+from patrons.transfer.lines import LineWriter, Row
 from patrons.transfer.reading import Block, FileRefused, Layout
 from patrons.transfer.rows import COLUMNS, Parsed, RowParser
 from tests.patrons.library_files import HEADERS, PERSON, text

@@ -1,7 +1,7 @@
 """Names: the original is kept byte for byte, keys unite spellings of one name and nothing else."""
 
 import jaconv
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from characters.variants import FOLDED
@@ -33,11 +33,7 @@ KATAKANA = st.text(
 TO_FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)} | {0x20: 0x3000}
 
 
-@settings(
-    deadline=None,
-    max_examples=60,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=60)
 @given(name=NAME, birth_date=st.dates())
 def test_a_name_is_stored_byte_for_byte_beside_its_key(db, name, birth_date):
     assert not has_forbidden_characters(name)

@@ -1,6 +1,5 @@
 """The command that computes stored matching keys anew."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from threading import Event
@@ -15,8 +14,7 @@ from patrons.models import Patron
 from patrons.retention import erase_patron
 from patrons.services import lock_birth_date
 from tests.patrons.people import imported_patron
-from tests.patrons.processes import eventually
-from tests.patrons.threads import somebody_waits
+from tests.patrons.threads import until_somebody_waits
 
 pytestmark = pytest.mark.django_db
 
@@ -126,10 +124,7 @@ def test_a_patron_is_written_after_whoever_holds_the_birth_date_and_read_again()
         with transaction.atomic():
             lock_birth_date(birth_date=patron.birth_date)
             found = pool.submit(lambda: (list(recompute_keys(write=True)), connection.close())[0])
-            deadline = time.monotonic() + 10
-            while not somebody_waits():
-                assert time.monotonic() < deadline
-                time.sleep(0.01)
+            until_somebody_waits()
             folded_before(patron, email_key=patron.email_key)
         changes = found.result()[0].changes
     assert [change.keys for change in changes] == [("name_key",)]
@@ -148,7 +143,7 @@ def test_who_gets_another_birth_date_meanwhile_is_told_apart_from_whoever_is_sto
             imported_patron(birth_date="19920403")
             stored.set()
             assert corrected.wait(10)
-            eventually(somebody_waits)
+            until_somebody_waits()
 
     def in_thread(task):
         try:
@@ -162,7 +157,7 @@ def test_who_gets_another_birth_date_meanwhile_is_told_apart_from_whoever_is_sto
         with transaction.atomic():
             lock_birth_date(birth_date="19920402")
             found = pool.submit(in_thread, lambda: list(recompute_keys(write=True)))
-            eventually(somebody_waits)
+            until_somebody_waits()
             Patron.objects.filter(pk=patron.pk).update(birth_date="19920403")
         corrected.set()
         storing.result()

@@ -6,6 +6,8 @@ from threading import Barrier
 
 from django.db import connection
 
+from tests.patrons.processes import eventually
+
 # As many connections at once as a server with PostgreSQL's default of 100 can spare.
 CONNECTIONS = 50
 
@@ -41,3 +43,8 @@ def somebody_waits() -> bool:
             " WHERE datname = current_database() AND wait_event_type = 'Lock')"
         )
         return cursor.fetchone()[0]
+
+
+def until_somebody_waits() -> None:
+    """Return once a connection to this database waits for a lock."""
+    eventually(somebody_waits)

@@ -15,7 +15,7 @@ COMPOSE = YAML(typ="safe").load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
 # Who may know which secret.
 SECRETS = {
-    "SECRET_KEY": {"migrate", "web", "worker"},
+    "SECRET_KEY": {"library-files", "migrate", "web", "worker"},
     "POSTGRES_PASSWORD": {"postgres", "demo-postgres"},
     "DATABASE_OWNER_PASSWORD": {"postgres", "demo-postgres"},
     "DATABASE_PASSWORD": {"postgres", "demo-postgres"},
@@ -92,7 +92,9 @@ def test_a_secret_is_known_where_it_is_needed_alone():
         for name in SERVICES
         if not name.startswith("demo-") and "EMAIL_URL" in environment(name)
     }
-    assert mail == {"migrate": "dummymail://", "web": "dummymail://", "worker": None}
+    assert mail == {"migrate": "dummymail://", "web": "dummymail://", "worker": None} | {
+        "library-files": "dummymail://"
+    }
     assert {name for name in SERVICES if "secrets" in SERVICES[name]} == {"migrate", "web"}
     owners = {name for name in SERVICES if "owner" in environment(name).get("DATABASE_URL", "")}
     assert owners == {"migrate", "demo-prepare"}

@@ -24,6 +24,7 @@ def main() -> None:
 
     from audit.enums import Event
     from audit.services import record
+    from mylibrary.alerts.running import look_for_arrivals
     from notices.management.commands.worker import worker_connector
     from patrons.models import Patron
     from tests.registration.support import registered
@@ -45,6 +46,7 @@ def main() -> None:
     assert [message.to for message in mail.outbox] == [[patron.email]]
     record(next(iter(Event)), patron_id=patron.pk)
     call_command("purge_expired", verbosity=0)
+    look_for_arrivals()
     connection.close()
     connection.close_pool()
 

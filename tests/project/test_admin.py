@@ -32,7 +32,7 @@ def test_every_list_opens(staff_client, path):
 @pytest.mark.parametrize(
     "address",
     [
-        "registration/application/?state__exact=%00",
+        "registration/application/?created_at__gte=%00",
         "patrons/patron/?contact_method__exact=%00",
         "patrons/patron/?registered_at__year=99999999999999999999",
         "notices/notice/?created_at__gte=%00",

@@ -8,7 +8,8 @@ from pathlib import Path
 import environ
 import pytest
 
-from oita_library import deployment
+from news import urls as news_urls
+from oita_library import deployment, public_urls
 from oita_library.deployment import clear_text_problems
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,6 +20,7 @@ PRODUCTION = {
     "DATABASE_URL": "postgres://library:pw@db.example.jp/library?sslmode=verify-full",
     "EMAIL_URL": "smtp+tls://user:password@mail.example.jp:587",
     "DEFAULT_FROM_EMAIL": "noreply@library.example.jp",
+    "STAFF_NETWORKS": "192.0.2.0/24,2001:db8::/48",
     "LIBRARY_PHONE": "097-000-0000",
     "MYNA_ISSUER": "https://idp.example.jp/realms/main",
     "MYNA_CLIENT_ID": "oita-library",
@@ -88,6 +90,8 @@ def test_complete_production_settings_pass_the_deployment_check(client_key):
         ("MYNA_CLIENT_ID", ""),
         ("MYNA_CLIENT_PRIVATE_KEY_FILE", ""),
         ("TRUSTED_PROXY_CIDRS", "not-a-network"),
+        ("STAFF_NETWORKS", ""),
+        ("ADMIN_PATH", "/"),
         ("LIBRARY_PHONE", ""),
         ("EBOOK_LIBRARY_URL", "javascript:alert(1)"),
     ],
@@ -141,6 +145,52 @@ def test_no_proxy_is_trusted_that_anybody_could_be(cidr, refused):
     told = list(deployment._proxy_problems([cidr]))
     assert bool(told) == refused
     assert all(cidr in line for line in told)
+
+
+@pytest.mark.parametrize(
+    ("networks", "refused"),
+    [
+        ([], True),
+        (["desk"], True),
+        (["any", "192.0.2.0/24"], True),
+        (["192.0.2.0/24", "0.0.0.0/0"], True),
+        (["any"], False),
+        (["192.0.2.0/24", "2001:db8::/48"], False),
+    ],
+)
+def test_it_is_said_from_where_the_admin_is_opened(networks, refused):
+    told = list(deployment._admin_problems("admin/", networks))
+    assert [line.split()[0].rstrip(":") for line in told] == ["STAFF_NETWORKS"] * refused
+
+
+def test_the_admin_takes_no_public_address():
+    public = {str(pattern.pattern).partition("/")[0] for pattern in public_urls.urlpatterns}
+    public |= {address.partition("/")[0] for address in ("static/", "errors/")}
+    public |= {str(pattern.pattern).partition("/")[0] for pattern in news_urls.urlpatterns}
+    taken = {name for name in public if name and "." not in name and "<" not in name}
+    assert taken == set(deployment.PUBLIC_PATHS)
+    for path in (*(f"{name}/" for name in taken), "/", "Desk/", "a/b/", "desk 2/"):
+        assert list(deployment._admin_problems(path, ["any"])), path
+    assert list(deployment._admin_problems("desk-2/", ["any"])) == []
+
+
+def test_the_admin_is_where_the_setting_says():
+    """In a process of its own: addresses are made once."""
+    asked = (
+        "import django; django.setup(); from django.urls import resolve, reverse;"
+        " print(reverse('admin:index'), resolve('/desk-2/login/').view_name)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", asked],
+        cwd=ROOT,
+        env=os.environ
+        | {"ADMIN_PATH": "/desk-2", "DJANGO_SETTINGS_MODULE": "oita_library.settings"}
+        | {"DEPLOYMENT": "demo"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert run.stdout.split() == ["/desk-2/", "admin:login"]
 
 
 def settings_of(**changes: str) -> dict:

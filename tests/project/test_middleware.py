@@ -2,6 +2,7 @@
 
 import pytest
 from django.http import HttpRequest, HttpResponse
+from django.test import Client
 
 from oita_library.middleware import ClientAddressMiddleware
 
@@ -44,3 +45,21 @@ def test_a_stranger_cannot_claim_https():
 def test_a_trusted_proxy_can_say_https():
     meta = seen_through("10.0.0.1", HTTP_X_FORWARDED_PROTO="https")
     assert meta["HTTP_X_FORWARDED_PROTO"] == "https"
+
+
+@pytest.mark.django_db
+def test_outside_the_staffs_networks_there_is_no_admin(settings):
+    settings.STAFF_NETWORKS = ["192.0.2.0/24", "2001:db8:1::/48"]
+    english = {"accept-language": "en"}
+    for staff in ("192.0.2.7", "::ffff:192.0.2.7", "2001:db8:1::7"):
+        answer = Client().get("/admin/", REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR=staff)
+        assert answer.url == "/admin/login/?next=/admin/"
+    for stranger in ("203.0.113.5", "2001:db8:2::7", "unknown"):
+        client = Client(REMOTE_ADDR=stranger, HTTP_X_FORWARDED_FOR="192.0.2.7", headers=english)
+        unknown = client.get("/nothing/")
+        for path in ("/admin/", "/admin", "/admin/login/", "/admin/logout/", "/admin/nothing/"):
+            for answer in (client.get(path), client.post(path)):
+                assert answer.status_code == 404, path
+                assert answer.content == unknown.content
+                assert answer.headers == unknown.headers
+        assert client.get("/mylibrary/login/").status_code == 200

@@ -21,6 +21,7 @@ from procrastinate.contrib.django import app
 from accounts.models import LoginBucket, Session
 from mylibrary.mynumber.models import LinkOffer, OfferPurpose
 from mylibrary.own_data.models import ErasureRequest, ErasureState
+from mylibrary.requests.models import PurchaseSuggestion, WantedTitle
 from myna_auth.models import AuthRequest
 from notices.models import Notice
 from oita_library import retention
@@ -40,6 +41,7 @@ SETTINGS = {
     "RETENTION_MESSAGE_DAYS": 730,
     "RETENTION_MAIL_DAYS": 30,
     "RETENTION_ERASURE_REQUEST_DAYS": 1095,
+    "RETENTION_REQUEST_DAYS": 180,
     "RETENTION_EXPORT_RECORD_DAYS": 1095,
     "RETENTION_STAFF_LOG_DAYS": 1095,
     "RETENTION_AUDIT_DAYS": 365,
@@ -55,7 +57,10 @@ NEVER_FOR_EVER = {
 # What `purge_expired` prints, in the order of its rules; two rules have several kinds.
 SEVERAL = {
     "drafts_and_reviews": ["drafts", "reviews"],
-    "unfinished_steps": ["offers", "confirmations", "resets", "first_login_codes"],
+    "library_system": ["library_requests", "snapshots"],
+    "unfinished_steps": [
+        *("device_cards", "offers", "confirmations", "resets", "first_login_codes", "arrivals"),
+    ],
 }
 KINDS = [kind for rule in retention.RULES for kind in SEVERAL.get(rule, [rule])]
 
@@ -103,6 +108,13 @@ def erasure_request(moment: datetime, state: str = ErasureState.CANCELLED) -> Er
     return ErasureRequest.objects.create(patron=patron, state=state, closed_at=moment)
 
 
+def closed_suggestion(moment: datetime) -> PurchaseSuggestion:
+    title = {"title": "月光の図書館"}
+    wanted = WantedTitle.objects.create(**title, state="declined", state_at=moment)
+    patron = Patron.objects.first() or imported_patron()
+    return PurchaseSuggestion.objects.create(patron=patron, wanted=wanted, **title)
+
+
 def export_record(moment: datetime) -> PatronExport:
     counts = dict.fromkeys(("patrons", "marked", "reported"), 1)
     return PatronExport.objects.create(
@@ -128,6 +140,7 @@ MAKERS: dict[str, tuple[str, Callable[[datetime], object]]] = {
     "messages": ("RETENTION_MESSAGE_DAYS", message),
     "mails": ("RETENTION_MAIL_DAYS", mail_to_a_stranger),
     "erasure_requests": ("RETENTION_ERASURE_REQUEST_DAYS", erasure_request),
+    "requests": ("RETENTION_REQUEST_DAYS", closed_suggestion),
     "export_records": ("RETENTION_EXPORT_RECORD_DAYS", export_record),
     "staff_log": ("RETENTION_STAFF_LOG_DAYS", staff_log),
 }

@@ -1,14 +1,18 @@
 """What staff see of applications."""
 
+import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from registration.application import services
 from registration.application.models import Application
 from tests.patrons.people import imported_patron
+from tests.registration.review.reviews import case_for
 from tests.registration.support import (
     FORM,
     HANAKO,
@@ -72,7 +76,7 @@ def test_an_unfinished_application_is_found_by_what_was_typed(staff):
 @pytest.mark.parametrize(
     "filters",
     [
-        {"state__exact": "registered"},
+        {"state": "registered"},
         {"municipality": "44201"},
         {"contact_method": "none"},
     ],
@@ -190,9 +194,57 @@ def test_the_list_neither_counts_everybody_nor_sorts_by_what_no_index_orders(sta
 
     columns = page.context["cl"].list_display
     with connection.execute_wrapper(noting):
-        staff.get(LIST, {"o": columns.index("state")})
+        staff.get(LIST, {"o": columns.index("progress")})
     listing = [sql for sql in statements if 'FROM "registration_application"' in sql]
     counts = [sql for sql in listing if "COUNT(" in sql]
     assert counts
     assert all("LIMIT" in sql for sql in counts)
     assert not [sql for sql in listing if 'ORDER BY "registration_application"."state"' in sql]
+
+
+def test_what_came_to_nothing_is_no_noise(staff):
+    kept = registered(Client())
+    begun = services.keep_form_values(application_id=None, typed={"phone": "0970000009"})
+    over = identify(Client(), replace(HANAKO, subject="over"))
+    services.cancel(application_id=over.pk)
+    every = {str(each.pk) for each in (kept, begun, over)}
+    assert ids(staff.get(LIST)) == {str(kept.pk)}
+    assert ids(staff.get(LIST, {"state": "all"})) == every
+    assert ids(staff.get(LIST, {"state": "started"})) == {str(begun.pk)}
+    assert ids(staff.get(LIST, {"state": "expired"})) == {str(over.pk)}
+    assert ids(staff.get(LIST, {"q": "097-000-0009"})) == {str(begun.pk)}
+
+
+def test_an_application_has_a_title_that_tells_nobody(staff):
+    moment = datetime(2026, 11, 30, 1, 5, tzinfo=UTC)
+    application = registered(Client())
+    Application.objects.update(created_at=moment)
+    title = "2026年11月30日 10:05 の申請（登録済み）"
+    application.refresh_from_db()
+    assert str(application) == title
+    for name in ("change", "history"):
+        page = reverse(f"admin:registration_application_{name}", args=[application.pk])
+        html = staff.get(page).content.decode()
+        shown = re.sub(r'(?:href|action|value)="[^"]*"', "", html)
+        assert str(application.pk) not in shown
+        assert title in shown
+        assert title in html.partition('class="breadcrumbs"')[2].partition("</div>")[0]
+    listed = staff.get("/admin/audit/record/").content.decode()
+    link = reverse("admin:registration_application_change", args=[application.pk])
+    assert f'<a href="{link}">{title}</a>' in listed
+    case = case_for()
+    assert str(case) == f"受付番号 {case.receipt}"
+    assert len(str(Application(receipt_no=999_999_999))) < len(title)
+
+
+def test_no_search_and_no_list_reads_every_application():
+    registered(Client())
+    with connection.cursor() as cursor:
+        for table in ("registration_application", "patrons_patron"):
+            cursor.execute(f"REINDEX TABLE {table}")
+            cursor.execute(f"ANALYZE {table}")
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    for typed in ("大分 太郎", "A-123", "0970000000", "oita@oita.co.jp", "S45.5.5"):
+        plan = Application.objects.matching(typed).order_by()[:50].explain()
+        assert "Seq Scan" not in plan, typed
+    assert "application_worth_showing" in Application.objects.worth_showing()[:50].explain()

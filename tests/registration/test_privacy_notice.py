@@ -17,7 +17,10 @@ from tests.registration.review.reviews import decided, mailed_key, namesake_case
 from tests.registration.support import FORM, TARO, TYPED, identify, registered
 
 # What was shown once stays as it was. A change of the text is another version, with its own line.
-DIGESTS = {"2026-11": "6038a1a09e65639f30cb1692332f2e0147c15667ac668db5fd3b68b6d6c00590"}
+DIGESTS = {
+    "2026-11": "6038a1a09e65639f30cb1692332f2e0147c15667ac668db5fd3b68b6d6c00590",
+    "2026-12": "51a7e39f2c3c21b9dc38c84b86f837d38e20dc7d95c0dda1bfa0b78a60cdd037",
+}
 LATER = privacy_notice.PrivacyNotice(
     version="2027-04", summary_source="あとの文。", purpose_sources=("あとの目的",)
 )

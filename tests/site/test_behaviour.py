@@ -32,7 +32,7 @@ def test_buttons_keep_the_order_of_the_manual_to_eye_and_keyboard(page_at_width,
 def test_focus_goes_to_the_summary_of_errors(page, live_server):
     page.goto(f"{live_server.url}/specimen/")
     page.locator(".btns .btn--primary").click()
-    page.wait_for_function("document.activeElement.id === 'error-summary'")
+    page.wait_for_function("document.activeElement?.id === 'error-summary'")
     page.get_by_role("link", name="電話番号を入力してください").click()
     assert page.evaluate("document.activeElement.name") == "phone"
 

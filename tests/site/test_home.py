@@ -5,11 +5,14 @@ from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from catalog.models import Record
 from catalog.records import arrivals
+from notices.enums import NoticeKind
+from notices.services import send
 from patrons.services import register_patron
 from tests.catalog.shelves import a_record
 from tests.patrons.people import applicant, residency, set_own_password
@@ -72,6 +75,26 @@ def test_a_patron_finds_the_card_instead_of_the_login_and_nothing_personal(clien
     assert patron.name not in page
     client.logout()
     assert f'href="{LOGIN}"' in client.get("/").content.decode()
+
+
+def test_a_patron_learns_how_many_messages_are_not_read(client, patron):
+    assert "未読" not in client.get("/").content.decode()
+    for _ in range(2):
+        send(
+            patron=patron,
+            kind=NoticeKind.REGISTRATION_RECEIVED,
+            subject="登録",
+            body="登録しました。",
+            recipient="",
+        )
+    with CaptureQueriesContext(connection) as asked:
+        assert "未読 2件" in client.get("/").content.decode()
+    assert sum("notices_notice" in one["sql"] for one in asked) == 1
+    # Who has shown no more than a birth date.
+    patron.user.set_unusable_password()
+    patron.user.save()
+    client.force_login(patron.user)
+    assert "未読" not in client.get("/").content.decode()
 
 
 def test_staff_are_no_patrons(admin_client):

@@ -100,3 +100,23 @@ def test_the_menu_is_the_manuals(client):
         "利用案内",
         "Myライブラリ",
     ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "kind", "begin"),
+    [
+        ("/favicon.ico", "image/x-icon", b"\0\0\1\0"),
+        ("/apple-touch-icon.png", "image/png", b"\x89PNG"),
+    ],
+)
+def test_an_icon_is_answered_at_the_root_and_named_in_the_head(path, kind, begin, client):
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == kind
+    assert answer["Cache-Control"] == "max-age=604800, public"
+    assert not answer.has_header("Vary")
+    assert not answer.cookies
+    assert b"".join(answer.streaming_content).startswith(begin)
+    answer.close()
+    assert f'href="/static/root{path}"' in client.get("/").content.decode()

@@ -11,7 +11,11 @@ from oita_library.settings import STORAGES
 
 SHEETS = settings.BASE_DIR / "static" / "css"
 # Each on pages that have no other sheet of ours.
-APART = {"site.css", "slip.css", "review_admin.css"}
+STAFF = {
+    *("audit_admin.css", "desk.css", "list_tools.css", "lists_admin.css", "review_admin.css"),
+    *("scan_admin.css", "second_factor.css", "staff.css"),
+}
+APART = {"site.css", "slip.css"} | STAFF
 PAGES = ["/", "/manual/", "/registration/", "/mylibrary/login/", "/nowhere/"]
 
 

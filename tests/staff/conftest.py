@@ -7,12 +7,17 @@ from django.utils import timezone
 
 from accounts.models import User
 from announcements.models import Announcement
+from audit.enums import Event, NotableReason
+from audit.services import record
 from branches.models import Branch, Closure
+from circulation.local.holding import place_hold
+from circulation.local.lending import lend
+from circulation.models import Hold, LendingPolicy, Snapshot
 from mylibrary.own_data.services import ask_for_erasure
 from news.models import News, Recommendation
 from notices.enums import NoticeKind
 from notices.services import send
-from patrons.models import PatronExport, PossibleDouble
+from patrons.models import Patron, PatronExport, PossibleDouble
 from tests.accounts.conftest import staff  # noqa: F401
 from tests.catalog.shelves import a_record
 from tests.mylibrary.own_data.own_rows import one_of_each
@@ -29,12 +34,25 @@ def viewer(db) -> Client:
     return staff_with()
 
 
+def at_the_counter(patron: Patron) -> None:
+    """Let something be overdue, something leave the hold shelf, and something be fetched for it."""
+    # Not at the first, which a test deletes.
+    branch, long_ago = Branch.objects.order_by("pk")[1], timezone.now() - timedelta(days=30)
+    here = branch.code
+    held, lent = a_record("坊っちゃん", at=[here, here]), a_record(at=[here])
+    lend(patron=patron, item_number=lent.items.get().number, branch=branch, now=long_ago)
+    ended = {"state": "expired", "item_number": held.items.all()[0].number, "shelf_number": 1}
+    Hold.objects.create(record=held, pickup=branch, **ended)
+    place_hold(patron=patron, record=held, pickup=branch)
+    LendingPolicy.objects.get_or_create(pk=1)
+
+
 @pytest.fixture
 def rows(db) -> None:
     """At least one row on every page of the admin."""
     User.objects.create_user("colleague", PASSWORD, is_staff=True)
-    Group.objects.bulk_create([Group(name="窓口"), Group(name="分館")])
-    Group.objects.get(name="窓口").permissions.add(Permission.objects.get(codename="view_patron"))
+    Group.objects.bulk_create([Group(name="夜間"), Group(name="分館")])
+    Group.objects.get(name="夜間").permissions.add(Permission.objects.get(codename="view_patron"))
     patron = first_taro()
     set_own_password(patron=patron, password=PASSWORD)
     patron.refresh_from_db()
@@ -60,7 +78,9 @@ def rows(db) -> None:
     for title in ("秋の展示", "冬の展示"):
         News.objects.create(title=title, text="2階です。", begins_at=now)
         Recommendation.objects.create(title=title, text="2階です。", begins_at=now)
-    a_record()
+    at_the_counter(other)
+    record(Event.NOTABLE_OPENED, patron_id=other.pk, reason=NotableReason.WITHHELD)
+    Snapshot.objects.create(name="snapshot-1.json", digest="a", sequence=1, as_of=now)
     PatronExport.objects.create(
         started_at=now,
         finished_at=now,

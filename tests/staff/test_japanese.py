@@ -32,7 +32,7 @@ from registration.review.models import ReviewCase, Verdict
 from staff.admin import permissions_in_use
 from staff.base import SEARCH
 from tests.registration.support import hidden_fields
-from tests.staff.pages import EVERY, address_of, each_page, list_of
+from tests.staff.pages import EVERY, address_of, each_page, list_of, save
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "mizuumi-icho-42"
@@ -45,6 +45,7 @@ ALLOWED = {
     **dict.fromkeys(("ISBN", "NDC"), "as in Japanese"),
     **dict.fromkeys(("PAGE", "TOP"), "the manual's words"),
     **dict.fromkeys(("JPEG", "PNG", "WebP", "GIF"), "formats of pictures"),
+    "SDI": "the manual's word",
     "URL": "as in Japanese",
     **dict.fromkeys(("Cookie", "Chrome", "Safari", "LINE"), "as browsers have them"),
     **dict.fromkeys(("Control", "Command", "Mac"), "on the keyboard"),
@@ -190,7 +191,7 @@ def test_a_decision_is_japanese(chief, rows):
         sent = shown | {"choice": choice, "note": "確かめた"}
         assert_japanese(chief.post(address_of(row), sent), 200)
         assert_japanese(chief.post(address_of(row), sent | {"mark": "old", "final": "1"}))
-        done = chief.post(address_of(row), sent | {"final": "1", "checked": "on"}, follow=True)
+        done = chief.post(address_of(row), sent | {"final": "1", "agreed": "on"}, follow=True)
         assert_japanese(done, 200)
     assert_japanese(chief.post(address_of(ErasureRequest.objects.get()), sent), 409)
 
@@ -271,7 +272,8 @@ def choices(page: HttpResponse, field: str) -> dict[int, str]:
     [("accounts/user", "user_permissions"), ("auth/group", "permissions")],
 )
 def test_permissions_are_offered_in_japanese(chief, rows, job, address, field):
-    row = User.objects.get(username="colleague") if "user" in address else Group.objects.first()
+    is_user = "user" in address
+    row = User.objects.get(username="colleague") if is_user else Group.objects.get(name="夜間")
     page = f"/admin/{address}/{row.pk}/change/"
     offered = choices(chief.get(page), field)
     assert set(offered) == set(permissions_in_use().values_list("pk", flat=True))
@@ -291,7 +293,7 @@ def test_permissions_are_offered_in_japanese(chief, rows, job, address, field):
     assert held[job.pk] == "画面のない権限 | procrastinate.view_procrastinatejob"
     typed = {"name": "名", "username": "c1", "is_superuser": "on", field: [job.pk]}
     typed["groups"] = list(Group.objects.values_list("pk", flat=True))
-    assert chief.post(page, typed).status_code == 302
+    assert save(chief, page, typed).status_code == 302
     assert list(getattr(row, field).all()) == [job]
     for address in (address_of(row, "history"), "/admin/"):
         assert "変更" in str(assert_japanese(chief.get(address), 200).said)
@@ -299,5 +301,5 @@ def test_permissions_are_offered_in_japanese(chief, rows, job, address, field):
 
 def test_every_permission_of_ours_is_named_in_japanese(viewer, rows):
     assert not Permission.objects.filter(name__startswith="Can ").exists()
-    group = Group.objects.get(name="窓口")
+    group = Group.objects.get(name="夜間")
     assert "利用者を閲覧できる" in viewer.get(address_of(group)).content.decode()

@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.db.models import Model
 
 from staff.base import StaffModelAdmin
-from tests.staff.pages import EVERY, each_page, list_of
+from tests.staff.pages import EVERY, each_list, list_of
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +38,7 @@ def test_every_page_has_the_one_base():
     assert [each for each in own - its_own_bases if not issubclass(each, StaffModelAdmin)] == []
 
 
-@each_page
+@each_list
 def test_only_what_the_filters_declare_filters(page, viewer, rows):
     listed = viewer.get(list_of(page))
     declared = {
@@ -57,7 +57,7 @@ def test_only_what_the_filters_declare_filters(page, viewer, rows):
     assert allowed <= declared
 
 
-@each_page
+@each_list
 def test_a_list_refuses_to_be_filtered_by_a_column(page, viewer, rows):
     for name in {field.name for field in page.opts.get_fields(include_hidden=True)} | {"pk"}:
         refused = viewer.get(list_of(page), {f"{name}__startswith": "1"})
@@ -66,7 +66,7 @@ def test_a_list_refuses_to_be_filtered_by_a_column(page, viewer, rows):
         assert "一覧の絞り込みや検索を" in refused.content.decode()
 
 
-@each_page
+@each_list
 def test_what_a_list_offers_works(page, viewer, rows):
     shown = viewer.get(list_of(page)).content.decode()
     links = {html.unescape(link) for link in re.findall(r'href="(\?[^"]*)"', shown)}
@@ -80,7 +80,7 @@ def test_what_a_list_offers_works(page, viewer, rows):
             )
 
 
-@each_page
+@each_list
 def test_a_row_is_named_by_its_primary_key_only(page, viewer):
     for name in ("number", "user", "user_id", "password", "body", "nothing"):
         assert viewer.get(list_of(page), {"_popup": "1", "_to_field": name}).status_code == 400

@@ -22,7 +22,7 @@ ACTIONS = {
     ("news.news", "delete_selected"): "news.delete_news",
     ("news.recommendation", "delete_selected"): "news.delete_recommendation",
     ("notices.notice", "send_again"): "notices.send_again_notice",
-    ("patrons.patron", "send_again"): "patrons.change_patron",
+    ("patrons.patron", "send_again"): "patrons.send_patron_again",
 }
 WRITES = ("INSERT", "UPDATE", "DELETE")
 
@@ -64,7 +64,7 @@ def test_an_action_takes_its_permission(label, name, db):
 @each_page
 def test_who_may_only_view_writes_nothing(page, viewer, rows):
     row = page.get_queryset(viewer.get(list_of(page)).wsgi_request).first()
-    sent = {"_selected_action": row.pk, "post": "yes", "choice": "erase", "decision": "approve"}
+    sent = {"_selected_action": row.pk, "post": "yes", "choice": "erase", "final": "1"}
     with CaptureQueriesContext(connection) as queries:
         for name in actions(page):
             viewer.post(list_of(page), sent | {"action": name})
@@ -101,7 +101,7 @@ def test_no_page_makes_a_copy_of_a_row(rows, chief):
     for page in EVERY:
         row = page.get_queryset(chief.get(list_of(page)).wsgi_request).first()
         answer = chief.post(address_of(row), {"_saveasnew": "1"})
-        assert answer.status_code in (400, 403, 422), page
+        assert answer.status_code in (400, 403, 409, 422), page
 
 
 def test_a_row_named_by_an_empty_field_is_found(rows, chief):

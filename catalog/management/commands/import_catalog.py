@@ -3,15 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError
+from django.core.management.base import BaseCommand, CommandParser
 
 from catalog.importing.items import FileRefused
 from catalog.importing.loading import Finding, Imported, ImportRunning, import_catalog
-from staff.commands import INTERRUPTED, REFUSED, UNCHANGED, UNREPORTED, USAGE, Progress
-from staff.files import ReportFailed, ReportFile, guard
+from staff.commands import UNCHANGED, Progress, refused, reported, stopped
+from staff.files import ReportFile, guard
 
-LINES_ON_SCREEN = 20
 HEADERS = ("位置", "書誌番号", "種類", "理由")
 REFUSALS = {
     "empty": "ファイルに書誌がありません",
@@ -23,6 +21,7 @@ REFUSALS = {
     "items_not_utf8": "所蔵のファイルがUTF-8ではありません。UTF-8で書き出し直してください",
     "bad_csv": "所蔵のファイルがCSVとして読めません",
 }
+RUNNING = "別の取り込みが動いています。終わってから実行してください"
 KINDS = {
     "rejected": "取り込めない書誌",
     "item": "取り込めない所蔵",
@@ -80,54 +79,34 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Print counts, and the first of what was left out."""
-        try:
-            report = Report(options["report"])
-        except ReportFailed as failure:
-            raise CommandError(f"{failure}。", returncode=USAGE) from None
         progress = Progress(self.stderr._out)
-        with report:
-            try:
-                imported = import_catalog(
-                    path=options["file"],
-                    items_path=options["items"],
-                    dry_run=options["dry_run"],
-                    may_lose_items=options["lose_items"],
-                    report=report.add,
-                    progress=progress.show,
-                )
-            except ReportFailed as failure:
-                raise _refused(str(failure)) from None
-            except FileRefused as refusal:
-                detail = f"（{refusal.detail}）" if refusal.detail else ""
-                raise _refused(f"{REFUSALS[refusal.code]}{detail}") from None
-            except ImportRunning:
-                raise _refused("別の取り込みが動いています。終わってから実行してください") from None
-            except OSError as error:
-                if error.filename is None:
-                    # In the middle of a file: a full disk, a share that went away.
-                    raise _refused(f"ファイルを読み書きできません（{error.strerror}）") from None
-                reason = f"{error.filename}: {error.strerror}"
-                raise CommandError(reason, returncode=USAGE) from None
-            except DatabaseError as error:
-                state = getattr(error.__cause__, "sqlstate", None) or type(error).__name__
-                raise _refused(f"データベースのエラー（{state}）", progress.outcome) from None
-            except KeyboardInterrupt:
-                stopped = f"中断しました。{progress.outcome}"
-                raise CommandError(stopped, returncode=INTERRUPTED) from None
-            finally:
-                progress.finish()
-            self._print(imported, report)
-            try:
-                report.publish()
-            except ReportFailed as failure:
-                raise CommandError(f"{failure}。", returncode=UNREPORTED) from None
+        with reported(Report, options["report"]) as report:
+            with stopped(progress):
+                try:
+                    imported = import_catalog(
+                        path=options["file"],
+                        items_path=options["items"],
+                        dry_run=options["dry_run"],
+                        may_lose_items=options["lose_items"],
+                        report=report.add,
+                        progress=progress.show,
+                    )
+                except FileRefused as refusal:
+                    detail = f"（{refusal.detail}）" if refusal.detail else ""
+                    raise refused(f"{REFUSALS[refusal.code]}{detail}") from None
+                except ImportRunning:
+                    raise refused(
+                        "別の取り込みが動いています。終わってから実行してください"
+                    ) from None
+            self.stdout.writelines(f"{line}\n" for line in report.lines)
+            self._print(imported)
         if report.path:
             self.stdout.write(f"確認する書誌と所蔵: {report.path}")
         if imported.is_useless:
-            raise _refused("取り込める書誌がひとつもありません")
+            raise refused("取り込める書誌がひとつもありません")
         if imported.loses_items:
             gone = imported.counts["items_gone"]
-            raise _refused(
+            raise refused(
                 f"いまある所蔵の1割を超える {gone} 点がなくなります。所蔵が欠けたファイルでないか"
                 "確かめ、なくしてよければ --lose-items を付けて実行してください"
             )
@@ -136,11 +115,7 @@ class Command(BaseCommand):
         else:
             self.stdout.write("取り込みました。")
 
-    def _print(self, imported: Imported, report: "Report") -> None:
-        for line in report.first:
-            self.stdout.write(line)
-        if report.more:
-            self.stdout.write(f"ほか {report.more} 件（--report で全部を書き出せます）")
+    def _print(self, imported: Imported) -> None:
         counts = imported.counts
         self.stdout.write(
             f"書誌 {counts['records']}: 新規 {counts['inserted']}、更新 {counts['updated']}、"
@@ -155,22 +130,14 @@ class Command(BaseCommand):
 
 
 class Report(ReportFile):
-    """What to look at: all of it in a file, where one is given, the first for the screen."""
+    """What was left out or shortened."""
 
     def __init__(self, path: Path | None) -> None:
         super().__init__(path, HEADERS)
-        self.first: list[str] = []
-        self.more = 0
 
     def add(self, kind: str, finding: Finding) -> None:
         reason = REASONS[finding.code] + (f"：{finding.detail}" if finding.detail else "")
-        if len(self.first) < LINES_ON_SCREEN:
-            number = f" {finding.control_number}" if finding.control_number else ""
-            self.first.append(f"{finding.position}{number}: {KINDS[kind]}（{reason}）")
-        else:
-            self.more += 1
-        self.write((finding.position, guard(finding.control_number), KINDS[kind], guard(reason)))
-
-
-def _refused(reason: str, outcome: str = UNCHANGED) -> CommandError:
-    return CommandError(f"{reason}。{outcome}", returncode=REFUSED)
+        number = f" {finding.control_number}" if finding.control_number else ""
+        words = f"{finding.position}{number}: {KINDS[kind]}（{reason}）"
+        cells = (finding.position, guard(finding.control_number), KINDS[kind], guard(reason))
+        self.tell(words, cells)

@@ -20,7 +20,14 @@ from django.db import OperationalError, connections
 from psycopg_pool import PoolTimeout
 
 from catalog.meaning import embedding, table
-from demo import sample_catalog, sample_data, sample_news, static_collection, supervisor
+from demo import (
+    sample_catalog,
+    sample_data,
+    sample_loans,
+    sample_news,
+    static_collection,
+    supervisor,
+)
 from demo.embedded_postgres import EmbeddedPostgres
 from demo.environment import DemoEnvironment, demo_environment
 from demo.postgres_wheel import PostgresError
@@ -32,7 +39,8 @@ BANNER = """
   大分市民図書館 — demo on this machine
 
   Site        {site}/
-  Admin       {site}/admin/   user: {staff}   password: {password}
+  Admin       {site}{admin}   user: {staff}   password: {password}
+              {roles}: the same password
 """
 REGISTER = """\
   Identity    {MYNA_ISSUER}   client: {MYNA_CLIENT_ID}
@@ -137,7 +145,8 @@ class Command(BaseCommand):
             issuer=demo.variables["MYNA_ISSUER"],
             password_file=settings.BASE_DIR / "var" / "staff-password",
         )
-        sample_catalog.load()
+        if sample_catalog.load():
+            sample_loans.load()
         sample_news.load()
         try:
             table.set_up()
@@ -185,6 +194,11 @@ def _programs(demo: DemoEnvironment) -> list[Program]:
     ]
     if embedding.is_installed():
         programs.append(Program("embedder", [python, manage, "embedder"], variables))
+    if demo.exchanges_files:
+        programs.append(Program("library-files", [python, manage, "library_files"], variables))
+    if demo.library_system:
+        command = [python, "-m", "demo.library_system"]
+        programs.append(Program("library-system", command, variables))
     if demo.simulator:
         command = [python, manage, "myna_simulator"]
         programs.append(Program("simulator", command, variables, demo.simulator_port))
@@ -198,7 +212,9 @@ def _programs(demo: DemoEnvironment) -> list[Program]:
 def _banner(demo: DemoEnvironment, password: str | None) -> str:
     site = demo.variables["PUBLIC_BASE_URL"].rstrip("/")
     password = password or "the one you chose"
-    lines = [BANNER.format(site=site, staff=sample_data.STAFF, password=password).rstrip()]
+    roles = "  ".join(f"{user} ({role})" for user, (_, role) in sample_data.COLLEAGUES.items())
+    told = {"staff": sample_data.STAFF, "password": password, "roles": roles}
+    lines = [BANNER.format(site=site, admin=f"/{settings.ADMIN_PATH}", **told).rstrip()]
     if demo.simulator:
         lines.append(f"  Identity    http://127.0.0.1:{demo.simulator_port}/   (simulated)")
     else:

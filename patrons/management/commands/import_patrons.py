@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError
 from django.utils import timezone
 from procrastinate.exceptions import AlreadyEnqueued
 
@@ -18,8 +17,7 @@ from patrons.transfer.columns import DEFAULT_MAPPING, MappingRefused, load_mappi
 from patrons.transfer.importing import Imported, import_patrons
 from patrons.transfer.reading import FileRefused
 from patrons.transfer.report import KINDS, REFUSALS, Report
-from staff.commands import INTERRUPTED, REFUSED, UNCHANGED, UNREPORTED, USAGE, Progress
-from staff.files import ReportFailed
+from staff.commands import UNCHANGED, USAGE, Progress, refused, reported, stopped
 
 SETTLED_SECONDS = 60
 DELIMITER_NAMES = {",": "コンマ", "\t": "タブ", ";": "セミコロン", "|": "縦線"}
@@ -80,53 +78,33 @@ class Command(BaseCommand):
             mapping = load_mapping(options["mapping"])
         except (MappingRefused, OSError) as error:
             raise CommandError(f"{options['mapping']}: {error}", returncode=USAGE) from None
-        try:
-            report = Report(options["report"])
-        except ReportFailed as failure:
-            raise CommandError(f"{failure}。", returncode=USAGE) from None
         progress = Progress(self.stderr._out)
-        with report:
-            try:
-                imported = import_patrons(
-                    path=options["file"],
-                    mapping=mapping,
-                    as_of=options["as_of"],
-                    allowed=options["max_rejected"],
-                    expected_rows=options["rows"],
-                    accept_cut_off=options["accept_cut_off"],
-                    first_login_days=options["first_login_days"],
-                    dry_run=options["dry_run"],
-                    report=report.add,
-                    progress=progress.show,
-                )
-            except ReportFailed as failure:
-                raise _refused(str(failure)) from None
-            except FileRefused as refusal:
-                where = f"{refusal.line} 行目: " if refusal.line else ""
-                detail = f"（{refusal.detail}）" if refusal.detail else ""
-                raise _refused(f"{where}{REFUSALS[refusal.code]}{detail}") from None
-            except OSError as error:
-                reason = f"{options['file']}: {error.strerror}"
-                raise CommandError(reason, returncode=USAGE) from None
-            except DatabaseError as error:
-                # Its text may quote a patron's data.
-                state = getattr(error.__cause__, "sqlstate", None) or type(error).__name__
-                raise _refused(f"データベースのエラー（{state}）", progress.outcome) from None
-            except KeyboardInterrupt:
-                stopped = f"中断しました。{progress.outcome}"
-                raise CommandError(stopped, returncode=INTERRUPTED) from None
-            finally:
-                progress.finish()
-            self._print(imported, report, options["mapping"])
-            try:
-                report.publish()
-            except ReportFailed as failure:
-                raise CommandError(f"{failure}。", returncode=UNREPORTED) from None
+        with reported(Report, options["report"]) as report:
+            with stopped(progress):
+                try:
+                    imported = import_patrons(
+                        path=options["file"],
+                        mapping=mapping,
+                        as_of=options["as_of"],
+                        allowed=options["max_rejected"],
+                        expected_rows=options["rows"],
+                        accept_cut_off=options["accept_cut_off"],
+                        first_login_days=options["first_login_days"],
+                        dry_run=options["dry_run"],
+                        report=report.add,
+                        progress=progress.show,
+                    )
+                except FileRefused as refusal:
+                    where = f"{refusal.line} 行目: " if refusal.line else ""
+                    detail = f"（{refusal.detail}）" if refusal.detail else ""
+                    raise refused(f"{where}{REFUSALS[refusal.code]}{detail}") from None
+            self.stdout.writelines(f"{line}\n" for line in report.lines)
+            self._print(imported, options["mapping"])
         if report.path:
             self.stdout.write(f"確認する行: {report.path}")
         if imported.too_many:
             rejected = imported.counts["rejected"]
-            raise _refused(f"取り込めない行が {rejected} 行あります（--max-rejected）")
+            raise refused(f"取り込めない行が {rejected} 行あります（--max-rejected）")
         if options["dry_run"]:
             self.stdout.write(f"確認だけです。{UNCHANGED}")
         elif imported.done:
@@ -136,11 +114,7 @@ class Command(BaseCommand):
                 search = find_doubles.configure(schedule_in={"seconds": SETTLED_SECONDS})
                 search.defer(timestamp=int(time.time()))
 
-    def _print(self, imported: Imported, report: Report, mapping: Path) -> None:
-        for line in report.first:
-            self.stdout.write(line)
-        if report.more:
-            self.stdout.write(f"ほか {report.more} 行（--report で全部を書き出せます）")
+    def _print(self, imported: Imported, mapping: Path) -> None:
         layout = imported.layout
         if layout.ignored:
             self.stdout.write(f"使わない列: {'、'.join(layout.ignored)}")
@@ -185,7 +159,3 @@ def _share(text: str) -> Callable[[int], float]:
     if value < 0:
         raise ArgumentTypeError("0 以上にしてください")
     return (lambda rows: rows * value) if percent else (lambda rows: value)
-
-
-def _refused(reason: str, outcome: str = UNCHANGED) -> CommandError:
-    return CommandError(f"{reason}。{outcome}", returncode=REFUSED)

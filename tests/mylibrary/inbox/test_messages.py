@@ -11,9 +11,11 @@ from django.test import Client
 from django.utils import timezone
 
 from mylibrary.inbox.views import PER_PAGE
-from notices.enums import NoticeKind
-from notices.models import MailPreference, Notice
-from notices.services import send
+from notices.enums import OF_LENDING, OPTIONAL, NoticeKind
+from notices.models import MailPreference, Notice, NoticeChoice
+from notices.services import choose_contents, send
+from notices.texts import TITLES
+from notices.titles import givers
 from patrons.models import Patron
 from tests.mylibrary.conftest import (
     BIRTH_DATE,
@@ -263,12 +265,12 @@ def test_pages_cost_a_known_number_of_queries(at_home, tell, django_assert_num_q
     notices = [tell() for _ in range(3)]
     at_home.get(address(notices[1]))
     for path, queries in (
-        (MENU, 3),
-        (CARD, 2),
+        (MENU, 4),
+        (CARD, 3),
         (MESSAGES, 5),
         (address(notices[1]), 5),
         (address(notices[0]), 6),
-        (MAIL_SETTINGS, 3),
+        (MAIL_SETTINGS, 4),
     ):
         with django_assert_num_queries(queries):
             assert at_home.get(path).status_code == 200
@@ -308,16 +310,35 @@ def test_who_still_has_to_choose_a_password_reads_nothing_yet(client, patron, lo
     assert not is_read(notice)
 
 
+def test_titles_are_filled_in_on_reading_and_go_with_what_they_are_about(
+    at_home, tell, monkeypatch
+):
+    loans = {7: "<b>ごんぎつね", 8: "手ぶくろを買いに"}
+    kind = NoticeKind.LOAN_DUE
+    monkeypatch.setitem(givers, kind, lambda patron, ids: [loans[n] for n in ids if n in loans])
+    notice = tell(kind=kind, body=f"2点あります。\n\n{TITLES}", about=[7, 8])
+    page = text(at_home.get(address(notice)))
+    assert "<p>・&lt;b&gt;ごんぎつね<br>・手ぶくろを買いに</p>" in page
+    assert str(TITLES) not in page
+    told = at_home.get(PRIVACY)
+    assert "手ぶくろを買いに" in text(told)
+    loans.clear()
+    assert "<p>書名は、貸出や予約が終わると表示されません。</p>" in text(
+        at_home.get(address(notice))
+    )
+    assert "手ぶくろを買いに" not in text(at_home.get(PRIVACY))
+
+
 # -- お知らせメールの設定 ------------------------------------------------------------------------
 
 
 def test_the_settings_show_what_is_chosen_and_why_the_rest_comes(at_home, member):
     page = text(at_home.get(MAIL_SETTINGS))
-    assert page.count("<select") == 2
-    assert page.count('<option value="yes" selected>') == 2
+    assert page.count("<select") == len(OPTIONAL) + 2
+    assert page.count('<option value="yes" selected>') == len(OPTIONAL)
     assert "ほかの人が変更したときに、すぐに気づけるようにするためです" in page
     at_home.post(MAIL_SETTINGS, {REMINDER: "no"})
-    assert text(at_home.get(MAIL_SETTINGS)).count('<option value="no" selected>') == 1
+    assert text(at_home.get(MAIL_SETTINGS)).count('<option value="no" selected>') == 2
 
 
 def test_a_declined_mail_stays_away_and_comes_again(at_home, tell):
@@ -332,6 +353,44 @@ def test_a_kind_that_the_page_did_not_have_stays_as_it_is(at_home, member):
     MailPreference.objects.create(patron=member, kind="kana_decided", wanted=False)
     at_home.post(MAIL_SETTINGS, {REMINDER: "yes"})
     assert not MailPreference.objects.get(kind="kana_decided").wanted
+
+
+def test_where_no_loans_are_known_no_mails_about_them_are_offered(at_home, member, settings):
+    choose_contents(patron=member, titles_in_mails=False, days_before_due=5)
+    settings.LIBRARY_SYSTEM = "none"
+    form = at_home.get(MAIL_SETTINGS).context["form"]
+    assert not {"days_before_due", *OF_LENDING} & form.fields.keys()
+    at_home.post(MAIL_SETTINGS, {"titles_in_mails": "yes", "alert": "no"})
+    chosen = NoticeChoice.objects.get(patron=member)
+    assert (chosen.titles_in_mails, chosen.days_before_due) == (True, 5)
+
+
+def test_titles_in_mails_and_the_days_are_chosen(at_home, member):
+    page = text(at_home.get(MAIL_SETTINGS))
+    assert '<option value="3" selected>3日前</option>' in page
+    assert '<option value="no" selected>書名は書かない</option>' in page
+    at_home.post(MAIL_SETTINGS, {"titles_in_mails": "yes", "days_before_due": "7"})
+    chosen = NoticeChoice.objects.get(patron=member)
+    assert (chosen.titles_in_mails, chosen.days_before_due) == (True, 7)
+    at_home.post(MAIL_SETTINGS, {REMINDER: "no"})
+    chosen.refresh_from_db()
+    assert (chosen.titles_in_mails, chosen.days_before_due) == (True, 7)
+    page = text(at_home.get(MAIL_SETTINGS))
+    assert '<option value="7" selected>7日前</option>' in page
+    assert '<option value="yes" selected>書名を書く</option>' in page
+
+
+@pytest.mark.parametrize(
+    ("name", "choice"),
+    [("titles_in_mails", "x"), ("days_before_due", "4"), ("days_before_due", "x")],
+)
+def test_an_impossible_choice_of_contents_stores_nothing(at_home, member, name, choice):
+    choose_contents(patron=member, titles_in_mails=False, days_before_due=5)
+    page = at_home.post(MAIL_SETTINGS, {name: choice, REMINDER: "no"})
+    assert page.status_code == 422
+    assert f'id="id_{name}_error"' in text(page)
+    assert NoticeChoice.objects.get(patron=member).days_before_due == 5
+    assert not MailPreference.objects.exists()
 
 
 @pytest.mark.parametrize("choice", ["x", "\0", "True", "はい"])
@@ -352,7 +411,8 @@ def test_other_kinds_cannot_be_declined_from_outside(at_home, tell, kind):
 def test_nobody_else_s_choices_are_shown_or_changed(at_home, member):
     other = imported_patron()
     MailPreference.objects.create(patron=other, kind=REMINDER, wanted=False)
-    assert text(at_home.get(MAIL_SETTINGS)).count('<option value="yes" selected>') == 2
+    chosen = text(at_home.get(MAIL_SETTINGS)).count('<option value="yes" selected>')
+    assert chosen == len(OPTIONAL)
     at_home.post(MAIL_SETTINGS, {REMINDER: "yes"})
     assert not MailPreference.objects.get(patron=other).wanted
 

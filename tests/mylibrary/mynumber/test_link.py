@@ -1,7 +1,6 @@
 """マイナンバーカードと連携する: the card of the patron who is logged in, and of nobody else."""
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -25,6 +24,7 @@ from tests.mylibrary.mynumber.cards import (
     on_card,
 )
 from tests.patrons.people import applicant, residency, set_own_password
+from tests.patrons.threads import until_somebody_waits
 from tests.registration.support import text
 
 pytestmark = pytest.mark.django_db
@@ -245,21 +245,10 @@ def test_pressing_while_the_card_is_read_again_waits_for_nobody(client, identity
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
         lock_birth_date(birth_date=patron.birth_date)
         pressed = pool.submit(lambda: (client.post(LOGIN_OFFER), connection.close())[0])
-        wait_until_somebody_waits()
+        until_somebody_waits()
         make_offer(purpose=offer.purpose, identity=card, found=find_patron(card=card))
     assert "本人確認の時間が過ぎました" in text(client.get(pressed.result().url))
     assert LinkOffer.objects.count() == 1
-
-
-def wait_until_somebody_waits():
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.01)
-    pytest.fail("nobody waits")
 
 
 @pytest.mark.django_db(transaction=True)

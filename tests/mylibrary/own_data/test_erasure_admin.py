@@ -27,7 +27,8 @@ NOT_RECORDED = "決定は記録されていません"
 
 def staff_client(django_user_model, *permissions: str, name: str = "librarian") -> Client:
     staff = django_user_model.objects.create_user(name, PASSWORD, is_staff=True)
-    staff.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    held = ("view_personal_data", *permissions)
+    staff.user_permissions.set(Permission.objects.filter(codename__in=held))
     client = Client()
     client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
     client.staff = staff
@@ -58,7 +59,7 @@ def confirmation(client: Client, erasure: ErasureRequest, choice: str = "erase")
 
 
 def final(client: Client, erasure: ErasureRequest, choice: str = "erase", **more: str):
-    sent = {"choice": choice, "note": NOTE, "final": "1", "checked": "on"} | more
+    sent = {"choice": choice, "note": NOTE, "final": "1", "agreed": "on"} | more
     return client.post(page_of(erasure), sent)
 
 
@@ -87,12 +88,12 @@ def test_the_list_has_waiting_requests_with_their_age_the_oldest_first(decider, 
 def test_the_menu_says_that_somebody_waits_to_whoever_may_see_it(
     decider, erasure, django_user_model
 ):
-    told = "個人情報の消去の申し込みが1件あります"
-    assert f'<a href="{LIST}">{told}</a>' in text(decider.get("/admin/"))
+    told = f'<a href="{LIST}">個人情報の消去の申し込み <strong>1件</strong></a>'
+    assert told in text(decider.get("/admin/"))
     other = staff_client(django_user_model, "view_patron", name="other")
-    assert told not in text(other.get("/admin/"))
+    assert LIST not in text(other.get("/admin/"))
     cancel_erasure(patron=erasure.patron)
-    assert "消去の申し込みが" not in text(decider.get("/admin/"))
+    assert told.replace("1件", "0件") in text(decider.get("/admin/"))
 
 
 def test_looking_and_agreeing_are_two_steps(decider, erasure):
@@ -107,6 +108,14 @@ def test_looking_and_agreeing_are_two_steps(decider, erasure):
     assert NOTE in text(second)
     assert Patron.objects.get().name
     assert ErasureRequest.objects.get().state == ErasureState.OPEN
+
+
+def test_what_goes_and_what_stays_stand_side_by_side_and_erasing_needs_no_note(decider, erasure):
+    page = text(decider.get(page_of(erasure)))
+    assert '<th scope="col">消去されるもの</th>' in page
+    assert "利用者番号（ほかの方には使いません）、市町、登録と退会の日時" in page
+    assert final(decider, erasure, note="").url == LIST
+    assert ErasureRequest.objects.get().note == ""
 
 
 def test_back_keeps_the_note(decider, erasure):
@@ -152,7 +161,7 @@ def test_without_an_address_nobody_is_mailed(decider):
 
 
 def test_what_was_not_looked_up_is_not_erased(decider, erasure):
-    answer = final(decider, erasure, checked="")
+    answer = final(decider, erasure, agreed="")
     assert answer.status_code == 422
     assert "貸出システムで確かめてから、印を付けてください" in text(answer)
     assert "この内容で決定する" in text(answer)
@@ -164,7 +173,7 @@ def test_declining_leaves_everything_and_tells_the_patron_why_but_not_the_note(
     decider, erasure, at_home, reason
 ):
     assert "何も消去されません" in text(confirmation(decider, erasure, reason.value))
-    assert final(decider, erasure, reason.value, checked="").url == LIST
+    assert final(decider, erasure, reason.value, agreed="").url == LIST
     stored = ErasureRequest.objects.get()
     assert (stored.state, stored.reason, stored.staff) == ("declined", reason, decider.staff)
     patron = Patron.objects.get()
@@ -185,11 +194,11 @@ def test_declining_leaves_everything_and_tells_the_patron_why_but_not_the_note(
     ("sent", "told"),
     [
         ({"note": NOTE}, "決定を選んでください"),
-        ({"note": NOTE, "choice": "nonsense"}, "決定を選んでください"),
-        ({"choice": "erase"}, "メモに、確認したことを書いてください"),
-        ({"choice": "erase", "note": "  "}, "メモに、確認したことを書いてください"),
+        ({"note": NOTE, "choice": "nonsense"}, "この決定はできません"),
+        ({"choice": "items_out"}, "メモに決定の理由を書いてください"),
+        ({"choice": "counter", "note": "  "}, "メモに決定の理由を書いてください"),
         ({"choice": "erase", "note": "あ" * 1001}, "メモは1000文字までです"),
-        ({"choice": "erase", "note": "a\x00", "final": "1", "checked": "on"}, "何か文字"),
+        ({"choice": "erase", "note": "a\x00", "final": "1", "agreed": "on"}, "何か文字"),
     ],
 )
 def test_an_incomplete_decision_is_explained_and_changes_nothing(decider, erasure, sent, told):

@@ -27,6 +27,7 @@ from patrons.services import register_patron
 from registration.application.models import Application
 from tests.mylibrary.conftest import BIRTH_DATE, EDIT, LOGIN, PASSWORD
 from tests.patrons.people import residency, set_own_password, stranger
+from tests.patrons.threads import until_somebody_waits
 from tests.registration.application.test_parallel import AT_ONCE, all_at_once
 from tests.registration.review.reviews import case_for, first_taro
 from tests.registration.support import TARO
@@ -78,16 +79,6 @@ def while_it_is_erased(patron: Patron, work: Callable[[], object]) -> object:
             erasing.set()
             until_somebody_waits()
         return running.result(timeout=30)
-
-
-def until_somebody_waits() -> None:
-    with connection.cursor() as cursor:
-        for _ in range(1000):
-            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-            if cursor.fetchone()[0]:
-                return
-            cursor.execute("SELECT pg_sleep(0.01)")
-    pytest.fail("nobody waited")
 
 
 def test_of_many_staff_at_once_one_decides_and_the_others_are_told(member, staff):

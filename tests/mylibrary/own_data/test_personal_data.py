@@ -16,7 +16,7 @@ from mylibrary.own_data.models import ErasureRequest
 from mylibrary.own_data.services import ask_for_erasure, confirm_erasure
 from myna_auth.models import AuthRequest
 from notices.delivery import deliver
-from notices.models import MailPreference, Notice
+from notices.models import MailPreference, Notice, NoticeChoice
 from notices.retention import delete_old_mails
 from patrons import personal_data_registry as held_data
 from patrons.models import IdentityLink, Patron
@@ -69,7 +69,9 @@ def test_every_model_that_points_to_a_patron_has_one_provider():
 def test_a_model_nobody_speaks_for_is_noticed(monkeypatch):
     without = [provider for provider in held_data.providers if Notice not in provider.models]
     monkeypatch.setattr(held_data, "providers", without)
-    assert pointing_models() - set(named_by_providers()) == {Notice, MailPreference}
+    assert pointing_models() - set(named_by_providers()) == {
+        *(Notice, MailPreference, NoticeChoice)
+    }
 
 
 def test_what_is_not_told_or_not_erased_says_why_in_a_sentence():
@@ -88,9 +90,12 @@ def test_the_record_comes_first_and_what_hangs_on_it_is_erased_first(member):
     assert [section.key for section in held_data.tell(member)] == [
         *("registration", "verification", "card_links", "login", "passkeys", "sessions"),
         "audit",
-        *("messages", "mail_preferences", "applications"),
+        *("messages", "message_titles", "mail_preferences", "message_contents", "applications"),
+        *("loans", "holds", "history_choice", "reading_history"),
+        *("library_standing", "library_requests"),
         *("email_confirmations", "kana_requests", "erasure_requests", "privacy_notices_shown"),
-        "resets_stopped",
+        *("resets_stopped", "openings", "purchase_suggestions", "device_card", "hold_basket"),
+        *("pickup_choice", "calendar_feed", "bookshelf", "alerts", "alert_arrivals"),
     ]
     patrons = next(p for p in held_data.providers if Patron in p.models)
     assert held_data.providers.index(patrons) == len(held_data.providers) - 1

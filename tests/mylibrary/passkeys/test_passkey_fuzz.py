@@ -8,12 +8,12 @@ import string
 import cbor2
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, example, given
+from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from accounts.models import LoginBucket, Passkey
-from mylibrary.passkeys.forms import MAXIMUM_BODY, UNREADABLE
+from accounts.scripts import MAXIMUM_BODY, UNREADABLE
 from tests.accounts.authenticator import RP_ID, Authenticator
 from tests.mylibrary.mynumber.cards import logged_in_as
 from tests.mylibrary.passkeys.passkeys import (
@@ -56,11 +56,7 @@ VALUES = JSON | st.text(BASE64URL, max_size=400)
 PARTS = ("id", "rawId", "type", "response", "clientDataJSON")
 PARTS_OF_REGISTRATION = (*PARTS, "attestationObject")
 PARTS_OF_LOGIN = (*PARTS, "authenticatorData", "signature", "userHandle")
-fuzzed = hypothesis_settings(
-    max_examples=80,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+fuzzed = hypothesis_settings(max_examples=80)
 
 
 def encoded(data: bytes) -> str:

@@ -11,9 +11,10 @@ from django.utils import timezone
 from accounts import throttle
 from accounts.models import LoginBucket, Passkey, Session
 from accounts.relying_party import OPEN_CHALLENGES
+from accounts.scripts import LATE
 from audit.enums import Event
 from audit.models import Record
-from mylibrary.passkeys.views import LATE, NOT_LOGGED_IN
+from mylibrary.passkeys.views import NOT_LOGGED_IN
 from mylibrary.signin.authentication import CHOOSE_ONE
 from patrons.models import Patron
 from tests.accounts.authenticator import UNLOCKED, USER_PRESENT, Authenticator, es256

@@ -6,9 +6,10 @@ from django.test import Client
 
 from accounts.models import Passkey
 from accounts.relying_party import MAXIMUM_PASSKEYS, begin_registration
-from mylibrary.passkeys.forms import TOO_MANY, suggested_name
+from accounts.scripts import LATE, TOO_MANY
+from mylibrary.passkeys.forms import suggested_name
 from mylibrary.passkeys.services import add_passkey
-from mylibrary.passkeys.views import LATE, NOT_ADDED
+from mylibrary.passkeys.views import NOT_ADDED
 from notices.models import Notice
 from tests.accounts.authenticator import Authenticator
 from tests.mylibrary.conftest import BIRTH_DATE, CHOOSE, LOGIN, MENU, PASSWORD

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def clerk(django_user_model):
-    return staff_client(django_user_model, "view_patron")
+    return staff_client(django_user_model, "view_patron", "print_card")
 
 
 def test_staff_print_the_barcode_from_the_patrons_page(clerk, member):
@@ -51,4 +51,4 @@ def test_a_number_that_cannot_be_drawn_is_told_instead(clerk, member):
 def test_nobody_else_sees_it(client, django_user_model, member, name):
     address = address_of(member, name)
     assert client.get(address).status_code == 302
-    assert staff_client(django_user_model, "view_notice").get(address).status_code == 403
+    assert staff_client(django_user_model, "view_patron").get(address).status_code == 403

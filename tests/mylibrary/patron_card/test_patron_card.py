@@ -8,13 +8,11 @@ import pytest
 import zxingcpp
 from django.conf import settings as project
 from django.urls import reverse
-from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import Error as NavigationFailed
 
 from accounts.models import Session
 from mylibrary.patron_card import barcode
-from mylibrary.patron_card.views import Usage
 from notices.enums import NoticeKind
 from notices.services import send
 from patrons.models import Patron
@@ -40,14 +38,6 @@ PRINT = f"{CARD}print/"
 PICTURE = f"{CARD}picture/"
 OFFLINE = f"{CARD}offline/"
 WORKER = f"{CARD}worker.js"
-
-
-def three_late(patron: Patron) -> Usage:
-    return Usage(overdue=3, available=len(patron.number))
-
-
-def broken(patron: Patron) -> Usage:
-    raise ValueError(patron.name)
 
 
 @pytest.fixture
@@ -82,36 +72,6 @@ def test_without_loans_nothing_is_counted(at_home):
     page = at_home.get(CARD).content.decode()
     assert "延滞資料 (0冊)" in page
     assert "利用可能な資料 (0冊)" in page
-
-
-@pytest.mark.parametrize("known_by", ["an export folder", "a file of the library system"])
-def test_where_a_library_system_lends_nothing_is_made_up(at_home, settings, known_by):
-    if known_by == "an export folder":
-        settings.PATRON_EXPORT_FOLDER = "/nowhere"
-    else:
-        Patron.objects.update(reflected_at=timezone.now())
-    page = at_home.get(CARD).content.decode()
-    assert "貸出状況は、窓口でお尋ねください" in page
-    assert "冊" not in page
-
-
-def test_what_keeps_the_loans_counts_them(at_home, settings):
-    settings.PATRON_USAGE_PROVIDER = f"{__name__}.three_late"
-    page = at_home.get(CARD).content.decode()
-    assert "延滞資料 (3冊)" in page
-    assert "利用可能な資料 (7冊)" in page
-
-
-@pytest.mark.parametrize("provider", [f"{__name__}.broken", "nowhere.at_all", "no dots"])
-def test_the_card_is_shown_when_loans_cannot_be_counted(
-    at_home, member, settings, provider, caplog
-):
-    settings.PATRON_USAGE_PROVIDER = provider
-    page = at_home.get(CARD).content.decode()
-    assert "貸出状況は、窓口でお尋ねください" in page
-    assert "冊" not in page
-    assert f"貸出券の番号 {member.number} のバーコード" in page
-    assert member.name not in caplog.text
 
 
 @pytest.mark.parametrize("path", [PRINT, PICTURE, OFFLINE])

@@ -360,10 +360,12 @@ def test_staff_do_not_see_the_link(link, django_user_model):
 
 def test_expired_rows_are_deleted(at_home, settled, link):
     assert delete_expired.func(timestamp=0) == {
+        "device_cards": 0,
         "offers": 0,
         "confirmations": 0,
         "resets": 0,
         "first_login_codes": 0,
+        "arrivals": 0,
     }
     EmailConfirmation.objects.update(expires_at=timezone.now())
     assert delete_expired.func(timestamp=0)["confirmations"] == 1

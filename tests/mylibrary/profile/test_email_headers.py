@@ -18,6 +18,7 @@ from registration.application.models import Application
 from tests.mylibrary.conftest import PASSWORD
 from tests.mylibrary.mails import CONTACT, RESET, confirmed, edit
 from tests.registration.support import FORM, TYPED, identify
+from tests.staff.pages import save
 
 pytestmark = pytest.mark.django_db
 ONE_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[a-z0-9.-]+")
@@ -94,7 +95,7 @@ def test_staffs_form(client, member, django_user_model, typed):
         django_user_model.objects.create_superuser("librarian", PASSWORD),
         backend="django.contrib.auth.backends.ModelBackend",
     )
-    client.post(f"/admin/patrons/patron/{member.pk}/change/", CONTACT | {"email": typed})
+    save(client, f"/admin/patrons/patron/{member.pk}/change/", CONTACT | {"email": typed})
     member.refresh_from_db()
     assert member.email == CONTACT["email"]
 

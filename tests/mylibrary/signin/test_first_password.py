@@ -14,8 +14,9 @@ from patrons.services import PasswordExists, user_for
 from registration.application.models import Application
 from tests.mylibrary.conftest import BIRTH_DATE, CHOOSE, LOGIN, MENU, PASSWORD
 from tests.patrons.people import imported_patron, set_own_password
-from tests.patrons.test_card_data_services import other, wait_for_a_waiter  # noqa: F401
+from tests.patrons.test_card_data_services import other  # noqa: F401
 from tests.patrons.test_parallel import together
+from tests.patrons.threads import until_somebody_waits
 from tests.registration.support import (
     FORM,
     HANAKO,
@@ -227,7 +228,7 @@ def test_a_choice_overtaken_by_another_browsers_is_not_taken(client, patron, log
     late = {"new_password": "quite-another-one", "new_password_again": "quite-another-one"}
     with ThreadPoolExecutor(1) as thread:
         answer = thread.submit(together, [lambda: client.post(CHOOSE, late)])
-        wait_for_a_waiter()
+        until_somebody_waits()
         with other.cursor() as cursor:
             cursor.execute("UPDATE accounts_user SET password = %s", [make_password(PASSWORD)])
         other.commit()

@@ -20,6 +20,7 @@ from tests.patrons import processes
 from tests.patrons.people import imported_patron, set_own_password
 from tests.patrons.processes import eventually
 from tests.patrons.test_parallel import together
+from tests.patrons.threads import somebody_waits, until_somebody_waits
 
 NOW = timezone.now()
 KIND = "first_login_reminder"
@@ -190,13 +191,13 @@ def test_a_killed_worker_reminds_nobody_twice_and_forgets_nobody(tmp_path):
             # Between two messages of a batch: the lock waits for one batch to commit, and the
             # next one waits for the lock.
             cursor.execute("LOCK TABLE notices_notice IN SHARE MODE")
-            eventually(waits_for_a_lock)
+            until_somebody_waits()
             worker.send_signal(signal.SIGKILL)
             worker.wait()
     finally:
         worker.kill()
         worker.wait()
-    eventually(lambda: not waits_for_a_lock())
+    eventually(lambda: not somebody_waits())
     done = marked().count()
     assert 0 < done < count
     assert done % BATCH == 0
@@ -245,12 +246,3 @@ def told_once(count: int) -> bool:
     assert sorted(patron for _, patron in notices) == sorted(marked().values_list("pk", flat=True))
     assert sorted(pk for pk, _ in notices) == sorted(jobs)
     return len(notices) == count
-
-
-def waits_for_a_lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return bool(cursor.fetchone()[0])

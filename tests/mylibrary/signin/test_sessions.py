@@ -18,6 +18,7 @@ from accounts.sessions import SessionStore
 from accounts.tasks import delete_ended_logins
 from mylibrary import session as mylibrary
 from patrons.models import IdentityLink, Patron
+from patrons.privacy_notice import CURRENT
 from registration import session as registration
 from tests.mylibrary.conftest import CARD, CHOOSE, EDIT, LOGIN, MENU, PASSWORD, PROFILE, SESSIONS
 from tests.mylibrary.mails import edit
@@ -443,7 +444,7 @@ def plant(client: Client, patron: Patron) -> None:
     """Leave everything of My Library's in a browser's session that somebody can have left."""
     left = {
         mylibrary.RETURN_PATH: PROFILE,
-        mylibrary.PRIVACY_NOTICE: "2026-11",
+        mylibrary.PRIVACY_NOTICE: CURRENT.version,
         mylibrary.LINK_OFFER: str(uuid4()),
         mylibrary.RECOVERY: [patron.pk, timezone.now().timestamp()],
         mylibrary.STRONG_LOGIN: True,
@@ -454,6 +455,8 @@ def plant(client: Client, patron: Patron) -> None:
         mylibrary.SCANNED_CODE: str(uuid4()),
         mylibrary.CONFIRMED_LINK: "hash",
         mylibrary.REGISTERING: str(uuid4()),
+        mylibrary.RENEWED: [[1, "done"]],
+        mylibrary.PLACED: [[1, "done"]],
     }
     session = client.session
     session.update(left)

@@ -337,7 +337,7 @@ def test_staff_are_warned_and_logged_out_as_well(open_page, live_server):
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("[type=submit]").click()
     page.goto(f"{live_server.url}/admin/patrons/patron/")
-    page.clock.fast_forward(BEFORE_THE_END)
+    page.clock.fast_forward("13:30")
     warning(page).wait_for()
     assert page.evaluate("document.activeElement.textContent") == "続ける"
     page.keyboard.press("Enter")

@@ -32,14 +32,19 @@ def test_staff_look_at_two_and_decide(site, open_page, width, with_axe):
     name = django_settings.SESSION_COOKIE_NAME
     page.context.add_cookies([{"name": name, "value": login.cookies[name].value, "url": site}])
     page.goto(site + "/admin/")
-    page.get_by_role("link", name="二重登録かもしれない利用者が1組います").click()
+    page.get_by_role("link", name="二重登録かもしれない利用者 1組").click()
     page.locator("#result_list tbody th a").click()
     expect(page.get_by_text("1字違い")).to_be_visible()
     assert_no_sideways_scroll(page)
     if with_axe:
         assert_accessible(page)
-    page.get_by_label("メモ（必須）").fill("窓口で確かめた")
-    page.get_by_role("button", name="別の方").press("Enter")
-    expect(page.get_by_text("別の方と決定しました")).to_be_visible()
+    page.get_by_label("メモ").fill("窓口で確かめた")
+    page.get_by_role("button", name="別人").press("Enter")
+    expect(page.get_by_text("この2人は、もう一覧に出ません")).to_be_visible()
+    assert_no_sideways_scroll(page)
+    if with_axe:
+        assert_accessible(page)
+    page.get_by_role("button", name="この内容で決定する").press("Enter")
+    expect(page.get_by_text("別人と決定しました")).to_be_visible()
     double.refresh_from_db()
     assert double.verdict == "other_person"

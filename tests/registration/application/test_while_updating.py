@@ -12,8 +12,7 @@ from patrons.models import Patron
 from tests.patrons import processes
 from tests.patrons.library_files import text as library_file
 from tests.patrons.people import imported_patron
-from tests.patrons.processes import eventually
-from tests.patrons.threads import somebody_waits
+from tests.patrons.threads import until_somebody_waits
 from tests.registration.support import CONFIRM, FORM, RESULT, entered, hidden_fields, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,7 +33,7 @@ def import_that_merges(tmp_path):
             "import_patrons", str(file), log=tmp_path / "import.log", environment={}
         )
         try:
-            eventually(somebody_waits)
+            until_somebody_waits()
             yield
         except BaseException:
             process.kill()

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 
 def staff_client(users, name, *permissions):
     user = users.objects.create(username=name, is_staff=True, is_superuser=not permissions)
-    for permission in permissions:
+    for permission in ("view_personal_data", *permissions):
         user.user_permissions.add(Permission.objects.get(codename=permission))
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
@@ -141,8 +141,8 @@ def test_a_case_costs_the_same_however_many_candidates_there_are(
     case = namesake_case()
     for number in range(1, 6):
         imported_patron(name=TARO.name, birth_date=TARO.birth_date, namesake_no=number)
-    with django_assert_max_num_queries(9):
-        assert text(staff.get(case_page(case))).count("同一人物（利用者") == 6
+    with django_assert_max_num_queries(11):
+        assert text(staff.get(case_page(case))).count(">同一人物（利用者") == 6
 
 
 def test_nothing_is_decided_before_staff_agreed_to_what_will_happen(staff):
@@ -159,11 +159,38 @@ def test_nothing_is_decided_before_staff_agreed_to_what_will_happen(staff):
     assert ReviewDecision.objects.get().staff == staff.user
 
 
-def test_a_decision_without_a_note_is_not_taken(staff):
+@pytest.mark.parametrize(
+    ("choice", "says"),
+    [
+        ("same_person", "別のマイナンバーカードは、使えなくなります"),
+        ("same_person", "カードを連携したことを通知メッセージとメールで知らせます"),
+        ("other_person", "とは別の方として扱います"),
+        ("counter", "申請者に「窓口へお越しください」とメールします"),
+        ("deferred", "申請者には、何も送りません"),
+    ],
+)
+def test_what_each_choice_brings_about_is_said_before(staff, choice, says):
     case = namesake_case()
-    page = choose(staff, case, "other_person", note=" ")
-    assert page.status_code == 422
-    assert "メモに、決定の理由を書いてください。" in text(page)
+    patron = Patron.objects.get()
+    chosen = f"same_person:{patron.pk}" if choice == "same_person" else choice
+    assert says in text(choose(staff, case, chosen))
+
+
+def test_a_note_is_demanded_where_something_is_refused_put_off_or_taken_away(staff):
+    unclear = case_for(UNCLEAR)
+    for choice in ("counter", "deferred"):
+        assert choose(staff, unclear, choice, note=" ").status_code == 422
+    # Nobody was found who it might be.
+    assert choose(staff, unclear, "other_person", note=" ").status_code == 200
+    case = namesake_case()
+    patron = Patron.objects.get()
+    same = f"same_person:{patron.pk}"
+    for choice in (same, "other_person", "counter", "deferred"):
+        page = choose(staff, case, choice, note=" ")
+        assert page.status_code == 422, choice
+        assert "のときは、メモに決定の理由を書いてください。" in text(page)
+    IdentityLink.objects.update(revoked_at=timezone.now())
+    assert choose(staff, case, same, note=" ").status_code == 200
 
 
 @pytest.mark.parametrize("choice", ["", "gossip", "same_person", "same_person:0", "same_person:x"])
@@ -183,7 +210,7 @@ def test_the_other_card_goes_only_when_staff_tick_the_box(staff):
     assert "まだ決定していません" in text(refused)
     back = staff.post(case_page(case), hidden_fields(text(refused)) | {"back": "1"})
     assert "決定する</h2>" in text(back)
-    assert settle(staff, case, choice, replace_card="on").url == CASES
+    assert settle(staff, case, choice, agreed="on").url == CASES
     assert IdentityLink.objects.active().get().subject == NAMESAKE.subject
 
 
@@ -269,10 +296,10 @@ def test_a_closed_case_shows_who_decided_and_why_and_nothing_personal(staff):
 
 
 def test_the_menu_counts_the_cases_for_who_may_see_them(staff, django_user_model):
-    assert "確認待ちが" not in text(staff.get("/admin/"))
+    assert "登録申請の確認待ち <strong>0件</strong>" in text(staff.get("/admin/"))
     waited(namesake_case(), days=25, left=5)
     html = text(staff.get("/admin/"))
-    assert f'<a href="{CASES}">確認待ちが1件あります</a>' in html
+    assert f'<a href="{CASES}">登録申請の確認待ち <strong>1件</strong></a>' in html
     assert "あと7日以内に消去されるものが1件" in html
     guest = staff_client(django_user_model, "guest", "view_notice")
-    assert "確認待ちが" not in text(guest.get("/admin/"))
+    assert "登録申請の確認待ち" not in text(guest.get("/admin/"))

@@ -77,7 +77,7 @@ def test_staff_decide_with_the_keyboard_at_a_desk(site, open_page, staff, with_a
     name = django_settings.SESSION_COOKIE_NAME
     page.context.add_cookies([{"name": name, "value": login.cookies[name].value, "url": site}])
     page.goto(site + "/admin/")
-    page.get_by_role("link", name="確認待ちが1件あります").click()
+    page.get_by_role("link", name="登録申請の確認待ち 1件").click()
     page.wait_for_url(site + CASES)
     page.locator("#result_list tbody a").click()
     page.wait_for_url(site + case_page(case))
@@ -89,7 +89,7 @@ def test_staff_decide_with_the_keyboard_at_a_desk(site, open_page, staff, with_a
     assert edge == "3px"
     if with_axe:
         assert_accessible(page)
-    page.get_by_label("メモ（必須）").fill(NOTE)
+    page.get_by_label("メモ").fill(NOTE)
     page.get_by_role("button", name="別人（登録してよい）").press("Enter")
     expect(page.get_by_text("まだ決定していません")).to_be_visible()
     if with_axe:

@@ -1,0 +1,1 @@
+"""A library system that exchanges files (docs/library-system-files.md)."""

@@ -1,0 +1,1 @@
+"""The product's own circulation: for a small library without another system."""

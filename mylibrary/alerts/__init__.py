@@ -1,0 +1,1 @@
+"""SDI: searches whose new arrivals a patron is told of."""

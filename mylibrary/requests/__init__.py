@@ -1,0 +1,1 @@
+"""リクエスト: asking the library to get a title that it does not have."""

@@ -1,0 +1,190 @@
+"""What is said of loans and holds, in the language that is spoken."""
+
+from datetime import date, datetime
+from functools import lru_cache
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
+
+from catalog.records.availability import branch_name
+from circulation.enums import Refusal
+from circulation.port import Capability, Counts, Document, Outcome, Status, Unavailable
+from ui.pages import sentences
+
+ASKED = {
+    Capability.RENEW: gettext_lazy("延長を申し込みました。まだ決まっていません。"),
+    Capability.REQUEST: gettext_lazy("予約を申し込みました。まだ決まっていません。"),
+    Capability.CANCEL: gettext_lazy("取り消しを申し込みました。まだ決まっていません。"),
+    Capability.CHANGE_PICKUP: gettext_lazy("受取館の変更を申し込みました。まだ決まっていません。"),
+    Capability.SUSPEND: gettext_lazy("休止の変更を申し込みました。まだ決まっていません。"),
+}
+STATES = {
+    Status.RESERVED: gettext_lazy("順番待ち"),
+    Status.ORDERED: gettext_lazy("確保"),
+    Status.PROVIDED: gettext_lazy("利用可能"),
+    Status.REJECTED: gettext_lazy("期限切れ"),
+}
+REFUSALS = {refusal.value: refusal for refusal in Refusal}
+ASK_AT_COUNTER = gettext_lazy("貸出状況は、窓口でお尋ねください。")
+
+
+def day(when: date) -> str:
+    """Return a day as one reads it: 3月24日（火）."""
+    return _day(when, get_language())
+
+
+@lru_cache(maxsize=1024)
+def _day(when: date, language: str) -> str:
+    return date_format(when, gettext("n月j日（D）"))
+
+
+def clock(moment: datetime) -> str:
+    """Return a time of today, or a day and its time: 9時00分."""
+    local = timezone.localtime(moment)
+    time = date_format(local, gettext("G時i分"))
+    if local.date() == timezone.localdate():
+        return time
+    said = {"day": date_format(local, gettext("n月j日")), "time": time}
+    return gettext("%(day)s%(time)s") % said
+
+
+def as_of(moment: datetime) -> str:
+    """Return since when something is known: 3月10日9時00分現在."""
+    local = timezone.localtime(moment)
+    form = {"day": gettext("n月j日"), "time": gettext("G時i分")}
+    said = {name: date_format(local, one) for name, one in form.items()}
+    return gettext("%(day)s%(time)s現在") % said
+
+
+def due(when: date, today: date) -> str:
+    """Return a due date with the days that are left, or by which it is over."""
+    return due_in(when, today, get_language() or "")
+
+
+@lru_cache(maxsize=1024)
+def due_in(when: date, today: date, language: str) -> str:
+    """Return the same in the language that is spoken, which the caller knows."""
+    days = (when - today).days
+    said = {"day": day(when), "days": abs(days)}
+    if days == 0:
+        return gettext("%(day)sまで（きょうが期限です）") % said
+    if days > 0:
+        form = ngettext("%(day)sまで（あと%(days)s日）", "%(day)sまで（あと%(days)s日）", days)
+        return form % said
+    form = ngettext(
+        "%(day)sまで（%(days)s日過ぎています）", "%(day)sまで（%(days)s日過ぎています）", -days
+    )
+    return form % said
+
+
+def lang_of(row: Document) -> str:
+    """Return the language of a title as HTML names it."""
+    return row.record.lang if row.record else "ja"
+
+
+def counted(count: int) -> str:
+    return ngettext("%(count)s冊", "%(count)s冊", count) % {"count": count}
+
+
+def not_shown(unknown: Unavailable, name: str) -> str:
+    """Return what stands in place of a number of `Counts`, by its name; never 0 unless known."""
+    if unknown.counts is None or unknown.as_of is None:
+        return str(ASK_AT_COUNTER)
+    said = {"time": clock(unknown.as_of), "count": counted(getattr(unknown.counts, name))}
+    return gettext("ただいま表示できません（%(time)s現在は%(count)s）") % said
+
+
+def lines_of(counts: Counts | None, unknown: Unavailable | None) -> tuple[str, str]:
+    """Return the card's lines 延滞資料 and 利用可能な資料, as known or as they were."""
+    labels = {"overdue": gettext("延滞資料"), "ready": gettext("利用可能な資料")}
+    overdue, ready = (
+        f"{label} ({counted(getattr(counts, name))})"
+        if counts
+        else gettext("%(what)s：%(said)s")
+        % {"what": label, "said": not_shown(unknown or Unavailable(), name)}
+        for name, label in labels.items()
+    )
+    return overdue, ready
+
+
+def of_loan(loan: Document, outcome: str | None) -> str:
+    """Return what there is to say of renewing a loan: what was asked, done, or is not possible."""
+    if loan.asked and loan.due:
+        still = gettext("返却期限は%(day)sのままです。") % {"day": day(loan.due)}
+        return sentences(ASKED[Capability(loan.asked.act)], still)
+    if outcome == Outcome.DONE.value and loan.due:
+        return gettext("延長しました。返却期限は%(day)sです。") % {"day": day(loan.due)}
+    refusal = REFUSALS.get(outcome or "", loan.refusal)
+    return gettext("延長できません：%s") % refusal.label if refusal else ""
+
+
+def asked_of(hold: Document) -> str:
+    """Return what was asked about a hold and is not decided, or why it was refused."""
+    if hold.asked:
+        return str(ASKED[Capability(hold.asked.act)])
+    return str(hold.refusal.label) if hold.refusal else ""
+
+
+def of_hold(hold: Document) -> str:
+    """Return where a hold stands beyond its state; of one that was refused `asked_of` says why."""
+    at = branch_name(hold.pickup) if hold.pickup else gettext("窓口")
+    return of_hold_at(hold, at, get_language() or "")
+
+
+def of_hold_at(hold: Document, at: str, language: str) -> str:
+    """Return the same of a hold that is fetched at a place of this name."""
+    if _is_refused(hold):
+        return ""
+    return _of_hold(
+        hold.status, at, hold.keep_until, hold.shelf_number, hold.suspended_until, language
+    )
+
+
+@lru_cache(maxsize=1024)
+def _of_hold(
+    status: Status,
+    at: str,
+    keep_until: date | None,
+    shelf_number: int | None,
+    suspended_until: date | None,
+    language: str,
+) -> str:
+    if status == Status.PROVIDED and keep_until:
+        said = gettext("%(branch)sで、%(day)sまでに受け取ってください。")
+        fetch = said % {"branch": at, "day": day(keep_until)}
+        if shelf_number is None:
+            return fetch
+        return sentences(fetch, gettext("取り置き番号は%sです。") % shelf_number)
+    if status == Status.REJECTED:
+        return gettext(
+            "取り置きの期限が過ぎたため、この予約は終わりました。必要なときは、もう一度予約してください。"
+        )
+    told = [gettext("受取館：%s。") % at]
+    if status == Status.ORDERED:
+        told.append(gettext("資料を用意しています。用意ができたら、お知らせします。"))
+    if suspended_until:
+        until = {"day": day(suspended_until)}
+        told.append(gettext("%(day)sまで休止しています。順番は変わりません。") % until)
+    return sentences(*told)
+
+
+def state_of(hold: Document) -> str:
+    """Return a hold's state in a word, with its place in the queue while it waits."""
+    if _is_refused(hold):
+        return gettext("予約できません")
+    return state_in(hold.status, hold.position, get_language() or "")
+
+
+@lru_cache(maxsize=1024)
+def state_in(status: Status, position: int | None, language: str) -> str:
+    """Return the same in the language that is spoken."""
+    word = str(STATES[status])
+    if status == Status.RESERVED and position:
+        return gettext("%(state)s（%(position)s番目）") % {"state": word, "position": position}
+    return word
+
+
+def _is_refused(hold: Document) -> bool:
+    """Return whether a library system was asked for a hold, and did not make it."""
+    return hold.status == Status.REJECTED and hold.refusal is not None
