@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from statistics import median
 from threading import Barrier
 
+from bench import report
 from bench.stack import in_this_process
 
+MARK = "<!-- holds -->"
 DEFAULT_PATRONS = 200
 CONNECTIONS = (8, 50)
 BORN = "19500405"
@@ -107,10 +109,16 @@ def line(name: str, each: Measured) -> str:
 
 
 def main() -> None:
-    """Measure, and print a table."""
+    """Measure, print, and with --write put the table into docs/benchmarks.md."""
     parser = argparse.ArgumentParser(prog="python -m bench.holds", description=__doc__)
     parser.add_argument("patrons", nargs="?", type=int, default=DEFAULT_PATRONS)
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     options = parser.parse_args()
+    table = [
+        "| requests for one title | connections | per second | median ms | longest ms |"
+        " in the queue | out of order | errors |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
+    ]
     with in_this_process():
         from patrons.models import Patron
 
@@ -118,12 +126,10 @@ def main() -> None:
             Patron(number=f"H{number:05}", name="大分　太郎", birth_date=BORN, namesake_no=number)
             for number in range(options.patrons)
         )
-        print("| requests for one title | connections | per second | median ms | longest ms |"
-              " in the queue | out of order | errors |")  # fmt: skip
-        print("|---|--:|--:|--:|--:|--:|--:|--:|")
         for connections in CONNECTIONS:
             for name, presses in (("each once", 1), ("each twice", 2)):
-                print(line(name, measure(patrons, connections, presses)), flush=True)
+                table.append(line(name, measure(patrons, connections, presses)))
+    report.tell("\n".join(table), options, MARK)
 
 
 if __name__ == "__main__":
