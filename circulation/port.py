@@ -115,7 +115,7 @@ class Listed(Protocol):
 class Document:
     """One loan or hold of a patron (PAIA's `doc`); `pk` is its row's.
 
-    A loan has `since`, `due`, `renewals`, and `refusal` where it cannot be renewed now. A hold has
+    A loan has `due`, and `refusal` where it cannot be renewed now. A hold has
     `position` (from 1, while it waits), `pickup`, `suspended_until`, and, once it is ready,
     `keep_until` and `shelf_number`. `record` is None where the catalogue does not have it. A hold
     that a library system was asked for, and has not made, has no row: `pk` is 0; one that it
@@ -126,10 +126,7 @@ class Document:
     status: Status
     title: str
     record: Listed | None = None
-    item_number: str = ""
-    since: datetime | None = None
     due: date | None = None
-    renewals: int = 0
     refusal: Refusal | None = None
     position: int | None = None
     pickup: Branch | None = None

@@ -6,16 +6,18 @@ two pages are words that many rows share: states, days and reasons, no title and
 
 import re
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import date
 from functools import lru_cache
 from html import escape
+from operator import attrgetter
+from typing import Any
 
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language
 
-from catalog.records.availability import branch_name
 from circulation.port import Account, Capability, Document, Status
 from mylibrary.usage import words
 
@@ -27,6 +29,10 @@ _SHAPES = {
 }
 _ORDER = [Status.PROVIDED, Status.ORDERED, Status.RESERVED, Status.REJECTED]
 _CHANGES = {Capability.CHANGE_PICKUP, Capability.SUSPEND}
+# All but these decides what the row of a loan or hold says, and tells of nobody.
+_OWN = {"pk", "title", "record", "pickup"}
+_SHARED = tuple(field.name for field in fields(Document) if field.name not in _OWN)
+_shared = attrgetter(*_SHARED)
 
 
 def loans(
@@ -43,11 +49,11 @@ def loans(
                 loan,
                 _loan(
                     language,
-                    _is_linked(loan),
-                    loan.due is not None and loan.due < today,
+                    today,
                     can_renew(loan, capabilities),
-                    words.due_in(loan.due, today, language) if loan.due else "",
-                    words.of_loan(loan, outcomes.get(loan.pk)),
+                    _is_linked(loan),
+                    outcomes.get(loan.pk),
+                    _shared(loan),
                 ),
             )
             for loan in account.loans
@@ -58,8 +64,7 @@ def loans(
 def holds(account: Account, capabilities: frozenset[Capability]) -> SafeString:
     """Return the rows of the holds: what is ready, what is on its way, what waits, what is over."""
     language = get_language() or ""
-    pickups = {hold.pickup for hold in account.holds}
-    places = {one: branch_name(one) if one else gettext("窓口") for one in pickups}
+    places = {hold.pickup: words.place_of(hold) for hold in account.holds}
     found = sorted(account.holds, key=lambda hold: _ORDER.index(hold.status))
     return SafeString(
         "".join(
@@ -67,12 +72,10 @@ def holds(account: Account, capabilities: frozenset[Capability]) -> SafeString:
                 hold,
                 _hold(
                     language,
-                    _is_linked(hold),
+                    places[hold.pickup],
                     can_change(hold, capabilities),
-                    _SHAPES[hold.status],
-                    words.state_of(hold),
-                    words.of_hold_at(hold, places[hold.pickup], language),
-                    words.asked_of(hold),
+                    _is_linked(hold),
+                    _shared(hold),
                 ),
             )
             for hold in found
@@ -96,35 +99,50 @@ def may_cancel(hold: Document, capabilities: frozenset[Capability]) -> bool:
 
 @lru_cache(maxsize=2048)
 def _loan(
-    language: str, is_linked: bool, is_late: bool, can_renew: bool, due: str, said: str
+    language: str,
+    today: date,
+    can_renew: bool,
+    is_linked: bool,
+    outcome: str | None,
+    shared: tuple[Any, ...],
 ) -> str:
-    kind = {"is_linked": is_linked, "is_late": is_late, "can_renew": can_renew}
-    return _skeleton("mylibrary/usage/loan.html", language, kind, {"due": due, "said": said})
+    loan = _of_nobody(shared)
+    context = {
+        "is_linked": is_linked,
+        "is_late": loan.due is not None and loan.due < today,
+        "can_renew": can_renew,
+        "due": words.due(loan.due, today) if loan.due else "",
+        "said": words.of_loan(loan, outcome),
+    }
+    return _skeleton("mylibrary/usage/loan.html", language, context)
 
 
 @lru_cache(maxsize=2048)
 def _hold(
-    language: str,
-    is_linked: bool,
-    can_change: bool,
-    shape: str,
-    state: str,
-    where: str,
-    asked: str,
+    language: str, place: str, can_change: bool, is_linked: bool, shared: tuple[Any, ...]
 ) -> str:
-    kind = {"is_linked": is_linked, "can_change": can_change}
-    told = {"shape": shape, "state": state, "where": where, "asked": asked}
-    return _skeleton("mylibrary/usage/hold_row.html", language, kind, told)
+    hold = _of_nobody(shared)
+    context = {
+        "is_linked": is_linked,
+        "can_change": can_change,
+        "shape": _SHAPES[hold.status],
+        "state": words.state_of(hold),
+        "where": words.of_hold(hold, place),
+        "asked": words.asked_of(hold),
+    }
+    return _skeleton("mylibrary/usage/hold_row.html", language, context)
 
 
-def _skeleton(
-    template: str, language: str, kind: Mapping[str, bool], told: Mapping[str, str]
-) -> str:
+def _of_nobody(shared: tuple[Any, ...]) -> Document:
+    return Document(pk=0, title="", **dict(zip(_SHARED, shared, strict=True)))
+
+
+def _skeleton(template: str, language: str, context: Mapping[str, Any]) -> str:
     """Return a row with places for what is the item's own."""
     places = {name: f"\0{name}\0" for name in ("pk", "title", "lang", "address")}
-    context = {"LANGUAGE_CODE": language, **kind, **told, **places}
+    rendered = render_to_string(template, {"LANGUAGE_CODE": language, **context, **places})
     # Without the line breaks between elements: sixty times, they are a tenth of the page.
-    row = re.sub(r">\s+<", "><", render_to_string(template, context).strip())
+    row = re.sub(r">\s+<", "><", rendered.strip())
     row = row.replace("{", "{{").replace("}", "}}")
     for name, place in places.items():
         row = row.replace(place, f"{{{name}}}")

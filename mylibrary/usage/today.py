@@ -58,7 +58,8 @@ def of(patron: Patron) -> Today:
         lines.append(_line("soon", when, number, soon, more))
     if ready:
         count = words.counted(len(ready))
-        lines.append(_line("ready", gettext("取り置き"), count, ready, words.of_hold(ready[0])))
+        more = words.of_hold(ready[0], words.place_of(ready[0]))
+        lines.append(_line("ready", gettext("取り置き"), count, ready, more))
     return Today(lines=tuple(lines), as_of=words.as_of(account.as_of))
 
 

@@ -218,7 +218,7 @@ def _hold_page(
         "hold": found,
         "lang": words.lang_of(found),
         "state": words.state_of(found),
-        "where": words.of_hold(found),
+        "where": words.of_hold(found, words.place_of(found)),
         "asked": words.asked_of(found),
         "form": pickup or suspend,
         "pickup_form": None,

@@ -1,11 +1,10 @@
 """What is said of loans and holds, in the language that is spoken."""
 
 from datetime import date, datetime
-from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from catalog.records.availability import branch_name
 from circulation.enums import Refusal
@@ -31,11 +30,6 @@ ASK_AT_COUNTER = gettext_lazy("貸出状況は、窓口でお尋ねください�
 
 def day(when: date) -> str:
     """Return a day as one reads it: 3月24日（火）."""
-    return _day(when, get_language())
-
-
-@lru_cache(maxsize=1024)
-def _day(when: date, language: str) -> str:
     return date_format(when, gettext("n月j日（D）"))
 
 
@@ -59,12 +53,6 @@ def as_of(moment: datetime) -> str:
 
 def due(when: date, today: date) -> str:
     """Return a due date with the days that are left, or by which it is over."""
-    return due_in(when, today, get_language() or "")
-
-
-@lru_cache(maxsize=1024)
-def due_in(when: date, today: date, language: str) -> str:
-    """Return the same in the language that is spoken, which the caller knows."""
     days = (when - today).days
     said = {"day": day(when), "days": abs(days)}
     if days == 0:
@@ -126,45 +114,30 @@ def asked_of(hold: Document) -> str:
     return str(hold.refusal.label) if hold.refusal else ""
 
 
-def of_hold(hold: Document) -> str:
+def place_of(hold: Document) -> str:
+    """Return where a hold is fetched, or where to ask for that."""
+    return branch_name(hold.pickup) if hold.pickup else gettext("窓口")
+
+
+def of_hold(hold: Document, place: str) -> str:
     """Return where a hold stands beyond its state; of one that was refused `asked_of` says why."""
-    at = branch_name(hold.pickup) if hold.pickup else gettext("窓口")
-    return of_hold_at(hold, at, get_language() or "")
-
-
-def of_hold_at(hold: Document, at: str, language: str) -> str:
-    """Return the same of a hold that is fetched at a place of this name."""
     if _is_refused(hold):
         return ""
-    return _of_hold(
-        hold.status, at, hold.keep_until, hold.shelf_number, hold.suspended_until, language
-    )
-
-
-@lru_cache(maxsize=1024)
-def _of_hold(
-    status: Status,
-    at: str,
-    keep_until: date | None,
-    shelf_number: int | None,
-    suspended_until: date | None,
-    language: str,
-) -> str:
-    if status == Status.PROVIDED and keep_until:
+    if hold.status == Status.PROVIDED and hold.keep_until:
         said = gettext("%(branch)sで、%(day)sまでに受け取ってください。")
-        fetch = said % {"branch": at, "day": day(keep_until)}
-        if shelf_number is None:
+        fetch = said % {"branch": place, "day": day(hold.keep_until)}
+        if hold.shelf_number is None:
             return fetch
-        return sentences(fetch, gettext("取り置き番号は%sです。") % shelf_number)
-    if status == Status.REJECTED:
+        return sentences(fetch, gettext("取り置き番号は%sです。") % hold.shelf_number)
+    if hold.status == Status.REJECTED:
         return gettext(
             "取り置きの期限が過ぎたため、この予約は終わりました。必要なときは、もう一度予約してください。"
         )
-    told = [gettext("受取館：%s。") % at]
-    if status == Status.ORDERED:
+    told = [gettext("受取館：%s。") % place]
+    if hold.status == Status.ORDERED:
         told.append(gettext("資料を用意しています。用意ができたら、お知らせします。"))
-    if suspended_until:
-        until = {"day": day(suspended_until)}
+    if hold.suspended_until:
+        until = {"day": day(hold.suspended_until)}
         told.append(gettext("%(day)sまで休止しています。順番は変わりません。") % until)
     return sentences(*told)
 
@@ -173,15 +146,9 @@ def state_of(hold: Document) -> str:
     """Return a hold's state in a word, with its place in the queue while it waits."""
     if _is_refused(hold):
         return gettext("予約できません")
-    return state_in(hold.status, hold.position, get_language() or "")
-
-
-@lru_cache(maxsize=1024)
-def state_in(status: Status, position: int | None, language: str) -> str:
-    """Return the same in the language that is spoken."""
-    word = str(STATES[status])
-    if status == Status.RESERVED and position:
-        return gettext("%(state)s（%(position)s番目）") % {"state": word, "position": position}
+    word = str(STATES[hold.status])
+    if hold.status == Status.RESERVED and hold.position:
+        return gettext("%(state)s（%(position)s番目）") % {"state": word, "position": hold.position}
     return word
 
 
