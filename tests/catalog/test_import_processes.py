@@ -97,13 +97,16 @@ def merging_items(start, file):
         eventually(lambda: not others_at_work())
 
 
-@pytest.mark.parametrize("at", [reading, merging, merging_items])
 @pytest.mark.parametrize(
-    ("by", "status", "said"),
+    ("at", "by", "status", "said"),
     [
-        (signal.SIGINT, 130, [INTERRUPTED]),
-        (signal.SIGTERM, -signal.SIGTERM, []),
-        (signal.SIGKILL, -signal.SIGKILL, []),
+        (reading, signal.SIGKILL, -signal.SIGKILL, []),
+        (merging, signal.SIGKILL, -signal.SIGKILL, []),
+        (merging_items, signal.SIGKILL, -signal.SIGKILL, []),
+        (merging_items, signal.SIGTERM, -signal.SIGTERM, []),
+        # In our own code, and while the database is asked.
+        (reading, signal.SIGINT, 130, [INTERRUPTED]),
+        (merging, signal.SIGINT, 130, [INTERRUPTED]),
     ],
 )
 def test_killed_at_any_step_it_leaves_nothing_and_can_be_run_again(

@@ -104,13 +104,16 @@ def merging(start, file) -> Iterator[tuple]:
         eventually(lambda: not others_at_work())
 
 
-@pytest.mark.parametrize("at", [reading, comparing, merging])
 @pytest.mark.parametrize(
-    ("by", "status", "said"),
+    ("at", "by", "status", "said"),
     [
-        (signal.SIGINT, 130, [INTERRUPTED]),
-        (signal.SIGTERM, -signal.SIGTERM, []),
-        (signal.SIGKILL, -signal.SIGKILL, []),
+        (reading, signal.SIGKILL, -signal.SIGKILL, []),
+        (comparing, signal.SIGKILL, -signal.SIGKILL, []),
+        (merging, signal.SIGKILL, -signal.SIGKILL, []),
+        (merging, signal.SIGTERM, -signal.SIGTERM, []),
+        # In our own code, and while the database is asked.
+        (reading, signal.SIGINT, 130, [INTERRUPTED]),
+        (comparing, signal.SIGINT, 130, [INTERRUPTED]),
     ],
 )
 def test_killed_at_any_step_it_leaves_nothing_and_can_be_run_again(

@@ -20,6 +20,7 @@ from notices.services import send
 from patrons.models import Patron, PatronExport, PossibleDouble
 from tests.accounts.conftest import staff  # noqa: F401
 from tests.catalog.shelves import a_record
+from tests.made_once import made_once
 from tests.mylibrary.own_data.own_rows import one_of_each
 from tests.patrons.people import imported_patron, set_own_password
 from tests.registration.review.reviews import case_for, first_taro
@@ -50,6 +51,10 @@ def at_the_counter(patron: Patron) -> None:
 @pytest.fixture
 def rows(db) -> None:
     """At least one row on every page of the admin."""
+    made_once(a_row_on_every_page)
+
+
+def a_row_on_every_page() -> None:
     User.objects.create_user("colleague", PASSWORD, is_staff=True)
     Group.objects.bulk_create([Group(name="夜間"), Group(name="分館")])
     Group.objects.get(name="夜間").permissions.add(Permission.objects.get(codename="view_patron"))

@@ -4,7 +4,6 @@ import pytest
 
 from mylibrary.bookshelf.models import ShelfEntry
 from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
-from tests.browser import WIDTHS
 from tests.catalog.shelves import a_record
 from tests.mylibrary.bookshelf.test_bookshelf import SHELVES, a_shelf
 from tests.mylibrary.conftest import PASSWORD
@@ -32,7 +31,6 @@ def test_a_work_is_put_on_the_shelf_from_the_hits(page, live_server, member):
     assert titles == ["海の地図", "海の本"]
 
 
-@pytest.mark.parametrize("page_at_width", WIDTHS, indirect=True)
 def test_every_page_is_accessible(page_at_width, live_server, member):
     page = page_at_width
     shelf = a_shelf(member, "海の本", "山の本", "川の本")
