@@ -17,6 +17,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.template.base import Lexer, TokenType
+from django.utils.translation import to_locale
 from django.utils.translation.template import templatize
 
 ROOT = settings.BASE_DIR
@@ -104,7 +105,7 @@ def catalog_paths() -> Iterator[Path]:
     """Yield the file of translations of each language but the source."""
     for language, _ in settings.LANGUAGES:
         if language != settings.LANGUAGE_CODE:
-            yield LOCALE / language.replace("-", "_") / "LC_MESSAGES" / "django.po"
+            yield LOCALE / to_locale(language) / "LC_MESSAGES" / "django.po"
 
 
 def sources() -> Iterator[Path]:

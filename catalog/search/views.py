@@ -20,6 +20,7 @@ from catalog.records.availability import branch_name, in_order
 from catalog.search import panel
 from catalog.search.criteria import (
     MAXIMUM_TYPED,
+    ROWS,
     UNSAYABLE,
     Criteria,
     Field,
@@ -115,8 +116,8 @@ def feed(request: HttpRequest) -> HttpResponse:
 
 def _misread(asked: QueryDict) -> Iterator[str]:
     """Yield what to do about what was typed and is not looked for."""
-    texts = {name: asked.get(name, "") for name in ("q", *(f"word{row}" for row in range(1, 5)))}
-    if any(typed_text(text) and not Term(text=text).words for text in texts.values()):
+    texts = [asked.get("q", ""), *(asked.get(f"word{row}", "") for row in range(1, ROWS + 1))]
+    if any(typed_text(text) and not Term(text=text).words for text in texts):
         yield gettext("記号だけでは検索できません。ことばや数字を入力してください。")
     years = [asked.get(name, "") for name in ("year_from", "year_to")]
     if any(year and not read_year(year) for year in years):

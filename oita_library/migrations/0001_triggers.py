@@ -1,4 +1,4 @@
-"""Every trigger of the project: what the database itself refuses, or sees to.
+"""Triggers, with those of the next migrations all of the project's: what the database refuses or does.
 
 A row that is a record is added, and never rewritten.
 """

@@ -42,7 +42,8 @@ class Demo:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "demo"],
             cwd=directory,
-            env=kept | ports | {"DEPLOYMENT": "demo"},
+            # No journey asks AI蔵書探索, and vectors would be made beside it.
+            env=kept | ports | {"DEPLOYMENT": "demo", "EMBEDDER_SOCKET": ""},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -19,7 +19,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connections
 from psycopg_pool import PoolTimeout
 
-from catalog.meaning import embedding, table
+from catalog.meaning import client, embedding, table
 from demo import (
     sample_catalog,
     sample_data,
@@ -192,7 +192,7 @@ def _programs(demo: DemoEnvironment) -> list[Program]:
         Program("web", [python, "-m", "gunicorn"], variables, **web, death_signal=signal.SIGTERM),
         Program("worker", [python, manage, "worker"], variables),
     ]
-    if embedding.is_installed():
+    if client.is_wanted() and embedding.is_installed():
         programs.append(Program("embedder", [python, manage, "embedder"], variables))
     if demo.exchanges_files:
         programs.append(Program("library-files", [python, manage, "library_files"], variables))
