@@ -89,13 +89,6 @@ class Unavailable(Exception):
         self.counts, self.as_of = counts, as_of
 
 
-class Asked(NamedTuple):
-    """What was asked of the library system and is not decided: `act` is a Capability, and when."""
-
-    act: str
-    at: datetime
-
-
 class Listed(Protocol):
     """A record, or as much of one as a list shows."""
 
@@ -119,7 +112,7 @@ class Document:
     `position` (from 1, while it waits), `pickup`, `suspended_until`, and, once it is ready,
     `keep_until` and `shelf_number`. `record` is None where the catalogue does not have it. A hold
     that a library system was asked for, and has not made, has no row: `pk` is 0; one that it
-    refused is REJECTED with its `refusal`.
+    refused is REJECTED with its `refusal`. `asked` is what was asked of it and is not decided.
     """
 
     pk: int
@@ -135,7 +128,7 @@ class Document:
     shelf_number: int | None = None
     can_change: bool = False
     can_cancel: bool = False
-    asked: Asked | None = None
+    asked: Capability | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

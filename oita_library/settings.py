@@ -362,8 +362,6 @@ LOGGING = {
         # They announce every task at every start, and every minute.
         "procrastinate.blueprints": {"level": "WARNING"},
         "procrastinate.periodic": {"level": "WARNING"},
-        # It tells of every connection that it gives up; an outage and Ctrl-C tell of themselves.
-        "psycopg.pool": {"level": "ERROR"},
     },
 }
 

@@ -24,7 +24,6 @@ from circulation.models import Hold, Loan
 from circulation.port import (
     STATUS_OF_HOLD,
     Account,
-    Asked,
     Capability,
     Counts,
     Document,
@@ -194,10 +193,10 @@ def _title(row: Loan | Hold) -> str:
     return str(row.record or row.title or _("書名のわからない資料"))
 
 
-def _asked(requests: Iterable[LibraryRequest]) -> Asked | None:
+def _asked(requests: Iterable[LibraryRequest]) -> Capability | None:
     """Return the last of what waits for an answer."""
     waiting = [request for request in requests if not request.outcome]
-    return Asked(waiting[-1].act, waiting[-1].asked_at) if waiting else None
+    return Capability(waiting[-1].act) if waiting else None
 
 
 def _last_refusal(requests: Sequence[LibraryRequest]) -> Refusal | None:

@@ -100,7 +100,7 @@ def of_loan(loan: Document, outcome: str | None) -> str:
     """Return what there is to say of renewing a loan: what was asked, done, or is not possible."""
     if loan.asked and loan.due:
         still = gettext("返却期限は%(day)sのままです。") % {"day": day(loan.due)}
-        return sentences(ASKED[Capability(loan.asked.act)], still)
+        return sentences(ASKED[loan.asked], still)
     if outcome == Outcome.DONE.value and loan.due:
         return gettext("延長しました。返却期限は%(day)sです。") % {"day": day(loan.due)}
     refusal = REFUSALS.get(outcome or "", loan.refusal)
@@ -110,7 +110,7 @@ def of_loan(loan: Document, outcome: str | None) -> str:
 def asked_of(hold: Document) -> str:
     """Return what was asked about a hold and is not decided, or why it was refused."""
     if hold.asked:
-        return str(ASKED[Capability(hold.asked.act)])
+        return str(ASKED[hold.asked])
     return str(hold.refusal.label) if hold.refusal else ""
 
 

@@ -1,13 +1,17 @@
 """No list of the admin is filtered, ordered or searched by what its class does not declare."""
 
+import html
+import re
 from collections.abc import Iterator
 
 import pytest
 from django.contrib import admin
 from django.db.models import Model
 
+from patrons.models import Patron
 from staff.base import StaffModelAdmin
 from tests.staff.pages import EVERY, each_list, list_of
+from tests.staff.test_roles import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +65,15 @@ def test_a_list_refuses_to_be_filtered_by_a_column(page, viewer, rows):
         assert refused.status_code == 400
         assert "登録は" not in refused.content.decode()
         assert "一覧の絞り込みや検索を" in refused.content.decode()
+
+
+def test_what_the_list_of_patrons_offers_to_who_sees_them_masked_works(rows):
+    # What it offers to who may do everything is followed in `test_japanese`.
+    reader, address = client_of("V"), list_of(admin.site.get_model_admin(Patron))
+    links = re.findall(r'href="(\?[^"]*)"', reader.get(address).content.decode())
+    assert links
+    for link in links:
+        assert reader.get(address + html.unescape(link)).status_code == 200, link
 
 
 @each_list

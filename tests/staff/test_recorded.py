@@ -15,6 +15,7 @@ from audit.enums import Event
 from audit.models import Record
 from circulation.models import Loan, OverdueLoan
 from mylibrary.own_data.models import ErasureRequest
+from news.models import News
 from notices.models import Notice
 from patrons.models import Patron
 from registration.review.models import ReviewCase
@@ -24,8 +25,11 @@ from tests.staff.pages import address_of, each_list, list_of, save
 
 pytestmark = pytest.mark.django_db
 TERM = "大分　太郎"
-# All have one base (`test_lookups`): with columns of everybody, of cases, read from a proxy.
-SOME = [admin.site.get_model_admin(model) for model in (Patron, ReviewCase, OverdueLoan)]
+# All have one base (`test_lookups`); of those with views of their own, one of each kind.
+SOME = [
+    admin.site.get_model_admin(model)
+    for model in (Patron, ReviewCase, OverdueLoan, Record, User, News)
+]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from circulation.files.exchange import exchange
 from circulation.files.models import LibraryRequest
 from circulation.files.requests_file import write_requests
 from circulation.models import Hold, Loan
-from circulation.port import Asked, Outcome, Refused, Status, Unavailable, library_system
+from circulation.port import Capability, Outcome, Refused, Status, Unavailable, library_system
 from tests.circulation.files.snapshots import Vendor, branch, in_a_test, patron_with_login, work
 
 DUE, LATER = "2026-03-24", "2026-04-07"
@@ -61,7 +61,7 @@ def test_a_renewal_is_asked_for_written_and_seen_in_the_next_snapshot(vendor: Ve
     pk = Loan.objects.get().pk
     assert renew(patron) == {pk: Outcome.ASKED}
     asked = LibraryRequest.objects.get()
-    assert the_loan(patron).asked == Asked("renew", asked.asked_at)
+    assert the_loan(patron).asked == Capability.RENEW
     assert the_loan(patron).due == date(2026, 3, 24)
     assert renew(patron) == {pk: Refusal.ASKED_ALREADY}
     (line,) = written(vendor)
@@ -146,7 +146,7 @@ def test_a_hold_that_is_refused_says_why(vendor: Vendor, patron):
     assert (refused.status, refused.refusal) == (Status.REJECTED, Refusal.TOO_MANY_HOLDS)
     system.request(patron=patron, record=refused.record, pickup=branch())
     *_, asked = system.items(patron=patron).holds
-    assert (asked.asked.act, asked.refusal, len(system.items(patron=patron).holds)) == (
+    assert (asked.asked, asked.refusal, len(system.items(patron=patron).holds)) == (
         "request",
         None,
         2,

@@ -74,7 +74,7 @@ def test_a_renewal_from_the_request_to_the_new_date(both: Both, patron: Patron):
     # The file is written in this turn, and read in the next one.
     both.turn()
     waiting = {loan.pk: loan for loan in system.items(patron=patron).loans}[asked.pk]
-    assert (waiting.due, waiting.asked.act) == (asked.due, Capability.RENEW)
+    assert (waiting.due, waiting.asked) == (asked.due, Capability.RENEW)
     both.turn()
     renewed = {loan.pk: loan for loan in system.items(patron=patron).loans}[asked.pk]
     assert renewed.due == both.now.date() + timedelta(days=14)

@@ -13,7 +13,7 @@ from circulation.enums import Refusal
 from circulation.local.holding import expire_holds, place_hold
 from circulation.local.system import LocalSystem
 from circulation.models import Hold, Loan
-from circulation.port import Account, Asked, Capability, Counts, Document, Outcome, Status
+from circulation.port import Account, Capability, Counts, Document, Outcome, Status
 from mylibrary.usage import words
 from tests.catalog.shelves import a_record, an_item
 from tests.mylibrary.conftest import CARD, MENU, USAGE
@@ -216,7 +216,7 @@ def test_what_was_known_last_is_told_with_its_time(at_home, lent_elsewhere):
 
 def test_what_is_asked_of_another_system_is_not_done_yet(at_home, lent_elsewhere):
     due = datetime(2026, 3, 24).date()
-    asked = Asked(Capability.RENEW.value, NINE)
+    asked = Capability.RENEW
     lent = {"status": Status.HELD, "due": due}
     loans = (
         Document(pk=1, title="こころ", asked=asked, **lent),
