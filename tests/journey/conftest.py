@@ -7,8 +7,11 @@ from tests.journey.demo import Demo
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest tests: at the end, the other workers would wait for one of them."""
-    items.sort(key=lambda item: not item.nodeid.startswith("tests/journey/"))
+    """Begin with the longest tests: at the end, the other workers would wait for one of them.
+
+    Those that commit to the worker's own database are not among them: most rely on its first rows.
+    """
+    items.sort(key=lambda item: "demo" not in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture
