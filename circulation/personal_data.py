@@ -1,9 +1,7 @@
 """What is lent to a patron, held for one, and kept of what was read."""
 
 from collections.abc import Iterator
-from datetime import date
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from circulation.files import personal_data as files
@@ -78,7 +76,7 @@ def _loan(loan: Loan) -> Record:
         column(loan, "item_number"),
         column(loan, "branch", str(loan.branch or "")),
         column(loan, "lent_at"),
-        _date("due", _("返却期限"), loan.due),
+        column(loan, "due"),
         column(loan, "renewals"),
     )
 
@@ -89,10 +87,10 @@ def _hold(hold: Hold) -> Record:
         column(hold, "state"),
         Datum("pickup", _("受取館"), str(hold.pickup or "")),
         column(hold, "asked_at"),
-        _date("suspended_until", _("休止の最後の日"), hold.suspended_until),
+        column(hold, "suspended_until"),
         column(hold, "item_number"),
         column(hold, "ready_at"),
-        _date("keep_until", _("取り置き期限"), hold.keep_until),
+        column(hold, "keep_until"),
         column(hold, "shelf_number"),
     )
 
@@ -100,13 +98,9 @@ def _hold(hold: Hold) -> Record:
 def _read(one: ReadingHistory) -> Record:
     return (
         Datum("title", _("書名"), str(one.record or one.title)),
-        _date("lent_on", _("貸出日"), one.lent_on),
-        _date("returned_on", _("返却日"), one.returned_on),
+        column(one, "lent_on"),
+        column(one, "returned_on"),
     )
-
-
-def _date(key: str, label: str, day: date | None) -> Datum:
-    return Datum(key, label, day and day.isoformat(), date_format(day) if day else "")
 
 
 __all__ = ["erase", "files", "sections"]

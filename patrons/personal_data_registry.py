@@ -7,7 +7,7 @@ A test compares the providers with all models.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db.models import Field, Model
@@ -28,8 +28,8 @@ WITHHELD_KEYS = HIDDEN | {"mailed_to", "municipality", "residency", "branch", "p
 class Datum(NamedTuple):
     """One thing that is held: its key in the file, its label and words on the page.
 
-    `value` is text, a number, a truth value, a moment, None, or a list of dictionaries of those.
-    Without `words` the page shows the value itself.
+    `value` is text, a number, a truth value, a moment, a day, None, or a list of dictionaries of
+    those. Without `words` the page shows the value itself.
     """
 
     key: str
@@ -48,6 +48,8 @@ class Datum(NamedTuple):
                 return _("はい") if self.value else _("いいえ")
             case datetime():
                 return date_format(timezone.localtime(self.value), "DATETIME_FORMAT")
+            case date():
+                return date_format(self.value)
         return str(self.value)
 
 

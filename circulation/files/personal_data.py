@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from circulation.files.models import LibraryRequest, PatronStanding
@@ -49,12 +48,7 @@ def _asked(one: LibraryRequest) -> Record:
         column(one, "item_number"),
         column(one, "hold_number"),
         Datum("pickup", _("受取館"), str(one.pickup or "")),
-        Datum(
-            "until",
-            _("休止の最後の日"),
-            one.until and one.until.isoformat(),
-            date_format(one.until) if one.until else "",
-        ),
+        column(one, "until"),
         column(one, "asked_at"),
         column(one, "written_at"),
         column(one, "settled_at"),

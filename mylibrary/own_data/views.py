@@ -1,7 +1,7 @@
 """自分の情報: what the library holds about the patron, as a page and a file, and its erasure."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -73,6 +73,8 @@ def _content(section: Section) -> Any:
 def _written(value: object) -> str:
     if isinstance(value, datetime):
         return timezone.localtime(value).isoformat(timespec="seconds")
+    if isinstance(value, date):
+        return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no form in the file")
 
 

@@ -125,6 +125,11 @@ def test_the_values_are_those_of_the_database(someone, client):
     assert [one["last_name_kana"] for one in data["kana_requests"]] == ["オオイダ"]
     assert data["mail_preferences"] == [{"kind": "kana_decided", "wanted": False}]
     assert [one["email"] for one in data["email_confirmations"]] == [NEW_EMAIL]
+    assert [one["due"] for one in data["loans"]] == ["2026-12-14"]
+    assert [one["keep_until"] for one in data["holds"]] == [None]
+    assert [one["lent_on"] for one in data["reading_history"]] == ["2026-11-01"]
+    assert [one["until"] for one in data["library_requests"]] == [None]
+    assert "2026年12月14日" in page_of(client)
 
 
 @pytest.mark.parametrize(
