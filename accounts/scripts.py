@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts import relying_party
+from accounts.buckets import give_back, reserve
 from accounts.relying_party import (
     MAXIMUM_PASSKEYS,
     Ceremony,
@@ -22,11 +23,13 @@ from accounts.relying_party import (
     PasskeyRefused,
     TooManyPasskeys,
 )
-from accounts.throttle import reserve_write
+from accounts.throttle import reserve_write, visitor_buckets
 from audit.enums import Event
 from audit.services import record
 from characters.text import StrOrPromise
 from ui.pages import LOGINS_REFUSED, too_often, with_full_stop, with_wait
+
+Found = TypeVar("Found")
 
 # An authenticator's response has a few kilobytes, an attestation with certificates included.
 MAXIMUM_BODY = 32 * 1024
@@ -110,6 +113,29 @@ def passkey_refusal(refused: PasskeyRefused, message: StrOrPromise) -> ScriptRef
     record(Event.PASSKEY_REFUSED, reason=refused.reason)
     late = refused.reason == PasskeyRefusal.CHALLENGE
     return ScriptRefused(LATE if late else message, status=422)
+
+
+def proved_by_passkey(
+    request: HttpRequest,
+    response: Any,
+    find: Callable[..., Found],
+    not_found: StrOrPromise,
+) -> Found:
+    """Return whom a passkey proves at a login, by `find(response=…, challenge=…)`.
+
+    ScriptRefused with `not_found`, 422, where it proves nobody, and 429 when an address tried too
+    often.
+    """
+    buckets = visitor_buckets(request, kind="passkey")
+    if wait := reserve(buckets):
+        raise too_often_for_script(wait)
+    try:
+        challenge = relying_party.take_challenge(request.session, Ceremony.LOGIN, response)
+        found = find(response=response, challenge=challenge)
+    except PasskeyRefused as refused:
+        raise passkey_refusal(refused, not_found) from refused
+    give_back(buckets)
+    return found
 
 
 @never_cache

@@ -21,7 +21,6 @@ class Dimension(models.TextChoices):
     HELD_AGE = "held_age", "登録者の年齢（月末）"
 
 
-OF_DAYS = (Dimension.ROUTE, Dimension.STEP, Dimension.END, Dimension.MINUTES)
 OF_MONTHS = (
     Dimension.MUNICIPALITY,
     Dimension.AGE,

@@ -33,7 +33,6 @@ ITEM_COLUMNS = {
 }
 # Below this, dropping and building the indexes costs more than it saves.
 MIN_ROWS_TO_REBUILD = 20_000
-TABLES = "catalog_record, catalog_item"
 # How each is dropped, and built again.
 BUILT_AGAIN = """
 SELECT 'DROP INDEX ' || indexrelid::regclass, pg_get_indexdef(indexrelid) FROM pg_index

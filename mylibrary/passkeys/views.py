@@ -14,7 +14,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts import relying_party
-from accounts.buckets import give_back, reserve
 from accounts.models import Passkey
 from accounts.relying_party import MAXIMUM_PASSKEYS, Ceremony, PasskeyRefused, take_challenge
 from accounts.scripts import (
@@ -22,11 +21,11 @@ from accounts.scripts import (
     for_script,
     json_object,
     passkey_refusal,
+    proved_by_passkey,
     text_of,
-    too_often_for_script,
 )
 from accounts.services import LoginWay
-from accounts.throttle import remember_browser, visitor_buckets
+from accounts.throttle import remember_browser
 from mylibrary import session
 from mylibrary.access import patron_page
 from mylibrary.bookshelf import wanted
@@ -58,15 +57,9 @@ def login(request: HttpRequest) -> HttpResponse:
     """パスキーでログイン: 422 when it proves nobody, 429 when an address tried too often."""
     sent = json_object(request)
     path = local_path(text_of(sent, "next"))
-    buckets = visitor_buckets(request, kind="passkey")
-    if wait := reserve(buckets):
-        raise too_often_for_script(wait)
-    try:
-        challenge = take_challenge(request.session, Ceremony.LOGIN, sent.get("response"))
-        patron = services.patron_with_passkey(response=sent.get("response"), challenge=challenge)
-    except PasskeyRefused as refused:
-        raise passkey_refusal(refused, NOT_LOGGED_IN) from refused
-    give_back(buckets)
+    patron = proved_by_passkey(
+        request, sent.get("response"), services.patron_with_passkey, NOT_LOGGED_IN
+    )
     log_in(request, patron, LoginWay.PASSKEY)
     wanted.fulfil(patron=patron, path=path)
     response = JsonResponse({"next": path or reverse("mylibrary:menu")})

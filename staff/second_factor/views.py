@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts import relying_party
-from accounts.buckets import give_back, release, reserve
+from accounts.buckets import release
 from accounts.relying_party import (
     MAXIMUM_PASSKEYS,
     Ceremony,
@@ -30,8 +30,8 @@ from accounts.scripts import (
     for_script,
     json_object,
     passkey_refusal,
+    proved_by_passkey,
     text_of,
-    too_often_for_script,
 )
 from accounts.second_factor import services, totp
 from accounts.second_factor.services import LastFactor, ResetReason
@@ -43,7 +43,7 @@ from accounts.second_factor.session import (
 )
 from accounts.services import LOGIN_WAY, LoginWay, attempt_login
 from accounts.sessions import store_of
-from accounts.throttle import admit_code, remember_browser, visitor_buckets
+from accounts.throttle import admit_code, remember_browser
 from audit.enums import Event
 from audit.services import record
 from staff.base import member_of_staff
@@ -269,15 +269,9 @@ def login(request: HttpRequest) -> HttpResponse:
     """Log in with a passkey, which is both factors; 422 when it proves nobody of the staff."""
     sent = json_object(request)
     path = local_path(text_of(sent, "next"))
-    buckets = visitor_buckets(request, kind="passkey")
-    if wait := reserve(buckets):
-        raise too_often_for_script(wait)
-    try:
-        challenge = take_challenge(request.session, Ceremony.LOGIN, sent.get("response"))
-        user = services.staff_with_passkey(response=sent.get("response"), challenge=challenge)
-    except PasskeyRefused as refused:
-        raise passkey_refusal(refused, NOT_LOGGED_IN) from refused
-    give_back(buckets)
+    user = proved_by_passkey(
+        request, sent.get("response"), services.staff_with_passkey, NOT_LOGGED_IN
+    )
     setattr(request, LOGIN_WAY, LoginWay.PASSKEY)
     begin_login(request, user, backend=BACKEND)
     response = JsonResponse({"next": path or reverse("admin:index")})
