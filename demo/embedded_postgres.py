@@ -26,7 +26,7 @@ from demo import processes
 from demo.postgres_wheel import PostgresError, ServerUser, binaries
 
 # Another name where the migrations begin anew: those of before could not go on from there.
-DATABASE = "oita_library_2"
+DATABASE = "oita_library_3"
 START_SECONDS = 60.0
 FAST_STOP_SECONDS = 0.6
 SOCKET_PATH_LIMIT = 100  # sockaddr_un holds 104 to 108 bytes

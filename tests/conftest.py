@@ -19,7 +19,7 @@ from pytest_socket import socket_allow_hosts
 from bench import front
 from oita_library import translations
 from tests import browser as chromium
-from tests import databases, static, turns
+from tests import databases, in_flight, static, turns
 from tests.identity import (  # noqa: F401
     client_key_file,
     identity_provider,
@@ -186,7 +186,7 @@ def _drop_template_when_last(worker: str) -> None:
 def live_server(live_server: LiveServer) -> LiveServer:
     """pytest-django's, which sends static files as an installation does."""
     server = live_server.thread.httpd
-    server.set_app(static.as_collected(server.get_app()))
+    server.set_app(in_flight.counted(static.as_collected(server.get_app())))
     return live_server
 
 
@@ -229,6 +229,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     yield make
     for context in contexts:
         context.close()
+    in_flight.wait_for_answers()
     assert not problems, problems
 
 

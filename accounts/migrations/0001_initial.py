@@ -62,6 +62,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "name",
+                    models.CharField(
+                        blank=True,
+                        db_default="",
+                        default="",
+                        help_text="職員の氏名。操作の記録や決定に、この名前を表示します。",
+                        max_length=100,
+                        verbose_name="氏名",
+                    ),
+                ),
+                (
                     "is_staff",
                     models.BooleanField(
                         default=False, help_text="管理画面に入れます。", verbose_name="職員"
@@ -73,6 +84,17 @@ class Migration(migrations.Migration):
                         default=True,
                         help_text="使わなくなった人は、削除せずにここを外してください。",
                         verbose_name="有効",
+                    ),
+                ),
+                (
+                    "patron_number",
+                    models.CharField(
+                        blank=True,
+                        db_default="",
+                        default="",
+                        help_text="本人、同僚、同じ住所の利用者の記録を開くと、管理に知らせます。番号がなければ、空けておきます。",
+                        max_length=32,
+                        verbose_name="職員本人の利用者番号",
                     ),
                 ),
                 (
@@ -108,6 +130,45 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "職員",
                 "verbose_name_plural": "職員",
+                "permissions": (
+                    ("assign_roles", "職員に役割を付けられる"),
+                    ("reset_second_factor", "職員の2段階認証を解除できる"),
+                    ("export_cases", "申請、確認、申し込みの一覧をファイルに書き出せる"),
+                    ("export_lists", "そのほかの一覧をファイルに書き出せる"),
+                ),
+            },
+        ),
+        migrations.CreateModel(
+            name="AuthenticatorApp",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sealed_secret", models.BinaryField(max_length=500, verbose_name="秘密の値")),
+                ("last_step", models.PositiveBigIntegerField(verbose_name="最後に使った時間")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="登録日時"
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="authenticator_app",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="職員",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "認証アプリ",
+                "verbose_name_plural": "認証アプリ",
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
@@ -164,6 +225,32 @@ class Migration(migrations.Migration):
                 "verbose_name": "パスキー",
                 "verbose_name_plural": "パスキー",
                 "ordering": ("created_at", "pk"),
+            },
+        ),
+        migrations.CreateModel(
+            name="RecoveryCode",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64, verbose_name="ハッシュ")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="recovery_codes",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="職員",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "予備コード",
+                "verbose_name_plural": "予備コード",
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
@@ -240,6 +327,12 @@ class Migration(migrations.Migration):
                 ),
                 name="staff_username_has_a_letter",
                 violation_error_message="職員のユーザー名には文字を入れてください。",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="recoverycode",
+            constraint=models.UniqueConstraint(
+                fields=("user", "digest"), name="recovery_code_once"
             ),
         ),
         migrations.AddIndex(

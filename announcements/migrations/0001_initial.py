@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
+                            ("emergency", "緊急のお知らせ（台風など）"),
                             ("registration_stop", "利用者登録の受付停止"),
                             ("agency_maintenance", "デジタル庁のサービスの点検"),
                             ("library_maintenance", "図書館システムの点検"),
@@ -37,8 +38,8 @@ class Migration(migrations.Migration):
                 ("ends_at", models.DateTimeField(verbose_name="終了")),
             ],
             options={
-                "verbose_name": "受付停止・点検のお知らせ",
-                "verbose_name_plural": "受付停止・点検のお知らせ",
+                "verbose_name": "緊急・受付停止・点検のお知らせ",
+                "verbose_name_plural": "緊急・受付停止・点検のお知らせ",
                 "ordering": ("-begins_at", "-pk"),
                 "indexes": [models.Index(fields=["ends_at"], name="announcement_ends_at")],
                 "constraints": [

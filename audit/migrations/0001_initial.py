@@ -66,7 +66,8 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "操作の記録",
                 "default_permissions": ("view",),
                 "indexes": [
-                    models.Index(fields=["at"], name="audit_at"),
+                    models.Index(fields=["at", "event", "actor_kind"], name="audit_at_event"),
+                    models.Index(fields=["event", "at"], name="audit_event"),
                     models.Index(
                         condition=models.Q(("patron_id__isnull", False)),
                         fields=["patron_id", "at"],
@@ -79,6 +80,19 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
+        ),
+        migrations.CreateModel(
+            name="NotableOpening",
+            fields=[],
+            options={
+                "verbose_name": "確認が必要な閲覧",
+                "verbose_name_plural": "確認が必要な閲覧",
+                "proxy": True,
+                "default_permissions": (),
+                "indexes": [],
+                "constraints": [],
+            },
+            bases=("audit.record",),
         ),
         migrations.RunSQL(BOUND, "DROP INDEX audit_once_a_minute;"),
     ]

@@ -1,4 +1,6 @@
+import django.contrib.postgres.fields
 import django.contrib.postgres.functions
+import django.contrib.postgres.indexes
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -14,6 +16,36 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="NoticeChoice",
+            fields=[
+                (
+                    "patron",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="notice_choice",
+                        serialize=False,
+                        to="patrons.patron",
+                        verbose_name="利用者",
+                    ),
+                ),
+                (
+                    "titles_in_mails",
+                    models.BooleanField(default=False, verbose_name="メールにも書名を書く"),
+                ),
+                (
+                    "days_before_due",
+                    models.PositiveSmallIntegerField(
+                        default=3, verbose_name="返却期限の何日前に知らせるか"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "お知らせの内容の設定",
+                "verbose_name_plural": "お知らせの内容の設定",
+            },
+        ),
         migrations.CreateModel(
             name="MailPreference",
             fields=[
@@ -93,6 +125,18 @@ class Migration(migrations.Migration):
                         verbose_name="その元の行",
                     ),
                 ),
+                (
+                    "about",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(),
+                        blank=True,
+                        db_default=[],
+                        default=list,
+                        editable=False,
+                        size=None,
+                        verbose_name="何についてか",
+                    ),
+                ),
                 ("recipient", models.CharField(blank=True, max_length=254, verbose_name="宛先")),
                 (
                     "message_id",
@@ -158,6 +202,50 @@ class Migration(migrations.Migration):
                         condition=models.Q(("read_at", None)),
                         fields=["patron"],
                         name="notice_unread_of_patron",
+                    ),
+                    models.Index(
+                        condition=models.Q(("failed_at__isnull", False)),
+                        fields=["-created_at", "-id"],
+                        name="notice_given_up",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("failed_at", None),
+                            ("sent_at", None),
+                            models.Q(("recipient", ""), _negated=True),
+                        ),
+                        fields=["-created_at", "-id"],
+                        name="notice_to_be_sent",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            models.Q(
+                                ("failed_at__isnull", False), ("recipient", ""), _connector="OR"
+                            ),
+                            ("read_at", None),
+                            models.Q(
+                                (
+                                    "kind__in",
+                                    (
+                                        "loan_due",
+                                        "loan_overdue",
+                                        "hold_expired",
+                                        "alert",
+                                        "request_answered",
+                                    ),
+                                ),
+                                _negated=True,
+                            ),
+                        ),
+                        fields=["-created_at", "-id"],
+                        name="notice_not_reached",
+                    ),
+                    models.Index(
+                        django.contrib.postgres.indexes.OpClass(
+                            "recipient", name="varchar_pattern_ops"
+                        ),
+                        condition=models.Q(("recipient", ""), _negated=True),
+                        name="notice_recipient",
                     ),
                     models.Index(
                         condition=models.Q(("addressee__isnull", False)),

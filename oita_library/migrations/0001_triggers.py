@@ -1,6 +1,8 @@
-"""Triggers, with those of the next migrations all of the project's: what the database refuses or does.
+"""All of the project's triggers: what the database refuses or does, whoever writes.
 
-A row that is a record is added, and never rewritten.
+A row that is a record is added, and never rewritten. A hold changes its state along the transitions
+there are; an item is with one patron or kept for one; a loan never passes from one patron to
+another. A wanted title moves as `mylibrary.requests.lifecycle` says; a test compares both.
 """
 
 from django.db import migrations
@@ -60,7 +62,101 @@ CREATE TRIGGER patrons_change_follows_export BEFORE UPDATE ON patrons_patron
     )
     EXECUTE FUNCTION patrons_change_follows_export();
 """
-DROP_FUNCTIONS = """
+# As `circulation.enums.HOLD_TRANSITIONS` has them; a test compares both.
+HOLDS = """
+CREATE FUNCTION circulation_hold_changes() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (OLD.state, NEW.state) NOT IN (VALUES
+        ('waiting', 'secured'), ('waiting', 'ready'), ('secured', 'ready'),
+        ('secured', 'waiting'), ('ready', 'waiting'), ('ready', 'secured'),
+        ('secured', 'expired'), ('ready', 'expired'))
+    THEN
+        RAISE EXCEPTION 'no hold goes from % to %', OLD.state, NEW.state
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'hold_transition';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER circulation_hold_transition BEFORE UPDATE OF state ON circulation_hold
+FOR EACH ROW WHEN (OLD.state <> NEW.state AND NEW.number = '')
+EXECUTE FUNCTION circulation_hold_changes();
+CREATE FUNCTION circulation_hold_keeps_patron() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a hold never passes to another patron'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'hold_patron';
+END $$;
+CREATE TRIGGER circulation_hold_patron BEFORE UPDATE OF patron_id ON circulation_hold
+FOR EACH ROW WHEN (NEW.patron_id <> OLD.patron_id)
+EXECUTE FUNCTION circulation_hold_keeps_patron();
+"""
+LOANS = """
+CREATE FUNCTION circulation_loan_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a loan never passes to another patron or item'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'loan_patron';
+END $$;
+CREATE TRIGGER circulation_loan_stays BEFORE UPDATE OF patron_id, item_number ON circulation_loan
+FOR EACH ROW WHEN ((NEW.patron_id, NEW.item_number) IS DISTINCT FROM (OLD.patron_id, OLD.item_number))
+EXECUTE FUNCTION circulation_loan_stays();
+CREATE FUNCTION circulation_loan_not_held() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM circulation_hold hold WHERE hold.item_number = NEW.item_number
+        AND hold.state IN ('secured', 'ready') AND hold.number = '')
+    THEN
+        RAISE EXCEPTION 'the item is kept for a hold'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'loan_of_held_item';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER circulation_loan_not_held BEFORE INSERT ON circulation_loan
+FOR EACH ROW EXECUTE FUNCTION circulation_loan_not_held();
+CREATE FUNCTION circulation_hold_not_lent() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM circulation_loan loan WHERE loan.item_number = NEW.item_number) THEN
+        RAISE EXCEPTION 'the item is lent'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'hold_of_lent_item';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER circulation_hold_not_lent BEFORE INSERT OR UPDATE ON circulation_hold
+FOR EACH ROW WHEN (NEW.state IN ('secured', 'ready') AND NEW.number = '')
+EXECUTE FUNCTION circulation_hold_not_lent();
+"""
+TITLE_MOVES = """
+CREATE FUNCTION mylibrary_wanted_title_moves() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (OLD.state, NEW.state) NOT IN (VALUES
+        ('received', 'considered'), ('received', 'buying'), ('received', 'borrowing'),
+        ('received', 'ready'), ('received', 'declined'), ('received', 'withdrawn'),
+        ('considered', 'buying'), ('considered', 'borrowing'), ('considered', 'ready'),
+        ('considered', 'declined'), ('considered', 'withdrawn'),
+        ('buying', 'borrowing'), ('buying', 'ready'), ('buying', 'declined'),
+        ('borrowing', 'buying'), ('borrowing', 'ready'), ('borrowing', 'declined'))
+    THEN
+        RAISE EXCEPTION 'no wanted title goes from % to %', OLD.state, NEW.state
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'wanted_title_move';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER mylibrary_wanted_title_moves BEFORE UPDATE OF state ON mylibrary_wantedtitle
+FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION mylibrary_wanted_title_moves();
+"""
+# Row triggers go by the alphabet: this one before the moves.
+TITLE_RECORDS = """
+CREATE TRIGGER mylibrary_wanted_title_append_only BEFORE UPDATE ON mylibrary_wantedtitle
+FOR EACH ROW WHEN (OLD.state IN ('declined', 'ready', 'withdrawn'))
+EXECUTE FUNCTION refuse_change_of_record();
+CREATE TRIGGER mylibrary_title_decision_append_only BEFORE UPDATE ON mylibrary_titledecision
+FOR EACH ROW EXECUTE FUNCTION refuse_change_of_record();
+"""
+DROP = """
+DROP TRIGGER mylibrary_title_decision_append_only ON mylibrary_titledecision;
+DROP TRIGGER mylibrary_wanted_title_append_only ON mylibrary_wantedtitle;
+DROP FUNCTION mylibrary_wanted_title_moves CASCADE;
+DROP FUNCTION circulation_hold_changes CASCADE;
+DROP FUNCTION circulation_hold_keeps_patron CASCADE;
+DROP FUNCTION circulation_loan_stays CASCADE;
+DROP FUNCTION circulation_loan_not_held CASCADE;
+DROP FUNCTION circulation_hold_not_lent CASCADE;
 DROP FUNCTION audit_keep CASCADE;
 DROP FUNCTION refuse_change_of_record CASCADE;
 DROP FUNCTION patrons_change_follows_export CASCADE;
@@ -72,11 +168,14 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("audit", "0001_initial"),
+        ("circulation", "0001_initial"),
         ("mylibrary", "0001_initial"),
         ("patrons", "0001_initial"),
         ("registration", "0001_initial"),
     ]
 
     operations = [
-        migrations.RunSQL(AUDIT + RECORDS + EXPORT, DROP_FUNCTIONS),
+        migrations.RunSQL(
+            AUDIT + RECORDS + EXPORT + HOLDS + LOANS + TITLE_MOVES + TITLE_RECORDS, DROP
+        ),
     ]

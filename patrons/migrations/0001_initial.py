@@ -1,5 +1,6 @@
 import uuid
 
+import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.utils.timezone
@@ -8,6 +9,12 @@ from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
 from patrons.numbers import parse_range
+
+# One name in a hundred of a histogram would pass for one in a hundred of all.
+FINER = """
+ALTER TABLE patrons_patron ALTER COLUMN name_key SET STATISTICS {target},
+    ALTER COLUMN kana_key SET STATISTICS {target}
+"""
 
 
 def create_number_sequence(apps, schema_editor):
@@ -34,6 +41,23 @@ class Migration(migrations.Migration):
         TrigramExtension(),
         migrations.RunPython(create_number_sequence, drop_number_sequence),
         migrations.CreateModel(
+            name="DoubleSearch",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rules", models.CharField(max_length=60)),
+                ("changed_at", models.DateTimeField(null=True)),
+                ("last_id", models.BigIntegerField(default=0)),
+            ],
+            options={
+                "default_permissions": (),
+            },
+        ),
+        migrations.CreateModel(
             name="PatronExport",
             fields=[
                 (
@@ -47,7 +71,7 @@ class Migration(migrations.Migration):
                 ("file_name", models.CharField(max_length=255, verbose_name="ファイル名")),
                 ("encoding", models.CharField(max_length=20, verbose_name="文字コード")),
                 ("patrons", models.PositiveIntegerField(verbose_name="利用者数")),
-                ("marked", models.PositiveIntegerField(verbose_name="反映済みにした利用者数")),
+                ("marked", models.PositiveIntegerField(verbose_name="書き出し済みにした利用者数")),
                 ("reported", models.PositiveIntegerField(verbose_name="文字を置き換えた利用者数")),
             ],
             options={
@@ -126,11 +150,7 @@ class Migration(migrations.Migration):
                 (
                     "language",
                     models.CharField(
-                        blank=True,
-                        db_default="",
-                        default="",
-                        max_length=10,
-                        verbose_name="ことば",
+                        blank=True, db_default="", default="", max_length=10, verbose_name="ことば"
                     ),
                 ),
                 (
@@ -220,6 +240,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "withheld_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="情報秘匿の設定日時"
+                    ),
+                ),
+                (
                     "withdrawn_at",
                     models.DateTimeField(blank=True, null=True, verbose_name="退会日時"),
                 ),
@@ -230,7 +256,13 @@ class Migration(migrations.Migration):
                 (
                     "exported_at",
                     models.DateTimeField(
-                        blank=True, null=True, verbose_name="貸出システム反映日時"
+                        blank=True, null=True, verbose_name="貸出システムへの書き出し日時"
+                    ),
+                ),
+                (
+                    "reflected_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="貸出システム反映日時"
                     ),
                 ),
                 (
@@ -261,7 +293,7 @@ class Migration(migrations.Migration):
                             output_field=models.BooleanField(),
                         ),
                         output_field=models.BooleanField(),
-                        verbose_name="貸出システム未反映・変更あり",
+                        verbose_name="書き出し待ち",
                     ),
                 ),
                 (
@@ -279,6 +311,15 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "利用者",
                 "verbose_name_plural": "利用者",
+                "permissions": (
+                    (
+                        "view_personal_data",
+                        "利用者の個人情報を伏せずに見て、名前や連絡先でもさがせる",
+                    ),
+                    ("reveal_patron", "伏せてある個人情報を、1人ずつ、理由を記録して表示できる"),
+                    ("print_card", "利用者カードのバーコードを印刷できる"),
+                    ("send_patron_again", "利用者を貸出システムへもう一度送れる"),
+                ),
             },
         ),
         migrations.CreateModel(
@@ -376,9 +417,202 @@ class Migration(migrations.Migration):
                 "default_permissions": (),
             },
         ),
+        migrations.CreateModel(
+            name="PossibleDouble",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "strength",
+                    models.CharField(
+                        choices=[("possible", "二重登録の可能性"), ("hint", "手がかりだけ")],
+                        max_length=10,
+                        verbose_name="二重登録の判定",
+                    ),
+                ),
+                (
+                    "fields",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20),
+                        default=list,
+                        size=None,
+                        verbose_name="同じ項目",
+                    ),
+                ),
+                (
+                    "found_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="見つけた日時"
+                    ),
+                ),
+                ("look_by", models.DateField(blank=True, null=True, verbose_name="確認の期限")),
+                (
+                    "verdict",
+                    models.CharField(
+                        blank=True,
+                        choices=[("other_person", "別人"), ("same_person", "同一人物")],
+                        max_length=20,
+                        verbose_name="決定",
+                    ),
+                ),
+                ("note", models.TextField(blank=True, verbose_name="メモ")),
+                (
+                    "decided_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="決定日時"),
+                ),
+                (
+                    "first",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="patrons.patron",
+                        verbose_name="利用者",
+                    ),
+                ),
+                (
+                    "second",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="patrons.patron",
+                        verbose_name="もう1人の利用者",
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="職員",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "二重登録かもしれない利用者",
+                "verbose_name_plural": "二重登録かもしれない利用者",
+                "permissions": (
+                    ("decide_possibledouble", "二重登録かもしれない利用者を決定できる"),
+                ),
+                "default_permissions": ("view",),
+            },
+        ),
+        migrations.CreateModel(
+            name="WithholdingAct",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "step",
+                    models.CharField(
+                        choices=[("withheld", "設定"), ("ended", "解除"), ("opened", "表示")],
+                        max_length=10,
+                        verbose_name="操作",
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("asked", "本人の申し出"),
+                            ("contact", "本人への連絡"),
+                            ("correction", "登録内容の確認・訂正"),
+                            ("same_person", "二重登録などの確認"),
+                            ("law", "法令にもとづく照会"),
+                            ("other", "その他"),
+                        ],
+                        max_length=20,
+                        verbose_name="理由",
+                    ),
+                ),
+                ("note", models.TextField(verbose_name="メモ")),
+                (
+                    "at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="日時"),
+                ),
+                (
+                    "patron",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="withholding_acts",
+                        to="patrons.patron",
+                        verbose_name="利用者",
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="職員",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "情報秘匿",
+                "verbose_name_plural": "情報秘匿",
+                "ordering": ("-at", "-pk"),
+                "permissions": (
+                    (
+                        "decide_withholding",
+                        "情報秘匿を設定・解除し、秘匿した内容を表示できる（審査）",
+                    ),
+                ),
+                "default_permissions": (),
+            },
+        ),
         migrations.AddIndex(
             model_name="patron",
             index=models.Index(fields=["kana_key", "birth_date"], name="patron_kana_birth_date"),
+        ),
+        migrations.AddIndex(
+            model_name="patron",
+            index=models.Index(fields=["updated_at", "id"], name="patron_updated_at"),
+        ),
+        migrations.AddIndex(
+            model_name="patron",
+            index=models.Index(fields=["birth_date"], name="patron_birth_date"),
+        ),
+        migrations.AddIndex(
+            model_name="patron",
+            index=models.Index(
+                condition=models.Q(("withdrawn_at", None), models.Q(("phone", ""), _negated=True)),
+                fields=["phone"],
+                name="patron_phone",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="patron",
+            index=models.Index(
+                condition=models.Q(
+                    ("withdrawn_at", None), models.Q(("email_key", ""), _negated=True)
+                ),
+                fields=["email_key"],
+                name="patron_email_key",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="patron",
+            index=models.Index(
+                condition=models.Q(
+                    ("withdrawn_at", None), models.Q(("address_key", ""), _negated=True)
+                ),
+                fields=["address_key"],
+                name="patron_address_key",
+            ),
         ),
         migrations.AddIndex(
             model_name="patron",
@@ -415,14 +649,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="patron",
             index=models.Index(
-                condition=models.Q(("erased_at", None), ("withdrawn_at__isnull", False)),
-                fields=["withdrawn_at"],
-                name="patron_to_be_erased",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patron",
-            index=models.Index(
                 condition=models.Q(("bounced_email", ""), _negated=True),
                 fields=["-registered_at", "-id"],
                 name="patron_bounced_email",
@@ -431,9 +657,55 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="patron",
             index=models.Index(
+                condition=models.Q(
+                    ("withdrawn_at", None),
+                    models.Q(("email", ""), _negated=True),
+                    models.Q(("confirmed_email", models.F("email")), _negated=True),
+                ),
+                fields=["-registered_at", "-id"],
+                name="patron_email_unconfirmed",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="patron",
+            index=models.Index(
+                condition=models.Q(
+                    ("first_login_until__isnull", False), ("user", None), ("withdrawn_at", None)
+                ),
+                fields=["-registered_at", "-id"],
+                name="patron_never_logged_in",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="patron",
+            index=models.Index(
+                condition=models.Q(("withheld_at__isnull", False)),
+                fields=["-registered_at", "-id"],
+                name="patron_withheld_at",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="patron",
+            index=models.Index(
                 condition=models.Q(("export_pending", True)),
                 fields=["-registered_at", "-id"],
                 name="patron_to_be_exported",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="patron",
+            index=models.Index(
+                condition=models.Q(("reflected_at", None)),
+                fields=["-registered_at", "-id"],
+                name="patron_not_reflected",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="patron",
+            index=models.Index(
+                condition=models.Q(("erased_at", None), ("withdrawn_at__isnull", False)),
+                fields=["withdrawn_at"],
+                name="patron_to_be_erased",
             ),
         ),
         migrations.AddIndex(
@@ -508,6 +780,7 @@ class Migration(migrations.Migration):
                         ("postal_code", ""),
                         ("postal_code_outdated", False),
                         ("withdrawn_at__isnull", False),
+                        ("withheld_at", None),
                     ),
                     _connector="OR",
                 ),
@@ -542,4 +815,48 @@ class Migration(migrations.Migration):
                 name="first_login_code_one_per_patron_and_kind",
             ),
         ),
+        migrations.AddIndex(
+            model_name="possibledouble",
+            index=models.Index(
+                condition=models.Q(("verdict", "")),
+                fields=["look_by", "-strength", "found_at", "id"],
+                name="possible_double_waiting",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="possibledouble",
+            constraint=models.UniqueConstraint(
+                fields=("first", "second"), name="possible_double_one_a_pair"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="possibledouble",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("first__lt", models.F("second"))),
+                name="possible_double_of_two_in_order",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="possibledouble",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_at", None), ("staff", None), ("verdict", "")),
+                    models.Q(
+                        ("decided_at__isnull", False),
+                        ("staff__isnull", False),
+                        ("verdict__in", ["other_person", "same_person"]),
+                    ),
+                    _connector="OR",
+                ),
+                name="possible_double_decided_by_somebody",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="withholdingact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("step", "opened"), ("reason", ""), _connector="XOR"),
+                name="withholding_opened_for_a_reason",
+            ),
+        ),
+        migrations.RunSQL(FINER.format(target=1000), FINER.format(target=-1)),
     ]

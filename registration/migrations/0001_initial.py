@@ -16,6 +16,20 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunSQL(
+            "CREATE SEQUENCE registration_receipt_no_seq START 101",
+            "DROP SEQUENCE registration_receipt_no_seq",
+        ),
+        migrations.CreateModel(
+            name="LapsedStarts",
+            fields=[
+                ("day", models.DateField(primary_key=True, serialize=False)),
+                ("number", models.PositiveIntegerField()),
+            ],
+            options={
+                "default_permissions": (),
+            },
+        ),
         migrations.CreateModel(
             name="Application",
             fields=[
@@ -114,6 +128,15 @@ class Migration(migrations.Migration):
                 (
                     "review_since",
                     models.DateTimeField(blank=True, null=True, verbose_name="確認の開始"),
+                ),
+                (
+                    "receipt_no",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="受付番号"),
+                ),
+                ("answer_by", models.DateField(blank=True, null=True, verbose_name="回答期限")),
+                (
+                    "delay_told_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="遅れの連絡"),
                 ),
                 (
                     "staff_warned_at",
@@ -271,7 +294,7 @@ class Migration(migrations.Migration):
                         verbose_name="決定",
                     ),
                 ),
-                ("note", models.TextField(verbose_name="メモ")),
+                ("note", models.TextField(blank=True, verbose_name="メモ")),
                 (
                     "cleared_ids",
                     django.contrib.postgres.fields.ArrayField(
@@ -377,6 +400,30 @@ class Migration(migrations.Migration):
                 condition=models.Q(("candidate_ids", []), _negated=True),
                 fields=["-created_at", "-id"],
                 name="application_with_candidates",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="application",
+            index=models.Index(
+                condition=models.Q(("state__in", ("started", "expired")), _negated=True),
+                fields=["-created_at", "-id"],
+                name="application_worth_showing",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="application",
+            index=models.Index(
+                condition=models.Q(("receipt_no__isnull", False)),
+                fields=["receipt_no"],
+                name="application_receipt_no",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="application",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("review_since__isnull", False)),
+                fields=("receipt_no",),
+                name="application_one_case_per_receipt",
             ),
         ),
         migrations.AddConstraint(

@@ -21,7 +21,7 @@ const toText = (buffer) =>
     .replaceAll("/", "_")
     .replaceAll("=", "");
 
-async function send(address, body) {
+async function send(address, body, signal) {
   let response;
   try {
     response = await fetch(address, {
@@ -31,6 +31,7 @@ async function send(address, body) {
         "X-CSRFToken": document.querySelector('[name="csrfmiddlewaretoken"]').value,
       },
       body: JSON.stringify(body),
+      signal,
     });
   } catch {
     throw new Refused(words.unreachable);
@@ -127,13 +128,15 @@ function offerToLogIn(offer) {
   const waiting = new AbortController();
 
   const logIn = async (more) => {
-    const publicKey = await send(options, {});
+    const publicKey = await send(options, {}, more.signal);
     publicKey.challenge = toBytes(publicKey.challenge);
     const used = await navigator.credentials.get({ publicKey, ...more });
     return async () => (await send(finish, { next, response: plain(used) })).next;
   };
 
   offer.hidden = false;
+  // A challenge that arrives after another login's answer would put its session in that one's place.
+  addEventListener("submit", () => waiting.abort());
   button.addEventListener("click", () => {
     waiting.abort();
     attempt(place, button, async () => (await logIn({}))());

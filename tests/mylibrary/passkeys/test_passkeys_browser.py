@@ -187,6 +187,19 @@ def test_device_offers_the_passkey_at_the_number_field(site, phone, open_page):
     other.wait_for_url(site + MENU)
 
 
+def test_challenge_that_comes_late_is_not_waited_for_at_another_login(site, open_page, member):
+    page = open_page()
+    page.add_init_script("PublicKeyCredential.isConditionalMediationAvailable = async () => true")
+    page.route("**/passkey/options/", lambda route: None)
+    with page.expect_request("**/passkey/options/"):
+        page.goto(site + LOGIN)
+    # Not answered: with the answer, the browser gives up what the page had asked.
+    page.route(site + LOGIN, lambda route: None)
+    # A challenge's answer would put a session of its own in the place of the login's.
+    with page.expect_event("requestfailed", lambda failed: "/passkey/options/" in failed.url):
+        page.evaluate("document.querySelector('main form').requestSubmit()")
+
+
 def test_device_that_is_not_unlocked_changes_nothing(site, phone):
     page = phone(375)
     device = Device(page)

@@ -57,9 +57,13 @@ def let_the_server_end_it(*, logged_in: timedelta | None = None) -> None:
         Session.objects.update(last_seen_at=now - timedelta(minutes=31))
 
 
+def logins():
+    """Return the sessions that are a login; the login's page may have left one that is none."""
+    return Session.objects.filter(user__isnull=False)
+
+
 def logged_in_since(moment: datetime) -> None:
-    """Let every login be as old as that; the login's page may have left a session without one."""
-    Session.objects.filter(user__isnull=False).update(logged_in_at=moment)
+    logins().update(logged_in_at=moment)
 
 
 @pytest.mark.parametrize("width", ENDS)
@@ -98,7 +102,7 @@ def test_going_on_extends_the_login_and_gives_the_focus_back(open_logged_in, way
         else:
             page.keyboard.press(way)
     expect(warning(page)).to_have_count(0)
-    assert timezone.now() - Session.objects.get().last_seen_at < timedelta(minutes=1)
+    assert timezone.now() - logins().get().last_seen_at < timedelta(minutes=1)
     assert page.evaluate("document.activeElement.name") == "phone"
     assert field.input_value() == "0975112233"
     page.clock.fast_forward("27:00")
@@ -113,7 +117,7 @@ def test_the_warning_can_log_out(open_logged_in):
     page.clock.fast_forward(BEFORE_THE_END)
     warning(page).get_by_role("button", name="ログアウト").click()
     page.get_by_role("heading", name="ログアウトしました").wait_for()
-    assert not Session.objects.exists()
+    assert not logins().exists()
 
 
 @pytest.mark.parametrize("path", [PROFILE, CARD])
@@ -327,10 +331,10 @@ def test_the_list_of_devices_is_accessible_and_its_buttons_work(page_at_width, l
     assert_accessible(page)
     page.get_by_role("button", name=re.compile("ログアウト.*iPhoneのSafari")).click()
     page.get_by_text("選んだ端末をログアウトしました").wait_for()
-    assert Session.objects.count() == 1
+    assert logins().count() == 1
     page.get_by_role("button", name="すべての端末からログアウト").click()
     page.get_by_role("heading", name="ログアウトしました").wait_for()
-    assert not Session.objects.exists()
+    assert not logins().exists()
 
 
 def test_staff_are_warned_and_logged_out_as_well(open_page, live_server):
