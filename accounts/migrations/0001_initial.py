@@ -136,6 +136,20 @@ class Migration(migrations.Migration):
                     ("export_cases", "申請、確認、申し込みの一覧をファイルに書き出せる"),
                     ("export_lists", "そのほかの一覧をファイルに書き出せる"),
                 ),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("is_staff", False),
+                            models.Q(
+                                ("username__regex", "[[:alpha:]]"),
+                                models.Q(("username__startswith", "patron:"), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="staff_username_has_a_letter",
+                        violation_error_message="職員のユーザー名には文字を入れてください。",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -251,6 +265,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "予備コード",
                 "verbose_name_plural": "予備コード",
                 "default_permissions": (),
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "digest"), name="recovery_code_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -312,52 +329,32 @@ class Migration(migrations.Migration):
                 "verbose_name": "セッション",
                 "verbose_name_plural": "セッション",
                 "abstract": False,
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("former_key", ""), _negated=True),
+                        fields=["former_key"],
+                        name="session_former_key",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("browser", ""),
+                                ("logged_in_at", None),
+                                ("login_id", None),
+                                ("user", None),
+                            ),
+                            models.Q(
+                                ("logged_in_at__isnull", False),
+                                ("login_id__isnull", False),
+                                ("user__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="session_login_is_whole",
+                    )
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("is_staff", False),
-                    models.Q(
-                        ("username__regex", "[[:alpha:]]"),
-                        models.Q(("username__startswith", "patron:"), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="staff_username_has_a_letter",
-                violation_error_message="職員のユーザー名には文字を入れてください。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="recoverycode",
-            constraint=models.UniqueConstraint(
-                fields=("user", "digest"), name="recovery_code_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="session",
-            index=models.Index(
-                condition=models.Q(("former_key", ""), _negated=True),
-                fields=["former_key"],
-                name="session_former_key",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="session",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("browser", ""), ("logged_in_at", None), ("login_id", None), ("user", None)
-                    ),
-                    models.Q(
-                        ("logged_in_at__isnull", False),
-                        ("login_id__isnull", False),
-                        ("user__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="session_login_is_whole",
-            ),
         ),
     ]

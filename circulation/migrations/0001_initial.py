@@ -160,6 +160,88 @@ class Migration(migrations.Migration):
                 "verbose_name": "予約",
                 "verbose_name_plural": "予約",
                 "ordering": ("pk",),
+                "indexes": [
+                    models.Index(fields=["patron", "id"], name="hold_of_patron"),
+                    models.Index(
+                        condition=models.Q(("state__in", ("waiting", "secured", "ready"))),
+                        fields=["record", "id"],
+                        name="hold_queue",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "ready")),
+                        fields=["keep_until", "id"],
+                        name="hold_ready",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("state__in", ("ready", "expired")),
+                            models.Q(("state_told", models.F("state")), _negated=True),
+                        ),
+                        fields=["patron", "id"],
+                        name="hold_untold",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("state__in", ("waiting", "secured")),
+                            models.Q(("state_told", ""), _negated=True),
+                        ),
+                        fields=["id"],
+                        name="hold_waits_again",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("number", ""),
+                            ("record__isnull", False),
+                            ("state__in", ("waiting", "secured", "ready")),
+                        ),
+                        fields=("patron", "record"),
+                        name="hold_one_open_per_record",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("number", ""), _negated=True),
+                        fields=("number",),
+                        name="hold_number",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            models.Q(("item_number", ""), _negated=True),
+                            models.Q(("state", "expired"), _negated=True),
+                        ),
+                        fields=("item_number",),
+                        name="hold_one_per_item",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "ready")),
+                        fields=("pickup", "shelf_number"),
+                        name="hold_one_per_shelf_number",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("item_number", ""), ("state", "waiting")),
+                            models.Q(("number", ""), _negated=True),
+                            models.Q(
+                                ("state", "secured"), models.Q(("item_number", ""), _negated=True)
+                            ),
+                            models.Q(
+                                ("keep_until__isnull", False),
+                                ("ready_at__isnull", False),
+                                ("state", "ready"),
+                                models.Q(("item_number", ""), _negated=True),
+                            ),
+                            ("state", "expired"),
+                            _connector="OR",
+                        ),
+                        name="hold_has_what_its_state_says",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("patron__isnull", False), ("state", "expired"), _connector="OR"
+                        ),
+                        name="hold_is_somebodys",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -446,6 +528,33 @@ class Migration(migrations.Migration):
                 "permissions": (
                     ("settle_libraryrequest", "貸出システムへの申し込みの結果を記録できる"),
                 ),
+                "indexes": [
+                    models.Index(fields=["patron", "id"], name="library_request_of_patron"),
+                    models.Index(
+                        condition=models.Q(("settled_at", None)),
+                        fields=["asked_at"],
+                        name="library_request_open",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("settled_at", None)),
+                        fields=("patron", "act", "item_number", "hold_number", "record"),
+                        name="library_request_asked_once",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("outcome", ""), ("settled_at", None)),
+                            models.Q(
+                                ("settled_at__isnull", False),
+                                models.Q(("outcome", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="library_request_settled",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -604,6 +713,15 @@ class Migration(migrations.Migration):
                     ("lend_loan", "資料を貸し出し、返却を受け、予約棚を扱える"),
                     ("count_loan", "利用者の貸出と予約の数を見られる"),
                 ),
+                "indexes": [
+                    models.Index(fields=["patron", "due"], name="loan_of_patron"),
+                    models.Index(fields=["due", "id"], name="loan_due"),
+                    models.Index(
+                        condition=models.Q(("due_told", models.F("due")), _negated=True),
+                        fields=["due", "id"],
+                        name="loan_due_untold",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -688,6 +806,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "ベスト貸出・ベスト予約",
                 "verbose_name_plural": "ベスト貸出・ベスト予約",
                 "ordering": ("kind", "place", "pk"),
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "record"), name="ranked_record_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -728,6 +849,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "読書記録",
                 "verbose_name_plural": "読書記録",
                 "ordering": ("-returned_on", "-pk"),
+                "indexes": [
+                    models.Index(fields=["patron", "-returned_on", "-id"], name="history_of_patron")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -818,174 +942,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="hold",
-            index=models.Index(fields=["patron", "id"], name="hold_of_patron"),
-        ),
-        migrations.AddIndex(
-            model_name="hold",
-            index=models.Index(
-                condition=models.Q(("state__in", ("waiting", "secured", "ready"))),
-                fields=["record", "id"],
-                name="hold_queue",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="hold",
-            index=models.Index(
-                condition=models.Q(("state", "ready")),
-                fields=["keep_until", "id"],
-                name="hold_ready",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="hold",
-            index=models.Index(
-                condition=models.Q(
-                    ("state__in", ("ready", "expired")),
-                    models.Q(("state_told", models.F("state")), _negated=True),
-                ),
-                fields=["patron", "id"],
-                name="hold_untold",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="hold",
-            index=models.Index(
-                condition=models.Q(
-                    ("state__in", ("waiting", "secured")),
-                    models.Q(("state_told", ""), _negated=True),
-                ),
-                fields=["id"],
-                name="hold_waits_again",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    ("number", ""),
-                    ("record__isnull", False),
-                    ("state__in", ("waiting", "secured", "ready")),
-                ),
-                fields=("patron", "record"),
-                name="hold_one_open_per_record",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("number", ""), _negated=True),
-                fields=("number",),
-                name="hold_number",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    models.Q(("item_number", ""), _negated=True),
-                    models.Q(("state", "expired"), _negated=True),
-                ),
-                fields=("item_number",),
-                name="hold_one_per_item",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "ready")),
-                fields=("pickup", "shelf_number"),
-                name="hold_one_per_shelf_number",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("item_number", ""), ("state", "waiting")),
-                    models.Q(("number", ""), _negated=True),
-                    models.Q(("state", "secured"), models.Q(("item_number", ""), _negated=True)),
-                    models.Q(
-                        ("keep_until__isnull", False),
-                        ("ready_at__isnull", False),
-                        ("state", "ready"),
-                        models.Q(("item_number", ""), _negated=True),
-                    ),
-                    ("state", "expired"),
-                    _connector="OR",
-                ),
-                name="hold_has_what_its_state_says",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("patron__isnull", False), ("state", "expired"), _connector="OR"
-                ),
-                name="hold_is_somebodys",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="libraryrequest",
-            index=models.Index(fields=["patron", "id"], name="library_request_of_patron"),
-        ),
-        migrations.AddIndex(
-            model_name="libraryrequest",
-            index=models.Index(
-                condition=models.Q(("settled_at", None)),
-                fields=["asked_at"],
-                name="library_request_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="libraryrequest",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("settled_at", None)),
-                fields=("patron", "act", "item_number", "hold_number", "record"),
-                name="library_request_asked_once",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="libraryrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("outcome", ""), ("settled_at", None)),
-                    models.Q(
-                        ("settled_at__isnull", False), models.Q(("outcome", ""), _negated=True)
-                    ),
-                    _connector="OR",
-                ),
-                name="library_request_settled",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="loan",
-            index=models.Index(fields=["patron", "due"], name="loan_of_patron"),
-        ),
-        migrations.AddIndex(
-            model_name="loan",
-            index=models.Index(fields=["due", "id"], name="loan_due"),
-        ),
-        migrations.AddIndex(
-            model_name="loan",
-            index=models.Index(
-                condition=models.Q(("due_told", models.F("due")), _negated=True),
-                fields=["due", "id"],
-                name="loan_due_untold",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rankedrecord",
-            constraint=models.UniqueConstraint(
-                fields=("kind", "record"), name="ranked_record_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="readinghistory",
-            index=models.Index(fields=["patron", "-returned_on", "-id"], name="history_of_patron"),
         ),
     ]

@@ -75,6 +75,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "SDI（新着お知らせ）",
                 "verbose_name_plural": "SDI（新着お知らせ）",
                 "default_permissions": (),
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("patron"),
+                        django.db.models.functions.text.MD5("query"),
+                        name="alert_each_search_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -121,6 +128,19 @@ class Migration(migrations.Migration):
                 "verbose_name": "届いた新着",
                 "verbose_name_plural": "届いた新着",
                 "default_permissions": (),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("told_at", None)),
+                        fields=["alert"],
+                        name="arrival_untold",
+                    ),
+                    models.Index(fields=["found_at"], name="arrival_found"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("alert", "record"), name="arrival_once_per_alert"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -162,6 +182,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "予約かご",
                 "verbose_name_plural": "予約かご",
                 "default_permissions": (),
+                "constraints": [
+                    models.UniqueConstraint(fields=("patron", "record"), name="basket_record_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -274,6 +297,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "E-mailの確認",
                 "verbose_name_plural": "E-mailの確認",
+                "indexes": [models.Index(fields=["expires_at"], name="email_confirmation_expires")],
             },
         ),
         migrations.CreateModel(
@@ -349,6 +373,56 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "個人情報の消去の申し込み",
                 "permissions": (("decide_erasurerequest", "個人情報の消去を決定できる"),),
                 "default_permissions": ("view",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("patron",),
+                        name="erasure_request_one_open_per_patron",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["open", "cancelled", "declined", "confirmed", "lapsed"])
+                        ),
+                        name="erasure_request_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at", None), ("state", "open")),
+                            models.Q(
+                                models.Q(("state", "open"), _negated=True),
+                                ("closed_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="erasure_request_open_or_closed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("staff__isnull", False), ("state__in", ("confirmed", "declined"))
+                            ),
+                            models.Q(
+                                models.Q(("state__in", ("confirmed", "declined")), _negated=True),
+                                ("staff", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="erasure_request_decided_by_staff",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                models.Q(("state", "declined")),
+                                models.Q(("reason", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("state", "declined"), _negated=True), ("reason", "")
+                            ),
+                            _connector="OR",
+                        ),
+                        name="erasure_request_declined_for_a_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -425,6 +499,39 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "名前カタカナの変更",
                 "permissions": (("decide_kanarequest", "名前カタカナの変更を決定できる"),),
                 "default_permissions": ("view",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "requested")),
+                        fields=["requested_at", "id"],
+                        name="kana_request_waiting",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "requested")),
+                        fields=("patron",),
+                        name="kana_request_one_waiting_per_patron",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("decided_at", None), ("decided_by", None), ("state", "requested")
+                            ),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("decided_by", None),
+                                ("state", "cancelled"),
+                            ),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                                ("state__in", ("approved", "declined")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="kana_request_decided_by_whom_it_says",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -486,6 +593,13 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "マイナンバーカードとの連携の申し出",
                 "verbose_name_plural": "マイナンバーカードとの連携の申し出",
+                "indexes": [models.Index(fields=["expires_at"], name="link_offer_expires")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("purpose__in", ["login", "recover"])),
+                        name="link_offer_purpose_known",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -552,6 +666,11 @@ class Migration(migrations.Migration):
                 "verbose_name": "示した利用目的",
                 "verbose_name_plural": "示した利用目的",
                 "default_permissions": (),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("patron", "version"), name="purpose_shown_once_per_version"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -601,6 +720,23 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "パスワードの再設定の申し込み",
                 "verbose_name_plural": "パスワードの再設定の申し込み",
+                "indexes": [models.Index(fields=["expires_at"], name="reset_request_expires")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("answered_at", None),
+                            models.Q(("email_key", ""), ("number", "")),
+                            _connector="OR",
+                        ),
+                        name="reset_request_answered_holds_nothing_typed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("patron", None), ("answered_at__isnull", False), _connector="OR"
+                        ),
+                        name="reset_request_patron_was_looked_up",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -678,6 +814,11 @@ class Migration(migrations.Migration):
                 "verbose_name": "My本棚",
                 "verbose_name_plural": "My本棚",
                 "default_permissions": (),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("patron", "name"), name="shelf_name_once_per_patron"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -721,6 +862,16 @@ class Migration(migrations.Migration):
                 "verbose_name": "My本棚の資料",
                 "verbose_name_plural": "My本棚の資料",
                 "default_permissions": (),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("shelf", "record"), name="shelf_entry_record_once"
+                    ),
+                    models.UniqueConstraint(
+                        deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
+                        fields=("shelf", "position"),
+                        name="shelf_entry_position_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -790,6 +941,45 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "リクエスト",
                 "permissions": (("decide_wantedtitle", "リクエストされた資料を決定できる"),),
                 "default_permissions": ("view",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["considered", "received"])),
+                        fields=["first_on", "id"],
+                        name="wanted_title_waiting",
+                    ),
+                    models.Index(fields=["title_key", "author_key"], name="wanted_title_same"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("state__in", ["borrowing", "buying", "considered", "received"]),
+                            models.Q(("isbn", ""), _negated=True),
+                        ),
+                        fields=("isbn",),
+                        name="wanted_title_one_open_per_isbn",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "received",
+                                    "considered",
+                                    "buying",
+                                    "borrowing",
+                                    "declined",
+                                    "ready",
+                                    "withdrawn",
+                                ],
+                            )
+                        ),
+                        name="wanted_title_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state", "ready"), ("record", None), _connector="OR"),
+                        name="wanted_title_record_when_ready",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -853,6 +1043,29 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ("pk",),
                 "default_permissions": (),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                models.Q(("state", "declined")),
+                                models.Q(("reason", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("state", "declined"), _negated=True), ("reason", "")
+                            ),
+                            _connector="OR",
+                        ),
+                        name="title_decision_declined_for_a_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reason", "other"), _negated=True),
+                            models.Q(("sentence", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="title_decision_other_reason_said",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -915,293 +1128,32 @@ class Migration(migrations.Migration):
                 "verbose_name": "リクエスト",
                 "verbose_name_plural": "リクエスト",
                 "default_permissions": (),
-            },
-        ),
-        migrations.AddConstraint(
-            model_name="alert",
-            constraint=models.UniqueConstraint(
-                models.F("patron"),
-                django.db.models.functions.text.MD5("query"),
-                name="alert_each_search_once",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="arrival",
-            index=models.Index(
-                condition=models.Q(("told_at", None)), fields=["alert"], name="arrival_untold"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="arrival",
-            index=models.Index(fields=["found_at"], name="arrival_found"),
-        ),
-        migrations.AddConstraint(
-            model_name="arrival",
-            constraint=models.UniqueConstraint(
-                fields=("alert", "record"), name="arrival_once_per_alert"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="basketentry",
-            constraint=models.UniqueConstraint(
-                fields=("patron", "record"), name="basket_record_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="emailconfirmation",
-            index=models.Index(fields=["expires_at"], name="email_confirmation_expires"),
-        ),
-        migrations.AddConstraint(
-            model_name="erasurerequest",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "open")),
-                fields=("patron",),
-                name="erasure_request_one_open_per_patron",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="erasurerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["open", "cancelled", "declined", "confirmed", "lapsed"])
-                ),
-                name="erasure_request_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="erasurerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at", None), ("state", "open")),
-                    models.Q(
-                        models.Q(("state", "open"), _negated=True), ("closed_at__isnull", False)
-                    ),
-                    _connector="OR",
-                ),
-                name="erasure_request_open_or_closed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="erasurerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("staff__isnull", False), ("state__in", ("confirmed", "declined"))),
-                    models.Q(
-                        models.Q(("state__in", ("confirmed", "declined")), _negated=True),
-                        ("staff", None),
-                    ),
-                    _connector="OR",
-                ),
-                name="erasure_request_decided_by_staff",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="erasurerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        models.Q(("state", "declined")), models.Q(("reason", ""), _negated=True)
-                    ),
-                    models.Q(models.Q(("state", "declined"), _negated=True), ("reason", "")),
-                    _connector="OR",
-                ),
-                name="erasure_request_declined_for_a_reason",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="kanarequest",
-            index=models.Index(
-                condition=models.Q(("state", "requested")),
-                fields=["requested_at", "id"],
-                name="kana_request_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="kanarequest",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "requested")),
-                fields=("patron",),
-                name="kana_request_one_waiting_per_patron",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="kanarequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at", None), ("decided_by", None), ("state", "requested")),
-                    models.Q(
-                        ("decided_at__isnull", False), ("decided_by", None), ("state", "cancelled")
-                    ),
-                    models.Q(
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                        ("state__in", ("approved", "declined")),
-                    ),
-                    _connector="OR",
-                ),
-                name="kana_request_decided_by_whom_it_says",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="linkoffer",
-            index=models.Index(fields=["expires_at"], name="link_offer_expires"),
-        ),
-        migrations.AddConstraint(
-            model_name="linkoffer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("purpose__in", ["login", "recover"])),
-                name="link_offer_purpose_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="privacynoticeshown",
-            constraint=models.UniqueConstraint(
-                fields=("patron", "version"), name="purpose_shown_once_per_version"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="resetrequest",
-            index=models.Index(fields=["expires_at"], name="reset_request_expires"),
-        ),
-        migrations.AddConstraint(
-            model_name="resetrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("answered_at", None),
-                    models.Q(("email_key", ""), ("number", "")),
-                    _connector="OR",
-                ),
-                name="reset_request_answered_holds_nothing_typed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="resetrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("patron", None), ("answered_at__isnull", False), _connector="OR"
-                ),
-                name="reset_request_patron_was_looked_up",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="shelf",
-            constraint=models.UniqueConstraint(
-                fields=("patron", "name"), name="shelf_name_once_per_patron"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="shelfentry",
-            constraint=models.UniqueConstraint(
-                fields=("shelf", "record"), name="shelf_entry_record_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="shelfentry",
-            constraint=models.UniqueConstraint(
-                deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
-                fields=("shelf", "position"),
-                name="shelf_entry_position_once",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="wantedtitle",
-            index=models.Index(
-                condition=models.Q(("state__in", ["considered", "received"])),
-                fields=["first_on", "id"],
-                name="wanted_title_waiting",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="wantedtitle",
-            index=models.Index(fields=["title_key", "author_key"], name="wanted_title_same"),
-        ),
-        migrations.AddConstraint(
-            model_name="wantedtitle",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    ("state__in", ["borrowing", "buying", "considered", "received"]),
-                    models.Q(("isbn", ""), _negated=True),
-                ),
-                fields=("isbn",),
-                name="wanted_title_one_open_per_isbn",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="wantedtitle",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        [
-                            "received",
-                            "considered",
-                            "buying",
-                            "borrowing",
-                            "declined",
-                            "ready",
-                            "withdrawn",
-                        ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            ("answered_at__isnull", False),
+                            ("told_at", None),
+                            ("withdrawn_at", None),
+                        ),
+                        fields=["answered_at"],
+                        name="purchase_suggestion_to_tell",
                     )
-                ),
-                name="wanted_title_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="wantedtitle",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state", "ready"), ("record", None), _connector="OR"),
-                name="wanted_title_record_when_ready",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="titledecision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        models.Q(("state", "declined")), models.Q(("reason", ""), _negated=True)
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_at", None)),
+                        fields=("patron", "wanted"),
+                        name="purchase_suggestion_once_per_title",
                     ),
-                    models.Q(models.Q(("state", "declined"), _negated=True), ("reason", "")),
-                    _connector="OR",
-                ),
-                name="title_decision_declined_for_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="titledecision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("reason", "other"), _negated=True),
-                    models.Q(("sentence", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="title_decision_other_reason_said",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="purchasesuggestion",
-            index=models.Index(
-                condition=models.Q(
-                    ("answered_at__isnull", False), ("told_at", None), ("withdrawn_at", None)
-                ),
-                fields=["answered_at"],
-                name="purchase_suggestion_to_tell",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="purchasesuggestion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("withdrawn_at", None)),
-                fields=("patron", "wanted"),
-                name="purchase_suggestion_once_per_title",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="purchasesuggestion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("told_at", None), ("told_at__gte", models.F("answered_at")), _connector="OR"
-                ),
-                name="purchase_suggestion_told_after_answer",
-            ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("told_at", None),
+                            ("told_at__gte", models.F("answered_at")),
+                            _connector="OR",
+                        ),
+                        name="purchase_suggestion_told_after_answer",
+                    ),
+                ],
+            },
         ),
     ]

@@ -320,6 +320,161 @@ class Migration(migrations.Migration):
                     ("print_card", "利用者カードのバーコードを印刷できる"),
                     ("send_patron_again", "利用者を貸出システムへもう一度送れる"),
                 ),
+                "indexes": [
+                    models.Index(fields=["kana_key", "birth_date"], name="patron_kana_birth_date"),
+                    models.Index(fields=["updated_at", "id"], name="patron_updated_at"),
+                    models.Index(fields=["birth_date"], name="patron_birth_date"),
+                    models.Index(
+                        condition=models.Q(
+                            ("withdrawn_at", None), models.Q(("phone", ""), _negated=True)
+                        ),
+                        fields=["phone"],
+                        name="patron_phone",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("withdrawn_at", None), models.Q(("email_key", ""), _negated=True)
+                        ),
+                        fields=["email_key"],
+                        name="patron_email_key",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("withdrawn_at", None), models.Q(("address_key", ""), _negated=True)
+                        ),
+                        fields=["address_key"],
+                        name="patron_address_key",
+                    ),
+                    models.Index(fields=["-registered_at", "-id"], name="patron_registered_at"),
+                    models.Index(
+                        fields=["municipality_code", "-registered_at", "-id"],
+                        name="patron_municipality",
+                    ),
+                    models.Index(
+                        fields=["registered_via", "-registered_at", "-id"],
+                        name="patron_registered_via",
+                    ),
+                    models.Index(
+                        condition=models.Q(("moved_out_at__isnull", False)),
+                        fields=["-registered_at", "-id"],
+                        name="patron_moved_out_at",
+                    ),
+                    models.Index(
+                        condition=models.Q(("withdrawn_at__isnull", False)),
+                        fields=["-registered_at", "-id"],
+                        name="patron_withdrawn_at",
+                    ),
+                    models.Index(
+                        condition=models.Q(("bounced_email", ""), _negated=True),
+                        fields=["-registered_at", "-id"],
+                        name="patron_bounced_email",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("withdrawn_at", None),
+                            models.Q(("email", ""), _negated=True),
+                            models.Q(("confirmed_email", models.F("email")), _negated=True),
+                        ),
+                        fields=["-registered_at", "-id"],
+                        name="patron_email_unconfirmed",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("first_login_until__isnull", False),
+                            ("user", None),
+                            ("withdrawn_at", None),
+                        ),
+                        fields=["-registered_at", "-id"],
+                        name="patron_never_logged_in",
+                    ),
+                    models.Index(
+                        condition=models.Q(("withheld_at__isnull", False)),
+                        fields=["-registered_at", "-id"],
+                        name="patron_withheld_at",
+                    ),
+                    models.Index(
+                        condition=models.Q(("export_pending", True)),
+                        fields=["-registered_at", "-id"],
+                        name="patron_to_be_exported",
+                    ),
+                    models.Index(
+                        condition=models.Q(("reflected_at", None)),
+                        fields=["-registered_at", "-id"],
+                        name="patron_not_reflected",
+                    ),
+                    models.Index(
+                        condition=models.Q(("erased_at", None), ("withdrawn_at__isnull", False)),
+                        fields=["withdrawn_at"],
+                        name="patron_to_be_erased",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("first_login_reminded_at", None),
+                            ("first_login_until__isnull", False),
+                            ("withdrawn_at", None),
+                        ),
+                        fields=["first_login_until", "id"],
+                        name="patron_first_login_ending",
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["number", "name_key", "kana_key", "phone", "email_key"],
+                        name="patron_search",
+                        opclasses=[
+                            "gin_trgm_ops",
+                            "gin_trgm_ops",
+                            "gin_trgm_ops",
+                            "gin_trgm_ops",
+                            "gin_trgm_ops",
+                        ],
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_at", None)),
+                        fields=("name_key", "birth_date", "namesake_no"),
+                        name="patron_one_per_name_and_birth_date",
+                        violation_error_message="同じ名前と生年月日の利用者がいます。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("birth_date__regex", "^[0-9]{8}$")),
+                        name="patron_birth_date_eight_digits",
+                        violation_error_message="生年月日は8ケタの数字です。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("erased_at", None),
+                            models.Q(
+                                ("address", ""),
+                                ("address_key", ""),
+                                ("birth_date", "00000000"),
+                                ("bounced_email", ""),
+                                ("confirmed_email", ""),
+                                ("contact_method", "none"),
+                                ("email", ""),
+                                ("email_key", ""),
+                                ("first_login_reminded_at", None),
+                                ("first_login_until", None),
+                                ("first_name_kana", ""),
+                                ("kana_key", ""),
+                                ("kana_outdated", False),
+                                ("language", ""),
+                                ("last_name_kana", ""),
+                                ("moved_out_at", None),
+                                ("name", ""),
+                                ("name_key", ""),
+                                ("namesake_no", 0),
+                                ("phone", ""),
+                                ("postal_code", ""),
+                                ("postal_code_outdated", False),
+                                ("withdrawn_at__isnull", False),
+                                ("withheld_at", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="patron_erased_is_empty",
+                        violation_error_message="個人情報を消去した利用者には、何も書き込めません。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -356,6 +511,13 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "マイナンバーカードとの連携",
                 "verbose_name_plural": "マイナンバーカードとの連携",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("issuer", "subject"),
+                        name="identity_link_one_per_subject",
+                        violation_error_message="この識別子は連携済みです。",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -415,6 +577,18 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "初回ログインの確認コード",
                 "permissions": (("issue_firstlogincode", "初回ログイン用紙を発行できる"),),
                 "default_permissions": (),
+                "indexes": [models.Index(fields=["made_at"], name="first_login_code_made")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["mail", "screen", "counter"])),
+                        name="first_login_code_kind_known",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)),
+                        fields=("patron", "kind"),
+                        name="first_login_code_one_per_patron_and_kind",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -502,6 +676,34 @@ class Migration(migrations.Migration):
                     ("decide_possibledouble", "二重登録かもしれない利用者を決定できる"),
                 ),
                 "default_permissions": ("view",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("verdict", "")),
+                        fields=["look_by", "-strength", "found_at", "id"],
+                        name="possible_double_waiting",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("first", "second"), name="possible_double_one_a_pair"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("first__lt", models.F("second"))),
+                        name="possible_double_of_two_in_order",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at", None), ("staff", None), ("verdict", "")),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("staff__isnull", False),
+                                ("verdict__in", ["other_person", "same_person"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="possible_double_decided_by_somebody",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -572,291 +774,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 "default_permissions": (),
-            },
-        ),
-        migrations.AddIndex(
-            model_name="patron",
-            index=models.Index(fields=["kana_key", "birth_date"], name="patron_kana_birth_date"),
-        ),
-        migrations.AddIndex(
-            model_name="patron",
-            index=models.Index(fields=["updated_at", "id"], name="patron_updated_at"),
-        ),
-        migrations.AddIndex(
-            model_name="patron",
-            index=models.Index(fields=["birth_date"], name="patron_birth_date"),
-        ),
-        migrations.AddIndex(
-            model_name="patron",
-            index=models.Index(
-                condition=models.Q(("withdrawn_at", None), models.Q(("phone", ""), _negated=True)),
-                fields=["phone"],
-                name="patron_phone",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patron",
-            index=models.Index(
-                condition=models.Q(
-                    ("withdrawn_at", None), models.Q(("email_key", ""), _negated=True)
-                ),
-                fields=["email_key"],
-                name="patron_email_key",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patron",
-            index=models.Index(
-                condition=models.Q(
-                    ("withdrawn_at", None), models.Q(("address_key", ""), _negated=True)
-                ),
-                fields=["address_key"],
-                name="patron_address_key",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patron",
-            index=models.Index(fields=["-registered_at", "-id"], name="patron_registered_at"),
-        ),
-        migrations.AddIndex(
-            model_name="patron",
-            index=models.Index(
-                fields=["municipality_code", "-registered_at", "-id"], name="patron_municipality"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patron",
-            index=models.Index(
-                fields=["registered_via", "-registered_at", "-id"], name="patron_registered_via"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patron",
-            index=models.Index(
-                condition=models.Q(("moved_out_at__isnull", False)),
-                fields=["-registered_at", "-id"],
-                name="patron_moved_out_at",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patron",
-            index=models.Index(
-                condition=models.Q(("withdrawn_at__isnull", False)),
-                fields=["-registered_at", "-id"],
-                name="patron_withdrawn_at",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patron",
-            index=models.Index(
-                condition=models.Q(("bounced_email", ""), _negated=True),
-                fields=["-registered_at", "-id"],
-                name="patron_bounced_email",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patron",
-            index=models.Index(
-                condition=models.Q(
-                    ("withdrawn_at", None),
-                    models.Q(("email", ""), _negated=True),
-                    models.Q(("confirmed_email", models.F("email")), _negated=True),
-                ),
-                fields=["-registered_at", "-id"],
-                name="patron_email_unconfirmed",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patron",
-            index=models.Index(
-                condition=models.Q(
-                    ("first_login_until__isnull", False), ("user", None), ("withdrawn_at", None)
-                ),
-                fields=["-registered_at", "-id"],
-                name="patron_never_logged_in",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patron",
-            index=models.Index(
-                condition=models.Q(("withheld_at__isnull", False)),
-                fields=["-registered_at", "-id"],
-                name="patron_withheld_at",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patron",
-            index=models.Index(
-                condition=models.Q(("export_pending", True)),
-                fields=["-registered_at", "-id"],
-                name="patron_to_be_exported",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patron",
-            index=models.Index(
-                condition=models.Q(("reflected_at", None)),
-                fields=["-registered_at", "-id"],
-                name="patron_not_reflected",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patron",
-            index=models.Index(
-                condition=models.Q(("erased_at", None), ("withdrawn_at__isnull", False)),
-                fields=["withdrawn_at"],
-                name="patron_to_be_erased",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patron",
-            index=models.Index(
-                condition=models.Q(
-                    ("first_login_reminded_at", None),
-                    ("first_login_until__isnull", False),
-                    ("withdrawn_at", None),
-                ),
-                fields=["first_login_until", "id"],
-                name="patron_first_login_ending",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patron",
-            index=django.contrib.postgres.indexes.GinIndex(
-                fields=["number", "name_key", "kana_key", "phone", "email_key"],
-                name="patron_search",
-                opclasses=[
-                    "gin_trgm_ops",
-                    "gin_trgm_ops",
-                    "gin_trgm_ops",
-                    "gin_trgm_ops",
-                    "gin_trgm_ops",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("step", "opened"), ("reason", ""), _connector="XOR"),
+                        name="withholding_opened_for_a_reason",
+                    )
                 ],
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patron",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("withdrawn_at", None)),
-                fields=("name_key", "birth_date", "namesake_no"),
-                name="patron_one_per_name_and_birth_date",
-                violation_error_message="同じ名前と生年月日の利用者がいます。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patron",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("birth_date__regex", "^[0-9]{8}$")),
-                name="patron_birth_date_eight_digits",
-                violation_error_message="生年月日は8ケタの数字です。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patron",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("erased_at", None),
-                    models.Q(
-                        ("address", ""),
-                        ("address_key", ""),
-                        ("birth_date", "00000000"),
-                        ("bounced_email", ""),
-                        ("confirmed_email", ""),
-                        ("contact_method", "none"),
-                        ("email", ""),
-                        ("email_key", ""),
-                        ("first_login_reminded_at", None),
-                        ("first_login_until", None),
-                        ("first_name_kana", ""),
-                        ("kana_key", ""),
-                        ("kana_outdated", False),
-                        ("language", ""),
-                        ("last_name_kana", ""),
-                        ("moved_out_at", None),
-                        ("name", ""),
-                        ("name_key", ""),
-                        ("namesake_no", 0),
-                        ("phone", ""),
-                        ("postal_code", ""),
-                        ("postal_code_outdated", False),
-                        ("withdrawn_at__isnull", False),
-                        ("withheld_at", None),
-                    ),
-                    _connector="OR",
-                ),
-                name="patron_erased_is_empty",
-                violation_error_message="個人情報を消去した利用者には、何も書き込めません。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="identitylink",
-            constraint=models.UniqueConstraint(
-                fields=("issuer", "subject"),
-                name="identity_link_one_per_subject",
-                violation_error_message="この識別子は連携済みです。",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="firstlogincode",
-            index=models.Index(fields=["made_at"], name="first_login_code_made"),
-        ),
-        migrations.AddConstraint(
-            model_name="firstlogincode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["mail", "screen", "counter"])),
-                name="first_login_code_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="firstlogincode",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None)),
-                fields=("patron", "kind"),
-                name="first_login_code_one_per_patron_and_kind",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="possibledouble",
-            index=models.Index(
-                condition=models.Q(("verdict", "")),
-                fields=["look_by", "-strength", "found_at", "id"],
-                name="possible_double_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="possibledouble",
-            constraint=models.UniqueConstraint(
-                fields=("first", "second"), name="possible_double_one_a_pair"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="possibledouble",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("first__lt", models.F("second"))),
-                name="possible_double_of_two_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="possibledouble",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at", None), ("staff", None), ("verdict", "")),
-                    models.Q(
-                        ("decided_at__isnull", False),
-                        ("staff__isnull", False),
-                        ("verdict__in", ["other_person", "same_person"]),
-                    ),
-                    _connector="OR",
-                ),
-                name="possible_double_decided_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="withholdingact",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("step", "opened"), ("reason", ""), _connector="XOR"),
-                name="withholding_opened_for_a_reason",
-            ),
+            },
         ),
         migrations.RunSQL(FINER.format(target=1000), FINER.format(target=-1)),
     ]

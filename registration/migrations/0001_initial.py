@@ -166,6 +166,151 @@ class Migration(migrations.Migration):
                 "verbose_name": "利用者登録の申請",
                 "verbose_name_plural": "利用者登録の申請",
                 "ordering": ("-created_at", "-pk"),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            ("state__in", ("registered", "refused", "expired")), _negated=True
+                        ),
+                        fields=["expires_at"],
+                        name="application_due",
+                    ),
+                    models.Index(fields=["-created_at", "-id"], name="application_newest_first"),
+                    models.Index(
+                        condition=models.Q(("candidate_ids", []), _negated=True),
+                        fields=["-created_at", "-id"],
+                        name="application_with_candidates",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", ("started", "expired")), _negated=True),
+                        fields=["-created_at", "-id"],
+                        name="application_worth_showing",
+                    ),
+                    models.Index(
+                        condition=models.Q(("receipt_no__isnull", False)),
+                        fields=["receipt_no"],
+                        name="application_receipt_no",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("review_since__isnull", False)),
+                        fields=("receipt_no",),
+                        name="application_one_case_per_receipt",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("identified", "entered", "confirmed"))),
+                        fields=("issuer", "subject"),
+                        name="application_one_draft_per_person",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "review")),
+                        fields=("issuer", "subject"),
+                        name="application_one_review_per_person",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "approved")),
+                        fields=("issuer", "subject"),
+                        name="application_one_approval_per_person",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("state__in", ("registered", "refused", "expired")), _negated=True
+                            ),
+                            models.Q(
+                                ("address", ""),
+                                ("birth_date", ""),
+                                ("email", ""),
+                                ("first_name_kana", ""),
+                                ("issuer", ""),
+                                ("last_name_kana", ""),
+                                ("name", ""),
+                                ("phone", ""),
+                                ("postal_code", ""),
+                                ("subject", ""),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="application_closed_holds_nothing_personal",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "started"), _negated=True),
+                            models.Q(
+                                ("address", ""),
+                                ("birth_date", ""),
+                                ("issuer", ""),
+                                ("name", ""),
+                                ("subject", ""),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="application_started_has_no_identity",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                (
+                                    "state__in",
+                                    ("identified", "entered", "confirmed", "review", "approved"),
+                                ),
+                                _negated=True,
+                            ),
+                            models.Q(
+                                ("issuer", ""),
+                                ("subject", ""),
+                                ("birth_date", ""),
+                                _connector="OR",
+                                _negated=True,
+                            ),
+                            _connector="OR",
+                        ),
+                        name="application_verified_has_identity",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("patron__isnull", False),
+                                ("registered_at__isnull", False),
+                                ("state", "registered"),
+                            ),
+                            models.Q(
+                                models.Q(("state", "registered"), _negated=True),
+                                ("patron__isnull", True),
+                                ("registered_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="application_registered_has_patron",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "review"), _negated=True),
+                            ("review_since__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="application_review_has_begun",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "started",
+                                    "identified",
+                                    "entered",
+                                    "confirmed",
+                                    "registered",
+                                    "review",
+                                    "approved",
+                                    "refused",
+                                    "expired",
+                                ],
+                            )
+                        ),
+                        name="application_state_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -343,6 +488,25 @@ class Migration(migrations.Migration):
                 "verbose_name": "職員の決定",
                 "verbose_name_plural": "職員の決定",
                 "ordering": ("at", "pk"),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("patron__isnull", False), ("verdict", "same_person")),
+                            models.Q(
+                                models.Q(("verdict", "same_person"), _negated=True),
+                                ("patron__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="review_decision_names_the_same_person",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("verdict__in", ["same_person", "other_person", "deferred", "counter"])
+                        ),
+                        name="review_decision_known",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -358,188 +522,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="reviewdecision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("patron__isnull", False), ("verdict", "same_person")),
-                    models.Q(
-                        models.Q(("verdict", "same_person"), _negated=True),
-                        ("patron__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="review_decision_names_the_same_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reviewdecision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("verdict__in", ["same_person", "other_person", "deferred", "counter"])
-                ),
-                name="review_decision_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="application",
-            index=models.Index(
-                condition=models.Q(
-                    ("state__in", ("registered", "refused", "expired")), _negated=True
-                ),
-                fields=["expires_at"],
-                name="application_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="application",
-            index=models.Index(fields=["-created_at", "-id"], name="application_newest_first"),
-        ),
-        migrations.AddIndex(
-            model_name="application",
-            index=models.Index(
-                condition=models.Q(("candidate_ids", []), _negated=True),
-                fields=["-created_at", "-id"],
-                name="application_with_candidates",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="application",
-            index=models.Index(
-                condition=models.Q(("state__in", ("started", "expired")), _negated=True),
-                fields=["-created_at", "-id"],
-                name="application_worth_showing",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="application",
-            index=models.Index(
-                condition=models.Q(("receipt_no__isnull", False)),
-                fields=["receipt_no"],
-                name="application_receipt_no",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="application",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("review_since__isnull", False)),
-                fields=("receipt_no",),
-                name="application_one_case_per_receipt",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="application",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("identified", "entered", "confirmed"))),
-                fields=("issuer", "subject"),
-                name="application_one_draft_per_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="application",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "review")),
-                fields=("issuer", "subject"),
-                name="application_one_review_per_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="application",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "approved")),
-                fields=("issuer", "subject"),
-                name="application_one_approval_per_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="application",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ("registered", "refused", "expired")), _negated=True),
-                    models.Q(
-                        ("address", ""),
-                        ("birth_date", ""),
-                        ("email", ""),
-                        ("first_name_kana", ""),
-                        ("issuer", ""),
-                        ("last_name_kana", ""),
-                        ("name", ""),
-                        ("phone", ""),
-                        ("postal_code", ""),
-                        ("subject", ""),
-                    ),
-                    _connector="OR",
-                ),
-                name="application_closed_holds_nothing_personal",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="application",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "started"), _negated=True),
-                    models.Q(
-                        ("address", ""),
-                        ("birth_date", ""),
-                        ("issuer", ""),
-                        ("name", ""),
-                        ("subject", ""),
-                    ),
-                    _connector="OR",
-                ),
-                name="application_started_has_no_identity",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="application",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("state__in", ("identified", "entered", "confirmed", "review", "approved")),
-                        _negated=True,
-                    ),
-                    models.Q(
-                        ("issuer", ""),
-                        ("subject", ""),
-                        ("birth_date", ""),
-                        _connector="OR",
-                        _negated=True,
-                    ),
-                    _connector="OR",
-                ),
-                name="application_verified_has_identity",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="application",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("patron__isnull", False),
-                        ("registered_at__isnull", False),
-                        ("state", "registered"),
-                    ),
-                    models.Q(
-                        models.Q(("state", "registered"), _negated=True),
-                        ("patron__isnull", True),
-                        ("registered_at__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="application_registered_has_patron",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="application",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "review"), _negated=True),
-                    ("review_since__isnull", False),
-                    _connector="OR",
-                ),
-                name="application_review_has_begun",
-            ),
-        ),
-        migrations.AddConstraint(
             model_name="application",
             constraint=models.CheckConstraint(
                 condition=models.Q(
@@ -548,28 +530,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="application_approved_has_decision",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="application",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        [
-                            "started",
-                            "identified",
-                            "entered",
-                            "confirmed",
-                            "registered",
-                            "review",
-                            "approved",
-                            "refused",
-                            "expired",
-                        ],
-                    )
-                ),
-                name="application_state_known",
             ),
         ),
     ]

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from catalog.models import Item, Record
 from tests.catalog.marc_files import UNCHANGED, branch, iso, record, with_items
 from tests.patrons import processes
-from tests.patrons.processes import eventually
+from tests.patrons.processes import eventually, exit_status
 from tests.patrons.test_import_processes import finished, last_line, others_at_work, steps
 from tests.patrons.threads import until_somebody_waits
 
@@ -163,9 +163,7 @@ def test_a_full_disk_under_the_items_changes_nothing(stored, file, start, tmp_pa
         (["--dry-run"], 0),
     ],
 )
-def test_exit_status(stored, file, start, arguments, status):
+def test_exit_status(stored, file, arguments, status):
     file.write_bytes(iso(record("S1", title="後")))
-    process = start(file, *arguments)
-    assert finished(process) == status
-    last_line(process)
+    assert exit_status("import_catalog", file, *arguments) == status
     assert everything() == stored

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
+from django.core.management import get_commands, load_command_class
 from django.db import connection
 
 
@@ -50,6 +51,20 @@ def start(
             preexec_fn=prepare,
             **options,
         )
+
+
+def exit_status(*arguments: object) -> int:
+    """Return with what status `manage.py` would end; what it prints goes where this process's does.
+
+    For what needs no process of its own: its arguments, and how it ends.
+    """
+    name, *rest = map(str, arguments)
+    command = load_command_class(get_commands()[name], name)
+    try:
+        command.run_from_argv(["manage.py", name, *rest])
+    except SystemExit as ended:
+        return ended.code
+    return 0
 
 
 def eventually(condition: Callable[[], object], seconds: float = 30) -> None:

@@ -12,7 +12,7 @@ from patrons.models import Patron
 from patrons.services import lock_birth_date
 from tests.patrons import processes
 from tests.patrons.library_files import UNCHANGED, people, text
-from tests.patrons.processes import eventually
+from tests.patrons.processes import eventually, exit_status
 from tests.patrons.threads import until_somebody_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -181,9 +181,7 @@ def test_a_report_that_a_killed_process_began_is_no_obstacle(stored, file, start
         (["--dry-run"], 0),
     ],
 )
-def test_exit_status(stored, file, start, arguments, status):
+def test_exit_status(stored, file, arguments, status):
     file.write_bytes(GOOD.encode())
-    process = start(file, *arguments)
-    assert finished(process) == status
-    last_line(process)
+    assert exit_status("import_patrons", file, *arguments) == status
     assert Patron.objects.values().get() == stored

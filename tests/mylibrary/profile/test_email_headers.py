@@ -38,6 +38,14 @@ INJECTIONS = [
     "a@example.jp\uff1bvictim@example.org",
     "a@[127.0.0.1]",
 ]
+# Every form asks the same rule; of each kind it gets one.
+OF_EACH_KIND = [
+    "a@example.jp\r\nBcc: victim@example.org",
+    "a\x00@example.jp",
+    "a@exam\u2028ple.jp",
+    "a@example.jp, victim@example.org",
+    "=?utf-8?q?a=0D=0ABcc=3Avictim=40example.org?=@example.jp",
+]
 
 
 def assert_only_addresses_are_stored() -> None:
@@ -64,6 +72,12 @@ def assert_mails_have_one_recipient() -> None:
 
 
 @pytest.mark.parametrize("typed", INJECTIONS)
+def test_rule(typed):
+    with pytest.raises(InvalidInput):
+        normalize_email(typed)
+
+
+@pytest.mark.parametrize("typed", OF_EACH_KIND)
 def test_change_of_the_contact_data(at_home, member, typed):
     assert edit(at_home, CONTACT | {"email": typed}).status_code == 422
     confirmed(member)
@@ -72,7 +86,7 @@ def test_change_of_the_contact_data(at_home, member, typed):
     assert not Notice.objects.exists()
 
 
-@pytest.mark.parametrize("typed", INJECTIONS)
+@pytest.mark.parametrize("typed", OF_EACH_KIND)
 def test_asking_for_a_password(client, member, typed):
     confirmed(member)
     answered = client.post(RESET, {"number": member.number, "email": typed})
@@ -80,7 +94,7 @@ def test_asking_for_a_password(client, member, typed):
     assert not ResetRequest.objects.exists()
 
 
-@pytest.mark.parametrize("typed", INJECTIONS)
+@pytest.mark.parametrize("typed", OF_EACH_KIND)
 def test_registration(client, db, typed):
     draft = identify(client)
     assert client.post(FORM, TYPED | {"email": typed}).status_code == 422
@@ -89,7 +103,7 @@ def test_registration(client, db, typed):
     assert not Notice.objects.exists()
 
 
-@pytest.mark.parametrize("typed", INJECTIONS)
+@pytest.mark.parametrize("typed", OF_EACH_KIND)
 def test_staffs_form(client, member, django_user_model, typed):
     client.force_login(
         django_user_model.objects.create_superuser("librarian", PASSWORD),
