@@ -3,14 +3,17 @@
 The fixtures of `tests.identity` are here for all, so that there is one identity service a process.
 """
 
+import gc
 import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import hypothesis
 import pytest
 from django.db import connection
+from django.template.response import SimpleTemplateResponse
 from django.test import TransactionTestCase
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -69,6 +72,12 @@ def pytest_configure(config: pytest.Config) -> None:
         translations.compile_all()
 
 
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> turns.Scheduler:
+    # Not by their size: what commits nothing runs first.
+    config.option.loadscopereorder = False
+    return turns.Scheduler(config, log)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("one_row"):
@@ -99,6 +108,13 @@ def _keep_one_row(config: pytest.Config, items: list[pytest.Item]) -> None:
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     with turns.turn(alone=item.get_closest_marker("alone") is not None):
         return (yield)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage not look at ten thousand tests again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -188,6 +204,17 @@ def live_server(live_server: LiveServer) -> LiveServer:
     server = live_server.thread.httpd
     server.set_app(in_flight.counted(static.as_collected(server.get_app())))
     return live_server
+
+
+@pytest.fixture
+def unrendered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answer without what a page shows, for who asks only for the head of an answer."""
+
+    def render(answer: SimpleTemplateResponse) -> SimpleTemplateResponse:
+        answer.content = b""
+        return answer
+
+    monkeypatch.setattr(SimpleTemplateResponse, "render", render)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Whose turn it is: a test that measures a rate runs while no other test does."""
+"""Whose turn it is: which worker runs a test, and that one which measures a rate runs alone."""
 
 import fcntl
 import os
@@ -6,8 +6,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
+from xdist.scheduler import LoadScopeScheduling
 
 TAKEN = "TEST_TURN_TAKEN"
+# What one fixture makes for all tests of these would otherwise be made by each worker.
+OF_ONE_WORKER = {
+    "tests/catalog/test_plans.py",
+    "tests/demo/test_demo.py",
+    "tests/platform/test_hanging_database.py",
+    "tests/platform/test_nginx.py",
+    "tests/platform/test_workers.py",
+    "tests/project/test_deployment.py",
+}
+
+
+class Scheduler(LoadScopeScheduling):
+    """Give each worker that is free the next test, or the next of those files."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if file in OF_ONE_WORKER else nodeid
 
 
 @contextmanager

@@ -101,8 +101,6 @@ def merging_items(start, file):
     ("at", "by", "status", "said"),
     [
         (reading, signal.SIGKILL, -signal.SIGKILL, []),
-        (merging, signal.SIGKILL, -signal.SIGKILL, []),
-        (merging_items, signal.SIGKILL, -signal.SIGKILL, []),
         (merging_items, signal.SIGTERM, -signal.SIGTERM, []),
         # In our own code, and while the database is asked.
         (reading, signal.SIGINT, 130, [INTERRUPTED]),
@@ -123,7 +121,7 @@ def test_killed_at_any_step_it_leaves_nothing_and_can_be_run_again(
     eventually(lambda: not others_at_work())
     assert everything() == stored
     file.write_bytes(GOOD)
-    assert finished(start(file)) == 0
+    assert exit_status("import_catalog", file) == 0
     assert Record.objects.count() == Item.objects.count() == 2
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from bench.shelves import fill
-from catalog.models import Item, Record
+from catalog.models import Record
 from catalog.outward.harvests import Harvest
 from catalog.search.criteria import MOST, PER_PAGE, read
 from catalog.search.folding import fold
@@ -47,9 +47,8 @@ def shelves(django_db_setup, django_db_blocker) -> Iterator[None]:
         fill(RECORDS)
         connection.close()
     yield
-    with django_db_blocker.unblock():
-        Item.objects.all().delete()
-        Record.objects.all().delete()
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {Record._meta.db_table} CASCADE")
         connection.close()
 
 

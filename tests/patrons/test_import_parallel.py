@@ -9,13 +9,14 @@ from django.db import connection, transaction
 
 from patrons.models import Patron
 from patrons.services import DuplicateSuspected, change_contact, lock_birth_date, register_patron
-from patrons.transfer.merging import MIN_ROWS_TO_REBUILD
+from patrons.transfer import importing, merging
 from tests.patrons.library_files import ONLINE, counts, people
 from tests.patrons.people import applicant, imported_patron, residency
 from tests.patrons.threads import together, until_somebody_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECONDS = 30
+MANY = 200
 
 
 class Steps:
@@ -39,6 +40,12 @@ def indexes() -> list[tuple[str, str]]:
             " ORDER BY indexname"
         )
         return cursor.fetchall()
+
+
+@pytest.fixture
+def fills(monkeypatch) -> None:
+    """Let `MANY` rows be as many as those for which indexes are built anew."""
+    monkeypatch.setattr(merging, "MIN_ROWS_TO_REBUILD", MANY)
 
 
 def register() -> Patron | DuplicateSuspected:
@@ -142,41 +149,45 @@ def test_who_changes_at_this_moment_is_kept(take_over):
     assert list(phones) == [("0977000009", True), ("", False)]
 
 
-def test_a_first_import_builds_the_indexes_when_the_rows_are_there(take_over):
+def test_a_first_import_builds_the_indexes_when_the_rows_are_there(take_over, fills):
     before = indexes()
     steps = Steps()
-    take_over(*people(MIN_ROWS_TO_REBUILD), progress=steps)
+    take_over(*people(MANY), progress=steps)
     assert steps.seen == ["read", "compare", "merge", "index", "commit"]
     assert indexes() == before
     assert Patron.objects.matching("M000007").get().name == "別府　7"
     again = Steps()
-    assert counts(take_over.again(progress=again)) == {"unchanged": MIN_ROWS_TO_REBUILD}
+    assert counts(take_over.again(progress=again)) == {"unchanged": MANY}
     assert "index" not in again.seen
 
 
-def test_a_first_import_and_a_request_that_has_read_the_table_do_not_wait_for_each_other(take_over):
+def test_a_first_import_and_a_request_that_has_read_the_table_do_not_wait_for_each_other(
+    take_over, fills
+):
     # As when a card is linked: the patron is read, then the birth date is locked.
     stored = imported_patron(number="Z", name="大分　一")
-    has_read, merging = Event(), Event()
-    steps = Steps("merge", merging.set)
+    has_read, at_merge = Event(), Event()
+    steps = Steps("merge", at_merge.set)
 
     def request() -> None:
         with transaction.atomic():
             birth_date = Patron.objects.values_list("birth_date", flat=True).get(pk=stored.pk)
             has_read.set()
-            assert merging.wait(SECONDS)
+            assert at_merge.wait(SECONDS)
             lock_birth_date(birth_date=birth_date)
 
     def first_import():
         assert has_read.wait(SECONDS)
-        return take_over(*people(MIN_ROWS_TO_REBUILD), progress=steps)
+        return take_over(*people(MANY), progress=steps)
 
     _, imported = together([request, first_import])
-    assert counts(imported) == {"inserted": MIN_ROWS_TO_REBUILD}
+    assert counts(imported) == {"inserted": MANY}
     assert "index" not in steps.seen
 
 
-def test_a_first_import_waits_a_little_for_readers(take_over):
+def test_a_first_import_waits_a_little_for_readers(take_over, fills, monkeypatch):
+    # On a busy machine, what takes the reader a moment takes seconds.
+    monkeypatch.setattr(importing, "LOCK_TRIES", 10 * SECONDS)
     has_read, comparing = Event(), Event()
     steps = Steps("compare", comparing.set)
 
@@ -185,12 +196,12 @@ def test_a_first_import_waits_a_little_for_readers(take_over):
             assert not Patron.objects.exists()
             has_read.set()
             assert comparing.wait(SECONDS)
-            # Long enough for a first try, much shorter than all of them.
+            # Long enough for a first try.
             time.sleep(0.3)
 
     def first_import():
         assert has_read.wait(SECONDS)
-        return take_over(*people(MIN_ROWS_TO_REBUILD), progress=steps)
+        return take_over(*people(MANY), progress=steps)
 
     together([request, first_import])
     assert "index" in steps.seen
