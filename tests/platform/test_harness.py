@@ -67,8 +67,16 @@ def test_without_chromium_a_newcomer_gets_one_clear_notice():
     assert done.stdout.count(f"2 tests. {chromium.NOTICE}") == 1
 
 
-@pytest.mark.parametrize("name", ["CI", "REQUIRE_BROWSER"])
-def test_where_a_browser_is_required_its_absence_is_a_failure(name):
-    done = run_without_chromium(**{name: "1"})
+def test_where_a_browser_is_required_its_absence_is_a_failure():
+    done = run_without_chromium(REQUIRE_BROWSER="1")
     assert done.returncode == 1, done.stdout
     assert "passed" not in done.stdout
+
+
+@pytest.mark.parametrize("name", ["CI", "REQUIRE_BROWSER"])
+def test_a_browser_is_required_where_it_is_said(monkeypatch, name):
+    for each in ("CI", "REQUIRE_BROWSER"):
+        monkeypatch.setenv(each, "0")
+    assert not chromium.is_required()
+    monkeypatch.setenv(name, "1")
+    assert chromium.is_required()
