@@ -5,12 +5,14 @@ Nothing here opens a connection or starts a thread.
 """
 
 import os
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
 import django
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.http import HttpResponseBase
 from django.template.loader import get_template
 from django.urls import reverse
 
@@ -25,6 +27,9 @@ LATE = (
     "myna_auth.keys",
     "segno",
 )
+
+# More than nginx lets through.
+CHUNK, MOST_CHUNKS = 64 * 1024, 400
 
 
 class Utf8Request(WSGIRequest):
@@ -45,9 +50,21 @@ class Utf8Request(WSGIRequest):
 
 
 class Handler(WSGIHandler):
-    """Django's handler for requests in UTF-8."""
+    """Django's handler for requests in UTF-8, which takes what was sent whether or not it is read.
+
+    gunicorn closes the connection on more than 64 KB that nobody has read, and nginx, which is
+    still sending them, loses the answer for it.
+    """
 
     request_class = Utf8Request
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> HttpResponseBase:
+        answer = super().__call__(environ, start_response)
+        with suppress(Exception):  # gunicorn's own for whoever has gone; nobody waits for more
+            for _ in range(MOST_CHUNKS):
+                if not environ["wsgi.input"].read(CHUNK):
+                    break
+        return answer
 
 
 django.setup(set_prefix=False)

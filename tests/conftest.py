@@ -73,13 +73,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> turns.Scheduler:
-    # Not by their size: what commits nothing runs first.
+    # Not by their size: they have an order.
     config.option.loadscopereorder = False
     return turns.Scheduler(config, log)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Iterator[None]:
     if config.getoption("one_row"):
         _keep_one_row(config, items)
     missing = chromium.chromium() is None and not chromium.is_required()
@@ -92,6 +94,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("database")
         if missing and item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.skip(reason=chromium.NOTICE))
+    yield
+    turns.in_order(items)
 
 
 def _keep_one_row(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -85,7 +85,7 @@ class IdentityService:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.communicate(timeout=10)
+        self.process.communicate(timeout=30)
 
     def configure(self, **options: Any) -> None:
         """Misbehave from now on, as `Service.configure` of the simulator describes.
@@ -97,7 +97,7 @@ class IdentityService:
             f"{self.issuer}/config",
             data=json.dumps(options),
             headers={"Content-Type": "application/json"},
-            timeout=5,
+            timeout=30,
         ).raise_for_status()
 
     def start(self, client: Client, data: Mapping[str, str] | None = None) -> str:
@@ -115,7 +115,7 @@ class IdentityService:
         fault: str = "none",
     ) -> str:
         """Walk the service's pages with a test card, or what is typed; return the way back."""
-        page = requests.get(address, timeout=5)
+        page = requests.get(address, timeout=30)
         assert page.status_code == 200, page.text
         form = {"transaction": self._transaction(page.text), "card": card, "fault": fault}
         if typed is not None:
@@ -124,7 +124,7 @@ class IdentityService:
 
     def cancel(self, address: str) -> str:
         """Press 本人確認をキャンセルする and return the way back."""
-        page = requests.get(address, timeout=5)
+        page = requests.get(address, timeout=30)
         return self._submit("cancel", {"transaction": self._transaction(page.text)})
 
     def sign_in(

@@ -5,10 +5,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from django.conf import settings
 from xdist.scheduler import LoadScopeScheduling
 
 TAKEN = "TEST_TURN_TAKEN"
+COMMITTING = {"live_server", "transactional_db"}
 # What one fixture makes for all tests of these would otherwise be made by each worker.
 OF_ONE_WORKER = {
     "tests/catalog/test_plans.py",
@@ -18,6 +20,27 @@ OF_ONE_WORKER = {
     "tests/platform/test_workers.py",
     "tests/project/test_deployment.py",
 }
+
+
+def in_order(items: list[pytest.Item]) -> None:
+    """Put the longest tests first, and then those that leave their worker's database as it was.
+
+    The others empty it, and most tests rely on its first rows. At the end, the other workers would
+    wait for a long one.
+    """
+
+    def turn_of(item: pytest.Item) -> tuple[int, str]:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        asked = item.get_closest_marker("django_db")
+        commits = bool(fixtures & COMMITTING or (asked and asked.kwargs.get("transaction")))
+        file = item.nodeid.partition("::")[0]
+        if "demo" in fixtures:
+            return 0, ""
+        if file in OF_ONE_WORKER:
+            return 2, file
+        return (3 if commits or item.get_closest_marker("database") is None else 1), ""
+
+    items.sort(key=turn_of)
 
 
 class Scheduler(LoadScopeScheduling):

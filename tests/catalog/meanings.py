@@ -61,5 +61,5 @@ def running(folder: Path) -> Iterator[Path]:
     finally:
         process.send_signal(signal.SIGCONT)
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(30) == 0
         client.forget()

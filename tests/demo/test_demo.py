@@ -86,8 +86,8 @@ def survivors(demo):
 def test_it_serves_and_stops_at_once_and_starts_again(checkout, environment):
     demo = Demo(checkout, environment)
     site = f"http://localhost:{environment['PORT']}"
-    assert requests.get(f"{site}/", timeout=10).status_code == 200, demo.text
-    assert requests.get(f"{site}/health/ready/", timeout=10).json() == {"status": "ok"}
+    assert requests.get(f"{site}/", timeout=30).status_code == 200, demo.text
+    assert requests.get(f"{site}/health/ready/", timeout=30).json() == {"status": "ok"}
     healthy = subprocess.run(
         [sys.executable, "-m", "oita_library.healthcheck"],
         cwd=checkout,
@@ -98,7 +98,7 @@ def test_it_serves_and_stops_at_once_and_starts_again(checkout, environment):
     for name in ("MYNA_SIMULATOR_PORT", "MAIL_WEB_PORT"):
         address = f"http://127.0.0.1:{environment[name]}/"
         assert address in demo.text
-        assert requests.get(address, timeout=10).status_code < 500
+        assert requests.get(address, timeout=30).status_code < 500
     assert f"{site}/" in demo.text
     password = (checkout / "var" / "staff-password").read_text()
     assert password in demo.text
@@ -114,7 +114,7 @@ def test_it_serves_and_stops_at_once_and_starts_again(checkout, environment):
     assert wait_until(lambda: not survivors(again), 5), survivors(again)
 
     after_the_kill = Demo(checkout, environment)
-    assert requests.get(f"{site}/health/ready/", timeout=10).status_code == 200
+    assert requests.get(f"{site}/health/ready/", timeout=30).status_code == 200
     # Ctrl-C pressed twice.
     after_the_kill.process.send_signal(signal.SIGINT)
     assert after_the_kill.end(signal.SIGINT) == 0
@@ -138,7 +138,7 @@ def test_with_another_provider_it_says_what_to_register_there(checkout, environm
         jwks = tmp_path / "jwks.json"
         jwks.write_text(re.search(r'\{"keys": .*\}', demo.text).group())
         redirect_uri = re.search(r"\S+/myna/callback/", demo.text).group()
-        assert requests.get(f"{site}/myna/jwks.json", timeout=10).json() == json.loads(
+        assert requests.get(f"{site}/myna/jwks.json", timeout=30).json() == json.loads(
             jwks.read_text()
         )
         service = IdentityService.launch(
@@ -148,7 +148,7 @@ def test_with_another_provider_it_says_what_to_register_there(checkout, environm
             with requests.Session() as browser:
                 asked = browser.post(f"{site}/myna/start/", **form_of(browser, site))
                 back = service.approve(asked.headers["Location"])
-                assert "大分 太郎" in browser.get(back, timeout=10).text
+                assert "大分 太郎" in browser.get(back, timeout=30).text
         finally:
             service.stop()
     finally:
@@ -157,7 +157,7 @@ def test_with_another_provider_it_says_what_to_register_there(checkout, environm
 
 def form_of(browser, site):
     """Return what a browser sends along from the registration form's button."""
-    page = browser.get(f"{site}/registration/", timeout=10)
+    page = browser.get(f"{site}/registration/", timeout=30)
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text).group(1)
     return {
         "data": {"csrfmiddlewaretoken": token},
@@ -182,7 +182,7 @@ def test_a_port_in_use_is_named_with_the_way_out(checkout, environment):
         taken.listen()
         port = taken.getsockname()[1]
         demo = Demo(checkout, environment | {"MAIL_WEB_PORT": str(port)})
-        assert demo.process.wait(10) == 1
+        assert demo.process.wait(30) == 1
     assert f"Port {port}" in demo.text
     assert "MAIL_WEB_PORT=" in demo.text
     assert "Traceback" not in demo.text

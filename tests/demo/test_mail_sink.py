@@ -68,9 +68,9 @@ def test_what_a_mail_contains_is_never_markup(sink):
     message = mail(Subject="<script>alert(1)</script>", To='"<b>" <a@example.jp>')
     message.set_content("<img src=x onerror=alert(1)> https://x.example/\"onclick='a'")
     send(sink, message)
-    listing = requests.get(sink[1], timeout=5).text
+    listing = requests.get(sink[1], timeout=30).text
     name = listing.split('href="/mails/')[1].split('"')[0]
-    shown = requests.get(f"{sink[1]}/mails/{name}", timeout=5)
+    shown = requests.get(f"{sink[1]}/mails/{name}", timeout=30)
     for text in (listing, shown.text):
         assert "<script" not in text
         assert "<b>" not in text
@@ -83,11 +83,11 @@ def test_there_is_nothing_but_mails(sink, path):
     with requests.Session() as session:
         request = requests.Request("GET", sink[1]).prepare()
         request.url = sink[1] + path
-        assert session.send(request, timeout=5).status_code == 404
+        assert session.send(request, timeout=30).status_code == 404
 
 
 def test_a_page_of_another_site_cannot_read_the_mails(sink):
-    answer = requests.get(sink[1], headers={"Host": "rebound.example"}, timeout=5)
+    answer = requests.get(sink[1], headers={"Host": "rebound.example"}, timeout=30)
     assert answer.status_code == 403
 
 

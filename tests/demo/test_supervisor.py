@@ -59,7 +59,7 @@ def test_a_program_that_ends_is_started_again_after_a_pause(programs, said):
         programs.tend()
         return programs.children[0].process is not first
 
-    assert wait_until(started_again, 3)
+    assert wait_until(started_again, 30)
 
 
 def test_stop_ends_even_a_program_that_does_not_listen_and_its_children(programs):

@@ -68,7 +68,7 @@ class Demo:
     def stop(self) -> None:
         """Stop the demo and remove its database, which may lie outside its directory."""
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=30)
         assert self.process.stdout is not None
         self.process.stdout.close()
         shutil.rmtree(home_directory(self.directory), ignore_errors=True)

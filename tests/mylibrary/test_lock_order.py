@@ -62,7 +62,7 @@ def meanwhile(patron: Patron, work: Callable[[], object], then: Callable[[], obj
 
     def run() -> object:
         try:
-            assert locked.wait(10)
+            assert locked.wait(30)
             return outcome(work)
         finally:
             connection.close()

@@ -56,7 +56,7 @@ def test_password_is_reset_through_worker_and_mail_server(member, start_worker, 
     told = sink.mails[1]
     assert told["Subject"] == "【大分市民図書館】パスワードが変更されました"
     worker.send_signal(signal.SIGTERM)
-    worker.wait(timeout=5)
+    worker.wait(timeout=30)
     log = worker.log.read_text()
     assert ANSWER in log
     for secret in (MAILBOX, member.number, "9999999", "key="):

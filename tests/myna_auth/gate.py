@@ -49,7 +49,7 @@ class _Passing(http.server.BaseHTTPRequestHandler):
             data=sent,
             headers={key: self.headers[key] for key in PASSED_ON if key in self.headers},
             allow_redirects=False,
-            timeout=10,
+            timeout=30,
         )
         head = (
             f"HTTP/1.1 {answer.status_code} {answer.reason}\r\n"

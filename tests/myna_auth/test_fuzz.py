@@ -174,7 +174,7 @@ def test_key_sets(come_back, document):
 def test_our_key_with_changed_members(come_back, identity_service, changes):
     identity_service.configure(rotate=True)
     url = f"{identity_service.issuer}/protocol/openid-connect/certs"
-    sound = requests.get(url, timeout=5).json()["keys"][0]
+    sound = requests.get(url, timeout=30).json()["keys"][0]
 
     person = come_back(jwks={"keys": [sound | changes]}, rotate=False)
 

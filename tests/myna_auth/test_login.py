@@ -204,7 +204,7 @@ def test_keys_are_not_gone_by_for_long(client, identity_service, probe, monkeypa
 def test_a_rotation_that_another_process_learnt_needs_no_fetch(client, identity_service, probe):
     identity_service.sign_in(client)
     identity_service.configure(rotate=True)
-    learnt = requests.get(f"{identity_service.issuer}/protocol/openid-connect/certs", timeout=5)
+    learnt = requests.get(f"{identity_service.issuer}/protocol/openid-connect/certs", timeout=30)
     ProviderKeySet.objects.update(
         document=learnt.text, fetched_at=timezone.now(), fetches_left=0, counted_at=timezone.now()
     )

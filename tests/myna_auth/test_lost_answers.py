@@ -175,7 +175,7 @@ def at_the_service(client, identity_service, gate):
 
     def wait(name):
         arrived.set()
-        let_go.wait(10)
+        let_go.wait(30)
 
     gate.passing = wait
     yield address, arrived, let_go
@@ -196,7 +196,7 @@ def test_a_second_arrival_waits_for_the_first_and_takes_over(client, at_the_serv
 
     with ThreadPoolExecutor(1) as pool:
         going = pool.submit(arrive)
-        assert arrived.wait(10)
+        assert arrived.wait(30)
         waiting = follow(client, address)
         assert (waiting.status_code, waiting["Refresh"]) == (200, "2")
         assert waiting["Cache-Control"] == "no-store"

@@ -182,7 +182,7 @@ REJECTS = {
 def test_reject(client, identity_service, settings, events, caplog, name):
     row = REJECTS[name]
     if row.reason.endswith("_timeout"):
-        settings.MYNA_TIMEOUT_SECONDS = 0.5
+        settings.MYNA_TIMEOUT_SECONDS = 2.0
 
     browser, response = row.walk(client, identity_service, row.fault)
 

@@ -37,7 +37,7 @@ def test_of_many_arrivals_at_once_one_is_taken(client, identity_service, gate, p
     way_back = identity_service.approve(identity_service.start(client))
     answered = threading.Event()
     # The one that is taken waits for the service until all others have been answered.
-    gate.passing = lambda name: answered.wait(10)
+    gate.passing = lambda name: answered.wait(30)
 
     def arrive(number):
         browser = Client()

@@ -30,9 +30,9 @@ class Desk:
 
     @classmethod
     def open(cls, service: IdentityService, client: Client) -> "Desk":
-        page = requests.get(service.start(client, TYPED), timeout=5)
+        page = requests.get(service.start(client, TYPED), timeout=30)
         transaction = service._transaction(page.text)
-        pc = requests.get(f"{service.issuer}/pc", params={"transaction": transaction}, timeout=5)
+        pc = requests.get(f"{service.issuer}/pc", params={"transaction": transaction}, timeout=30)
         assert pc.status_code == 200
         return cls(service, transaction, pc)
 
@@ -41,7 +41,7 @@ class Desk:
         return PHONE.search(self.pc.text).group(1)
 
     def scan(self) -> requests.Response:
-        self.phone = requests.get(self.address, timeout=5)
+        self.phone = requests.get(self.address, timeout=30)
         return self.phone
 
     def post(self, path: str, **form: str) -> requests.Response:
@@ -152,7 +152,7 @@ def test_an_expired_qr_code_is_said_on_both_sides_and_can_be_made_anew(identity_
     wait_until_expired(old)
 
     assert "有効期限が切れました。パソコンの画面で作り直してください。" in (
-        requests.get(old, timeout=5).text
+        requests.get(old, timeout=30).text
     )
     response = desk.type("123456")
     assert response.status_code == 422
@@ -165,14 +165,14 @@ def test_an_expired_qr_code_is_said_on_both_sides_and_can_be_made_anew(identity_
 
 def wait_until_expired(address):
     time.sleep(0.35)
-    assert requests.get(address, timeout=5).status_code == 400
+    assert requests.get(address, timeout=30).status_code == 400
 
 
 def test_a_qr_code_made_anew_ends_the_old_one(desk):
     old = desk.address
     desk.renew()
 
-    assert requests.get(old, timeout=5).status_code == 400
+    assert requests.get(old, timeout=30).status_code == 400
 
 
 def test_a_phone_that_has_opened_the_code_may_take_its_time(identity_service, client):

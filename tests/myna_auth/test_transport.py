@@ -329,14 +329,14 @@ def test_a_callback_waits_for_its_place_while_the_service_answers(
 
 
 def test_both_tries_of_userinfo_share_one_time(client, identity_service, probe, settings):
-    settings.MYNA_TIMEOUT_SECONDS = 1.5
+    settings.MYNA_TIMEOUT_SECONDS = 3.0
     address = identity_service.start(client)
     way_back = identity_service.approve(address, fault="userinfo_timeout")
     begun = time.monotonic()
     response = follow(client, way_back)
 
     assert response["Location"] == "/interrupted/unavailable/"
-    assert time.monotonic() - begun < 2.5
+    assert time.monotonic() - begun < 5.5
 
 
 @pytest.mark.parametrize(

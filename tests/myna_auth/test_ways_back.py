@@ -81,7 +81,7 @@ def test_back_and_reload_of_the_callback_lead_to_the_filled_form(
 
 def test_back_to_the_services_page_after_its_end_says_how_to_go_on(client, identity_service):
     address = identity_service.start(client, TYPED)
-    page = requests.get(address, timeout=5).text
+    page = requests.get(address, timeout=30).text
     transaction = identity_service._transaction(page)
     form_data = {"transaction": transaction, "card": "oita-taro"}
     for expected in (303, 400):

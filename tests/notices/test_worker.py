@@ -24,7 +24,7 @@ def test_mail_is_sent_within_seconds(start_worker, sink, make_notice, eventually
     eventually(lambda: sink.envelopes, seconds=15)
     eventually(lambda: _is_sent(notice), seconds=15)
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(timeout=15) == 0
+    assert worker.wait(timeout=30) == 0
     log = worker.log.read_text()
     assert f"notice_id={notice.pk}" in log
     assert not [word for word in (RECIPIENT, "8000028", "太郎") if word in log], log

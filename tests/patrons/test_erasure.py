@@ -220,13 +220,13 @@ def test_whom_somebody_else_holds_is_left_for_the_next_time():
             with transaction.atomic():
                 Patron.objects.select_for_update().get(pk=held.pk)
                 locked.set()
-                assert done.wait(10)
+                assert done.wait(30)
         finally:
             connection.close()
 
     with ThreadPoolExecutor(1) as pool:
         holding = pool.submit(hold)
-        assert locked.wait(10)
+        assert locked.wait(30)
         assert erase_withdrawn(before=timezone.now()) == 1
         done.set()
         holding.result()
@@ -245,14 +245,14 @@ def test_a_birth_date_that_changes_while_waiting_for_its_lock_is_locked_too():
                 lock_patron(patron_id=patron.pk)
                 Patron.objects.update(birth_date="19920403")
                 changed.set()
-                assert waiting.wait(10)
+                assert waiting.wait(30)
                 until_somebody_waits()
         finally:
             connection.close()
 
     with ThreadPoolExecutor(1) as pool:
         correcting = pool.submit(correct)
-        assert changed.wait(10)
+        assert changed.wait(30)
         with transaction.atomic():
             waiting.set()
             assert lock_patron(patron_id=patron.pk).birth_date == "19920403"

@@ -59,7 +59,7 @@ def test_the_worker_exports_and_logs_counts_only(start_worker, tmp_path):
     assert f'"{patron.number}","別府 花子"' in path.read_bytes().decode("cp932")
     assert Patron.objects.exported().get() == patron
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(timeout=10) == 0
+    assert worker.wait(timeout=30) == 0
     log = worker.log.read_text()
     assert '"event": "patrons_exported", "patrons": 1, "marked": 1, "reported": 0' in log
     assert not [data for data in (patron.number, "別府", patron.phone) if data in log]

@@ -142,7 +142,7 @@ def test_who_gets_another_birth_date_meanwhile_is_told_apart_from_whoever_is_sto
             lock_birth_date(birth_date="19920403")
             imported_patron(birth_date="19920403")
             stored.set()
-            assert corrected.wait(10)
+            assert corrected.wait(30)
             until_somebody_waits()
 
     def in_thread(task):
@@ -153,7 +153,7 @@ def test_who_gets_another_birth_date_meanwhile_is_told_apart_from_whoever_is_sto
 
     with ThreadPoolExecutor(2) as pool:
         storing = pool.submit(in_thread, store_namesake)
-        assert stored.wait(10)
+        assert stored.wait(30)
         with transaction.atomic():
             lock_birth_date(birth_date="19920402")
             found = pool.submit(in_thread, lambda: list(recompute_keys(write=True)))

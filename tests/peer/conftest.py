@@ -70,15 +70,15 @@ class Peer:
 
     def stop(self) -> None:
         self.process.terminate()
-        printed, _ = self.process.communicate(timeout=10)
+        printed, _ = self.process.communicate(timeout=30)
         assert printed == ""
 
     def discover(self) -> dict[str, Any]:
-        return requests.get(f"{self.issuer}/.well-known/openid-configuration", timeout=5).json()
+        return requests.get(f"{self.issuer}/.well-known/openid-configuration", timeout=30).json()
 
     def renew(self, **options: Any) -> None:
         """Give it a new signing key, and the options that provider.mjs explains."""
-        requests.put(f"{self.issuer}/peer", json=options, timeout=5).raise_for_status()
+        requests.put(f"{self.issuer}/peer", json=options, timeout=30).raise_for_status()
 
     def start(self, client: Client) -> str:
         """Press マイナンバー読込 and return the address the browser is sent to."""
@@ -97,10 +97,10 @@ class Peer:
 
     def _answer(self, address: str, answer: Mapping[str, Any]) -> str:
         with requests.Session() as browser:
-            page = browser.get(address, timeout=5)
+            page = browser.get(address, timeout=30)
             assert page.status_code == 200, page.text
             assert page.json()["name"] == "login"
-            response = browser.post(page.url, json=answer, allow_redirects=False, timeout=5)
+            response = browser.post(page.url, json=answer, allow_redirects=False, timeout=30)
             while response.is_redirect and response.headers["Location"].startswith(self.issuer):
                 response = browser.get(
                     response.headers["Location"], allow_redirects=False, timeout=5

@@ -47,7 +47,7 @@ def exchange(token_endpoint, code, assertion):
         "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
         "client_assertion": assertion,
     }
-    return requests.post(token_endpoint, data=form, timeout=5)
+    return requests.post(token_endpoint, data=form, timeout=30)
 
 
 def use_another_key(settings, directory):
@@ -175,7 +175,7 @@ def test_the_code_of_another_sign_in_is_worth_nothing(client, peer, probe, event
 def test_without_our_own_challenge_nobody_is_identified(client, peer, probe, events, challenge):
     address = altered(peer.start(client), code_challenge=challenge)
     if challenge is None:
-        back = requests.get(address, allow_redirects=False, timeout=5).headers["Location"]
+        back = requests.get(address, allow_redirects=False, timeout=30).headers["Location"]
         assert parameter(back, "error") == "invalid_request"
     else:
         back = peer.approve(address)

@@ -55,9 +55,9 @@ def is_up(address):
 def test_no_line_repeats_what_a_visitor_sent(server):
     address, log = server
     visitor = {"User-Agent": "agent-of-taro", "Referer": f"{address}/?q=referer-of-taro"}
-    requests.get(f"{address}/page", params={"name": NAME}, headers=visitor, timeout=5)
-    failed = requests.get(f"{address}/fails", params={"name": NAME}, timeout=5)
-    malformed = requests.get(f"{address}/page", headers={"a b": NAME.encode()}, timeout=5)
+    requests.get(f"{address}/page", params={"name": NAME}, headers=visitor, timeout=30)
+    failed = requests.get(f"{address}/fails", params={"name": NAME}, timeout=30)
+    malformed = requests.get(f"{address}/page", headers={"a b": NAME.encode()}, timeout=30)
     assert (failed.status_code, malformed.status_code) == (500, 400)
     assert wait_until(lambda: "Invalid request" in log.read_text())
     text = log.read_text()
@@ -70,7 +70,7 @@ def test_no_line_repeats_what_a_visitor_sent(server):
 
 
 def test_a_forged_scheme_is_not_believed_even_from_this_machine(server):
-    answer = requests.get(f"{server[0]}/up", headers={"X-Forwarded-Proto": "https"}, timeout=5)
+    answer = requests.get(f"{server[0]}/up", headers={"X-Forwarded-Proto": "https"}, timeout=30)
     assert answer.text == "http"
 
 

@@ -319,13 +319,13 @@ def test_a_row_that_somebody_holds_is_passed_by_and_goes_the_next_time():
             with transaction.atomic():
                 Notice.objects.select_for_update().get(pk=held.pk)
                 locked.set()
-                assert done.wait(20)
+                assert done.wait(30)
         finally:
             connection.close()
 
     with ThreadPoolExecutor(1) as pool:
         holding = pool.submit(hold)
-        assert locked.wait(10)
+        assert locked.wait(30)
         assert apply() == {"messages": 1}
         done.set()
         holding.result()
@@ -359,7 +359,7 @@ def test_a_run_that_is_killed_keeps_what_it_did_and_another_does_the_rest(tmp_pa
     try:
         processes.eventually(lambda: Patron.objects.erased().exists(), 60)
         os.kill(process.pid, signal.SIGKILL)
-        process.wait(timeout=10)
+        process.wait(timeout=30)
     finally:
         if process.poll() is None:
             process.kill()

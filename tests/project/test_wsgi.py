@@ -45,6 +45,14 @@ def test_a_content_type_nobody_can_read_is_none(method, status):
 
 
 @pytest.mark.django_db
+def test_what_no_page_reads_is_taken_all_the_same():
+    # Or gunicorn would close the connection, and nginx would lose the answer.
+    sent = BytesIO(b"a" * 600_000)
+    assert status_of("POST", CONTENT_LENGTH="600000", **{"wsgi.input": sent}) == 403
+    assert sent.read() == b""
+
+
+@pytest.mark.django_db
 def test_a_form_with_a_file_is_refused_before_anything_is_stored():
     response = Client().post(PATH, {"username": "1", "file": BytesIO(b"x")})
     assert response.status_code == 400

@@ -271,7 +271,7 @@ def test_a_harvest_beside_an_import_loses_no_record(client, tmp_path: Path):
     def progress(step: str, share: float) -> None:
         if step in reached:
             reached[step].set()
-            assert go_on[step].wait(20)
+            assert go_on[step].wait(30)
 
     def run() -> None:
         try:
@@ -283,13 +283,13 @@ def test_a_harvest_beside_an_import_loses_no_record(client, tmp_path: Path):
     thread.start()
     try:
         # While the file is read, harvests go on.
-        assert reached["compare"].wait(20)
+        assert reached["compare"].wait(30)
         before = ask(client, **LIST)
         assert told(before) == ["OLD"]
         since = before.findtext(f"{OAI}responseDate")
         go_on["compare"].set()
         # What is written has a date, and nobody sees it yet.
-        assert reached["commit"].wait(20)
+        assert reached["commit"].wait(30)
         answer = client.get("/oai", LIST)
         assert (answer.status_code, answer["Retry-After"]) == (503, "60")
         assert ask(client, verb="Identify") is not None

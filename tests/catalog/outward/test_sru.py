@@ -248,13 +248,13 @@ def test_a_search_that_takes_too_long_is_told_so(client):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("LOCK TABLE catalog_record IN ACCESS EXCLUSIVE MODE")
             held.set()
-            over.wait(10)
+            over.wait(30)
         connection.close()
 
     thread = threading.Thread(target=lock)
     thread.start()
     try:
-        assert held.wait(10)
+        assert held.wait(30)
         with connection.cursor() as cursor:
             cursor.execute("SET statement_timeout = '100ms'")
         answer = ask(client)

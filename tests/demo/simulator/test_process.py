@@ -49,7 +49,7 @@ def test_the_manuals_page_is_there_and_says_it_is_a_simulation(service):
     ],
 )
 def test_every_page_says_it_is_a_simulation(service, path):
-    assert "模擬" in requests.get(service.issuer + path, timeout=5).text
+    assert "模擬" in requests.get(service.issuer + path, timeout=30).text
 
 
 def test_the_cards_say_rightly_who_may_register():
@@ -66,7 +66,7 @@ def test_every_fault_can_be_picked(service):
     page = requests.get(
         f"{service.issuer}/card",
         params={"transaction": service._transaction(authorize(service).text)},
-        timeout=5,
+        timeout=30,
     ).text
 
     assert [name for name in FAULTS if f'value="{name}"' not in page] == []
@@ -90,7 +90,7 @@ def test_every_fault_can_be_picked(service):
 )
 def test_a_wrong_config_is_said_and_changes_nothing(service, options):
     headers = {"Content-Type": "application/json"}
-    response = requests.post(f"{service.issuer}/config", data=options, headers=headers, timeout=5)
+    response = requests.post(f"{service.issuer}/config", data=options, headers=headers, timeout=30)
 
     assert response.status_code == 400
     assert exchange_code(service).status_code == 200
@@ -109,7 +109,7 @@ def test_what_was_typed_is_kept_when_something_is_missing(service):
         "birthdate": "２０１３",
         "fault": "wrong_nonce",
     }
-    response = requests.post(f"{service.issuer}/card", data=form, timeout=5)
+    response = requests.post(f"{service.issuer}/card", data=form, timeout=30)
 
     assert response.status_code == 422
     for kept in (
@@ -125,14 +125,14 @@ def test_what_was_typed_is_kept_when_something_is_missing(service):
 @pytest.mark.parametrize("path", ["card", "cancel", "pc", "phone", "phone/cancel"])
 @pytest.mark.parametrize("form", [{}, {"transaction": "\0", "pairing": "\0"}, {"card": "x" * 500}])
 def test_a_form_out_of_nowhere_gets_a_page(service, path, form):
-    response = requests.post(f"{service.issuer}/{path}", data=form, timeout=5)
+    response = requests.post(f"{service.issuer}/{path}", data=form, timeout=30)
 
     assert response.status_code == 400
     assert "模擬" in response.text
 
 
 def test_config_takes_json_only(service):
-    response = requests.post(f"{service.issuer}/config", data={"fault": "cancel"}, timeout=5)
+    response = requests.post(f"{service.issuer}/config", data={"fault": "cancel"}, timeout=30)
 
     assert response.status_code == 415
 
@@ -180,7 +180,7 @@ REFUSED = {
 def test_it_refuses_to_run_beside_production(client_key_file, name):
     environment, arguments, word = REFUSED[name]
     process = run(f"--client-key={client_key_file}", *arguments, **environment)
-    _, errors = process.communicate(timeout=10)
+    _, errors = process.communicate(timeout=30)
 
     assert process.returncode == 1
     assert word in errors
@@ -206,7 +206,7 @@ def test_a_container_may_open_it_on_purpose(client_key_file):
     )
     line = process.stdout.readline()
     process.terminate()
-    process.communicate(timeout=5)
+    process.communicate(timeout=30)
 
     assert "(0.0.0.0:" in line
 
@@ -215,10 +215,10 @@ def test_it_stops_at_once_also_with_a_request_under_way(client_key_file):
     process = run(f"--client-key={client_key_file}", DEPLOYMENT="demo")
     issuer = process.stdout.readline().split()[2]
     session = requests.Session()
-    assert session.get(f"{issuer}/health", timeout=5).text == "ok"
+    assert session.get(f"{issuer}/health", timeout=30).text == "ok"
     begun = time.monotonic()
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=5)
+    process.communicate(timeout=30)
     session.close()
 
     assert process.returncode == 0

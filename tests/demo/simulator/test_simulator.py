@@ -43,7 +43,7 @@ def authorize(service, **changes):
         f"{service.issuer}/protocol/openid-connect/auth",
         params=parameters(**changes),
         allow_redirects=False,
-        timeout=5,
+        timeout=30,
     )
 
 
@@ -67,7 +67,7 @@ def token_form(code, /, **changes):
 
 def exchange(code, /, **changes):
     form = token_form(code, **changes)
-    return requests.post(Provider.from_settings().token_endpoint, data=form, timeout=5)
+    return requests.post(Provider.from_settings().token_endpoint, data=form, timeout=30)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_a_second_use_of_the_code_ends_the_first_ones_token(service, code):
 
 def userinfo(token):
     endpoint = Provider.from_settings().userinfo_endpoint
-    return requests.get(endpoint, headers={"Authorization": f"Bearer {token}"}, timeout=5)
+    return requests.get(endpoint, headers={"Authorization": f"Bearer {token}"}, timeout=30)
 
 
 @pytest.mark.parametrize(
@@ -257,11 +257,11 @@ def test_the_keys_rotate_and_the_last_ones_stay_published(service):
 
 def published(service):
     url = f"{service.issuer}/protocol/openid-connect/certs"
-    return requests.get(url, timeout=5).json()["keys"]
+    return requests.get(url, timeout=30).json()["keys"]
 
 
 def test_discovery_names_the_endpoints_the_client_uses(service):
-    document = requests.get(f"{service.issuer}/.well-known/openid-configuration", timeout=5).json()
+    document = requests.get(f"{service.issuer}/.well-known/openid-configuration", timeout=30).json()
     provider = Provider.from_settings()
 
     for name in ("issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint"):

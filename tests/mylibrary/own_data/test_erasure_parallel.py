@@ -67,7 +67,7 @@ def while_it_is_erased(patron: Patron, work: Callable[[], object]) -> object:
 
     def run() -> object:
         try:
-            assert erasing.wait(10)
+            assert erasing.wait(30)
             return work()
         finally:
             connection.close()
@@ -208,7 +208,7 @@ def test_an_application_that_staff_hold_is_passed_by_and_not_waited_for():
             with transaction.atomic():
                 Application.objects.select_for_update(of=("self",)).get(pk=case.pk)
                 held.set()
-                assert erased.wait(10)
+                assert erased.wait(30)
                 with pytest.raises(LinkRefused):
                     link_by_staff(patron_id=patron.pk, issuer=TARO.issuer, subject="other")
         finally:
@@ -216,7 +216,7 @@ def test_an_application_that_staff_hold_is_passed_by_and_not_waited_for():
 
     with ThreadPoolExecutor(1) as pool:
         holding = pool.submit(hold)
-        assert held.wait(10)
+        assert held.wait(30)
         assert erase_patron(patron_id=patron.pk)
         erased.set()
         holding.result(timeout=30)
