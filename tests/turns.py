@@ -13,6 +13,7 @@ TAKEN = "TEST_TURN_TAKEN"
 COMMITTING = {"live_server", "transactional_db"}
 # What one fixture makes for all tests of these would otherwise be made by each worker.
 OF_ONE_WORKER = {
+    "tests/catalog/test_meaning.py",
     "tests/catalog/test_plans.py",
     "tests/demo/test_demo.py",
     "tests/platform/test_hanging_database.py",

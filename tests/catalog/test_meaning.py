@@ -46,6 +46,8 @@ def socket(
     with django_db_blocker.unblock():
         if not meanings.has_pgvector():
             pytest.skip(meanings.WITHOUT)
+        # What every database begins with, and later tests rely on.
+        first_branches = list(Branch.objects.values_list("pk", flat=True))
         with meanings.vectors():
             shelves()
             connection.close()
@@ -54,7 +56,7 @@ def socket(
                 yield at
             Item.objects.all().delete()
             Record.objects.all().delete()
-            Branch.objects.all().delete()
+            Branch.objects.exclude(pk__in=first_branches).delete()
         connection.close()
 
 
