@@ -15,7 +15,8 @@ from tests.patrons.people import applicant, imported_patron, residency
 def fresh_indexes(db) -> None:
     """Let no plan depend on earlier tests: what they rolled back still fills pages of indexes."""
     with connection.cursor() as cursor:
-        cursor.execute("REINDEX TABLE patrons_patron")
+        for table in ("patrons_patron", "notices_notice"):
+            cursor.execute(f"REINDEX TABLE {table}")
 
 
 @pytest.fixture

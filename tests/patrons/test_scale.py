@@ -42,7 +42,7 @@ def only_indexes(fresh_indexes) -> None:
     """Let the planner read the whole table only where nothing else is possible."""
     imported_patron()
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE patrons_patron")
+        cursor.execute("ANALYZE patrons_patron, notices_notice")
         cursor.execute("SET LOCAL enable_seqscan = off")
 
 
