@@ -3,7 +3,6 @@
 The fixtures of `tests.identity` are here for all, so that there is one identity service a process.
 """
 
-import gc
 import os
 import uuid
 from collections.abc import Callable, Iterator
@@ -13,7 +12,6 @@ from typing import Any
 import hypothesis
 import pytest
 from django.db import connection
-from django.template.response import SimpleTemplateResponse
 from django.test import TransactionTestCase
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -114,13 +112,6 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         return (yield)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_finish() -> None:
-    """Let the collector of garbage not look at ten thousand tests again and again."""
-    gc.collect()
-    gc.freeze()
-
-
 def pytest_runtest_setup(item: pytest.Item) -> None:
     socket_allow_hosts(LOOPBACK, allow_unix_socket=True)
 
@@ -208,17 +199,6 @@ def live_server(live_server: LiveServer) -> LiveServer:
     server = live_server.thread.httpd
     server.set_app(in_flight.counted(static.as_collected(server.get_app())))
     return live_server
-
-
-@pytest.fixture
-def unrendered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Answer without what a page shows, for who asks only for the head of an answer."""
-
-    def render(answer: SimpleTemplateResponse) -> SimpleTemplateResponse:
-        answer.content = b""
-        return answer
-
-    monkeypatch.setattr(SimpleTemplateResponse, "render", render)
 
 
 @pytest.fixture(scope="session")

@@ -100,7 +100,7 @@ def test_the_registration_is_not_stored_at_any_step(client):
         assert not stored_by(client, [f"/registration/{path}"], "post")
 
 
-def test_staff_pages_are_not_stored(staff_browser, client, patron, unrendered):
+def test_staff_pages_are_not_stored(staff_browser, client, patron):
     send(
         patron=patron,
         kind=NoticeKind.SECURITY,

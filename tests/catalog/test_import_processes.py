@@ -101,6 +101,8 @@ def merging_items(start, file):
     ("at", "by", "status", "said"),
     [
         (reading, signal.SIGKILL, -signal.SIGKILL, []),
+        (merging, signal.SIGKILL, -signal.SIGKILL, []),
+        (merging_items, signal.SIGKILL, -signal.SIGKILL, []),
         (merging_items, signal.SIGTERM, -signal.SIGTERM, []),
         # In our own code, and while the database is asked.
         (reading, signal.SIGINT, 130, [INTERRUPTED]),

@@ -336,7 +336,7 @@ def test_both_tries_of_userinfo_share_one_time(client, identity_service, probe, 
     response = follow(client, way_back)
 
     assert response["Location"] == "/interrupted/unavailable/"
-    assert time.monotonic() - begun < 5.5
+    assert time.monotonic() - begun < 5.0
 
 
 @pytest.mark.parametrize(

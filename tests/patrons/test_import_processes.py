@@ -108,6 +108,8 @@ def merging(start, file) -> Iterator[tuple]:
     ("at", "by", "status", "said"),
     [
         (reading, signal.SIGKILL, -signal.SIGKILL, []),
+        (comparing, signal.SIGKILL, -signal.SIGKILL, []),
+        (merging, signal.SIGKILL, -signal.SIGKILL, []),
         (merging, signal.SIGTERM, -signal.SIGTERM, []),
         # In our own code, and while the database is asked.
         (reading, signal.SIGINT, 130, [INTERRUPTED]),

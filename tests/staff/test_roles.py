@@ -184,7 +184,7 @@ def test_every_address_and_action_of_the_admin_is_in_the_tables():
 
 
 @each_role
-def test_each_page_is_open_to_its_roles_alone(letter, rows, unrendered):
+def test_each_page_is_open_to_its_roles_alone(letter, rows):
     client = client_of(letter)
     # Found by number, and so open to whoever may see it at all.
     client.get(list_of(admin.site.get_model_admin(Patron)), {"q": Patron.objects.first().number})
