@@ -20,7 +20,7 @@ from pytest_socket import socket_allow_hosts
 from bench import front
 from oita_library import translations
 from tests import browser as chromium
-from tests import databases, in_flight, static, turns
+from tests import databases, in_flight, knowledge, static, turns
 from tests.identity import (  # noqa: F401
     client_key_file,
     identity_provider,
@@ -191,6 +191,12 @@ def _drop_template_when_last(worker: str) -> None:
         others = cursor.fetchone()[0]
     if not others:
         databases.drop_databases(run + "%")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays_known() -> Iterator[None]:
+    yield
+    knowledge.forget()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -9,7 +9,7 @@ from announcements.models import Announcement
 
 
 @pytest.fixture
-def announce(db) -> Iterator[Callable[..., Announcement]]:
+def announce(db) -> Callable[..., Announcement]:
     """Return `announce(kind, begins, ends, sentence)`, in hours from now; pages know it."""
 
     def make(kind: str, begins: float = -1, ends: float = 2, sentence: str = "") -> Announcement:
@@ -23,6 +23,4 @@ def announce(db) -> Iterator[Callable[..., Announcement]]:
         board.read()
         return announcement
 
-    yield make
-    Announcement.objects.all().delete()
-    board.read()
+    return make

@@ -19,11 +19,6 @@ ADD = f"{LIST}add/"
 PREVIEW = f"{LIST}preview/"
 
 
-@pytest.fixture(autouse=True)
-def _empty_board(announce):
-    """Leave no announcement on the board."""
-
-
 def staff(*rights: str) -> Client:
     user = get_user_model().objects.create_user("clerk", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=rights))

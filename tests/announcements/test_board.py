@@ -12,11 +12,6 @@ from outages import known
 from tests.platform.support import wait_until
 
 
-@pytest.fixture(autouse=True)
-def _known_again(announce):
-    """Begin with an empty board, and leave one."""
-
-
 def kinds(place=Place.HOME):
     return [posted.kind for posted in board.shown(place)]
 

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -10,13 +10,10 @@ from branches.services import create_first_branches
 
 
 @pytest.fixture
-def branches(db) -> Iterator[None]:
+def branches(db) -> None:
     """The branches of a new database; pages know them."""
     Branch.objects.all().delete()
     create_first_branches()
-    board.read()
-    yield
-    Branch.objects.all().delete()
     board.read()
 
 

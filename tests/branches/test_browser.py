@@ -26,9 +26,6 @@ def storm(on):
         kind="temporary", first="2026-12-14", last="2026-12-14", reason="台" * 60
     )
     on("2026-12-14")
-    yield
-    Announcement.objects.all().delete()
-    announcements.read()
 
 
 def test_hours_and_the_emergency_are_accessible_and_fit_the_window(

@@ -1,6 +1,5 @@
 """The home page: the manual's order, what a patron finds there, what came last."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -9,7 +8,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog.models import Record
 from catalog.records import arrivals
 from notices.enums import NoticeKind
 from notices.services import send
@@ -22,21 +20,13 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def shelf() -> Iterator[None]:
-    """What the home page knows of new arrivals is forgotten after the test."""
-    yield
-    Record.objects.all().delete()
-    arrivals.read()
-
-
-@pytest.fixture
 def patron(client):
     patron = register_patron(applicant=applicant(), residency=residency())
     client.force_login(set_own_password(patron=patron, password="tall-green-lighthouse"))
     return patron
 
 
-def test_it_keeps_the_manuals_order(client, settings, shelf):
+def test_it_keeps_the_manuals_order(client, settings):
     settings.EBOOK_LIBRARY_URL = "https://ebooks.example.jp/"
     a_record("新しい本")
     arrivals.read()
@@ -111,9 +101,7 @@ def test_a_patron_gets_everybodys_page_while_the_database_is_away(client, patron
     assert f'href="{LOGIN}"' in answer.content.decode()
 
 
-def test_the_newest_of_what_came_lately_stands_on_the_shelf(
-    client, shelf, django_assert_num_queries
-):
+def test_the_newest_of_what_came_lately_stands_on_the_shelf(client, django_assert_num_queries):
     now = timezone.now()
     new = [a_record(f"新着{n}", added_at=now - timedelta(days=n)) for n in range(8)]
     a_record("古い本", added_at=now - timedelta(days=61))
