@@ -152,7 +152,7 @@ class IdentityService:
 
     def _submit(self, path: str, form: Mapping[str, str]) -> str:
         response = requests.post(
-            f"{self.issuer}/{path}", data=form, allow_redirects=False, timeout=5
+            f"{self.issuer}/{path}", data=form, allow_redirects=False, timeout=30
         )
         assert response.status_code == 303, response.text
         return response.headers["Location"]

@@ -25,6 +25,7 @@ from notices.services import choose_contents, choose_mails
 from notices.titles import titles_of
 from patrons.models import Patron
 from patrons.retention import erase_patron
+from tests import many
 from tests.catalog.shelves import a_record
 from tests.notices.conftest import sink  # noqa: F401
 from tests.notices.sink import html_of, text_of
@@ -302,13 +303,13 @@ def test_two_rounds_at_once_tell_everybody_once(lend):
 def test_what_is_to_be_told_is_found_by_indexes_of_little_else(lend, hold):
     template = lend(10)
     choose_contents(patron=template.patron, titles_in_mails=False, days_before_due=5)
-    Loan.objects.bulk_create(
+    many.store(
         Loan(patron=template.patron, item_number=f"M{n}", due=TODAY + (n % 30 - 12) * ONE_DAY)
         for n in range(6000)
     )
     soon = Loan.objects.filter(due__lte=TODAY + 5 * ONE_DAY)
     soon.update(due_told=F("due"), overdue_told_on=TODAY)
-    Hold.objects.bulk_create(Hold(patron=template.patron, title=TITLE) for _ in range(3000))
+    many.store(Hold(patron=template.patron, title=TITLE) for _ in range(3000))
     hold(state_told="ready")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE circulation_loan, circulation_hold, notices_noticechoice")

@@ -46,7 +46,7 @@ class Desk:
 
     def post(self, path: str, **form: str) -> requests.Response:
         return requests.post(
-            f"{self.service.issuer}/{path}", data=form, allow_redirects=False, timeout=5
+            f"{self.service.issuer}/{path}", data=form, allow_redirects=False, timeout=30
         )
 
     def read(self, **chosen: str) -> str:

@@ -86,7 +86,7 @@ def test_back_to_the_services_page_after_its_end_says_how_to_go_on(client, ident
     form_data = {"transaction": transaction, "card": "oita-taro"}
     for expected in (303, 400):
         response = requests.post(
-            f"{identity_service.issuer}/card", data=form_data, allow_redirects=False, timeout=5
+            f"{identity_service.issuer}/card", data=form_data, allow_redirects=False, timeout=30
         )
         assert response.status_code == expected
 

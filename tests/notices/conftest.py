@@ -27,7 +27,7 @@ def sink(settings) -> Iterator[MailSink]:
     server = MailSink()
     settings.EMAIL_BACKEND = "notices.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
-    settings.EMAIL_TIMEOUT = 1
+    settings.EMAIL_TIMEOUT = 30
     server.up()
     yield server
     server.down()

@@ -92,11 +92,15 @@ def test_refusal_for_good_is_recorded_and_not_retried(sink, make_notice, command
         ("RCPT", "drop", "connection"),
     ],
 )
-def test_passing_trouble_delays(sink, make_notice, command, reply, code):
+def test_passing_trouble_delays(sink, make_notice, settings, command, reply, code):
+    patience = settings.EMAIL_TIMEOUT
+    if reply == "hang":
+        settings.EMAIL_TIMEOUT = 3
     sink.answers[command] = reply
     notice = make_notice()
     with pytest.raises(MailDelayed, match=code):
         deliver(notice_id=notice.pk)
+    settings.EMAIL_TIMEOUT = patience
     notice.refresh_from_db()
     assert (notice.sent_at, notice.failed_at, notice.attempts) == (None, None, 1)
     assert notice.last_error_code == code
@@ -117,7 +121,8 @@ def test_mail_sent_twice_keeps_its_message_id(sink, make_notice):
     assert first["Message-ID"] == second["Message-ID"] == notice.message_id
 
 
-def test_a_rude_goodbye_does_not_send_again(sink, make_notice):
+def test_a_rude_goodbye_does_not_send_again(sink, make_notice, settings):
+    settings.EMAIL_TIMEOUT = 5
     sink.answers["QUIT"] = "hang"
     notice = make_notice()
     deliver(notice_id=notice.pk)

@@ -17,6 +17,7 @@ from patrons.numbers import (
 from patrons.services import register_patron
 from patrons.staff_warnings import number_warning
 from patrons.tasks import watch_numbers
+from tests import many
 from tests.patrons.people import applicant, imported_patron, residency
 
 
@@ -104,7 +105,7 @@ def import_numbers(numbers) -> None:
         )
         for number in numbers
     )
-    Patron.objects.bulk_create(patrons, batch_size=1000)
+    many.store(patrons)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

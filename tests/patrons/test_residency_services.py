@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from patrons.models import Patron
 from patrons.residency import RULES, decide
 from patrons.residency_services import COLUMNS, recheck_patrons
+from tests import many
 from tests.patrons.people import ADDRESS, imported_patron
 
 BEPPU = "大分県別府市上野口町1番15号"
@@ -127,7 +128,7 @@ def test_thousands_are_decided_in_few_statements_of_bounded_size(db):
         )
         for number in range(2500)
     )
-    Patron.objects.bulk_create(patrons, batch_size=1000)
+    many.store(patrons)
     with CaptureQueriesContext(connection) as queries:
         batches = list(recheck_patrons(write=True))
     assert [batch.checked for batch in batches] == [1000, 1000, 500]

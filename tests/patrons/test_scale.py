@@ -20,6 +20,7 @@ from patrons.matching.duplicates import MOST_SHARING, Applicant
 from patrons.models import Patron
 from patrons.services import find_duplicates
 from staff.large_list import MOST_LISTED
+from tests import many as many_rows
 from tests.patrons.people import applicant, imported_patron
 
 LIST = "/admin/patrons/patron/"
@@ -59,8 +60,7 @@ def many(count: int, **values: object) -> None:
         )
         for n in range(count)
     )
-    # A statement takes 65,535 values.
-    Patron.objects.bulk_create(patrons, batch_size=1000)
+    many_rows.store(patrons)
 
 
 @pytest.fixture

@@ -103,7 +103,7 @@ class Peer:
             response = browser.post(page.url, json=answer, allow_redirects=False, timeout=30)
             while response.is_redirect and response.headers["Location"].startswith(self.issuer):
                 response = browser.get(
-                    response.headers["Location"], allow_redirects=False, timeout=5
+                    response.headers["Location"], allow_redirects=False, timeout=30
                 )
         assert response.status_code == 303, response.text
         return response.headers["Location"]

@@ -15,6 +15,7 @@ from notices.models import Notice
 from notices.tasks import defer_with_transaction
 from patrons.models import Patron
 from patrons.services import user_for
+from tests import many as many_rows
 from tests.mylibrary.conftest import PASSWORD
 from tests.patrons import processes
 from tests.patrons.people import imported_patron, set_own_password
@@ -174,8 +175,7 @@ def many(count: int) -> None:
         )
         for n in range(count)
     )
-    # A statement takes 65,535 values.
-    Patron.objects.bulk_create(patrons, batch_size=1000)
+    many_rows.store(patrons)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -18,6 +18,7 @@ from patrons.models import Patron
 from patrons.retention import erase_patron
 from patrons.services import lock_every_birth_date, register_patron
 from patrons.tasks import find_doubles
+from tests import many
 from tests.patrons import library_files
 from tests.patrons.people import applicant, imported_patron, residency
 from tests.patrons.threads import together
@@ -200,12 +201,9 @@ def test_a_clock_that_was_ahead_leaves_nobody_out():
 
 def test_the_next_patrons_are_found_by_an_index_however_many_changed_at_that_moment():
     moment = timezone.now()
-    Patron.objects.bulk_create(
-        [
-            Patron(number=f"M{n}", birth_date="19000101", namesake_no=n, updated_at=moment)
-            for n in range(3000)
-        ],
-        batch_size=500,
+    many.store(
+        Patron(number=f"M{n}", birth_date="19000101", namesake_no=n, updated_at=moment)
+        for n in range(3000)
     )
     rows = Patron.objects.changed_after(moment, 1, moment + LATER)[:200]
     with connection.cursor() as cursor:
