@@ -5,10 +5,16 @@ that was sent. Axe-core looks at one page at the one width, at the next at the o
 share is looked at at both.
 """
 
+import mimetypes
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from itertools import cycle
-from urllib.parse import urlsplit
+from pathlib import Path
+from socketserver import ThreadingMixIn
+from threading import Thread
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 from django.conf import settings
@@ -17,7 +23,7 @@ from django.contrib.staticfiles import finders
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page
 
 from accounts.models import User
 from news.models import News
@@ -31,7 +37,6 @@ from tests.staff.test_roles import addresses, client_of, row_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-ORIGIN = "http://admin.localhost"
 PARTS = 4
 WIDTHS = (1280, 768)
 Answers = Iterator[tuple[str, Callable[[], HttpResponse]]]
@@ -97,34 +102,59 @@ def chief(rows) -> Client:
 
 
 @pytest.fixture
-def show(open_page, chief) -> Callable[[HttpResponse], Page]:
+def show(open_page, chief) -> Iterator[Callable[[HttpResponse], Page]]:
     """Return `show(response)`: the page of an answer in a browser."""
     # The admin's style sheets make axe-core write inline styles, which the policy refuses.
     page = open_page(WIDTHS[0], bypass_csp=True)
     catalog = reverse("admin:jsi18n")
     answers = {catalog: chief.get(catalog)}
+    with served(answers) as address:
 
-    # Here is no database: the handler runs beside the test, outside its transaction.
-    def answer(route: Route) -> None:
-        path = urlsplit(route.request.url).path
+        def shown(response: HttpResponse) -> Page:
+            answers["/shown/"] = response
+            page.set_viewport_size({"width": WIDTHS[0], "height": 800})
+            page.goto(f"{address}/shown/")
+            return page
+
+        yield shown
+
+
+@contextmanager
+def served(answers: dict[str, HttpResponse]) -> Iterator[str]:
+    """Yield the address of a server of answers by path, and of static files, which may be kept.
+
+    It asks no database: it runs beside the test, outside its transaction.
+    """
+
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        path = environ["PATH_INFO"]
         if path in answers:
-            kind = answers[path]["Content-Type"]
-            route.fulfill(body=answers[path].content, content_type=kind)
-        elif path.startswith(settings.STATIC_URL):
-            route.fulfill(path=finders.find(path.removeprefix(settings.STATIC_URL)))
-        else:
+            start_response("200 OK", [("Content-Type", answers[path]["Content-Type"])])
+            return [answers[path].content]
+        file = finders.find(path.removeprefix(settings.STATIC_URL))
+        if not path.startswith(settings.STATIC_URL) or file is None:
             # A picture that staff have chosen: the rows have none.
-            route.fulfill(status=404)
+            start_response("404 Not Found", [("Content-Type", "text/plain")])
+            return []
+        kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+        start_response("200 OK", [("Content-Type", kind), ("Cache-Control", "max-age=3600")])
+        return [Path(file).read_bytes()]
 
-    page.route("**/*", answer)
+    with make_server("127.0.0.1", 0, application, Server, Silent) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
 
-    def shown(response: HttpResponse) -> Page:
-        answers["/shown/"] = response
-        page.set_viewport_size({"width": WIDTHS[0], "height": 800})
-        page.goto(f"{ORIGIN}/shown/")
-        return page
 
-    return shown
+class Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class Silent(WSGIRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
 
 
 def is_page(response: HttpResponse) -> bool:
