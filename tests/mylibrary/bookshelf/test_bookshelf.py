@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from audit.models import Record as Audited
 from catalog.models import Record
+from catalog.records import arrivals
 from mylibrary.bookshelf import services
 from mylibrary.bookshelf.models import (
     MAXIMUM_ENTRIES,
@@ -129,6 +130,17 @@ def test_the_button_is_on_every_list_for_everybody(client, cat, path):
     assert page.count(f'id="shelve-{cat.pk}"') == 1
     assert page.count('<form id="to-bookshelf"') == 1
     assert f'id="title-{cat.pk}"' in page
+
+
+def test_the_button_is_under_every_cover_of_a_row(client, cat):
+    other = a_record("坊っちゃん", authors=["夏目漱石"])
+    arrivals.read()
+    for path in ("/", f"/catalog/{cat.pk}/"):
+        page = text(client.get(path))
+        assert page.count('<form id="to-bookshelf"') == 1
+        for one in (cat, other):
+            assert page.count(f'id="shelve-{one.pk}"') == 1
+            assert page.count(f'id="title-{one.pk}"') == 1
 
 
 def test_works_change_places_one_by_one_and_by_number(at_home, member):
