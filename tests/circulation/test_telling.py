@@ -300,7 +300,7 @@ def test_two_rounds_at_once_tell_everybody_once(lend):
     assert Notice.objects.values("patron").distinct().count() == 20
 
 
-def test_what_is_to_be_told_is_found_by_indexes_of_little_else(lend, hold):
+def test_what_is_to_be_told_is_found_by_indexes_of_little_else(fresh_indexes, lend, hold):
     template = lend(10)
     choose_contents(patron=template.patron, titles_in_mails=False, days_before_due=5)
     many.store(

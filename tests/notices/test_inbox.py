@@ -84,7 +84,7 @@ def test_unread_messages_are_counted_by_an_index_of_only_those(make_notice, patr
     assert "Seq Scan" not in plan
 
 
-def test_list_and_neighbours_are_found_in_order_by_an_index(make_notice, patron):
+def test_list_and_neighbours_are_found_in_order_by_an_index(fresh_indexes, make_notice, patron):
     notice = make_notice()
     Notice.objects.bulk_create(
         [

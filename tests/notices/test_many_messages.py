@@ -17,7 +17,7 @@ FROM generate_series(1, 20000) AS n
 
 
 @pytest.fixture
-def very_many(make_notice):
+def very_many(fresh_indexes, make_notice):
     """Twenty thousand mails to nobody, and the messages of one patron."""
     with connection.cursor() as cursor:
         cursor.execute(FILL)

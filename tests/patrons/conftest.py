@@ -2,21 +2,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from patrons.models import Patron
 from patrons.services import register_patron
 from tests.patrons.library_files import Import
 from tests.patrons.people import applicant, imported_patron, residency
-
-
-@pytest.fixture
-def fresh_indexes(db) -> None:
-    """Let no plan depend on earlier tests: what they rolled back still fills pages of indexes."""
-    with connection.cursor() as cursor:
-        for table in ("patrons_patron", "notices_notice"):
-            cursor.execute(f"REINDEX TABLE {table}")
 
 
 @pytest.fixture

@@ -214,12 +214,11 @@ SEARCHES = (
 
 
 @pytest.fixture
-def very_many(db) -> tuple[User, Client, Patron]:
+def very_many(fresh_indexes) -> tuple[User, Client, Patron]:
     chief, client = staff("管理")
     patron = imported_patron()
     with connection.cursor() as cursor:
         cursor.execute(FILL, [chief.pk])
-        cursor.execute("REINDEX TABLE audit_record")
         cursor.execute("ANALYZE audit_record")
     return chief, client, patron
 

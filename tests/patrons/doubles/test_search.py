@@ -199,7 +199,9 @@ def test_a_clock_that_was_ahead_leaves_nobody_out():
     assert look() == (3, 2)
 
 
-def test_the_next_patrons_are_found_by_an_index_however_many_changed_at_that_moment():
+def test_the_next_patrons_are_found_by_an_index_however_many_changed_at_that_moment(
+    fresh_indexes,
+):
     moment = timezone.now()
     many.store(
         Patron(number=f"M{n}", birth_date="19000101", namesake_no=n, updated_at=moment)
