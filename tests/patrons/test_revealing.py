@@ -105,13 +105,8 @@ def test_no_page_tells_what_is_masked_and_no_search_finds_it(role, secrets):
         if page.model in (Patron, Notice):
             offered = re.findall(r'href="(\?[^"]*)"', text(client.get(list_of(page))))
             pages += [list_of(page) + html.unescape(link) for link in offered]
-            terms = sorted({each[:3] for each in secrets})
-            searched = client.get(list_of(page), {"q": terms[0]})
-            assert searched.context["cl"].result_count == 0
-            everybody = page.get_queryset(searched.wsgi_request)
-            for term in terms:
-                found, _ = page.get_search_results(searched.wsgi_request, everybody, term)
-                assert not found.exists(), term
+            for term in {each[:3] for each in secrets}:
+                assert client.get(list_of(page), {"q": term}).context["cl"].result_count == 0
         for address in pages:
             answer = client.get(address)
             assert answer.status_code == 200

@@ -5,23 +5,20 @@ that was sent. Axe-core looks at one page at the one width, at the next at the o
 share is looked at at both.
 """
 
-import mimetypes
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import cycle
-from pathlib import Path
-from socketserver import ThreadingMixIn
 from threading import Thread
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import Group
-from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.core.servers.basehttp import ThreadedWSGIServer
 from django.http import HttpResponse
 from django.test import Client
+from django.test.testcases import QuietWSGIRequestHandler
 from django.urls import reverse
 from playwright.sync_api import Page
 
@@ -30,6 +27,7 @@ from news.models import News
 from patrons.models import Patron
 from staff.decision_pages import DecisionPages
 from staff.roles import NAMES
+from tests import static
 from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
 from tests.fuzz.pages import forms_of
 from tests.staff.pages import EVERY, address_of
@@ -121,40 +119,29 @@ def show(open_page, chief) -> Iterator[Callable[[HttpResponse], Page]]:
 
 @contextmanager
 def served(answers: dict[str, HttpResponse]) -> Iterator[str]:
-    """Yield the address of a server of answers by path, and of static files, which may be kept.
+    """Yield the address of a server of answers by path, and of static files.
 
     It asks no database: it runs beside the test, outside its transaction.
     """
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        path = environ["PATH_INFO"]
-        if path in answers:
-            start_response("200 OK", [("Content-Type", answers[path]["Content-Type"])])
-            return [answers[path].content]
-        file = finders.find(path.removeprefix(settings.STATIC_URL))
-        if not path.startswith(settings.STATIC_URL) or file is None:
+        answer = answers.get(environ["PATH_INFO"])
+        if answer is None:
             # A picture that staff have chosen: the rows have none.
             start_response("404 Not Found", [("Content-Type", "text/plain")])
             return []
-        kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-        start_response("200 OK", [("Content-Type", kind), ("Cache-Control", "max-age=3600")])
-        return [Path(file).read_bytes()]
+        start_response("200 OK", [("Content-Type", answer["Content-Type"])])
+        return [answer.content]
 
-    with make_server("127.0.0.1", 0, application, Server, Silent) as server:
+    with ThreadedWSGIServer(("127.0.0.1", 0), QuietWSGIRequestHandler) as server:
+        server.set_app(static.as_collected(StaticFilesHandler(application)))
         thread = Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-
-
-class Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-
-class Silent(WSGIRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def is_page(response: HttpResponse) -> bool:
