@@ -35,5 +35,3 @@ def library_system_by_files_can_work(**_: Any) -> Iterator[CheckMessage]:
         known, names = ", ".join(sorted(ASKED_FOR)), ", ".join(sorted(unknown))
         text = f"LIBRARY_SYSTEM_ACCEPTS has {names}; it may have {known}."
         yield Error(text, id="circulation.E012")
-    if settings.LIBRARY_SYSTEM_MAX_AGE_MINUTES < 1:
-        yield Error("LIBRARY_SYSTEM_MAX_AGE_MINUTES must be 1 or more.", id="circulation.E013")

@@ -255,7 +255,7 @@ CONTENT_SECURITY_POLICY = {
 # -- The library ---------------------------------------------------------------------------------
 LIBRARY_NAME = _("大分市民図書館")
 LIBRARY_PHONE = env("LIBRARY_PHONE", default="")
-EBOOK_LIBRARY_NAME = env("EBOOK_LIBRARY_NAME", default=_("おおいだし電子図書館"))
+EBOOK_LIBRARY_NAME = _("おおいだし電子図書館")
 EBOOK_LIBRARY_URL = env("EBOOK_LIBRARY_URL", default="")
 PATRON_NUMBER_RANGE = env("PATRON_NUMBER_RANGE", default="800000-899999")
 PATRON_NUMBER_CHECK_DIGIT = env("PATRON_NUMBER_CHECK_DIGIT", default="luhn")
@@ -271,7 +271,6 @@ LIBRARY_SYSTEM_FOLDER = env(
 LIBRARY_SYSTEM_ACCEPTS = env.list(
     "LIBRARY_SYSTEM_ACCEPTS", default=["request", "renew", "cancel", "change_pickup", "suspend"]
 )
-LIBRARY_SYSTEM_MAX_AGE_MINUTES = env.int("LIBRARY_SYSTEM_MAX_AGE_MINUTES", default=120)
 PATRON_EXPORT_MAPPING = env(
     "PATRON_EXPORT_MAPPING", default=str(BASE_DIR / "patrons" / "data" / "import.toml")
 )

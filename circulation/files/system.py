@@ -35,6 +35,9 @@ from circulation.port import (
 )
 from patrons.models import Patron
 
+# Snapshots come every few minutes: an older one is shown no more, but for its counts.
+MAX_AGE = timedelta(hours=2)
+
 
 class FilesSystem:
     """Loans and holds as a file told them, true at a moment that is over."""
@@ -122,7 +125,7 @@ def standing_of(patron_id: int) -> tuple[Standing | None, datetime | None]:
 
 def is_old(as_of: datetime, now: datetime) -> bool:
     """Return whether a snapshot is too old to be taken for what is true."""
-    return now - as_of > timedelta(minutes=settings.LIBRARY_SYSTEM_MAX_AGE_MINUTES)
+    return now - as_of > MAX_AGE
 
 
 def _known(patron: Patron) -> tuple[Standing, datetime]:

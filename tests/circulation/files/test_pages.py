@@ -1,7 +1,10 @@
 """What a patron reads of a library system by files, in My Library."""
 
+from datetime import timedelta
+
 from django.test import Client
 
+from circulation.files import system
 from circulation.files.models import LibraryRequest
 from circulation.models import Loan
 from circulation.port import library_system
@@ -11,7 +14,7 @@ from tests.patrons.people import set_own_password
 USAGE = "/mylibrary/usage/"
 
 
-def test_a_patron_reads_what_is_asked_refused_and_not_known(vendor: Vendor, settings):
+def test_a_patron_reads_what_is_asked_refused_and_not_known(vendor: Vendor, monkeypatch):
     patron, client = patron_with_login(), Client()
     set_own_password(patron=patron, password="mizuumi-icho-42")
     client.force_login(patron.user, "patrons.backends.PatronBackend")
@@ -35,7 +38,7 @@ def test_a_patron_reads_what_is_asked_refused_and_not_known(vendor: Vendor, sett
     assert "貸出できる所蔵がないため" in page
     assert "取り置きの期限が過ぎたため" not in page
     assert "いまのご利用の状態：カードの紛失を届け出済み。" in page
-    settings.LIBRARY_SYSTEM_MAX_AGE_MINUTES = 1
+    monkeypatch.setattr(system, "MAX_AGE", timedelta(minutes=1))
     page = client.get(USAGE).content.decode()
     assert "ただいま表示できません" in page
     assert "現在は1冊" in page

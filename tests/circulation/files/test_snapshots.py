@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from catalog.models import Item
 from circulation.enums import Standing
+from circulation.files import system
 from circulation.files.models import PatronStanding, Snapshot
 from circulation.models import HistoryChoice, Hold, Loan, ReadingHistory
 from circulation.port import Counts, Unavailable, library_system
@@ -326,14 +327,14 @@ def test_a_manifest_with_a_name_in_another_encoding_stops_nothing(vendor: Vendor
     assert vendor.left() == []
 
 
-def test_what_is_old_is_not_taken_for_true(vendor: Vendor, settings):
+def test_what_is_old_is_not_taken_for_true(vendor: Vendor, monkeypatch):
     patron = patron_with_login()
     with pytest.raises(Unavailable) as never:
         library_system().counts(patron=patron)
     assert (never.value.counts, never.value.as_of) == (None, None)
     vendor.write(patrons=[(patron.number, "利用可")], loans=[loan(patron.number, "1")])
     vendor.take()
-    settings.LIBRARY_SYSTEM_MAX_AGE_MINUTES = 60
+    monkeypatch.setattr(system, "MAX_AGE", timedelta(minutes=60))
     with pytest.raises(Unavailable) as old:
         library_system().items(patron=patron)
     assert (old.value.counts.loans, old.value.as_of) == (1, vendor.as_of(1))

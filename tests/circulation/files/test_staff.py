@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from circulation.enums import Refusal
-from circulation.files import retention
+from circulation.files import retention, system
 from circulation.files.models import LibraryRequest, Snapshot
 from circulation.models import Loan
 from circulation.port import library_system
@@ -45,7 +45,9 @@ def lines() -> dict[str, tuple[int, str, str]]:
     return {line.label: (line.count, line.presses, line.detail) for line in what_waits(user)}
 
 
-def test_the_first_page_says_what_was_refused_and_what_is_old(vendor: Vendor, clerk, settings):
+def test_the_first_page_says_what_was_refused_and_what_is_old(
+    vendor: Vendor, clerk, settings, monkeypatch
+):
     label = "貸出システムの取り込めないデータ"
     assert lines()[label] == (
         0,
@@ -60,7 +62,7 @@ def test_the_first_page_says_what_was_refused_and_what_is_old(vendor: Vendor, cl
     assert lines()[label][:2] == (1, "")
     page = clerk.get("/admin/circulation/snapshot/?state=refused").content.decode()
     assert "マニフェストの format が 1 ではありません" in page
-    settings.LIBRARY_SYSTEM_MAX_AGE_MINUTES = 30
+    monkeypatch.setattr(system, "MAX_AGE", timedelta(minutes=30))
     assert "利用者には、貸出状況を表示していません" in lines()[label][2]
     settings.LIBRARY_SYSTEM = "local"
     assert label not in lines()
