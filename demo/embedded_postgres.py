@@ -2,7 +2,8 @@
 
 Each checkout has two clusters, reachable by the user who started them through a Unix socket only
 (peer authentication). PostgreSQL refuses to run as root, so root starts it as `nobody`, in a
-directory of its own below /var/tmp; an ordinary user keeps it in the checkout.
+directory of its own below /var/tmp; an ordinary user keeps it in the checkout. The wheel's own
+`get_server()` would add a system user and open the permissions of every folder above.
 """
 
 import fcntl

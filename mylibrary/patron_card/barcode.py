@@ -1,8 +1,8 @@
 """The patron card's barcode: NW-7 (Codabar, JIS X 0506) with start and stop A, by python-barcode.
 
 On screens everything is whole CSS pixels, because a bar that falls between two pixels is grey and
-is not read; on paper a narrow element has a size in millimetres. Bars are one path, so the page
-stays small.
+is not read; python-barcode's own SVG has millimetres and no viewBox. On paper a narrow element has
+a size in millimetres. Bars are one path, so the page stays small.
 """
 
 import re

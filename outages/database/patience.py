@@ -3,7 +3,7 @@
 Who has waited for PATIENCE_SECONDS, or for SHORT_PATIENCE_SECONDS while all places are taken, needs
 a place to go on. A server that gives no sign of life for SIGN_OF_LIFE_SECONDS, or for
 PATIENCE_SECONDS while all places are taken, opens the circuit. Outside of requests (commands, the
-worker) nobody counts. Reasons: docs/adr/0044-a-database-that-hangs.md.
+worker) nobody counts. Reasons: docs/adr/0026-what-may-hang.md.
 """
 
 from collections.abc import Generator, Iterator

@@ -5,7 +5,7 @@ from a card here; of the others it tells only how they are reached and whether t
 What changed here and was not exported yet is kept, though who withdrew or came back there did so;
 kept is also whatever was exported or imported after the file was written, and who was erased stays
 so.
-Reasons: docs/adr/0033-patrons-of-the-library-system.md.
+Reasons: docs/adr/0033-files-of-the-library-system.md.
 """
 
 from collections import Counter
