@@ -119,7 +119,7 @@ def _outcome(applicant, kind: changes.Kind | None, patron_id: int) -> Outcomes:
 def _time(measured: Measured, applicants: list) -> None:
     """Time what the form's POST asks: the keys, the candidates, the decision."""
     from patrons import residency
-    from patrons.models import Patron
+    from patrons.matching.candidates import possible_duplicates
     from patrons.services import find_duplicates
 
     seconds = []
@@ -133,9 +133,7 @@ def _time(measured: Measured, applicants: list) -> None:
             seconds.append(time.perf_counter() - begun)
     measured.median = 1000 * median(seconds)
     measured.p99 = 1000 * quantiles(seconds, n=100)[-1]
-    measured.candidates = mean(
-        len(Patron.objects.possible_duplicates(applicant)) for applicant in applicants[::4]
-    )
+    measured.candidates = mean(len(possible_duplicates(applicant)) for applicant in applicants[::4])
 
 
 def _person(patron) -> changes.Person:

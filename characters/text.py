@@ -6,6 +6,7 @@ Default_Ignorable_Code_Point (DerivedCoreProperties.txt, Unicode 16.0).
 
 import re
 import unicodedata
+from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -83,22 +84,15 @@ def is_one_slip(one: str, other: str) -> bool:
 
     One character wrong, missing or too many, or two neighbours swapped.
     """
-    if one == other:
-        return False
-    one, other = _from_the_first_difference(one, other)
-    return one[1:] in (other, other[1:]) or one == other[1:] or _begin_swapped(one, other)
+    same = len(commonprefix((one, other)))  # noqa: RUF071 - characters are meant
+    ours, theirs = one[same:], other[same:]
+    return one != other and (
+        ours[1:] in (theirs, theirs[1:]) or ours == theirs[1:] or is_swapped(ours, theirs)
+    )
 
 
 def is_swapped(one: str, other: str) -> bool:
     """Return whether two texts are the same but for two neighbours that changed places."""
-    return one != other and _begin_swapped(*_from_the_first_difference(one, other))
-
-
-def _from_the_first_difference(one: str, other: str) -> tuple[str, str]:
-    differing = (at for at, pair in enumerate(zip(one, other, strict=False)) if len({*pair}) > 1)
-    same = next(differing, min(len(one), len(other)))
-    return one[same:], other[same:]
-
-
-def _begin_swapped(one: str, other: str) -> bool:
-    return one[:2] == other[1::-1] and one[2:] == other[2:]
+    at = len(commonprefix((one, other)))  # noqa: RUF071 - characters are meant
+    swapped = one[:at] + one[at : at + 2][::-1] + one[at + 2 :]
+    return one != other == swapped

@@ -25,7 +25,7 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.http import urlencode
 
-from notices.texts import places
+from notices.texts import DIGITS, LINK, in_every_language
 
 if TYPE_CHECKING:
     from notices.models import Notice
@@ -63,7 +63,7 @@ def fill(notice: "Notice") -> str | None:
     if made is None:
         return None
     body = notice.body
-    for place in places():
+    for place in in_every_language(LINK, DIGITS):
         body = body.replace(place, made)
     return body
 

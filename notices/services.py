@@ -11,7 +11,7 @@ from notices.enclosures import KEY, Enclosed, makers
 from notices.enums import OPTIONAL, NoticeKind
 from notices.models import LONGEST_SUBJECT, MailPreference, Notice, NoticeChoice
 from notices.tasks import defer_with_transaction, send_mail
-from notices.texts import places, title_places
+from notices.texts import DIGITS, LINK, TITLES, in_every_language
 from notices.titles import givers
 from patrons.models import Patron
 
@@ -59,12 +59,12 @@ def send_all(*, notices: Sequence[Notice]) -> None:
     """Store messages that are not stored yet and queue their mails, in one go; as `send`."""
     for notice in notices:
         notice.kind = NoticeKind(notice.kind)
-        has_place = any(place in notice.body for place in places())
+        has_place = any(place in notice.body for place in in_every_language(LINK, DIGITS))
         if f"?{KEY}=" in notice.body or has_place != bool(notice.enclosed):
             raise ValueError("what opens something is enclosed, at its place in the text")
         if notice.enclosed and notice.enclosed not in makers:
             raise ValueError(f"nobody makes {notice.enclosed}")
-        if bool(notice.about) != any(place in notice.body for place in title_places()):
+        if bool(notice.about) != any(place in notice.body for place in in_every_language(TITLES)):
             raise ValueError("what a message is about has its titles' place in the text")
         if notice.about and (notice.patron is None or notice.kind not in givers):
             raise ValueError(f"nobody gives the titles of {notice.kind} to a patron")

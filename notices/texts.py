@@ -7,7 +7,6 @@ and those with a link no number either: the mailbox may be a stranger's, or a wh
 import re
 from datetime import datetime
 from email.utils import parseaddr
-from functools import cache
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -60,20 +59,9 @@ def message(template: str, language: str, **context: Any) -> Message:
         return Message(subject=_PREFIX % {"library": library} + subject, body=body)
 
 
-@cache
-def places() -> tuple[str, ...]:
-    """Return the words that keep the place of what is enclosed, in every language."""
-    return _in_every_language(LINK, DIGITS)
-
-
-@cache
-def title_places() -> tuple[str, ...]:
-    """Return the words that keep the place of titles, in every language."""
-    return _in_every_language(TITLES)
-
-
-def _in_every_language(*words: StrOrPromise) -> tuple[str, ...]:
-    found = []
+def in_every_language(*words: StrOrPromise) -> tuple[str, ...]:
+    """Return what stands in a text for these words, whichever language it is written in."""
+    found: list[str] = []
     for language, _ in settings.LANGUAGES:
         with override(language):
             found += [str(word) for word in words]

@@ -19,7 +19,7 @@ from django.utils.translation import gettext, override
 from characters.text import one_line
 from notices.enums import OF_LENDING, NoticeKind
 from notices.models import Notice, NoticeChoice
-from notices.texts import language_of, title_places
+from notices.texts import TITLES, in_every_language, language_of
 from patrons.models import Patron
 
 Titles = Callable[[Patron, Sequence[int]], list[str]]
@@ -59,7 +59,7 @@ def with_titles(notice: Notice, body: str) -> str:
         if not lines and notice.kind in OF_LENDING:
             lines = [gettext("書名は、貸出や予約が終わると表示されません。")]
         shown = "\n".join(lines or [gettext("書名は、もう表示できません。")])
-    for place in title_places():
+    for place in in_every_language(TITLES):
         body = body.replace(place, shown)
     return body
 

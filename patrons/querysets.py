@@ -6,15 +6,13 @@ from itertools import pairwise
 from typing import Any, Self, TypeVar
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db import connections, models
+from django.db import models
 from django.db.models import Exists, F, Func, Q, Value
 from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
 from characters.text import InvalidInput, without_unseen
 from patrons.doubles.models import PossibleDouble
-from patrons.matching import candidates
-from patrons.matching.duplicates import Applicant, Candidate
 from patrons.matching.keys import email_key, kana_key, name_key
 from patrons.normalize import (
     has_forbidden_characters,
@@ -123,16 +121,6 @@ class PatronQuerySet(models.QuerySet[Row]):
             .exclude(email=F("bounced_email"))
             .order_by("first_login_until", "pk")
         )
-
-    def possible_duplicates(self, applicant: Applicant) -> list[Candidate]:
-        """Active patrons the duplicate rules look at, of all there are, each once by its number."""
-        found: dict[int, Candidate] = {}
-        with connections[self.db].cursor() as cursor:
-            cursor.execute(*candidates.statement(applicant))
-            for row in cursor.fetchall():
-                # The arm of the applicant's card stands first and knows whom it is linked to.
-                found.setdefault(row[0], Candidate(*row))
-        return [found[patron_id] for patron_id in sorted(found)]
 
     def named(self, name_key: str, birth_date: str) -> Self:
         return self.active().filter(name_key=name_key, birth_date=birth_date)

@@ -16,6 +16,7 @@ from audit.enums import Event
 from audit.services import record
 from characters.text import InvalidInput
 from patrons.matching import duplicates
+from patrons.matching.candidates import possible_duplicates
 from patrons.matching.duplicates import Applicant, DuplicateDecision
 from patrons.matching.keys import email_key, is_certain
 from patrons.models import FIRST_LOGIN_DAYS, ContactMethod, Patron, RegisteredVia
@@ -79,7 +80,7 @@ def find_duplicates(
     """
     candidates = [
         one
-        for one in Patron.objects.possible_duplicates(applicant)
+        for one in possible_duplicates(applicant)
         if one.subject_linked or one.patron_id not in cleared_ids
     ]
     return duplicates.decide(applicant, candidates)

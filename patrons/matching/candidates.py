@@ -10,9 +10,11 @@ large house, a birth date that stands for an unknown one.
 
 from typing import Any
 
+from django.db import connection
+
 from patrons.birth_date import is_complete, near, pattern, records_of
 from patrons.matching.duplicates import MOST_SHARING, Applicant, Candidate
-from patrons.matching.weights import name_traits
+from patrons.matching.keys import name_traits
 
 # Of those born on one day: 34 among a million.
 MOST_BORN = 300
@@ -62,6 +64,17 @@ _BORN_THEN = (
 )
 _BORN_KNOWN = _statement("birth_date = ANY(%(births)s)", _BORN_THEN)
 _BORN_IN_PART = _statement("birth_date ~ %(births)s")
+
+
+def possible_duplicates(applicant: Applicant) -> list[Candidate]:
+    """Return the active patrons the duplicate rules look at, each once, by their ids."""
+    found: dict[int, Candidate] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(*statement(applicant))
+        for row in cursor.fetchall():
+            # The arm of the applicant's card stands first and knows whom it is linked to.
+            found.setdefault(row[0], Candidate(*row))
+    return [found[patron_id] for patron_id in sorted(found)]
 
 
 def statement(person: Applicant) -> tuple[str, dict[str, Any]]:

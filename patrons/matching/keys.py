@@ -6,6 +6,7 @@
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 import jaconv
 
@@ -84,6 +85,13 @@ def kana_key(kana: str) -> str:
     if len(kana) <= MAX_KEY_LENGTH and _PLAIN_KANA.fullmatch(kana):
         return _fold_kana(kana.translate(_NO_SPACES))
     return to_fixed_point(kana, _fold_kana_name)
+
+
+@lru_cache(maxsize=16)
+def name_traits(name: str, name_key: str, kana_key: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return the characters of a name and each two kana in a row; brackets are not in the key."""
+    characters = frozenset(name + name_key) - {" ", "\u3000"}
+    return characters, tuple(kana_key[at : at + 2] for at in range(len(kana_key) - 1))
 
 
 def email_key(email: str) -> str:

@@ -7,12 +7,13 @@ nothing. `patrons/data/match_weights.tsv` has them, made by `manage.py estimate_
 
 from collections.abc import Collection
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from patrons import birth_date
 from patrons.matching.addresses import AddressAgreement, compare_addresses
+from patrons.matching.keys import name_traits
 from patrons.matching.names import (
     GIVEN_NAME_AGREES,
     NameAgreement,
@@ -188,13 +189,6 @@ def given_name_agrees(one: Person, other: Person) -> bool:
     ):
         return _compare_kana(one, other) in GIVEN_NAME_AGREES
     return False
-
-
-@lru_cache(maxsize=16)
-def name_traits(name: str, name_key: str, kana_key: str) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Return the characters of a name and each two kana in a row; brackets are not in the key."""
-    characters = frozenset(name + name_key) - {" ", "\u3000"}
-    return characters, tuple(kana_key[at : at + 2] for at in range(len(kana_key) - 1))
 
 
 def names_level(name: NameAgreement, kana: NameAgreement) -> Names:

@@ -11,7 +11,7 @@ from notices.delivery import deliver
 from notices.enums import NoticeKind
 from notices.models import Notice
 from notices.services import choose_contents
-from notices.texts import TITLES, title_places
+from notices.texts import TITLES, in_every_language
 from notices.titles import givers, titles_of, with_titles
 from patrons.models import Patron
 from tests.notices.sink import html_of, text_of
@@ -100,7 +100,7 @@ def test_nobody_else_s_titles_are_given(notice, patron):
     "changes",
     [
         {"body": "返却期限が近い資料があります。", "about": [7]},
-        {"body": f"{title_places()[-1]}"},
+        {"body": f"{in_every_language(TITLES)[-1]}"},
         {"body": BODY, "about": [7], "kind": NoticeKind.SECURITY},
         {"body": BODY, "about": [7], "patron": None},
     ],

@@ -137,7 +137,7 @@ def test_nobody_is_looked_for_by_a_contact_that_is_empty(many_patrons):
 def test_what_hundreds_share_does_not_make_the_candidates_many(db):
     many(400, phone="0970000000", email_key="oita@oita.co.jp", address_key="大分市金池南1-5-1")
     Patron.objects.update(birth_date="20130720")
-    found = Patron.objects.possible_duplicates(applicant())
+    found = candidates.possible_duplicates(applicant())
     assert MOST_BORN <= len(found) <= MOST_BORN + 3 * MOST_SHARING
 
 

@@ -5,6 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from characters.text import InvalidInput
+from patrons.matching.candidates import possible_duplicates
 from patrons.matching.duplicates import DuplicateReason
 from patrons.models import IdentityLink, Patron
 from patrons.services import (
@@ -235,7 +236,7 @@ def test_an_own_password_closes_the_first_login(patron):
 )
 def test_whom_the_rules_look_at(db, changes, is_looked_at):
     other = imported_patron(**changes)
-    found = [one.patron_id for one in Patron.objects.possible_duplicates(applicant())]
+    found = [one.patron_id for one in possible_duplicates(applicant())]
     assert found == ([other.pk] if is_looked_at else [])
     Patron.objects.update(withdrawn_at=timezone.now())
-    assert Patron.objects.possible_duplicates(applicant()) == []
+    assert possible_duplicates(applicant()) == []

@@ -101,8 +101,8 @@ def test_the_two_posts_of_a_registration(client, identity_service, cost):
         assert client.post(CONFIRM, shown).url == RESULT
     assert Patron.objects.count() == 1
     assert len(cost.statements) <= 24
-    assert len(cost.files) <= 28
-    assert len(cost.functions) <= 95
+    assert len(cost.files) <= 26
+    assert len(cost.functions) <= 92
 
 
 def test_the_way_back_of_a_card_login(client, identity_service, cost):
