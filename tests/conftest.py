@@ -253,7 +253,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         size = {"width": width, "height": chromium.HEIGHTS.get(width, 800)}
         settings = {"viewport": size, "locale": "ja-JP", "timezone_id": "Asia/Tokyo"}
         context = browser.new_context(**(settings | options))
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         context.on("weberror", lambda error: problems.append(str(error.error)))
         context.on("console", lambda line: _note_violation(line.text, problems))

@@ -112,9 +112,9 @@ def start_worker(transactional_db, sink: MailSink, tmp_path: Path) -> Iterator[C
 
 @pytest.fixture
 def eventually() -> Callable:
-    """Return `eventually(condition, seconds=60)`, which waits until a condition is true."""
+    """Return `eventually(condition, seconds=120)`, which waits until a condition is true."""
 
-    def wait(condition: Callable[[], object], seconds: float = 60) -> None:
+    def wait(condition: Callable[[], object], seconds: float = 120) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, "it did not happen in time"

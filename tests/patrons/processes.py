@@ -67,7 +67,7 @@ def exit_status(*arguments: object) -> int:
     return 0
 
 
-def eventually(condition: Callable[[], object], seconds: float = 30) -> None:
+def eventually(condition: Callable[[], object], seconds: float = 120) -> None:
     """Wait until a condition is true."""
     deadline = time.monotonic() + seconds
     while not condition():
