@@ -21,6 +21,12 @@ OF_ONE_WORKER = {
     "tests/platform/test_workers.py",
     "tests/project/test_deployment.py",
 }
+# One demo for all of these; the first looks for its words in all that was logged.
+ON_THE_DEMO = {
+    "tests/journey/test_faults.py",
+    "tests/journey/test_manual.py",
+    "tests/journey/test_second_device.py",
+}
 
 
 def in_order(items: list[pytest.Item]) -> None:
@@ -35,8 +41,8 @@ def in_order(items: list[pytest.Item]) -> None:
         asked = item.get_closest_marker("django_db")
         commits = bool(fixtures & COMMITTING or (asked and asked.kwargs.get("transaction")))
         file = item.nodeid.partition("::")[0]
-        if "demo" in fixtures:
-            return 0, ""
+        if file in ON_THE_DEMO:
+            return 0, file
         if file in OF_ONE_WORKER:
             return 2, file
         return (3 if commits or item.get_closest_marker("database") is None else 1), ""
@@ -45,10 +51,12 @@ def in_order(items: list[pytest.Item]) -> None:
 
 
 class Scheduler(LoadScopeScheduling):
-    """Give each worker that is free the next test, or the next of those files."""
+    """Give each worker that is free the next test, or all of a file or of the demo."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
+        if file in ON_THE_DEMO:
+            return "demo"
         return file if file in OF_ONE_WORKER else nodeid
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tests.browser import HEIGHTS, WIDTHS
+from tests.browser import ENDS, HEIGHTS, WIDTHS
 
 SCRIPT = (Path(__file__).parent / "axe.min.js").read_text()
 LARGER = (375, 430, 1280)
@@ -24,7 +24,8 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 def assert_accessible(page: Page) -> None:
     """Fail with every rule that axe-core finds broken, where, and why."""
-    page.evaluate(SCRIPT)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(SCRIPT)
     result = page.evaluate(RUN, TAGS)
     found = [
         f"{violation['id']} ({violation['impact']}): {node['target']} {node['failureSummary']}"
@@ -52,3 +53,14 @@ def assert_no_sideways_scroll(page: Page) -> None:
         assert widths[0] <= widths[1], f"{page.url} scrolls sideways: {widths}"
     if larger:
         page.set_viewport_size(given)
+
+
+def assert_accessible_and_fits(page: Page, widths: tuple[int, ...] = ENDS) -> None:
+    """Ask both of a page that is shown, in windows of several widths.
+
+    No page is loaded anew: neither the server nor a script of ours knows a window's width.
+    """
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+        assert_no_sideways_scroll(page)
+        assert_accessible(page)

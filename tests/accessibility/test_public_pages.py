@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from news.models import News, Recommendation
-from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
+from tests.accessibility.axe import assert_accessible_and_fits, assert_no_sideways_scroll
 from tests.catalog.shelves import a_record
 
 pytestmark = [pytest.mark.urls("tests.site.urls"), pytest.mark.django_db(transaction=True)]
@@ -27,19 +27,17 @@ TEXT_SPACING = (
 )
 
 
-def test_pages_are_accessible_and_fit_the_window(page_at_width, live_server):
+def test_pages_are_accessible_and_fit_the_window(page, live_server):
     shown = {"text": "秋の夜に。" * 20, "begins_at": timezone.now()}
     News.objects.create(title="展示を始めました", **shown)
     recommended = Recommendation.objects.create(title="秋の夜長に読む本", **shown)
     recommended.works.create(record=a_record(at=["main"]), sentence="猫が語ります。")
     for path in PAGES:
-        page_at_width.goto(live_server.url + path)
-        assert_no_sideways_scroll(page_at_width)
-        assert_accessible(page_at_width)
-    page_at_width.locator(".btns .btn--primary").click()
-    page_at_width.wait_for_selector("#error-summary")
-    assert_no_sideways_scroll(page_at_width)
-    assert_accessible(page_at_width)
+        page.goto(live_server.url + path)
+        assert_accessible_and_fits(page)
+    page.locator(".btns .btn--primary").click()
+    page.wait_for_selector("#error-summary")
+    assert_accessible_and_fits(page)
 
 
 def test_text_twice_as_large_still_fits(page, live_server):

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -23,18 +24,40 @@ ROOT = Path(__file__).resolve().parents[2]
 is_root = pytest.mark.skipif(os.geteuid() != 0, reason="root alone can become somebody else")
 
 
-@pytest.fixture
-def checkout():
-    """A directory that passes for a checkout, and what was started for it removed at the end."""
+@contextmanager
+def new_checkout():
+    """Make a directory that passes for a checkout, and remove it with what was started for it."""
     base_dir = Path(tempfile.mkdtemp(prefix="oita-test-", dir="/var/tmp"))
     base_dir.chmod(0o755)
     yield base_dir
-    for cluster in (DEMO, TEST):
-        server = EmbeddedPostgres(base_dir, cluster)
-        if (base_dir / "var").exists():
-            server.stop(force=True)
+    stop_everything(base_dir)
     shutil.rmtree(home_directory(base_dir), ignore_errors=True)
     shutil.rmtree(base_dir)
+
+
+def stop_everything(base_dir):
+    for cluster in (DEMO, TEST):
+        if (base_dir / "var").exists():
+            EmbeddedPostgres(base_dir, cluster).stop(force=True)
+
+
+@pytest.fixture
+def checkout():
+    with new_checkout() as base_dir:
+        yield base_dir
+
+
+@pytest.fixture(scope="module")
+def first_checkout():
+    with new_checkout() as base_dir:
+        yield base_dir
+
+
+@pytest.fixture
+def used_checkout(first_checkout):
+    """A checkout that other tests may have used: its cluster is made by the first of them."""
+    yield first_checkout
+    stop_everything(first_checkout)
 
 
 def connect(server):
@@ -79,8 +102,8 @@ def test_data_survives_a_restart_and_nothing_else_does(checkout):
         assert survivors(server.home) == []
 
 
-def test_the_server_is_private_and_understands_japanese(checkout):
-    with EmbeddedPostgres(checkout, TEST) as server, connect(server) as connection:
+def test_the_server_is_private_and_understands_japanese(used_checkout):
+    with EmbeddedPostgres(used_checkout, TEST) as server, connect(server) as connection:
         home = server.home.lstat()
         assert stat.S_IMODE(home.st_mode) == 0o700
         assert home.st_uid == server.user.uid
@@ -91,10 +114,10 @@ def test_the_server_is_private_and_understands_japanese(checkout):
     assert similarity > 0
 
 
-def test_two_checkouts_have_servers_of_their_own(checkout):
-    other = checkout / "other"
+def test_two_checkouts_have_servers_of_their_own(used_checkout):
+    other = used_checkout / "other"
     other.mkdir()
-    with EmbeddedPostgres(checkout, TEST) as first, EmbeddedPostgres(other, TEST) as second:
+    with EmbeddedPostgres(used_checkout, TEST) as first, EmbeddedPostgres(other, TEST) as second:
         for number, server in enumerate((first, second)):
             with connect(server) as connection:
                 connection.execute(f"CREATE TABLE mine AS SELECT {number} AS n")
@@ -104,8 +127,8 @@ def test_two_checkouts_have_servers_of_their_own(checkout):
     shutil.rmtree(home_directory(other), ignore_errors=True)
 
 
-def test_the_last_of_several_users_stops_the_server(checkout):
-    first, second = EmbeddedPostgres(checkout, TEST), EmbeddedPostgres(checkout, TEST)
+def test_the_last_of_several_users_stops_the_server(used_checkout):
+    first, second = EmbeddedPostgres(used_checkout, TEST), EmbeddedPostgres(used_checkout, TEST)
     assert first.start() is True
     assert second.start() is False
     first.stop()
@@ -130,11 +153,11 @@ def start_elsewhere(checkout, arguments=""):
     return starter
 
 
-def test_a_server_left_behind_by_a_killed_process_is_replaced(checkout):
-    with start_elsewhere(checkout) as starter:
-        left_behind = survivors(home_directory(checkout))
+def test_a_server_left_behind_by_a_killed_process_is_replaced(used_checkout):
+    with start_elsewhere(used_checkout) as starter:
+        left_behind = survivors(home_directory(used_checkout))
         starter.kill()
-    server = EmbeddedPostgres(checkout, TEST)
+    server = EmbeddedPostgres(used_checkout, TEST)
     assert server.start() is True
     assert left_behind
     assert not set(left_behind) & set(survivors(server.home))
@@ -145,17 +168,17 @@ def test_a_server_left_behind_by_a_killed_process_is_replaced(checkout):
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="prctl(2) is Linux's")
-def test_a_killed_parent_takes_the_server_with_it_when_asked(checkout):
-    with start_elsewhere(checkout, "die_with_parent=True") as starter:
+def test_a_killed_parent_takes_the_server_with_it_when_asked(used_checkout):
+    with start_elsewhere(used_checkout, "die_with_parent=True") as starter:
         starter.send_signal(signal.SIGKILL)
     deadline = time.monotonic() + 5
-    while survivors(home_directory(checkout)) and time.monotonic() < deadline:
+    while survivors(home_directory(used_checkout)) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert survivors(home_directory(checkout)) == []
+    assert survivors(home_directory(used_checkout)) == []
 
 
-def test_a_lock_file_naming_an_unrelated_process_is_no_obstacle(checkout):
-    server = EmbeddedPostgres(checkout, TEST)
+def test_a_lock_file_naming_an_unrelated_process_is_no_obstacle(used_checkout):
+    server = EmbeddedPostgres(used_checkout, TEST)
     server.start()
     server.stop()
     # After a reboot the process ids in the files of a server that was cut off belong to others.
@@ -171,8 +194,8 @@ def test_a_lock_file_naming_an_unrelated_process_is_no_obstacle(checkout):
         bystander.kill()
 
 
-def test_an_interrupted_initdb_is_not_taken_for_a_cluster(checkout):
-    server = EmbeddedPostgres(checkout, TEST)
+def test_an_interrupted_initdb_is_not_taken_for_a_cluster(used_checkout):
+    server = EmbeddedPostgres(used_checkout, TEST)
     server.start()
     server.stop()
     half = server.data.with_suffix(".new")

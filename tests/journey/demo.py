@@ -15,7 +15,9 @@ from pathlib import Path
 from demo.embedded_postgres import home_directory
 
 ROOT = Path(__file__).resolve().parents[2]
-NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "var", "__pycache__", "staticfiles", ".env")
+NOT_COPIED = shutil.ignore_patterns(
+    ".git", ".venv", "var", "__pycache__", "staticfiles", ".env", "docs", "node_modules", "tests"
+)
 READY_SECONDS = 120
 PORTS = ("PORT", "MYNA_SIMULATOR_PORT", "MAIL_SMTP_PORT", "MAIL_WEB_PORT")
 BANNER_END = "Ctrl-C"

@@ -9,7 +9,11 @@ import zxingcpp
 from PIL import Image
 
 from patrons.models import Patron
-from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
+from tests.accessibility.axe import (
+    assert_accessible,
+    assert_accessible_and_fits,
+    assert_no_sideways_scroll,
+)
 from tests.browser import WIDTHS
 from tests.mylibrary.conftest import BIRTH_DATE, CARD, CHOOSE, EDIT, LOGIN, MENU, PASSWORD, PROFILE
 
@@ -109,13 +113,12 @@ def test_imported_numbers_of_other_forms_are_read_too(open_page, live_server, me
     assert scanned(page) == [f"A{number}A"]
 
 
-def test_pages_are_accessible_and_fit_the_window(page_at_width, live_server, member):
-    log_in(page_at_width, live_server, member.number, PASSWORD)
-    page_at_width.wait_for_url(live_server.url + MENU)
+def test_pages_are_accessible_and_fit_the_window(page, live_server, member):
+    log_in(page, live_server, member.number, PASSWORD)
+    page.wait_for_url(live_server.url + MENU)
     for path in (MENU, PROFILE, EDIT, CARD, CHOOSE):
-        page_at_width.goto(live_server.url + path)
-        assert_no_sideways_scroll(page_at_width)
-        assert_accessible(page_at_width)
+        page.goto(live_server.url + path)
+        assert_accessible_and_fits(page)
 
 
 def test_failed_login_is_accessible_and_focused(page_at_width, live_server, member):

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from playwright.sync_api import expect
 
-from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
+from tests.accessibility.axe import assert_accessible, assert_accessible_and_fits
 from tests.mylibrary.conftest import BIRTH_DATE, PASSWORD
 from tests.mylibrary.first_login.steps import mailed_digits
 from tests.mylibrary.test_browser import log_in
@@ -26,13 +26,10 @@ def test_digits_are_typed_on_a_phone_without_scripts(open_page, live_server, pat
     expect(page.get_by_role("heading", name=CHOOSE_ONE)).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [1280, 320])
-def test_page_is_accessible(open_page, live_server, patron, width):
-    page = open_page(width)
+def test_page_is_accessible(page, live_server, patron):
     log_in(page, live_server, patron.number, BIRTH_DATE)
     expect(page.get_by_role("heading", name="ご本人の確認")).to_be_visible()
-    assert_accessible(page)
-    assert_no_sideways_scroll(page)
+    assert_accessible_and_fits(page)
 
 
 @pytest.mark.parametrize("paper", ["A4", "A5"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
+from tests.accessibility.axe import assert_accessible, assert_accessible_and_fits
 from tests.catalog.shelves import a_record
 from tests.mylibrary.conftest import CARD, LOGIN, MENU, PASSWORD, USAGE
 from tests.mylibrary.usage.lent import HISTORY, a_hold, a_loan, come_back
@@ -19,8 +19,7 @@ def log_in(page, live_server, member):
     page.wait_for_url(live_server.url + MENU)
 
 
-def test_every_page_is_for_everybody(page_at_width, live_server, member):
-    page = page_at_width
+def test_every_page_is_for_everybody(page, live_server, member):
     a_loan(member, "こころ", days_ago=20)
     a_loan(member, "門", days_ago=3)
     waiting = a_hold(member, "草枕")
@@ -29,8 +28,7 @@ def test_every_page_is_for_everybody(page_at_width, live_server, member):
     paths = [MENU, USAGE, f"{USAGE}hold/?hold={waiting.pk}", HISTORY, CARD, "/mylibrary/calendar/"]
     for path in paths:
         page.goto(live_server.url + path)
-        assert_accessible(page)
-        assert_no_sideways_scroll(page)
+        assert_accessible_and_fits(page)
 
 
 def test_a_list_fills_the_basket_and_stays(page, live_server, member):
