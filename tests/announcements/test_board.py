@@ -9,7 +9,7 @@ from announcements import board
 from announcements.kinds import Place
 from announcements.models import Announcement
 from outages import known
-from tests.platform.support import wait_until
+from tests.waiting import eventually
 
 
 def kinds(place=Place.HOME):
@@ -29,9 +29,9 @@ def test_another_process_learns_of_it_within_seconds(announce, monkeypatch):
     Announcement.objects.all().delete()
     assert kinds() == ["registration_stop"]
     monkeypatch.setattr(known, "FRESH_SECONDS", 0)
-    assert wait_until(lambda: kinds() == [])
+    eventually(lambda: kinds() == [])
     announcement.save(force_insert=True)
-    assert wait_until(lambda: kinds() == ["registration_stop"])
+    eventually(lambda: kinds() == ["registration_stop"])
 
 
 @pytest.mark.django_db(transaction=True)
@@ -47,7 +47,7 @@ def test_a_database_that_hangs_keeps_no_page_waiting(announce, client, monkeypat
         # The first has waited for its reading, and no other.
         assert time.monotonic() - began < 10 * known.WAIT_SECONDS
         assert board.POSTED.is_reading()
-    assert wait_until(lambda: not board.POSTED.is_reading())
+    eventually(lambda: not board.POSTED.is_reading())
 
 
 def test_begun_stands_before_ahead(announce):

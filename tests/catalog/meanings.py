@@ -11,6 +11,7 @@ from django.db import connection
 
 from catalog.meaning import client, table
 from tests.patrons import processes
+from tests.waiting import eventually
 
 WITHOUT = "this PostgreSQL has no pgvector"
 
@@ -54,7 +55,7 @@ def running(folder: Path) -> Iterator[Path]:
     at = folder / "embedder.sock"
     process = start(log=folder / "embedder.log", at=at)
     try:
-        processes.eventually(lambda: at.exists() or process.poll() is not None)
+        eventually(lambda: at.exists() or process.poll() is not None)
         assert process.poll() is None, (folder / "embedder.log").read_text()
         with mock.patch.multiple(client, DEADLINE_SECONDS=60.0, READY_SECONDS=60.0):
             yield at

@@ -10,9 +10,10 @@ from django.db import connection, transaction
 from catalog.models import Item, Record
 from tests.catalog.marc_files import UNCHANGED, branch, iso, record, with_items
 from tests.patrons import processes
-from tests.patrons.processes import eventually, exit_status
+from tests.patrons.processes import exit_status
 from tests.patrons.test_import_processes import finished, last_line, others_at_work, steps
 from tests.patrons.threads import until_somebody_waits
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 INTERRUPTED = f"CommandError: 中断しました。{UNCHANGED}"

@@ -19,7 +19,7 @@ from catalog.models import Item, Record
 from oita_library.logs import JsonFormatter
 from tests.catalog import meanings
 from tests.catalog.shelves import a_record
-from tests.patrons.processes import eventually
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db
 AI = "/catalog/discover/"

@@ -24,7 +24,7 @@ from oita_library.logs import JsonFormatter
 from tests.catalog import meanings
 from tests.catalog.shelves import a_record
 from tests.patrons import processes
-from tests.patrons.processes import eventually
+from tests.waiting import eventually
 
 AI, SEARCH = "/catalog/discover/", "/catalog/search/"
 

@@ -22,9 +22,9 @@ from patrons.retention import erase_patron
 from tests.catalog.shelves import a_record, an_item
 from tests.patrons import processes
 from tests.patrons.people import imported_patron
-from tests.patrons.processes import eventually
 from tests.patrons.test_import_processes import others_at_work
 from tests.patrons.threads import together, until_somebody_waits
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MANY = 200

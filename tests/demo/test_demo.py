@@ -19,7 +19,8 @@ from django.core.management import call_command
 from demo.embedded_postgres import home_directory
 from demo.environment import MALLOC, demo_environment
 from tests.identity import IdentityService
-from tests.platform.support import ROOT, alive, descendants, free_port, running, wait_until
+from tests.platform.support import ROOT, alive, descendants, free_port, running
+from tests.waiting import eventually
 
 NOT_COPIED = shutil.ignore_patterns(
     ".git",
@@ -65,8 +66,10 @@ class Demo:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        ended = wait_until(lambda: "Ctrl-C" in self.text or self.process.poll() is not None, 90)
-        assert ended, self.text
+        eventually(
+            lambda: "Ctrl-C" in self.text or self.process.poll() is not None,
+            told=lambda: self.text,
+        )
         self.everybody = descendants(self.process.pid) | {self.process.pid}
 
     @property
@@ -111,7 +114,7 @@ def test_it_serves_and_stops_at_once_and_starts_again(checkout, environment):
     again = Demo(checkout, environment)
     assert password in again.text
     again.end(signal.SIGKILL)
-    assert wait_until(lambda: not survivors(again), 5), survivors(again)
+    eventually(lambda: not survivors(again), 5, told=lambda: survivors(again))
 
     after_the_kill = Demo(checkout, environment)
     assert requests.get(f"{site}/health/ready/", timeout=30).status_code == 200

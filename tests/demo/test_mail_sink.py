@@ -9,7 +9,8 @@ import pytest
 import requests
 
 from demo import mail_sink
-from tests.platform.support import ROOT, free_port, wait_until
+from tests.platform.support import ROOT, free_port
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,7 @@ def sink(tmp_path_factory):
     command += ["--web-port", str(web), "--directory", tmp_path_factory.mktemp("mail") / "box"]
     address = f"http://127.0.0.1:{web}"
     with subprocess.Popen(command, cwd=ROOT) as process:
-        assert wait_until(lambda: answers(address))
+        eventually(lambda: answers(address))
         yield smtp, address
         process.terminate()
 

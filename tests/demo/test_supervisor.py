@@ -10,7 +10,8 @@ import pytest
 
 from demo import supervisor
 from demo.supervisor import Program, StartError, Supervisor
-from tests.platform.support import ROOT, alive, descendants, free_port, wait_until
+from tests.platform.support import ROOT, alive, descendants, free_port
+from tests.waiting import eventually
 
 SERVE = "import sys; from http.server import *; HTTPServer(('127.0.0.1', int(sys.argv[1])), "
 SERVE += "BaseHTTPRequestHandler).serve_forever()"
@@ -59,17 +60,17 @@ def test_a_program_that_ends_is_started_again_after_a_pause(programs, said):
         programs.tend()
         return programs.children[0].process is not first
 
-    assert wait_until(started_again, 30)
+    eventually(started_again, 30)
 
 
 def test_stop_ends_even_a_program_that_does_not_listen_and_its_children(programs):
     script = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {DEAF!r}]); {DEAF}"
     programs.start([python("deaf", script)])
     pid = programs.children[0].process.pid
-    assert wait_until(lambda: len(descendants(pid)) == 1)
+    eventually(lambda: len(descendants(pid)) == 1)
     everybody = {pid} | descendants(pid)
     programs.stop()
-    assert wait_until(lambda: not alive(everybody), 1)
+    eventually(lambda: not alive(everybody), 1)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="prctl(2) is Linux's")
@@ -89,7 +90,7 @@ def test_a_killed_supervisor_takes_its_programs_with_it(tmp_path):
         children = descendants(supervising.pid)
         supervising.send_signal(signal.SIGKILL)
     assert children
-    assert wait_until(lambda: not alive(children), 3)
+    eventually(lambda: not alive(children), 3)
 
 
 def test_a_long_log_is_moved_aside_while_its_writer_goes_on(tmp_path, monkeypatch):

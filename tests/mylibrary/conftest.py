@@ -6,7 +6,7 @@ from django.test import Client
 
 from patrons.models import Patron
 from patrons.services import register_patron
-from tests.notices.conftest import eventually, sink, start_worker  # noqa: F401
+from tests.notices.conftest import sink, start_worker  # noqa: F401
 from tests.patrons.people import applicant, residency, set_own_password
 
 PASSWORD = "tall-green-lighthouse"

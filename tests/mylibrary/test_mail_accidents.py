@@ -25,6 +25,7 @@ from tests.mylibrary.mails import (
 )
 from tests.notices.sink import text_of
 from tests.notices.test_worker import let_time_pass
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MAILBOX, NEW_MAILBOX = "oita@oita.co.jp", "taro@example.jp"
@@ -42,7 +43,7 @@ def link_at(sink, recipient: str) -> str:
     return link_in(Notice(body=text_of(mail)))
 
 
-def test_password_is_reset_through_worker_and_mail_server(member, start_worker, sink, eventually):
+def test_password_is_reset_through_worker_and_mail_server(member, start_worker, sink):
     confirmed(member)
     worker = start_worker()
     ask(member.number)
@@ -64,7 +65,7 @@ def test_password_is_reset_through_worker_and_mail_server(member, start_worker, 
 
 
 def test_mail_server_that_is_down_changes_nothing_for_the_person(
-    at_home, member, start_worker, sink, eventually
+    at_home, member, start_worker, sink
 ):
     confirmed(member)
     sink.down()
@@ -83,7 +84,7 @@ def test_mail_server_that_is_down_changes_nothing_for_the_person(
     assert member.email == member.confirmed_email == NEW_MAILBOX
 
 
-def test_worker_killed_before_it_looked_loses_no_wish(member, start_worker, sink, eventually):
+def test_worker_killed_before_it_looked_loses_no_wish(member, start_worker, sink):
     confirmed(member)
     ask(member.number)
     # As a worker leaves its job that was killed in the middle of it.

@@ -21,7 +21,8 @@ from django.db import connection
 
 from bench.browser import Browser
 from tests.identity import IdentityService, provider_settings
-from tests.platform.support import free_port, wait_until
+from tests.platform.support import free_port
+from tests.waiting import eventually
 
 WORKERS, THREADS = 2, 4
 TIMEOUT_SECONDS = 3
@@ -164,7 +165,7 @@ def site(tmp_path, client_key_file, transactional_db) -> Iterator[Site]:
         ) as process,
     ):
         try:
-            assert wait_until(lambda: '"Booting worker' in log.read_text()), log.read_text()
+            eventually(lambda: '"Booting worker' in log.read_text(), told=log.read_text)
             yield Site(port, service, log)
         finally:
             process.terminate()
@@ -214,7 +215,7 @@ def test_other_pages_keep_their_rate_while_the_service_hangs(site):
         with site.flood(callbacks):
             with site.outage(), watched() as during:
                 meanwhile = site.rate(OUTAGE_SECONDS)
-            assert wait_until(lambda: SIGNED_IN in site.identify(), RECOVERY_SECONDS)
+            eventually(lambda: SIGNED_IN in site.identify(), RECOVERY_SECONDS)
         assert not during.held
         # A machine that was busy before would make the outage look better than it is.
         shares.append(meanwhile / max(before, site.rate(OUTAGE_SECONDS / 2)))

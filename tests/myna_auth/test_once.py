@@ -11,7 +11,7 @@ from django.test import Client
 from myna_auth.models import AuthRequest
 from tests.identity import follow
 from tests.myna_auth import pool
-from tests.platform.support import wait_until
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ARRIVALS = 8
@@ -56,7 +56,7 @@ def test_of_many_arrivals_at_once_one_is_taken(client, identity_service, gate, p
             # Nobody gets past this row before several have read it.
             AuthRequest.objects.select_for_update().get()
             arrivals = [browsers.submit(arrive, number) for number in range(ARRIVALS)]
-            assert wait_until(lambda: waiting_for_the_row() == min(free - 1, ARRIVALS) > 1)
+            eventually(lambda: waiting_for_the_row() == min(free - 1, ARRIVALS) > 1)
         ends = sorted(arrival.result() for arrival in arrivals)
 
     assert ends == ["/done/"] + ["waiting"] * (ARRIVALS - 1)

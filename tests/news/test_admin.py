@@ -16,8 +16,8 @@ from staff.uploads import MOST_BYTES
 from tests.catalog.shelves import a_record
 from tests.news.photographs import of_a_telephone, photograph
 from tests.news.test_pictures import bomb
-from tests.platform.support import wait_until
 from tests.staff.pages import save
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db
 NEWS = "/admin/news/news/"
@@ -98,10 +98,10 @@ def test_the_home_page_learns_at_once_what_is_written_and_what_is_deleted(
     monkeypatch.setattr(known, "FRESH_SECONDS", 3600)
     assert not is_shown()
     assert clerk.post(f"{NEWS}add/", fields(begins=-1)).status_code == 302
-    assert wait_until(is_shown)
+    eventually(is_shown)
     delete = f"{NEWS}{News.objects.get().pk}/delete/"
     assert save(clerk, delete, {"post": "yes"}).status_code == 302
-    assert wait_until(lambda: not is_shown())
+    eventually(lambda: not is_shown())
 
 
 @pytest.mark.parametrize(

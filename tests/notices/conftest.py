@@ -2,7 +2,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -108,16 +107,3 @@ def start_worker(transactional_db, sink: MailSink, tmp_path: Path) -> Iterator[C
     for process in running:
         process.kill()
         process.wait()
-
-
-@pytest.fixture
-def eventually() -> Callable:
-    """Return `eventually(condition, seconds=120)`, which waits until a condition is true."""
-
-    def wait(condition: Callable[[], object], seconds: float = 120) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, "it did not happen in time"
-            time.sleep(0.05)
-
-    return wait

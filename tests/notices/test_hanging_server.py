@@ -19,6 +19,7 @@ from registration.tasks import purge_expired
 from tests.notices import rude
 from tests.notices.rude import RudeServer
 from tests.notices.test_worker import let_time_pass
+from tests.waiting import eventually
 
 IN_A_TRANSACTION_SINCE = """
 SELECT pid, state, query FROM pg_stat_activity
@@ -55,7 +56,7 @@ def rude_server(request, settings):
     indirect=["rude_server"],
     ids=["silent", "dripping", "dripping at the end", "silent in TLS", "silent in STARTTLS"],
 )
-def test_one_mail_has_one_deadline(rude_server, encryption, make_notice, settings, eventually):
+def test_one_mail_has_one_deadline(rude_server, encryption, make_notice, settings):
     """Each of these goes on for a minute: it is us who end it."""
     for name, value in encryption.items():
         setattr(settings, name, value)
@@ -78,7 +79,7 @@ def test_a_server_that_refuses_leaves_the_mail_waiting_and_unclaimed(sink, make_
 
 @pytest.mark.django_db(transaction=True)
 def test_while_all_mails_hang_the_rest_goes_on_and_no_transaction_is_open(
-    start_worker, make_notice, eventually
+    start_worker, make_notice
 ):
     server = RudeServer(rude.silent_or_dripping)
     for _ in range(SLOTS["mail"] + 2):
@@ -117,19 +118,19 @@ def test_no_connection_to_the_database_is_held_while_a_mail_is_sent(sink, make_n
 
 @pytest.mark.django_db(transaction=True)
 def test_killed_after_the_server_had_the_mail_it_is_sent_once_more_and_not_lost(
-    start_worker, sink, make_notice, eventually
+    start_worker, sink, make_notice
 ):
     sink.answers["DATA"] = "wait"
     # However long it takes a busy machine to get there, this mail is not given up meanwhile.
     patient = {"EMAIL_TIMEOUT": "300"}
     first = start_worker(**patient)
     notice = make_notice()
-    eventually(lambda: sink.seen, seconds=180)
+    eventually(lambda: sink.seen)
     with transaction.atomic():
         # The worker will have the server's word, and not be able to store it.
         Notice.objects.select_for_update().get(pk=notice.pk)
         sink.gate.set()
-        eventually(lambda: _others_at_a_notice() == ["Lock"], seconds=180)
+        eventually(lambda: _others_at_a_notice() == ["Lock"])
         first.send_signal(signal.SIGKILL)
         first.wait()
     # The server of the database learns of the death when it has an answer to give.
@@ -138,7 +139,7 @@ def test_killed_after_the_server_had_the_mail_it_is_sent_once_more_and_not_lost(
     assert (notice.sent_at, len(sink.envelopes)) == (None, 1)
     let_time_pass()
     start_worker(**patient)
-    eventually(lambda: Notice.objects.filter(sent_at__isnull=False).exists(), seconds=180)
+    eventually(lambda: Notice.objects.filter(sent_at__isnull=False).exists())
     assert [mail["Message-ID"] for mail in sink.mails] == [notice.message_id] * 2
 
 

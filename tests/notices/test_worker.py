@@ -13,11 +13,12 @@ from oita_library import tasks as site
 from patrons.models import Patron
 from tests.notices.conftest import BODY, RECIPIENT
 from tests.notices.sink import text_of
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_mail_is_sent_within_seconds(start_worker, sink, make_notice, eventually):
+def test_a_queued_mail_is_sent(start_worker, sink, make_notice):
     worker = start_worker()
     eventually(lambda: "Starting worker" in worker.log.read_text())
     notice = make_notice()
@@ -30,7 +31,7 @@ def test_mail_is_sent_within_seconds(start_worker, sink, make_notice, eventually
     assert not [word for word in (RECIPIENT, "8000028", "太郎") if word in log], log
 
 
-def test_mail_waits_for_a_mail_server_that_is_down(start_worker, sink, make_notice, eventually):
+def test_mail_waits_for_a_mail_server_that_is_down(start_worker, sink, make_notice):
     sink.down()
     start_worker()
     notices = [make_notice(), make_notice()]
@@ -43,7 +44,7 @@ def test_mail_waits_for_a_mail_server_that_is_down(start_worker, sink, make_noti
     }
 
 
-def test_killed_worker_loses_nothing(start_worker, sink, make_notice, eventually):
+def test_killed_worker_loses_nothing(start_worker, sink, make_notice):
     sink.answers["DATA"] = "hang"
     first = start_worker()
     notice = make_notice()
@@ -62,7 +63,7 @@ def test_killed_worker_loses_nothing(start_worker, sink, make_notice, eventually
     assert text_of(received) == BODY
 
 
-def test_worker_outlives_its_database_connections(start_worker, sink, make_notice, eventually):
+def test_worker_outlives_its_database_connections(start_worker, sink, make_notice):
     worker = start_worker()
     first = make_notice()
     eventually(lambda: _is_sent(first))
@@ -77,9 +78,7 @@ def test_worker_outlives_its_database_connections(start_worker, sink, make_notic
     assert worker.poll() is None
 
 
-def test_a_refused_address_is_kept_and_no_log_names_it(
-    start_worker, sink, make_notice, patron, eventually
-):
+def test_a_refused_address_is_kept_and_no_log_names_it(start_worker, sink, make_notice, patron):
     sink.answers["RCPT"] = f"550 5.1.1 <{RECIPIENT}>: no such user"
     worker = start_worker()
     notice = make_notice()

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -65,11 +64,3 @@ def exit_status(*arguments: object) -> int:
     except SystemExit as ended:
         return ended.code
     return 0
-
-
-def eventually(condition: Callable[[], object], seconds: float = 120) -> None:
-    """Wait until a condition is true."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.005)

@@ -12,7 +12,8 @@ from patrons.models import Patron, PatronExport
 from patrons.services import change_contact
 from tests.patrons import processes
 from tests.patrons.people import imported_patron
-from tests.patrons.processes import eventually, exit_status
+from tests.patrons.processes import exit_status
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MANY = 30_000

@@ -14,7 +14,7 @@ from patrons.transfer.columns import DEFAULT_MAPPING
 from patrons.transfer.exporting import export_when_due, period_begin
 from tests.patrons import processes
 from tests.patrons.people import imported_patron
-from tests.patrons.processes import eventually
+from tests.waiting import eventually
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from patrons.models import Patron
 from patrons.services import lock_birth_date
 from tests.patrons import processes
 from tests.patrons.library_files import UNCHANGED, people, text
-from tests.patrons.processes import eventually, exit_status
+from tests.patrons.processes import exit_status
 from tests.patrons.threads import until_somebody_waits
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 GOOD = text({}, {"number": "C2", "name": "大分　一"})

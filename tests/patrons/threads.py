@@ -6,7 +6,7 @@ from threading import Barrier
 
 from django.db import connection
 
-from tests.patrons.processes import eventually
+from tests.waiting import eventually
 
 # As many connections at once as a server with PostgreSQL's default of 100 can spare.
 CONNECTIONS = 50

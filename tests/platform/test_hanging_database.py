@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from bench.hung_site import THREADS, WORKERS, hung_site
-from tests.platform.support import wait_until
+from tests.waiting import eventually
 
 PUBLIC = ("/", "/manual/", "/privacy/", "/counter/", "/health/live/")
 OUTAGE = "ただいま混み合っているか、点検中です"
@@ -31,7 +31,7 @@ def site():
 @pytest.fixture(autouse=True)
 def _sound_again(site):
     yield
-    assert wait_until(lambda: everybody_works(site), SECONDS)
+    eventually(lambda: everybody_works(site), SECONDS)
 
 
 def works(site) -> bool:
@@ -87,7 +87,7 @@ def assert_public_pages_answer(site) -> None:
 
 def test_a_stopped_server_takes_no_page_with_it_that_does_not_need_it(site):
     with site.outage(), crowd(site) as answers:
-        assert wait_until(lambda: answers, SECONDS)
+        eventually(lambda: answers, SECONDS)
         assert_public_pages_answer(site)
         assert site.ask("/health/ready/").status == 503
     for answer in answers:
@@ -101,7 +101,7 @@ def test_a_server_that_goes_on_is_used_again_by_every_process_and_thread(site):
         answers = list(visitors.map(lambda _: site.ask_database(), range(CROWD)))
         assert {answer.status for answer in answers} == {503}
     # Each process finds out by itself, with one request at a time.
-    assert wait_until(lambda: everybody_works(site), SECONDS)
+    eventually(lambda: everybody_works(site), SECONDS)
 
 
 def test_a_connection_that_was_cut_is_replaced_before_anybody_gets_it(site):
@@ -168,7 +168,7 @@ def test_a_web_process_tells_the_server_its_limits(site):
 
 def test_the_worker_outlives_a_server_that_was_stopped(site):
     with site.running("manage.py", "worker"):
-        assert wait_until(lambda: "Starting worker" in site.log("worker").read_text(), 60)
+        eventually(lambda: "Starting worker" in site.log("worker").read_text(), 60)
         with site.outage():
             time.sleep(3)
         job = ["notices.tasks.delete_old_mails", '{"timestamp": 0}']
@@ -177,6 +177,4 @@ def test_the_worker_outlives_a_server_that_was_stopped(site):
             assert deferring.wait(timeout=60) in (0, 1)
         with psycopg.connect(site.url, autocommit=True) as other:
             query = "SELECT status::text FROM procrastinate_jobs WHERE task_name = %s"
-            assert wait_until(
-                lambda: ("succeeded",) in other.execute(query, job[:1]).fetchall(), 60
-            )
+            eventually(lambda: ("succeeded",) in other.execute(query, job[:1]).fetchall(), 60)

@@ -18,7 +18,7 @@ from bench.stack import free_ports
 from oita_library.middleware import same_for_all
 from tests.accessibility.axe import assert_accessible, assert_no_sideways_scroll
 from tests.browser import is_required
-from tests.platform.support import wait_until
+from tests.waiting import eventually
 
 # In CI it must be there: without it, these fail.
 pytestmark = pytest.mark.skipif(nginx() is None and not is_required(), reason=NO_NGINX)
@@ -137,7 +137,7 @@ def test_health_is_for_this_machine_alone(running):
 def test_no_log_has_a_query_string_an_address_or_a_browser(running, alone):
     for served in (running, alone):
         served.ask("/counter/?token=secret-of-taro", source=ELSEWHERE, User_Agent="agent-of-taro")
-        assert wait_until(lambda served=served: "/counter/" in served.log.read_text())
+        eventually(lambda served=served: "/counter/" in served.log.read_text())
         written = served.log.read_text() + (served.log.parent / "nginx.log").read_text()
         for word in ("of-taro", "token", ELSEWHERE):
             assert word not in written
@@ -161,7 +161,7 @@ def test_one_address_that_takes_too_much_is_told_so_and_nobody_else(running, pol
             )
             hanging.append(tls.wrap_socket(plain, server_hostname="localhost"))
             hanging[-1].sendall(HEAD + b"\r\n")
-        assert wait_until(lambda: running.ask("/", source=ELSEWHERE).status == 429)
+        eventually(lambda: running.ask("/", source=ELSEWHERE).status == 429)
         refused = running.ask("/", source=ELSEWHERE)
         assert BUSY in refused.text
         assert refused.headers["Retry-After"] == "30"

@@ -10,7 +10,8 @@ import urllib.parse
 import pytest
 import requests
 
-from tests.platform.support import ROOT, free_port, wait_until
+from tests.platform.support import ROOT, free_port
+from tests.waiting import eventually
 
 NAME = "大分太郎"
 
@@ -40,7 +41,7 @@ def server(tmp_path):
         ) as process,
     ):
         address = f"http://127.0.0.1:{port}"
-        assert wait_until(lambda: is_up(address)), log.read_text()
+        eventually(lambda: is_up(address), told=log.read_text)
         yield address, log
         process.terminate()
 
@@ -59,7 +60,7 @@ def test_no_line_repeats_what_a_visitor_sent(server):
     failed = requests.get(f"{address}/fails", params={"name": NAME}, timeout=30)
     malformed = requests.get(f"{address}/page", headers={"a b": NAME.encode()}, timeout=30)
     assert (failed.status_code, malformed.status_code) == (500, 400)
-    assert wait_until(lambda: "Invalid request" in log.read_text())
+    eventually(lambda: "Invalid request" in log.read_text())
     text = log.read_text()
     for word in (NAME, urllib.parse.quote(NAME), "of-taro", "127.0.0.1 -"):
         assert word not in text

@@ -9,7 +9,7 @@ import pytest
 
 from bench.hung_site import WORKERS, hung_site
 from bench.measure import group, memory
-from tests.platform.support import wait_until
+from tests.waiting import eventually
 
 SECONDS = 30
 
@@ -17,7 +17,7 @@ SECONDS = 30
 @pytest.fixture(scope="module")
 def site():
     with hung_site() as running:
-        assert wait_until(lambda: len(workers(running)) == WORKERS, SECONDS)
+        eventually(lambda: len(workers(running)) == WORKERS, SECONDS)
         yield running
 
 
@@ -57,8 +57,8 @@ def test_workers_that_are_new_serve_as_well(site, by):
     former = workers(site)
     for pid in [site.pid] if by == signal.SIGHUP else former:
         os.kill(pid, by)
-    assert wait_until(
+    eventually(
         lambda: len(workers(site)) == WORKERS and not set(former) & set(workers(site)), SECONDS
     )
-    assert wait_until(lambda: site.ask("/health/live/").status == 200, SECONDS)
+    eventually(lambda: site.ask("/health/live/").status == 200, SECONDS)
     assert_each_worker_serves_pages_that_ask_the_database(site)

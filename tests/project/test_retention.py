@@ -33,6 +33,7 @@ from registration.application.models import Application, ApplicationTransition
 from registration.review.models import ReviewDecision, Verdict
 from tests.patrons import processes
 from tests.patrons.people import imported_patron
+from tests.waiting import eventually
 
 SECOND = timedelta(seconds=30)
 SETTINGS = {
@@ -357,7 +358,7 @@ def test_a_run_that_is_killed_keeps_what_it_did_and_another_does_the_rest(tmp_pa
         imported_patron(name=f"別府 {n}", withdrawn_at=ago(366))
     process = processes.start("purge_expired", log=tmp_path / "log", environment={})
     try:
-        processes.eventually(lambda: Patron.objects.erased().exists(), 60)
+        eventually(lambda: Patron.objects.erased().exists())
         os.kill(process.pid, signal.SIGKILL)
         process.wait(timeout=30)
     finally:

@@ -14,8 +14,9 @@ from circulation.history import keep_history, stop_history
 from circulation.models import Loan, ReadingHistory
 from circulation.port import Outcome, library_system
 from tests.circulation.files.snapshots import Vendor, patron_with_login
-from tests.patrons.processes import eventually, start
+from tests.patrons.processes import start
 from tests.patrons.threads import together, until_somebody_waits
+from tests.waiting import eventually
 
 ROW = ("", "題名", "2026-03-10")
 

@@ -32,7 +32,7 @@ from tests.mylibrary.conftest import (
 )
 from tests.mylibrary.passkeys.passkeys import PASSKEYS
 from tests.patrons.people import applicant, residency, set_own_password
-from tests.platform.support import wait_until
+from tests.waiting import eventually
 
 PRINT = f"{CARD}print/"
 PICTURE = f"{CARD}picture/"
@@ -246,7 +246,7 @@ def test_the_end_of_the_login_erases_the_copy(
         page.route("**/card_offline.js", lambda route: route.abort())
     leave(page, live_server)
     page.get_by_role("heading", name=re.compile("ログアウトしました|終了しました")).wait_for()
-    assert wait_until(lambda: kept(page) == [])
+    eventually(lambda: kept(page) == [])
     assert page.evaluate("localStorage.length") == 0
     assert offline_card(page, live_server) == ""
 
@@ -273,7 +273,7 @@ def test_a_session_ended_elsewhere_takes_the_copy_with_it(open_page, live_server
     log_in(page, live_server, member.number)
     page.goto(live_server.url + CARD)
     page.get_by_role("button", name="保存をやめる").wait_for()
-    assert wait_until(lambda: live_server.url + OFFLINE in kept(page))
+    eventually(lambda: live_server.url + OFFLINE in kept(page))
     assert member.number in offline_card(page, live_server)
 
 
@@ -291,7 +291,7 @@ def test_the_next_person_on_the_same_phone_neither_sees_nor_keeps_a_card(
     switch_on(page, live_server)
     page.context.clear_cookies()
     log_in(page, live_server, child.number)
-    assert wait_until(lambda: kept(page) == [])
+    eventually(lambda: kept(page) == [])
     assert offline_card(page, live_server) == ""
     page.goto(live_server.url + CARD)
     page.get_by_role("button", name="この端末に保存する").wait_for()

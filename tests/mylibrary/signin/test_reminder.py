@@ -19,9 +19,9 @@ from tests import many as many_rows
 from tests.mylibrary.conftest import PASSWORD
 from tests.patrons import processes
 from tests.patrons.people import imported_patron, set_own_password
-from tests.patrons.processes import eventually
 from tests.patrons.test_parallel import together
 from tests.patrons.threads import somebody_waits, until_somebody_waits
+from tests.waiting import eventually
 
 NOW = timezone.now()
 KIND = "first_login_reminder"
