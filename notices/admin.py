@@ -48,13 +48,7 @@ class MailStateFilter(admin.SimpleListFilter):
 class NoticeAdmin(ReadOnly, LargeListAdmin):
     """Read-only list of messages; mails that were given up can be sent again."""
 
-    list_display = (
-        "kind",
-        "patron_number",
-        "shown_recipient",
-        "created_at",
-        "mail",
-    )
+    list_display = ("kind", "patron_number", "shown_recipient", "created_at", "mail")
     sortable_by = ("created_at",)
     list_filter = ("kind", MailStateFilter, "created_at")
     list_select_related = ("patron", "addressee")

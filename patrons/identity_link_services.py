@@ -187,14 +187,10 @@ def link_by_staff(
     return patron
 
 
-def _linked_patron_id(issuer: str, subject: str) -> int | None:
-    links = IdentityLink.objects.active().filter(issuer=issuer, subject=subject)
-    return links.values_list("patron_id", flat=True).first()
-
-
 def _is_linked(patron: Patron, issuer: str, subject: str) -> bool:
     """Return whether a card is the patron's already; raises LinkRefused where it is another's."""
-    linked = _linked_patron_id(issuer, subject)
+    links = IdentityLink.objects.active().filter(issuer=issuer, subject=subject)
+    linked = links.values_list("patron_id", flat=True).first()
     if linked not in (None, patron.pk):
         raise LinkRefused(LinkRefusal.TAKEN)
     return linked is not None

@@ -5,7 +5,6 @@ masked gives it one who is (`patrons.revealing`).
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -214,7 +213,8 @@ class PatronList(LargeListAdmin):
     @admin.display(description="登録", ordering="registered_at")
     def registered(self, patron: Patron) -> Folded:
         moment = timezone.localtime(patron.registered_at)
-        return folded(_minute(moment), patron.get_registered_via_display())
+        minute = f"{date_format(moment, 'Y年n月j日')} {moment:%H:%M}"
+        return folded(minute, patron.get_registered_via_display())
 
     @admin.display(description="貸出システム・Myライブラリ")
     def state(self, patron: Patron) -> Folded:
@@ -250,7 +250,3 @@ class PatronList(LargeListAdmin):
         if patron.user is None or patron.erased_at:
             return "ログインなし"
         return "パスワード設定済み" if patron.has_own_password else "初回ログインのみ"
-
-
-def _minute(moment: datetime) -> str:
-    return f"{date_format(moment, 'Y年n月j日')} {moment:%H:%M}"

@@ -16,13 +16,7 @@ from accounts.services import close_account
 from audit.models import Record as AuditRecord
 from characters.text import one_line
 from myna_auth.models import AuthRequest
-from patrons.models import (
-    FirstLoginCode,
-    IdentityLink,
-    Patron,
-    PossibleDouble,
-    WithholdingAct,
-)
+from patrons.models import FirstLoginCode, IdentityLink, Patron, PossibleDouble, WithholdingAct
 from patrons.personal_data_registry import (
     Datum,
     Handling,

@@ -82,10 +82,7 @@ class Section:
     @property
     def headed(self) -> list[tuple[str, Record]]:
         return [
-            (
-                beside(*(entry.shown for entry in record if entry.key in self.headings)),
-                record,
-            )
+            (beside(*(entry.shown for entry in record if entry.key in self.headings)), record)
             for record in self.records
         ]
 

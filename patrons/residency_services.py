@@ -110,11 +110,7 @@ def _read(rows: QuerySet, label: str, rules: RuleTable) -> Iterator[Change]:
 
 @transaction.atomic
 def _write(
-    rows: QuerySet,
-    label: str,
-    rules: RuleTable,
-    pks: list[Any],
-    when_eligible: Mapping[str, Any],
+    rows: QuerySet, label: str, rules: RuleTable, pks: list[Any], when_eligible: Mapping[str, Any]
 ) -> list[Change]:
     # Read again under the lock: an address may just have been changed by a reading of the card.
     locked = rows.filter(pk__in=pks).select_for_update(skip_locked=True, of=("self",))

@@ -90,11 +90,8 @@ class RecordForm(PeriodForm):
         staff = User.objects.filter(is_staff=True).order_by("-is_active", "name", "username")
         names = [(str(user.pk), str(user)) for user in staff]
         self.fields["what"].choices = [everything, *_events()]  # type: ignore[attr-defined]
-        self.fields["who"].choices = [  # type: ignore[attr-defined]
-            everything,
-            *ActorKind.choices,
-            ("職員", names),
-        ]
+        who = [everything, *ActorKind.choices, ("職員", names)]
+        self.fields["who"].choices = who  # type: ignore[attr-defined]
 
     @property
     def happened(self) -> Q:

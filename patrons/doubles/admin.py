@@ -9,12 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.models import User
-from patrons.doubles.models import (
-    DoubleVerdict,
-    PossibleDouble,
-    PossibleDoubleQuerySet,
-    Strength,
-)
+from patrons.doubles.models import DoubleVerdict, PossibleDouble, PossibleDoubleQuerySet, Strength
 from patrons.doubles.services import DoubleChanged, DoubleDecided, decide_double, mark
 from patrons.matching.comparison import AGREEING, may_be_told, side_by_side
 from staff.base import EMPTY

@@ -112,9 +112,7 @@ class PossibleDouble(models.Model):
             models.CheckConstraint(
                 condition=Q(verdict="", staff=None, decided_at=None)
                 | Q(
-                    verdict__in=DoubleVerdict.values,
-                    staff__isnull=False,
-                    decided_at__isnull=False,
+                    verdict__in=DoubleVerdict.values, staff__isnull=False, decided_at__isnull=False
                 ),
                 name="possible_double_decided_by_somebody",
             ),

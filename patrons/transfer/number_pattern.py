@@ -55,9 +55,8 @@ def check_number(number: str, patterns: Sequence[NumberPattern]) -> None:
             raise Rejected("number_spreadsheet")
         if not _NUMBER.fullmatch(number):
             raise Rejected("number")
-    if not patterns or (is_digits and any(pattern.fits(number) for pattern in patterns)):
-        return
-    if is_ours(number):
+    fits = is_digits and any(pattern.fits(number) for pattern in patterns)
+    if not patterns or fits or is_ours(number):
         return
     if is_digits and any(pattern.fits(number.zfill(pattern.digits)) for pattern in patterns):
         raise Rejected("number_zeros")

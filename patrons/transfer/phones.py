@@ -28,6 +28,5 @@ def without_zero(text: str) -> str:
     if not _WITH_DASHES.fullmatch(text):
         return ""
     digits = re.sub(DASH_CLASS, "", text)
-    if _FIXED.fullmatch(digits) or _MOBILE_OR_IP.fullmatch(digits):
-        return f"0{digits}"
-    return ""
+    can_be_dialled = _FIXED.fullmatch(digits) or _MOBILE_OR_IP.fullmatch(digits)
+    return f"0{digits}" if can_be_dialled else ""

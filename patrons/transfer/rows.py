@@ -22,14 +22,7 @@ from patrons.transfer.cells import Rejected
 from patrons.transfer.columns import Field, Mapping, Status, comparable
 from patrons.transfer.number_pattern import as_meant, check_number
 from patrons.transfer.phones import without_zero
-from patrons.transfer.reading import (
-    BLOCK_BYTES,
-    END_SIGN,
-    Block,
-    Layout,
-    csv_refusal,
-    undecodable,
-)
+from patrons.transfer.reading import BLOCK_BYTES, END_SIGN, Block, Layout, csv_refusal, undecodable
 from patrons.written_dates import NotADate, read_birth_date
 from staff.files import unguard
 

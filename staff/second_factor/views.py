@@ -19,12 +19,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import relying_party
 from accounts.buckets import release
-from accounts.relying_party import (
-    MAXIMUM_PASSKEYS,
-    Ceremony,
-    PasskeyRefused,
-    take_challenge,
-)
+from accounts.relying_party import MAXIMUM_PASSKEYS, Ceremony, PasskeyRefused, take_challenge
 from accounts.scripts import (
     ScriptRefused,
     for_script,
@@ -35,12 +30,7 @@ from accounts.scripts import (
 )
 from accounts.second_factor import services, totp
 from accounts.second_factor.services import LastFactor, ResetReason
-from accounts.second_factor.session import (
-    has_proved_recently,
-    is_through,
-    let_through,
-    note_proof,
-)
+from accounts.second_factor.session import has_proved_recently, is_through, let_through, note_proof
 from accounts.services import LOGIN_WAY, LoginWay, attempt_login
 from accounts.sessions import store_of
 from accounts.throttle import admit_code, remember_browser
