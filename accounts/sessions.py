@@ -75,15 +75,13 @@ class SessionStore(DatabaseSessionStore):
     # Django's own, which is not in its stubs.
     _get_session: Callable[..., dict[str, Any]]
 
-    def __init__(self, session_key: str | None = None) -> None:
-        super().__init__(session_key)
-        self.ended: LoginEnd | None = None
-        self.keeps_cookie = False
-        self._login: Login | None = None
-        self._has_new_key = False
-        self._missing_key = ""
-        # The key this browser came with and what it must show to go on from it.
-        self._former: tuple[str, str] | None = None
+    ended: LoginEnd | None = None
+    keeps_cookie = False
+    _login: Login | None = None
+    _has_new_key = False
+    _missing_key = ""
+    # The key this browser came with and what it must show to go on from it.
+    _former: tuple[str, str] | None = None
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
@@ -128,10 +126,7 @@ class SessionStore(DatabaseSessionStore):
             is_staff=login.is_staff,
         )
 
-    def load(self) -> dict[str, Any]:
-        return self._read(is_received=True)
-
-    def _read(self, *, is_received: bool) -> dict[str, Any]:
+    def load(self, *, is_received: bool = True) -> dict[str, Any]:
         now = timezone.now()
         with connection.cursor() as cursor:
             cursor.execute(_READ, [self.session_key, now])
@@ -178,7 +173,7 @@ class SessionStore(DatabaseSessionStore):
         if found is None or not compare_digest(found.former_answer, _digest(answer)):
             return False
         self._session_key = found.pk
-        self._session_cache = self._read(is_received=False)
+        self._session_cache = self.load(is_received=False)
         self.modified = True
         return True
 
