@@ -130,7 +130,9 @@ def enter(
 
 
 def _decide(application: Application, decision: ResidencyDecision) -> None:
-    if not _is_inside_area(application, decision):
+    _note_residency(application, decision)
+    if not decision.eligible:
+        _refuse_outside_area(application, decision)
         return
     person = application.as_applicant()
     duplicates = find_duplicates(applicant=person)
@@ -153,14 +155,10 @@ def _decide(application: Application, decision: ResidencyDecision) -> None:
         change_state(application, State.ENTERED, Reason.ENTERED)
 
 
-def _is_inside_area(application: Application, decision: ResidencyDecision) -> bool:
-    """Record the decision on the address; outside the area the application is refused."""
-    _note_residency(application, decision)
-    if not decision.eligible:
-        unreadable = decision.reason == ResidencyReason.UNREADABLE
-        why = Reason.ADDRESS_UNREADABLE if unreadable else Reason.OUTSIDE_AREA
-        change_state(application, State.REFUSED, why)
-    return decision.eligible
+def _refuse_outside_area(application: Application, decision: ResidencyDecision) -> None:
+    unreadable = decision.reason == ResidencyReason.UNREADABLE
+    why = Reason.ADDRESS_UNREADABLE if unreadable else Reason.OUTSIDE_AREA
+    change_state(application, State.REFUSED, why)
 
 
 def _note_residency(application: Application, decision: ResidencyDecision) -> None:
@@ -196,7 +194,9 @@ def register(*, application_id: UUID, mark: str = "") -> Application:
     if application.state != State.CONFIRMED:
         change_state(application, State.CONFIRMED, Reason.CONFIRMED)
     decision = residency.decide(application.address)
-    if not _is_inside_area(application, decision):
+    _note_residency(application, decision)
+    if not decision.eligible:
+        _refuse_outside_area(application, decision)
         store(application)
         return application
     approval = _approval(application, lock=True) if application.decision_id else None
