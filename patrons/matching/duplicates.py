@@ -121,7 +121,13 @@ def decide(applicant: Applicant, candidates: Collection[Candidate]) -> Duplicate
     matched: dict[DuplicateReason, list[int]] = {reason: [] for reason in DuplicateReason}
     hints = []
     agreeing = {}
-    crowded = crowded_contacts(applicant, candidates)
+    # What is shared with as many of them as are looked at.
+    crowded = [
+        contact
+        for contact, column in ((Field.PHONE, "phone"), (Field.EMAIL, "email_key"))
+        if [getattr(one, column) for one in candidates].count(getattr(applicant, column))
+        >= MOST_SHARING
+    ]
     for candidate in candidates:
         judgement = judge(applicant, candidate, crowded)
         if candidate.subject_linked:
@@ -158,19 +164,6 @@ def judge(one: Person, other: Person, crowded: Collection[Field] = ()) -> Judgem
     if weight >= HINT or _similar(one, other):
         return Judgement(reason, is_hint=True, fields=agreement.fields)
     return NOTHING
-
-
-def crowded_contacts(one: Person, candidates: Collection[Person]) -> tuple[Field, ...]:
-    """Return what somebody shares with as many of the candidates as are looked at."""
-    columns = {Field.PHONE: "phone", Field.EMAIL: "email_key"}
-    if len(candidates) < MOST_SHARING:
-        return ()
-    return tuple(
-        contact
-        for contact, column in columns.items()
-        if [getattr(other, column) for other in candidates].count(getattr(one, column))
-        >= MOST_SHARING
-    )
 
 
 def _exact(one: Person, other: Person) -> DuplicateReason:

@@ -102,7 +102,7 @@ def test_the_two_posts_of_a_registration(client, identity_service, cost):
     assert Patron.objects.count() == 1
     assert len(cost.statements) <= 24
     assert len(cost.files) <= 26
-    assert len(cost.functions) <= 92
+    assert len(cost.functions) <= 87
 
 
 def test_the_way_back_of_a_card_login(client, identity_service, cost):
@@ -115,7 +115,7 @@ def test_the_way_back_of_a_card_login(client, identity_service, cost):
         assert follow(client, back).url == MENU
     assert len(cost.statements) <= 9
     assert len(cost.files) <= 28
-    assert len(cost.functions) <= 95
+    assert len(cost.functions) <= 93
 
 
 def test_a_change_of_the_email_address(client, cost):
@@ -134,4 +134,4 @@ def test_a_change_of_the_email_address(client, cost):
     assert patron.email == "new@example.jp"
     assert len(cost.statements) <= 26
     assert len(cost.files) <= 35
-    assert len(cost.functions) <= 109
+    assert len(cost.functions) <= 107
