@@ -1,7 +1,7 @@
 """The WSGI application that gunicorn serves.
 
-It is loaded once, before the workers are forked, so whatever requests import late is here as well.
-Nothing here opens a connection or starts a thread.
+It is loaded once, before the workers are forked, so whatever requests import or build late is here
+as well. Nothing here opens a connection or starts a thread.
 """
 
 import os
@@ -10,11 +10,14 @@ from importlib import import_module
 from typing import Any
 
 import django
+from django.apps import apps
 from django.conf import settings
+from django.contrib.auth.password_validation import get_default_password_validators
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpResponseBase
 from django.template.loader import get_template
 from django.urls import reverse
+from django.utils.translation import override
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oita_library.settings")
 
@@ -70,8 +73,13 @@ class Handler(WSGIHandler):
 django.setup(set_prefix=False)
 for name in LATE:
     import_module(name)
-reverse("home")  # imports every page
+for language, _ in settings.LANGUAGES:
+    with override(language):  # reads the translations
+        reverse("home")  # imports every page
 folder = settings.BASE_DIR / "templates"
 for path in folder.rglob("*.*"):
     get_template(str(path.relative_to(folder)))
+for model in apps.get_models(include_auto_created=True):
+    model._meta.get_fields()  # finds which other models point at it
+get_default_password_validators()  # reads the common passwords
 application = Handler()
