@@ -57,14 +57,15 @@ def send(
 @transaction.atomic(savepoint=False)
 def send_all(*, notices: Sequence[Notice]) -> None:
     """Store messages that are not stored yet and queue their mails, in one go; as `send`."""
+    places, title_places = in_every_language(LINK, DIGITS), in_every_language(TITLES)
     for notice in notices:
         notice.kind = NoticeKind(notice.kind)
-        has_place = any(place in notice.body for place in in_every_language(LINK, DIGITS))
+        has_place = any(place in notice.body for place in places)
         if f"?{KEY}=" in notice.body or has_place != bool(notice.enclosed):
             raise ValueError("what opens something is enclosed, at its place in the text")
         if notice.enclosed and notice.enclosed not in makers:
             raise ValueError(f"nobody makes {notice.enclosed}")
-        if bool(notice.about) != any(place in notice.body for place in in_every_language(TITLES)):
+        if bool(notice.about) != any(place in notice.body for place in title_places):
             raise ValueError("what a message is about has its titles' place in the text")
         if notice.about and (notice.patron is None or notice.kind not in givers):
             raise ValueError(f"nobody gives the titles of {notice.kind} to a patron")

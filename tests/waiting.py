@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 # A busy machine is slow, and is no fault.
-PATIENCE = 120.0
+PATIENCE = 180.0
 
 
 def eventually(

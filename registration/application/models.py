@@ -23,6 +23,7 @@ from patrons.residency import ResidencyReason
 from registration.application import receipt_numbers
 from registration.application.enums import (
     CLOSED_STATES,
+    ENTERED_STATES,
     HINTED_STATES,
     OPEN_STATES,
     VERIFIED_STATES,
@@ -355,6 +356,12 @@ class Application(models.Model):
         """Return whether the outcome may still be shown to the browser it belongs to."""
         latest = RESULT_VISIBLE + CLOCK_SKEW
         return timedelta(0) < self.expires_at - timezone.now() <= latest
+
+    def accepted_values(self) -> dict[str, str]:
+        """Return the form's values where they have been accepted, else none."""
+        if self.state not in ENTERED_STATES:
+            return {}
+        return {name: getattr(self, name) for name in FORM_COLUMNS}
 
     def mark(self) -> str:
         """Return a keyed digest of all an applicant sees, so that a stale page is recognised."""

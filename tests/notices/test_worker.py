@@ -18,12 +18,12 @@ from tests.waiting import eventually
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_queued_mail_is_sent(start_worker, sink, make_notice):
+def test_mail_is_sent_within_seconds(start_worker, sink, make_notice):
     worker = start_worker()
     eventually(lambda: "Starting worker" in worker.log.read_text())
     notice = make_notice()
-    eventually(lambda: sink.envelopes)
-    eventually(lambda: _is_sent(notice))
+    eventually(lambda: sink.envelopes, seconds=15)
+    eventually(lambda: _is_sent(notice), seconds=15)
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(timeout=30) == 0
     log = worker.log.read_text()

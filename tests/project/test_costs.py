@@ -102,7 +102,7 @@ def test_the_two_posts_of_a_registration(client, identity_service, cost):
     assert Patron.objects.count() == 1
     assert len(cost.statements) <= 24
     assert len(cost.files) <= 26
-    assert len(cost.functions) <= 87
+    assert len(cost.functions) <= 88
 
 
 def test_the_way_back_of_a_card_login(client, identity_service, cost):
