@@ -21,7 +21,7 @@ OF_ONE_WORKER = {
     "tests/platform/test_workers.py",
     "tests/project/test_deployment.py",
 }
-# One demo for all of these; the first looks for its words in all that was logged.
+# One demo for nearly all of these; the first looks for its words in all that was logged.
 ON_THE_DEMO = {
     "tests/journey/test_faults.py",
     "tests/journey/test_manual.py",
