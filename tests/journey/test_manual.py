@@ -3,12 +3,12 @@
 import re
 from datetime import date
 
-import pytest
 import zxingcpp
 from PIL import Image
 from playwright.sync_api import Page, Response, expect
 
 from tests.journey.demo import Demo
+from tests.journey.mails import open_mail
 
 EXAMPLE = {
     "name": "大分 太郎",
@@ -28,6 +28,7 @@ HANAKO = {
     "phone": "0970000001",
     "email": "hanako@oita.co.jp",
 }
+REGISTERED = "利用者登録の申請を受け付けました"
 PASSWORD = "みずうみ-いちょう-42"
 
 
@@ -119,7 +120,7 @@ def walk(demo: Demo, open_page, tmp_path, width: int, person: dict[str, str]) ->
 
     # the mail
     mail = open_page(width)
-    wait_for_mail(mail, demo, person["email"])
+    open_mail(mail, demo, to=person["email"], subject=REGISTERED)
     expect(mail.locator("body")).to_contain_text(f"利用者番号（貸出券の番号）：{number}")
 
     # ⑩ My Library: first login, a password of one's own
@@ -139,7 +140,7 @@ def walk(demo: Demo, open_page, tmp_path, width: int, person: dict[str, str]) ->
     page.get_by_role("link", name="利用者情報変更").click()
     page.get_by_label("E-mail（半角）").fill(corrected)
     page.get_by_role("button", name="変更", exact=False).last.click()
-    wait_for_mail(mail, demo, corrected)
+    open_mail(mail, demo, to=corrected, subject=REGISTERED)
 
     # the card
     page.goto(demo.site + "/mylibrary/")
@@ -171,18 +172,6 @@ def walk(demo: Demo, open_page, tmp_path, width: int, person: dict[str, str]) ->
     assert [f"{r.status} {r.url}" for r in answers if r.status >= 400 and r.status != 422] == []
     assert_nothing_personal(demo.logs(), person)
     return number, shown
-
-
-def wait_for_mail(page: Page, demo: Demo, recipient: str) -> None:
-    """Open the newest mail to an address as soon as the worker has sent it."""
-    for _ in range(40):
-        page.goto(demo.mail)
-        entry = page.locator("a", has_text="利用者登録の申請を受け付けました").first
-        if entry.count() and recipient in page.locator("body").inner_text():
-            entry.click()
-            return
-        page.wait_for_timeout(500)
-    pytest.fail(f"no mail to {recipient} came:\n{page.locator('body').inner_text()}")
 
 
 def read_barcode(page: Page, path) -> str:
