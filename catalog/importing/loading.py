@@ -31,6 +31,7 @@ from catalog.importing.items import (
     wrong,
 )
 from catalog.importing.marc import Parsed, RecordRejected, parse, shown
+from catalog.importing.publishing import date_of_import
 from catalog.importing.reading import records
 from catalog.search.keys import keys_of
 
@@ -164,8 +165,9 @@ def take_over(
     if done:
         progress("merge", 0)
         indexes = merging.drop_indexes(cursor, counts["inserted"]) if may_lock else []
+        now = date_of_import(cursor)
         if path:
-            merging.merge_records(cursor)
+            merging.merge_records(cursor, now)
         progress("merge", 0.5)
         merging.merge_items(cursor)
         for built, index in enumerate(indexes):

@@ -8,11 +8,10 @@ that of a deleted record.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from django.db import DatabaseError, connection, transaction
 from django.db.backends.utils import CursorWrapper
-
-from catalog.importing.publishing import date_of_import
 
 # As they are staged and stored, with their types; control_number comes before them.
 TOLD = {
@@ -262,9 +261,8 @@ def drop_indexes(cursor: CursorWrapper, staged: int) -> list[str]:
     return [build for _, build in found]
 
 
-def merge_records(cursor: CursorWrapper) -> None:
+def merge_records(cursor: CursorWrapper, now: datetime) -> None:
     """Write what `compare_records` decided."""
-    now = date_of_import(cursor)
     changes = ", ".join(f"{name} = staged.{name}" for name in (*TOLD, *KEYS))
     cursor.execute(
         f"UPDATE catalog_record AS record SET {changes}, deleted_at = NULL,"  # noqa: S608

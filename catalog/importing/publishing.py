@@ -1,8 +1,9 @@
 """When records were changed, so that whoever asks what changed since the last time misses nothing.
 
-An import dates its records before others can see them. Whoever asked between the two would be told
-of nothing, and later ask only for what is newer. So the time is taken under a lock that lasts until
-the commit: while it is held, nobody is told what has changed. Both times are the database's.
+An import dates its records, and numbers its items, before others can see them. Whoever asked
+between the two would be told of nothing, and later ask only for what is newer. So the time is taken
+under a lock that lasts until the commit: while it is held, nobody is told what has changed. Both
+times are the database's.
 """
 
 from datetime import datetime

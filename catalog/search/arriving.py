@@ -12,7 +12,7 @@ from typing import NamedTuple
 from django.db.backends.utils import CursorWrapper
 
 from catalog.search.criteria import MOST, Criteria
-from catalog.search.hits import Hits, meets, planned_for_its_parameters
+from catalog.search.hits import Condition, Hits, meets, planned_for_its_parameters
 
 # So many new records are looked at together, and so many searches asked in one statement.
 RECORDS_AT_ONCE = 10_000
@@ -63,10 +63,35 @@ def take(cursor: CursorWrapper, after: Place, until: datetime) -> Place | None:
     return Place(*last) if last else None
 
 
-def match(searches: Sequence[tuple[str, Criteria]], most: int) -> None:
+def take_copies(cursor: CursorWrapper, after: int, until: int) -> int | None:
+    """Put the records into a table of which copies came after an item and up to one, as `take`.
+
+    Returns the last item that was looked at, None where none came.
+    """
+    cursor.execute("DROP TABLE IF EXISTS pg_temp.arrived, pg_temp.found")
+    cursor.execute(
+        "SELECT max(id) FROM (SELECT id FROM catalog_item WHERE id > %s AND id <= %s"
+        " ORDER BY id LIMIT %s) AS came",
+        [after, until, RECORDS_AT_ONCE],
+    )
+    last: int | None = cursor.fetchone()[0]
+    if last is not None:
+        cursor.execute(
+            "CREATE TEMPORARY TABLE arrived ON COMMIT DROP AS SELECT * FROM catalog_record"
+            " WHERE deleted_at IS NULL"
+            " AND id IN (SELECT record_id FROM catalog_item WHERE id > %s AND id <= %s)",
+            [after, last],
+        )
+    return last
+
+
+def match(
+    searches: Sequence[tuple[str, Criteria]], most: int, copies_after: int | None = None
+) -> None:
     """Put what each search finds of what was taken, `most` at most, into a table `found`.
 
-    Its columns are `search`, the name that was given, and `record_id`.
+    Its columns are `search`, the name that was given, and `record_id`. Where copies were taken
+    (`copies_after` an item), no record is found of which the search's branches had one before.
     """
     with planned_for_its_parameters() as cursor:
         for columns in _INDEXES:
@@ -77,7 +102,7 @@ def match(searches: Sequence[tuple[str, Criteria]], most: int) -> None:
         )
         for begin in range(0, len(searches), SEARCHES_AT_ONCE):
             some = searches[begin : begin + SEARCHES_AT_ONCE]
-            asked = [(name, meets(criteria)) for name, criteria in some]
+            asked = [(name, _wanted(criteria, copies_after)) for name, criteria in some]
             # PostgreSQL takes no type of a parameter from the table that it goes into here.
             statement = " UNION ALL ".join(
                 f"(SELECT %s::text, id FROM arrived record WHERE {one.sql} LIMIT {most})"  # noqa: S608
@@ -87,3 +112,15 @@ def match(searches: Sequence[tuple[str, Criteria]], most: int) -> None:
                 f"INSERT INTO found {statement}",
                 [value for name, one in asked for value in (name, *one.parameters)],
             )
+
+
+def _wanted(criteria: Criteria, copies_after: int | None) -> Condition:
+    wanted = meets(criteria)
+    if copies_after is None:
+        return wanted
+    had_one = (
+        "EXISTS (SELECT FROM catalog_item item WHERE item.record_id = record.id AND item.id <= %s"
+        " AND item.branch_id IN (SELECT id FROM branches_branch WHERE code = ANY(%s)))"
+    )
+    sql = f"({wanted.sql}) AND NOT {had_one}"
+    return Condition(sql, [*wanted.parameters, copies_after, list(criteria.branches)])

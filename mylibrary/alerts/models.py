@@ -142,14 +142,16 @@ class Arrival(models.Model):
 class CatalogueRead(models.Model):
     """How far the catalogue was read for the alerts: one row, locked while it goes on.
 
-    Records are read in the order in which they arrived; the columns are of the last one.
+    Records are read in the order in which they arrived, then the items that came; the columns are
+    of the last record and the last item.
     """
 
     added_at = models.DateTimeField()
     record_id = models.BigIntegerField(default=0)
+    item_id = models.BigIntegerField(default=0)
 
     class Meta:
         default_permissions = ()
 
     def __str__(self) -> str:
-        return f"{self.added_at}, {self.record_id}"
+        return f"{self.added_at}, {self.record_id}, {self.item_id}"

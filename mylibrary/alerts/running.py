@@ -1,5 +1,8 @@
 """The daily run: what arrived since the last one, against all alerts; then one message a patron.
 
+A record may be there before its copies: an alert that is limited to branches is told of it when the
+first copy comes to one of them.
+
 Each part is a transaction of its own that locks the row of `CatalogueRead`: killed anywhere, and
 begun again, nothing is lost and nothing told twice; two runs at once wait for each other.
 """
@@ -8,10 +11,12 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db.backends.utils import CursorWrapper
+from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 
 from catalog.importing.publishing import settled_at
+from catalog.models import Item
 from catalog.search import arriving
 from catalog.search.arriving import Place
 from mylibrary.alerts.models import (
@@ -53,10 +58,12 @@ def look_for_arrivals() -> int:
 
     Raises ImportEnding; safe to run again at any time.
     """
-    until = _settled_at()
+    until, last_item = _settled()
     count = 0
     while read := _look_at_some(until):
         count += read
+    while _look_at_some_copies(last_item):
+        pass
     return count
 
 
@@ -68,13 +75,16 @@ def tell_of_arrivals() -> int:
 
 
 @transaction.atomic
-def _settled_at() -> datetime:
+def _settled() -> tuple[datetime, int]:
+    """Return up to when records, and up to which one items, have been committed."""
     # Held no longer than for this look: an import waits for it.
     until = settled_at()
     if until is None:
         raise ImportEnding
-    CatalogueRead.objects.get_or_create(pk=1, defaults={"added_at": until - FIRST_RUN})
-    return until
+    last_item = Item.objects.aggregate(last=Max("pk", default=0))["last"]
+    beginning = {"added_at": until - FIRST_RUN, "item_id": last_item}
+    CatalogueRead.objects.get_or_create(pk=1, defaults=beginning)
+    return until, last_item
 
 
 @transaction.atomic
@@ -88,15 +98,37 @@ def _look_at_some(until: datetime) -> int:
                 done.added_at, done.record_id = until, 0
                 done.save()
             return 0
-        alerts = dict(Alert.objects.with_room().values_list("pk", "query"))
-        searches = [(query, criteria_of(query)) for query in sorted(set(alerts.values()))]
-        arriving.match([one for one in searches if not one[1].is_empty], MOST_WAITING)
-        cursor.execute(_KEEP, [list(alerts)])
+        _keep_what_arrived(cursor)
         cursor.execute("SELECT count(*) FROM arrived")
         (count,) = cursor.fetchone()
     done.added_at, done.record_id = last
     done.save()
     return count
+
+
+@transaction.atomic
+def _look_at_some_copies(until: int) -> bool:
+    done = _locked()
+    with connection.cursor() as cursor:
+        last = arriving.take_copies(cursor, done.item_id, until)
+        if last is None:
+            return False
+        _keep_what_arrived(cursor, copies_after=done.item_id)
+    done.item_id = last
+    done.save()
+    return True
+
+
+def _keep_what_arrived(cursor: CursorWrapper, copies_after: int | None = None) -> None:
+    alerts = dict(Alert.objects.with_room().values_list("pk", "query"))
+    searches = [(query, criteria_of(query)) for query in sorted(set(alerts.values()))]
+    wanted = [
+        one
+        for one in searches
+        if (not one[1].is_empty if copies_after is None else one[1].branches)
+    ]
+    arriving.match(wanted, MOST_WAITING, copies_after)
+    cursor.execute(_KEEP, [list(alerts)])
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection, transaction
 
+from catalog.importing.loading import take_over
 from catalog.importing.publishing import date_of_import
 from mylibrary.alerts.models import MOST_ALERTS, Alert, Arrival
 from mylibrary.alerts.running import ImportEnding, look_for_arrivals, tell_of_arrivals
@@ -43,6 +44,18 @@ def test_what_an_import_commits_late_is_not_missed(patron):
         assert together([lambda: outcome(look_for_arrivals)]) == ["ImportEnding"]
     assert look_for_arrivals() == 1
     assert Arrival.objects.count() == 1
+
+
+def test_copies_that_an_import_commits_late_are_not_missed(patron, tmp_path):
+    an_alert(patron, branch="main")
+    made = a_record("吾輩は猫である")
+    look_for_arrivals()
+    (tmp_path / "items.csv").write_text(f"書誌番号,資料番号,館\n{made.control_number},1,main\n")
+    with transaction.atomic(), connection.cursor() as cursor:
+        assert take_over(cursor, items_path=tmp_path / "items.csv").done
+        assert together([lambda: outcome(look_for_arrivals)]) == ["ImportEnding"]
+    look_for_arrivals()
+    assert Arrival.objects.get().record == made
 
 
 def test_the_run_passes_by_who_is_being_erased(patron):

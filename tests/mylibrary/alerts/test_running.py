@@ -22,12 +22,13 @@ from notices.enums import NoticeKind
 from notices.models import MailPreference, Notice
 from notices.titles import titles_of
 from patrons.models import Patron
-from tests.catalog.shelves import a_record
+from tests.catalog.shelves import a_record, an_item
 from tests.catalog.test_criteria import asked
 from tests.patrons.people import imported_patron
 
 pytestmark = pytest.mark.django_db
 TITLE = "吾輩は猫である"
+LONG_AGO = timezone.now() - timedelta(days=365)
 
 
 def an_alert(patron: Patron, name: str = "猫の本", **search: str) -> Alert:
@@ -169,10 +170,40 @@ def test_a_first_run_looks_back_on_a_day(patron):
     assert Arrival.objects.count() == 1
 
 
-def test_killed_between_parts_it_goes_on_there(monkeypatch, begun, patron):
+def test_an_alert_of_a_branch_is_told_when_the_first_copy_comes_there(begun, patron):
+    an_alert(patron, q="猫", branch="main")
+    made = arrive()
+    assert run() == 0
+    an_item(made, "compal")
+    assert run() == 0
+    an_item(made, "main", "processing")
+    assert run() == 1
+    assert titles_of(notices().get()) == [TITLE]
+    # What was told may be forgotten: a further copy is none that anybody waits for.
+    tomorrow()
+    Arrival.objects.all().delete()
+    an_item(made, "main")
+    assert run() == 0
+
+
+def test_a_copy_is_no_arrival_for_who_waits_for_records(begun, patron):
     an_alert(patron)
-    for number in range(5):
-        arrive(volume=str(number))
+    made = arrive()
+    assert run() == 1
+    tomorrow()
+    Arrival.objects.all().delete()
+    an_item(made, "main")
+    an_item(Record.objects.exclude(pk=made.pk).get(), "main")
+    assert run() == 0
+
+
+def test_copies_that_are_there_at_a_first_run_have_arrived_before(patron):
+    an_alert(patron, q="猫", branch="main")
+    an_item(a_record(TITLE, added_at=timezone.now() - timedelta(days=2)), "main")
+    assert run() == 0
+
+
+def look_at_two_parts_and_be_killed(monkeypatch) -> None:
     monkeypatch.setattr(arriving, "RECORDS_AT_ONCE", 2)
     match, left = arriving.match, [2]
 
@@ -186,6 +217,23 @@ def test_killed_between_parts_it_goes_on_there(monkeypatch, begun, patron):
         patched.setattr(arriving, "match", killed)
         with pytest.raises(KeyboardInterrupt):
             look_for_arrivals()
+
+
+def test_killed_between_copies_it_goes_on_there(monkeypatch, begun, patron):
+    an_alert(patron, q="猫", branch="main")
+    for number in range(5):
+        an_item(a_record(TITLE, volume=str(number), added_at=LONG_AGO), "main")
+    look_at_two_parts_and_be_killed(monkeypatch)
+    assert Arrival.objects.count() == 4
+    look_for_arrivals()
+    assert Arrival.objects.count() == 5
+
+
+def test_killed_between_parts_it_goes_on_there(monkeypatch, begun, patron):
+    an_alert(patron)
+    for number in range(5):
+        arrive(volume=str(number))
+    look_at_two_parts_and_be_killed(monkeypatch)
     assert Arrival.objects.count() == 4
     assert look_for_arrivals() == 1
     assert Arrival.objects.count() == 5
