@@ -58,7 +58,7 @@ def measure(records: int) -> list[Run]:
         if size > filled:
             shelves.fill(size, filled)
             filled = size
-            # The catalogue's own copies are no arrivals.
+            # The catalogue's own items are no arrivals.
             CatalogueRead.objects.update(item_id=Item.objects.aggregate(last=Max("pk"))["last"])
         for new in (wanted // 10, wanted):
             shelves.fill(filled + new, filled)

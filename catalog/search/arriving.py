@@ -63,10 +63,10 @@ def take(cursor: CursorWrapper, after: Place, until: datetime) -> Place | None:
     return Place(*last) if last else None
 
 
-def take_copies(cursor: CursorWrapper, after: int, until: int) -> int | None:
-    """Put the records into a table of which copies came after an item and up to one, as `take`.
+def take_items(cursor: CursorWrapper, after: int, until: int) -> int | None:
+    """Put the records of the items that came after one, or of the first of them, into that table.
 
-    Returns the last item that was looked at, None where none came.
+    Returns the last item that was looked at, None where none came; none is later than `until`.
     """
     cursor.execute("DROP TABLE IF EXISTS pg_temp.arrived, pg_temp.found")
     cursor.execute(
@@ -86,12 +86,12 @@ def take_copies(cursor: CursorWrapper, after: int, until: int) -> int | None:
 
 
 def match(
-    searches: Sequence[tuple[str, Criteria]], most: int, copies_after: int | None = None
+    searches: Sequence[tuple[str, Criteria]], most: int, items_after: int | None = None
 ) -> None:
     """Put what each search finds of what was taken, `most` at most, into a table `found`.
 
-    Its columns are `search`, the name that was given, and `record_id`. Where copies were taken
-    (`copies_after` an item), no record is found of which the search's branches had one before.
+    Its columns are `search`, the name that was given, and `record_id`. Where items were taken
+    (`items_after` an item), no record is found of which the search's branches had one before.
     """
     with planned_for_its_parameters() as cursor:
         for columns in _INDEXES:
@@ -102,7 +102,7 @@ def match(
         )
         for begin in range(0, len(searches), SEARCHES_AT_ONCE):
             some = searches[begin : begin + SEARCHES_AT_ONCE]
-            asked = [(name, _wanted(criteria, copies_after)) for name, criteria in some]
+            asked = [(name, _wanted(criteria, items_after)) for name, criteria in some]
             # PostgreSQL takes no type of a parameter from the table that it goes into here.
             statement = " UNION ALL ".join(
                 f"(SELECT %s::text, id FROM arrived record WHERE {one.sql} LIMIT {most})"  # noqa: S608
@@ -114,13 +114,13 @@ def match(
             )
 
 
-def _wanted(criteria: Criteria, copies_after: int | None) -> Condition:
+def _wanted(criteria: Criteria, items_after: int | None) -> Condition:
     wanted = meets(criteria)
-    if copies_after is None:
+    if items_after is None:
         return wanted
     had_one = (
         "EXISTS (SELECT FROM catalog_item item WHERE item.record_id = record.id AND item.id <= %s"
         " AND item.branch_id IN (SELECT id FROM branches_branch WHERE code = ANY(%s)))"
     )
     sql = f"({wanted.sql}) AND NOT {had_one}"
-    return Condition(sql, [*wanted.parameters, copies_after, list(criteria.branches)])
+    return Condition(sql, [*wanted.parameters, items_after, list(criteria.branches)])

@@ -1,7 +1,7 @@
 """The daily run: what arrived since the last one, against all alerts; then one message a patron.
 
-A record may be there before its copies: an alert that is limited to branches is told of it when the
-first copy comes to one of them.
+A record may be there before its items: an alert that is limited to branches is told of it when the
+first item comes to one of them.
 
 Each part is a transaction of its own that locks the row of `CatalogueRead`: killed anywhere, and
 begun again, nothing is lost and nothing told twice; two runs at once wait for each other.
@@ -62,7 +62,7 @@ def look_for_arrivals() -> int:
     count = 0
     while read := _look_at_some(until):
         count += read
-    while _look_at_some_copies(last_item):
+    while _look_at_some_items(last_item):
         pass
     return count
 
@@ -107,27 +107,27 @@ def _look_at_some(until: datetime) -> int:
 
 
 @transaction.atomic
-def _look_at_some_copies(until: int) -> bool:
+def _look_at_some_items(until: int) -> bool:
     done = _locked()
     with connection.cursor() as cursor:
-        last = arriving.take_copies(cursor, done.item_id, until)
+        last = arriving.take_items(cursor, done.item_id, until)
         if last is None:
             return False
-        _keep_what_arrived(cursor, copies_after=done.item_id)
+        _keep_what_arrived(cursor, items_after=done.item_id)
     done.item_id = last
     done.save()
     return True
 
 
-def _keep_what_arrived(cursor: CursorWrapper, copies_after: int | None = None) -> None:
+def _keep_what_arrived(cursor: CursorWrapper, items_after: int | None = None) -> None:
     alerts = dict(Alert.objects.with_room().values_list("pk", "query"))
     searches = [(query, criteria_of(query)) for query in sorted(set(alerts.values()))]
     wanted = [
-        one
-        for one in searches
-        if (not one[1].is_empty if copies_after is None else one[1].branches)
+        (query, criteria)
+        for query, criteria in searches
+        if criteria.branches or (items_after is None and not criteria.is_empty)
     ]
-    arriving.match(wanted, MOST_WAITING, copies_after)
+    arriving.match(wanted, MOST_WAITING, items_after)
     cursor.execute(_KEEP, [list(alerts)])
 
 

@@ -46,7 +46,7 @@ def test_what_an_import_commits_late_is_not_missed(patron):
     assert Arrival.objects.count() == 1
 
 
-def test_copies_that_an_import_commits_late_are_not_missed(patron, tmp_path):
+def test_items_that_an_import_commits_late_are_not_missed(patron, tmp_path):
     an_alert(patron, branch="main")
     made = a_record("吾輩は猫である")
     look_for_arrivals()

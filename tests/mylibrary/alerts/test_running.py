@@ -170,7 +170,7 @@ def test_a_first_run_looks_back_on_a_day(patron):
     assert Arrival.objects.count() == 1
 
 
-def test_an_alert_of_a_branch_is_told_when_the_first_copy_comes_there(begun, patron):
+def test_an_alert_of_a_branch_is_told_when_the_first_item_comes_there(begun, patron):
     an_alert(patron, q="猫", branch="main")
     made = arrive()
     assert run() == 0
@@ -179,14 +179,14 @@ def test_an_alert_of_a_branch_is_told_when_the_first_copy_comes_there(begun, pat
     an_item(made, "main", "processing")
     assert run() == 1
     assert titles_of(notices().get()) == [TITLE]
-    # What was told may be forgotten: a further copy is none that anybody waits for.
+    # What was told may be forgotten: a further item is none that anybody waits for.
     tomorrow()
     Arrival.objects.all().delete()
     an_item(made, "main")
     assert run() == 0
 
 
-def test_a_copy_is_no_arrival_for_who_waits_for_records(begun, patron):
+def test_an_item_is_no_arrival_for_who_waits_for_records(begun, patron):
     an_alert(patron)
     made = arrive()
     assert run() == 1
@@ -197,7 +197,7 @@ def test_a_copy_is_no_arrival_for_who_waits_for_records(begun, patron):
     assert run() == 0
 
 
-def test_copies_that_are_there_at_a_first_run_have_arrived_before(patron):
+def test_items_that_are_there_at_a_first_run_have_arrived_before(patron):
     an_alert(patron, q="猫", branch="main")
     an_item(a_record(TITLE, added_at=timezone.now() - timedelta(days=2)), "main")
     assert run() == 0
@@ -219,7 +219,7 @@ def look_at_two_parts_and_be_killed(monkeypatch) -> None:
             look_for_arrivals()
 
 
-def test_killed_between_copies_it_goes_on_there(monkeypatch, begun, patron):
+def test_killed_between_items_it_goes_on_there(monkeypatch, begun, patron):
     an_alert(patron, q="猫", branch="main")
     for number in range(5):
         an_item(a_record(TITLE, volume=str(number), added_at=LONG_AGO), "main")
