@@ -19,6 +19,7 @@ from pytest_socket import socket_allow_hosts
 
 from bench import front
 from oita_library import translations
+from outages.database import patience
 from tests import browser as chromium
 from tests import databases, in_flight, knowledge, static, turns
 from tests.identity import (  # noqa: F401
@@ -29,6 +30,7 @@ from tests.identity import (  # noqa: F401
     site,
 )
 from tests.peer import notice as peer
+from tests.waiting import PATIENCE
 
 LOOPBACK = ["127.0.0.1", "::1"]
 DATABASE_FIXTURES = {"db", "transactional_db"}
@@ -72,6 +74,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A page of a busy machine is waited for here; what hangs, processes of their own are asked.
+    patience.WAIT_SECONDS = PATIENCE
     # xdist's workers inherit the environment, and with it the run they belong to.
     if not hasattr(config, "workerinput"):
         os.environ[databases.RUN] = uuid.uuid4().hex[:12]

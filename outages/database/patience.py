@@ -9,7 +9,7 @@ worker) nobody counts. Reasons: docs/adr/0026-what-may-hang.md.
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from time import monotonic
 from typing import Any, Self
@@ -45,7 +45,7 @@ class Request:
     `has_committed`: a transaction of it has ended well, whatever became of a later one.
     """
 
-    left: float = WAIT_SECONDS
+    left: float = field(default_factory=lambda: WAIT_SECONDS)
     wants_sign_of_life: bool = False
     has_committed: bool = False
 

@@ -7,7 +7,6 @@ from itertools import pairwise
 
 import pytest
 from django.db import connection, transaction
-from django.db.models import F
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone
@@ -24,13 +23,10 @@ from accounts.buckets import (
 )
 from accounts.models import LoginBucket
 from accounts.throttle import buckets_for, network_buckets, remember_browser
+from tests.accounts.leaking import let_pass
 
 SMALL = Bucket("s" * 64, Limit(3, timedelta(minutes=1)))
 LARGE = Bucket("a" * 64, Limit(10, timedelta(seconds=10)))
-
-
-def let_pass(time: timedelta) -> None:
-    LoginBucket.objects.update(free_at=F("free_at") - time)
 
 
 @pytest.mark.django_db

@@ -1,20 +1,18 @@
 """2段階認証 of staff: what opens without it, what it takes, and how it is lost and reset."""
 
 import re
-from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pyotp
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
-from django.db.models import F
 from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from accounts import throttle
-from accounts.models import AuthenticatorApp, LoginBucket, Passkey, Session, User
+from accounts.models import AuthenticatorApp, Passkey, Session, User
 from accounts.relying_party import PasskeyRefusal
 from accounts.second_factor import totp
 from accounts.second_factor.services import add_app, make_recovery_codes
@@ -23,6 +21,7 @@ from audit.models import Record
 from staff.second_factor.views import LAST, NOT_LOGGED_IN, PROVE_FIRST, WRONG_CODE, WRONG_PASSWORD
 from tests.accounts.authenticator import UNLOCKED, USER_PRESENT, Authenticator
 from tests.accounts.conftest import PASSWORD
+from tests.accounts.leaking import let_pass
 from tests.mylibrary.passkeys.passkeys import add as patrons_add
 from tests.mylibrary.passkeys.passkeys import asked_for, send
 from tests.patrons.people import imported_patron, set_own_password
@@ -185,7 +184,7 @@ def test_guessing_is_stopped_and_not_for_the_owners_own_browser(staff, secret):
     assert "10分ほど待ってから" in text(refused)
     log_in(owner)
     assert show(owner, right).status_code == 302
-    LoginBucket.objects.update(free_at=F("free_at") - timedelta(minutes=10))
+    let_pass(throttle.CODES.interval)
     assert show(guesser, right).status_code == 422
 
 

@@ -13,6 +13,7 @@ from mylibrary.own_data.models import ErasureRequest, ErasureState
 from mylibrary.own_data.services import ask_for_erasure, cancel_erasure, confirm_erasure
 from notices.models import Notice
 from patrons.models import Patron
+from tests.accounts.leaking import tries
 from tests.identity import follow
 from tests.mylibrary.conftest import BIRTH_DATE, CHOOSE, ERASE, LOGIN, PASSWORD, PRIVACY, PROFILE
 from tests.mylibrary.mynumber.cards import linked_patron, logged_in_as
@@ -112,7 +113,7 @@ def test_without_the_password_nothing_happens(at_home, typed, told):
 
 
 def test_guessing_is_stopped(at_home):
-    answers = [at_home.post(ERASE, {"password": "wrong-password"}) for _ in range(11)]
+    answers = [at_home.post(ERASE, {"password": "wrong-password"}) for _ in tries(11)]
     assert {answer.status_code for answer in answers[:10]} == {422}
     assert answers[10].status_code == 429
     assert "待ってから、もう一度お試しください" in answers[10].content.decode()

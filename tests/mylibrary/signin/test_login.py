@@ -8,7 +8,6 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core import signing
 from django.db import connection
-from django.db.models import F
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -18,6 +17,7 @@ from accounts.buckets import Bucket, Limit, bucket, keyed
 from accounts.models import LoginBucket, Session
 from accounts.throttle import buckets_for
 from mylibrary.signin.views import WRONG
+from tests.accounts.leaking import let_pass, tries
 from tests.hashers import CountingHasher
 from tests.mylibrary.conftest import BIRTH_DATE, CARD, CHOOSE, LOGIN, MENU, PASSWORD
 from tests.patrons.people import imported_patron, set_own_password
@@ -194,10 +194,6 @@ def fail(log_in, number, times, **extra):
     return [log_in(Client(), number, "wrong-password", **extra).status_code for _ in range(times)]
 
 
-def let_pass(time: timedelta) -> None:
-    LoginBucket.objects.update(free_at=F("free_at") - time)
-
-
 @pytest.mark.parametrize("number", [None, "8999999"])
 def test_number_is_throttled_whether_it_exists_or_not(client, member, log_in, number):
     number = number or member.number
@@ -228,7 +224,7 @@ def test_known_browser_is_limited_too(client, member, log_in):
     client.post("/mylibrary/logout/")
     answers = [
         log_in(client, member.number, "wrong-password").status_code
-        for _ in range(throttle.DEVICE.burst + 1)
+        for _ in tries(throttle.DEVICE.burst + 1)
     ]
     assert answers == [422] * throttle.DEVICE.burst + [429]
 
@@ -276,7 +272,7 @@ def test_above_the_limit_over_all_quiet_networks_go_on(monkeypatch, client, memb
     fail(log_in, "8999999", 1, REMOTE_ADDR="198.51.100.1")
     answers = [
         log_in(Client(), str(8_100_000 + n), "wrong-password").status_code
-        for n in range(throttle.QUIET_NETWORK.burst + 1)
+        for n in tries(throttle.QUIET_NETWORK.burst + 1)
     ]
     assert answers == [422] * throttle.QUIET_NETWORK.burst + [429]
     elsewhere = {"REMOTE_ADDR": "203.0.113.9"}
@@ -311,7 +307,7 @@ def test_whoever_is_logged_in_can_always_type_the_password_again(member, log_in)
     here.force_login(member.user, backend="patrons.backends.PatronBackend")
     fill(*buckets_for(RequestFactory().post("/"), kind="patron", identifier=member.number))
     typed = {"new_password": "another-long-one", "new_password_again": "another-long-one"}
-    for _ in range(throttle.DEVICE.burst):
+    for _ in tries(throttle.DEVICE.burst):
         assert here.post(CHOOSE, {"password": "wrong"} | typed).status_code == 422
     assert here.post(CHOOSE, {"password": PASSWORD} | typed).status_code == 429
     let_pass(throttle.DEVICE.interval)

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -17,6 +16,7 @@ from accounts.models import LoginBucket
 from patrons.first_login.services import new_counter_code
 from patrons.models import Patron
 from patrons.services import register_patron, user_for
+from tests.accounts.leaking import let_pass, tries
 from tests.hashers import CountingHasher
 from tests.mylibrary.conftest import BIRTH_DATE, CARD, CHOOSE, LOGIN, MENU, PASSWORD
 from tests.patrons.people import applicant, imported_patron, residency, set_own_password
@@ -49,10 +49,6 @@ def spray(log_in):
 
 def statuses(answers) -> list[int]:
     return [answer.status_code for answer in answers]
-
-
-def let_pass(time: timedelta) -> None:
-    LoginBucket.objects.update(free_at=F("free_at") - time)
 
 
 def test_one_birth_date_over_many_numbers_and_addresses_is_stopped_early(db, spray):
@@ -215,7 +211,7 @@ def test_a_hundred_failed_birth_dates_an_hour_are_looked_at(settings, db, log_in
     settings.FIRST_LOGIN_CONFIRMATION = False
     answers = [
         log_in(Client(), str(8_100_000 + n), f"{20000101 + n}", REMOTE_ADDR=f"203.0.{n}.1")
-        for n in range(105)
+        for n in tries(105)
     ]
     assert statuses(answers) == [422] * 100 + [403] * 5
     let_pass(throttle.FIRST_LOGINS.interval)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from accounts.models import Session
 from mylibrary.signin.password_rules import is_birth_date, is_number
+from tests.accounts.leaking import tries
 from tests.mylibrary.conftest import BIRTH_DATE, CARD, CHOOSE, EDIT, LOGIN, MENU, PASSWORD, PROFILE
 
 NEW = "blue-mountain-river"
@@ -112,7 +113,7 @@ def test_later_change_asks_for_the_password_so_far(at_home, member, log_in):
 
 
 def test_guessing_the_password_so_far_is_throttled(at_home):
-    answers = [choose(at_home, password="not-this-one").status_code for _ in range(11)]
+    answers = [choose(at_home, password="not-this-one").status_code for _ in tries(11)]
     assert answers == [422] * 10 + [429]
 
 

@@ -8,6 +8,7 @@ from mylibrary import session
 from notices.models import Notice
 from patrons.models import Patron
 from tests.accounts.authenticator import Authenticator
+from tests.accounts.leaking import tries
 from tests.mylibrary.conftest import BIRTH_DATE, CHOOSE, EDIT, MENU, PASSWORD, PROFILE
 from tests.mylibrary.mails import CONTACT
 from tests.mylibrary.mynumber.cards import linked_patron, logged_in_as
@@ -71,7 +72,7 @@ def test_a_passkey_asks_for_the_password(left):
 
 
 def test_guessing_is_stopped(left):
-    for _ in range(10):
+    for _ in tries(10):
         answer = send(left, OPTIONS, {"name": "iPhone", "password": "wrong-password"})
         assert answer.status_code == 403
     answer = send(left, OPTIONS, {"name": "iPhone", "password": PASSWORD})
@@ -142,7 +143,7 @@ def test_a_question_about_a_new_address_asks_for_the_password_no_more(left):
 
 
 def test_guessing_at_a_new_address_is_stopped(left):
-    answers = [change(left, email=NEW, password="wrong").status_code for _ in range(11)]
+    answers = [change(left, email=NEW, password="wrong").status_code for _ in tries(11)]
     assert answers == [422] * 10 + [429]
 
 
