@@ -31,10 +31,7 @@ def record(request: HttpRequest, record_id: int) -> HttpResponse:
     items = list(found.items.all())
     context = {
         "record": found,
-        "items": [
-            (availability.branch_name(item.branch), item, availability.of_item(item))
-            for item in items
-        ],
+        "items": [(item.branch.shown_name, item, availability.of_item(item)) for item in items],
         "available": availability.at_a_glance(items),
         "rows": rows(found),
         "followed": followed(found),

@@ -8,7 +8,6 @@ from django.utils.translation import gettext, gettext_lazy
 
 from branches.models import Branch
 from catalog.models import Material
-from catalog.records.availability import branch_name
 from catalog.search.criteria import MOST, PER_PAGE, Criteria, Operator, Term
 from catalog.search.hits import Facet
 from characters.text import StrOrPromise
@@ -205,4 +204,4 @@ def _years(criteria: Criteria, facets: list[Facet]) -> list[Choice]:
 
 def branch_names(codes: Iterable[str]) -> dict[str, str]:
     """Return the names of branches by their codes, in the language of the page."""
-    return {one.code: branch_name(one) for one in Branch.objects.filter(code__in=codes)}
+    return {one.code: one.shown_name for one in Branch.objects.filter(code__in=codes)}
