@@ -14,12 +14,13 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from announcements import board
+from announcements.board import POSTED
 from announcements.kinds import KINDS, Place
 from announcements.models import Announcement
 from audit.enums import Event
-from characters.text import is_visible
 from staff.base import StaffModelAdmin
+from staff.known import KnownToPages
+from ui.forms import LineField
 
 # The board is read every ten seconds, and browsers keep the home page for a minute.
 DELAY = "保存してから、すべての画面に出る（または消える）まで、1分半ほどかかることがあります。"
@@ -37,6 +38,7 @@ class AnnouncementForm(forms.ModelForm):
     class Meta:
         model = Announcement
         fields = ("kind", "sentence", "begins_at", "ends_at")
+        field_classes = {"sentence": LineField}
         widgets = {"sentence": forms.Textarea(attrs={"rows": 3, "cols": 60})}
         help_texts = {
             "sentence": "空欄のときは、決まった文を表示します。いつまでかは自動で表示します。"
@@ -49,11 +51,6 @@ class AnnouncementForm(forms.ModelForm):
             "ends_at": {"required": "終了の日付と時刻を入力してください。"},
             "begins_at": {"required": "開始の日付と時刻を入力してください。"},
         }
-
-    def clean_sentence(self) -> str:
-        """Return the sentence in one line; one that shows nothing is an empty one."""
-        sentence = " ".join(self.cleaned_data["sentence"].split())
-        return sentence if is_visible(sentence) else ""
 
     def clean(self) -> dict[str, object]:
         super().clean()
@@ -70,10 +67,12 @@ class AnnouncementForm(forms.ModelForm):
 
 
 @admin.register(Announcement)
-class AnnouncementAdmin(StaffModelAdmin):
+class AnnouncementAdmin(KnownToPages, StaffModelAdmin):
     """What is shown, what is ahead, and what is over, which stays as the record of it."""
 
     change_event = Event.ANNOUNCEMENT_CHANGED
+    known = POSTED
+    delay = DELAY
     form = AnnouncementForm
     list_display = ("kind", "state", "begins_at", "ends_at", "sentence")
     ordering = ("-begins_at", "-pk")
@@ -123,7 +122,7 @@ class AnnouncementAdmin(StaffModelAdmin):
                 announcement.ends_at = now
             Announcement.objects.bulk_update(ended, ["ends_at"])
             self._record(Event.ANNOUNCEMENT_CHANGED, ended, reason="ended", fields=["ends_at"])
-            transaction.on_commit(board.renew)
+            transaction.on_commit(POSTED.renew)
         messages.success(request, f"{len(ended)}件を終えました。{DELAY}")
 
     def preview(self, request: HttpRequest) -> HttpResponse:
@@ -145,19 +144,11 @@ class AnnouncementAdmin(StaffModelAdmin):
         template = "admin/announcements/announcement/preview.html"
         return TemplateResponse(request, template, context, status=200 if form.is_valid() else 422)
 
-    def save_model(
-        self, request: HttpRequest, obj: Announcement, form: AnnouncementForm, change: bool
-    ) -> None:
-        super().save_model(request, obj, form, change)
-        transaction.on_commit(board.renew)
-        messages.info(request, DELAY)
-        if Place.EVERYWHERE in KINDS[obj.kind].places:
+    def save_related(self, request: HttpRequest, form: AnnouncementForm, *args: Any) -> None:
+        super().save_related(request, form, *args)
+        if Place.EVERYWHERE in KINDS[form.instance.kind].places:
             closure = reverse("admin:branches_closure_add")
             messages.warning(request, format_html(CLOSES_NOTHING, closure))
-
-    def delete_model(self, request: HttpRequest, obj: Announcement) -> None:
-        super().delete_model(request, obj)
-        transaction.on_commit(board.renew)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Let only what has not begun be deleted: what was shown stays on record."""

@@ -16,7 +16,6 @@ def _ask() -> tuple[Announcement, ...]:
 
 POSTED: Known[tuple[Announcement, ...]] = Known("announcements", _ask, ())
 read = POSTED.read
-renew = POSTED.renew
 
 
 def shown(place: Place) -> list[Announcement]:

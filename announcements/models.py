@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from announcements.kinds import KINDS, Begun, Place, period
 
-MAXIMUM_SENTENCE = 200
 AHEAD = timedelta(days=1)
 
 
@@ -23,7 +22,7 @@ class Announcement(models.Model):
     kind = models.CharField(
         _("種類"), max_length=30, choices=[(name, kind.label) for name, kind in KINDS.items()]
     )
-    sentence = models.CharField(_("説明"), max_length=MAXIMUM_SENTENCE, blank=True)
+    sentence = models.CharField(_("説明"), max_length=200, blank=True)
     begins_at = models.DateTimeField(_("開始"), default=timezone.now)
     ends_at = models.DateTimeField(_("終了"))
 

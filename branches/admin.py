@@ -1,14 +1,14 @@
 """館 and 休館日 as staff keep them: names, opening hours, closing days."""
 
 import re
+from contextlib import suppress
 from datetime import date
 from typing import Any
 from unicodedata import normalize
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -19,10 +19,10 @@ from branches.calendar import ONE_DAY
 from branches.days import with_calendars
 from branches.models import Branch, Closure, OpeningHours
 from staff.base import StaffModelAdmin
+from staff.known import KnownToPages
+from ui.forms import LineField
 
 PREVIEW_DAYS = 8 * 7
-# The board is read every ten seconds, and browsers keep a public page for a minute.
-DELAY = "保存した内容がすべての画面に出るまで、1分半ほどかかることがあります。"
 ONE_OF_YEAR_END = "年末年始は、初日と末日の両方を入力するか、両方を空欄にしてください。"
 
 
@@ -98,21 +98,17 @@ class BranchForm(forms.ModelForm):
 
 def month_and_day(typed: str) -> str:
     """Return a day of the year as it is kept (MM-DD); raises ValidationError for what is none."""
+    if not typed:
+        return ""
     found = re.fullmatch(
         r"(\d{1,2})\s*[-/.月‐-―−ー]\s*(\d{1,2})日?",  # not shown
         normalize("NFKC", typed).strip(),
     )
-    try:
-        # A year with 29 February.
-        return f"{date(2024, *map(int, found.groups())):%m-%d}" if found else _empty(typed)
-    except ValueError:
-        raise ValidationError("月と日を「12-28」のように入力してください。") from None
-
-
-def _empty(typed: str) -> str:
-    if typed:
-        raise ValueError(typed)
-    return ""
+    if found:
+        with suppress(ValueError):
+            # A year with 29 February.
+            return f"{date(2024, *map(int, found.groups())):%m-%d}"
+    raise ValidationError("月と日を「12-28」のように入力してください。")
 
 
 class OpeningHoursInline(admin.TabularInline):
@@ -124,21 +120,14 @@ class OpeningHoursInline(admin.TabularInline):
     )
 
 
-class KnownToPages:
-    """What is saved or deleted is read again by the pages of this process at once."""
-
-    def save_related(self, request: HttpRequest, *args: Any) -> None:
-        super().save_related(request, *args)  # type: ignore[misc]
-        transaction.on_commit(board.renew)
-        messages.info(request, DELAY)
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        super().delete_model(request, obj)  # type: ignore[misc]
-        transaction.on_commit(board.renew)
+class OnTheBoard(KnownToPages):
+    known = board.PLACES
+    # The board is read every ten seconds, and browsers keep a public page for a minute.
+    delay = "保存した内容がすべての画面に出るまで、1分半ほどかかることがあります。"
 
 
 @admin.register(Branch)
-class BranchAdmin(KnownToPages, StaffModelAdmin):
+class BranchAdmin(OnTheBoard, StaffModelAdmin):
     """The branches; one that has items is kept."""
 
     form = BranchForm
@@ -203,6 +192,7 @@ class ClosureForm(forms.ModelForm):
     class Meta:
         model = Closure
         fields = ("branch", "kind", "first", "last", "reason")
+        field_classes = {"reason": LineField}
         help_texts = {
             "last": "1日だけのときは、初日と同じ日を入力します。",
             "reason": "「台風10号の接近」など、そのまま表示する短い文。空欄でもかまいません。",
@@ -213,12 +203,9 @@ class ClosureForm(forms.ModelForm):
             "last": {"required": "末日を入力してください。"},
         }
 
-    def clean_reason(self) -> str:
-        return " ".join(self.cleaned_data["reason"].split())
-
 
 @admin.register(Closure)
-class ClosureAdmin(KnownToPages, StaffModelAdmin):
+class ClosureAdmin(OnTheBoard, StaffModelAdmin):
     """特別整理期間 and 臨時休館: days beyond the rule."""
 
     form = ClosureForm

@@ -70,7 +70,6 @@ def _ask() -> tuple[Place, ...]:
 
 PLACES: Known[tuple[Place, ...]] = Known("branches", _ask, ())
 read = PLACES.read
-renew = PLACES.renew
 
 
 def shown() -> tuple[Shown, ...]:

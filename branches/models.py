@@ -3,10 +3,12 @@
 from datetime import date
 from typing import ClassVar, Self
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from branches.calendar import Rule
@@ -83,6 +85,11 @@ class Branch(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def shown_name(self) -> str:
+        """Its name in the language of the page."""
+        return self.name if get_language() == settings.LANGUAGE_CODE else self.name_en
 
     @property
     def rule(self) -> Rule:

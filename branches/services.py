@@ -35,9 +35,8 @@ def create_first_branches() -> None:
             year_end_first=rule.year_end[0],
             year_end_last=rule.year_end[1],
         )
-        opening = [time.fromisoformat(moment) for moment in given.get("hours", ())]
-        if opening:
-            opens, closes = opening
+        if "hours" in given:
+            opens, closes = map(time.fromisoformat, given["hours"])
             OpeningHours.objects.bulk_create(
                 OpeningHours(branch=branch, weekday=weekday, opens=opens, closes=closes)
                 for weekday in Weekday

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import groupby, islice
-from typing import NamedTuple
 
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format
@@ -15,13 +14,6 @@ from branches.models import Closure, Weekday
 
 DAYS_AHEAD = 60
 WEEKS = {1: _("第1"), 2: _("第2"), 3: _("第3"), 4: _("第4"), 5: _("第5")}
-
-
-class Run(NamedTuple):
-    """Days that are closed for one reason, one after the other."""
-
-    first: Day
-    last: Day
 
 
 def today(calendar: Calendar, day: date) -> str:
@@ -100,10 +92,11 @@ def closed_ahead(calendar: Calendar, day: date) -> tuple[str, ...]:
 
 def closed_days(calendar: Calendar, day: date, count: int) -> tuple[str, ...]:
     """Return the closed days among so many; what begins among them is told to its end."""
-    return tuple(map(_run, _runs(calendar, day, count)))
+    return tuple(_run(first, last) for first, last in _runs(calendar, day, count))
 
 
-def _runs(calendar: Calendar, day: date, count: int) -> Iterator[Run]:
+def _runs(calendar: Calendar, day: date, count: int) -> Iterator[tuple[Day, Day]]:
+    """Yield the first and the last of days in a row that are closed for one reason."""
     looked_at = islice(calendar.days_from(day), count + DAYS_AHEAD)
     for reason, days in groupby(looked_at, lambda one: one.is_closed and (one.why, one.closure)):
         if not reason:
@@ -111,11 +104,10 @@ def _runs(calendar: Calendar, day: date, count: int) -> Iterator[Run]:
         run = list(days)
         if (run[0].date - day).days >= count:
             return
-        yield Run(run[0], run[-1])
+        yield run[0], run[-1]
 
 
-def _run(run: Run) -> str:
-    first, last = run
+def _run(first: Day, last: Day) -> str:
     days = _day(first.date)
     if last != first:
         days = gettext("%(first)sから%(last)sまで") % {"first": days, "last": _day(last.date)}

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from django.core.checks import CheckMessage, Info, register
 from django.db import DatabaseError
-from psycopg_pool import PoolTimeout
 
 from catalog.meaning import client, embedding, table
 
@@ -31,6 +30,6 @@ def _missing() -> Iterator[str]:
     try:
         if why := table.missing():
             yield why
-    except (DatabaseError, PoolTimeout):
+    except DatabaseError:
         yield "The database cannot be reached."
     yield "No embedding process answers at EMBEDDER_SOCKET: start manage.py embedder."

@@ -210,6 +210,11 @@ class Record(models.Model):
         return "、".join(one["name"] for one in self.contributors)  # not shown
 
     @property
+    def first_author(self) -> str:
+        """The name of whoever is told of first, "" where nobody is."""
+        return self.contributors[0]["name"] if self.contributors else ""
+
+    @property
     def address(self) -> str:
         """The whole address of its page, for other programs."""
         return settings.PUBLIC_BASE_URL + reverse("catalog:record", args=[self.pk])
@@ -217,8 +222,9 @@ class Record(models.Model):
     @property
     def face(self) -> drawing.Face:
         """What its cover is drawn from."""
-        author = self.contributors[0]["name"] if self.contributors else ""
-        return drawing.face_of(record_id=self.pk, title=str(self), author=author, ndc=self.ndc)
+        return drawing.face_of(
+            record_id=self.pk, title=str(self), author=self.first_author, ndc=self.ndc
+        )
 
     @property
     def cover(self) -> str:

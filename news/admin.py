@@ -3,21 +3,22 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from characters.text import is_visible
-from news import latest
+from news.latest import LATEST
 from news.models import MAXIMUM_WORKS, News, Published, Recommendation, RecommendedWork
 from news.pictures import NotAPicture, Picture, TooManyPixels, made_anew
 from news.previews import Previewed, is_asked
 from news.works import WorkField
+from staff.known import KnownToPages
 from staff.uploads import MOST_BYTES
+from ui.forms import LineField, VisibleField
 
 NOT_A_PICTURE = (
     "写真・絵として読めません。JPEG、PNG、WebP、GIFのどれかで保存したものを選んでください。"
@@ -25,8 +26,6 @@ NOT_A_PICTURE = (
 TOO_LARGE = (
     "写真・絵が大きすぎます。20MB、2500万画素（JPEGは2億画素）までに縮めてから、選んでください。"
 )
-# The home page reads again every ten seconds, and browsers keep it for a minute.
-DELAY = "ホームページに出る（または消える）まで、1分ほどかかることがあります。"
 CHOOSE_AGAIN = (
     "選んだ写真・絵は、まだ保存していません。ほかの欄を直したら、もう一度選んでください。"
 )
@@ -47,6 +46,10 @@ class PublishedForm(forms.ModelForm):
 
     class Meta:
         fields = ("title", "text", "title_en", "text_en", "alternative", "begins_at", "ends_at")
+        field_classes = {
+            **dict.fromkeys(("title", "title_en", "alternative"), LineField),
+            "text": VisibleField,
+        }
         widgets = {
             "text": forms.Textarea(attrs={"rows": 12, "cols": 80}),
             "text_en": forms.Textarea(attrs={"rows": 12, "cols": 80}),
@@ -63,27 +66,9 @@ class PublishedForm(forms.ModelForm):
             "text": {"required": "本文を入力してください。"},
         }
 
-    def clean_title(self) -> str:
-        title = _line(self.cleaned_data["title"])
-        if not title:
-            raise forms.ValidationError("題名を入力してください。")
-        return title
-
-    def clean_text(self) -> Any:
-        text = self.cleaned_data["text"]
-        if not is_visible(text):
-            raise forms.ValidationError("本文を入力してください。")
-        return text
-
-    def clean_title_en(self) -> str:
-        return _line(self.cleaned_data["title_en"])
-
     def clean_text_en(self) -> str:
         text: str = self.cleaned_data["text_en"]
         return text if is_visible(text) else ""
-
-    def clean_alternative(self) -> str:
-        return _line(self.cleaned_data["alternative"])
 
     def clean_new_picture(self) -> Picture | None:
         """Return the picture made anew."""
@@ -122,12 +107,6 @@ class PublishedForm(forms.ModelForm):
         if new or self.cleaned_data.get("without_picture"):
             self.instance.show(new)
         return self.instance
-
-
-def _line(typed: str) -> str:
-    """Return a text in one line, "" where nothing of it can be seen."""
-    line = " ".join(typed.split())
-    return line if is_visible(line) else ""
 
 
 class PublishedAdmin(Previewed):
@@ -171,19 +150,13 @@ class PublishedAdmin(Previewed):
 
 
 @admin.register(News)
-class NewsAdmin(PublishedAdmin):
+class NewsAdmin(KnownToPages, PublishedAdmin):
     """News, the newest of which the home page shows."""
 
-    preview_template = "admin/news/preview_news.html"
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        transaction.on_commit(latest.renew)
-        messages.info(request, DELAY)
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        super().delete_model(request, obj)
-        transaction.on_commit(latest.renew)
+    page_of_residents = "news/item.html"
+    known = LATEST
+    # The home page reads again every ten seconds, and browsers keep it for a minute.
+    delay = "ホームページに出る（または消える）まで、1分ほどかかることがあります。"
 
 
 class RecommendedWorkForm(forms.ModelForm):
@@ -210,5 +183,5 @@ class RecommendedWorkInline(admin.TabularInline):
 
 @admin.register(Recommendation)
 class RecommendationAdmin(PublishedAdmin):
-    preview_template = "admin/news/preview_recommendation.html"
+    page_of_residents = "recommendations/item.html"
     inlines = (RecommendedWorkInline,)

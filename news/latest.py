@@ -29,5 +29,4 @@ def _ask() -> tuple[Latest, ...]:
 
 LATEST: Known[tuple[Latest, ...]] = Known("news", _ask, ())
 known = LATEST.now
-renew = LATEST.renew
 read = LATEST.read

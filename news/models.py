@@ -16,11 +16,6 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import OfRecordQuerySet, Record
 from news.pictures import Picture
 
-MAXIMUM_TITLE = 100
-MAXIMUM_TEXT = 4000
-# English takes twice as many letters.
-MAXIMUM_TITLE_EN = 200
-MAXIMUM_TEXT_EN = 8000
 MAXIMUM_SENTENCE = 200
 # For a form's limit of fields (settings.DATA_UPLOAD_MAX_NUMBER_FIELDS), six each.
 MAXIMUM_WORKS = 25
@@ -66,10 +61,11 @@ class PublishedManager(models.Manager.from_queryset(PublishedQuerySet)):  # type
 class Published(models.Model):
     """What staff write and residents read from `begins_at` (None: not yet) until `ends_at`."""
 
-    title = models.CharField(_("題名"), max_length=MAXIMUM_TITLE)
-    text = models.TextField(_("本文"), max_length=MAXIMUM_TEXT)
-    title_en = models.CharField(_("英語の題名"), max_length=MAXIMUM_TITLE_EN, blank=True)
-    text_en = models.TextField(_("英語の本文"), max_length=MAXIMUM_TEXT_EN, blank=True)
+    title = models.CharField(_("題名"), max_length=100)
+    text = models.TextField(_("本文"), max_length=4000)
+    # English takes twice as many letters.
+    title_en = models.CharField(_("英語の題名"), max_length=200, blank=True)
+    text_en = models.TextField(_("英語の本文"), max_length=8000, blank=True)
     begins_at = models.DateTimeField(_("公開の開始"), null=True, blank=True)
     ends_at = models.DateTimeField(_("公開の終了"), null=True, blank=True)
     # A WebP file (news/pictures.py). In the database, as several web processes on several machines

@@ -34,7 +34,7 @@ class Previewed(StaffModelAdmin):
     """Pages of the admin that show what residents will read, and its picture."""
 
     change_form_template = "admin/news/change_form.html"
-    preview_template = ""
+    page_of_residents = ""
 
     def get_urls(self) -> list[URLPattern]:
         """Return the addresses, with the page before it is public, and its picture."""
@@ -62,7 +62,7 @@ class Previewed(StaffModelAdmin):
         item = self.model.objects.as_shown().get(pk=pk)
         picture = reverse(f"admin:news_{self.opts.model_name}_picture", args=[pk])
         context = self._context(item, picture if item.picture_digest else "", is_typed=False)
-        return render(request, self.preview_template, context)
+        return render(request, "admin/news/preview.html", context)
 
     def picture(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Its picture, for staff: the public address has it only while it is public."""
@@ -98,11 +98,12 @@ class Previewed(StaffModelAdmin):
             typed.listed = sorted(works, key=attrgetter("order"))
         with override(next(BUTTONS[button] for button in BUTTONS if button in request.POST)):
             context = self._context(typed, _within(typed), is_typed=True)
-            page = render(request, self.preview_template, context)
+            page = render(request, "admin/news/preview.html", context)
         return cast(HttpResponse, _pictures_within(lambda _: page)(request))
 
     def _context(self, item: Any, picture_address: str, *, is_typed: bool) -> dict[str, Any]:
         return {
+            "page_of_residents": self.page_of_residents,
             "item": item,
             "picture_address": picture_address,
             "state": self.state(item),

@@ -91,7 +91,7 @@ def _addresses(host: str, port: int, *, seconds: float) -> Addresses:
             answer = _asked[host, port] = Future()
             # It cannot be stopped, and must not keep the process from ending.
             threading.Thread(target=_ask, args=(host, port, answer), daemon=True).start()
-    return answer.result(timeout=max(0.0, seconds))
+    return answer.result(timeout=seconds)
 
 
 def _ask(host: str, port: int, answer: Future[Addresses]) -> None:

@@ -116,6 +116,13 @@ class VisibleField(forms.CharField):
         return text if text and is_visible(text) else ""
 
 
+class LineField(VisibleField):
+    """A text for people that is kept in one line, however it was typed."""
+
+    def clean(self, value: Any) -> str:
+        return " ".join(super().clean(value).split())
+
+
 class NormalizedField(VisibleField):
     """A text field normalized by a rule of `patrons.normalize`.
 

@@ -241,15 +241,14 @@ def _stage_items(
     kinds = materials()
     with cursor.copy(f"COPY staged_item ({', '.join(merging.ITEM_COLUMNS)}) FROM STDIN") as copy:
         for line, (position, cells) in enumerate(read, 1):
-            control_number, number = cells["control_number"], cells["number"]
             code, detail = wrong(cells, branches)
             if code:
                 counts["items_rejected"] += 1
-                told = Finding(position, shown(control_number), code, shown(detail))
+                told = Finding(position, shown(cells["control_number"]), code, shown(detail))
                 report("item", told)
                 # It shields what is stored under its number, and COPY takes no NUL.
                 cells = {name: without_controls(value) for name, value in cells.items()}
-                control_number, number = cells["control_number"], cells["number"]
+            control_number, number = cells["control_number"], cells["number"]
             for name in ("shelf", "call_number"):
                 if not code and len(cells.get(name, "")) > LONGEST_CELL:
                     cells[name] = cells[name][:LONGEST_CELL]

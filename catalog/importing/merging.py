@@ -12,6 +12,7 @@ from datetime import datetime
 
 from django.db import DatabaseError, connection, transaction
 from django.db.backends.utils import CursorWrapper
+from psycopg.errors import InsufficientPrivilege, LockNotAvailable
 
 # As they are staged and stored, with their types; control_number comes before them.
 TOLD = {
@@ -42,7 +43,6 @@ SELECT format('ALTER TABLE catalog_item DROP CONSTRAINT %I', conname),
 FROM pg_constraint WHERE contype = 'f'
     AND (conrelid, confrelid) = ('catalog_item'::regclass, 'catalog_record'::regclass)
 """
-LOCK_NOT_AVAILABLE, NOT_THE_OWNER = "55P03", "42501"
 FINDINGS_AT_ONCE = 1000
 # More stored items than both of these go only where that is said to be meant.
 GONE_UNASKED, SHARE_GONE_UNASKED = 20, 0.1
@@ -253,7 +253,7 @@ def drop_indexes(cursor: CursorWrapper, staged: int) -> list[str]:
             for drop, _ in found:
                 cursor.execute(drop)
     except DatabaseError as error:
-        if getattr(error.__cause__, "sqlstate", None) not in (LOCK_NOT_AVAILABLE, NOT_THE_OWNER):
+        if not isinstance(error.__cause__, LockNotAvailable | InsufficientPrivilege):
             raise
         return []
     # Otherwise the checks wait for the commit, and nothing could be built.

@@ -17,6 +17,7 @@ from pymarc.marcxml import MARC_XML_NS, XmlHandler
 
 from catalog.importing.items import FileRefused
 from catalog.importing.marc import TAGS, Fields, Marc, RecordRejected, control_number, shown
+from catalog.models import MAXIMUM_CONTROL_NUMBER
 
 END, FIELD_END = b"\x1d", 0x1E
 LEADER = 24
@@ -159,13 +160,10 @@ def _number(data: bytes) -> str:
     """Return the control number of a record that cannot be read, where it can be told."""
     for tag, begin, end in _directory(data):
         if tag == b"001":
-            number = data[begin : end - 1]
-            return number.decode("ascii").strip() if _is_number(number) else ""
+            number = data[begin : end - 1].decode("ascii", "replace")
+            can_be_one = len(number) <= MAXIMUM_CONTROL_NUMBER and number.isascii()
+            return number.strip() if can_be_one and number.isprintable() else ""
     return ""
-
-
-def _is_number(number: bytes) -> bool:
-    return len(number) <= 40 and number.isascii() and number.decode("ascii").isprintable()
 
 
 class _Handler(XmlHandler):

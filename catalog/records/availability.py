@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from branches.models import Branch
 from catalog.models import Item, ItemState, Record
 
 _SAID = {
@@ -26,15 +25,11 @@ class Availability(NamedTuple):
     said: str
 
 
-def branch_name(branch: Branch) -> str:
-    return branch.name if get_language() == "ja" else branch.name_en
-
-
 def of(items: Iterable[Item]) -> Availability:
     """Return what is true of the items together; nothing is said of what is not known."""
     by_state: dict[str, list[str]] = {}
     for item in items:
-        by_state.setdefault(item.state, []).append(branch_name(item.branch))
+        by_state.setdefault(item.state, []).append(item.branch.shown_name)
     if names := by_state.get(ItemState.ON_SHELF):
         return Availability("in", gettext("貸出できます：%s") % _joined(names))
     if names := by_state.get(ItemState.REFERENCE):

@@ -48,9 +48,8 @@ def rows(found: Record) -> list[tuple[str, list[Value]]]:
 
 def followed(found: Record) -> list[tuple[str, str]]:
     """Return whose new arrivals a reader may wait for, with the search as a query string."""
-    first = found.contributors[0]["name"] if found.contributors else ""
     told = (
-        (gettext("この著者の新着をお知らせ"), Field.AUTHOR, first),
+        (gettext("この著者の新着をお知らせ"), Field.AUTHOR, found.first_author),
         (gettext("このシリーズの新着をお知らせ"), Field.SUBJECT, found.series),
     )
     return [(label, _search(field, text)) for label, field, text in told if text]

@@ -31,10 +31,7 @@ def record(request: HttpRequest, record_id: int) -> HttpResponse:
     items = list(found.items.all())
     context = {
         "record": found,
-        "items": [
-            (availability.branch_name(item.branch), item, availability.of_item(item))
-            for item in items
-        ],
+        "items": [(item.branch.shown_name, item, availability.of_item(item)) for item in items],
         "available": availability.at_a_glance(items),
         "rows": rows(found),
         "followed": followed(found),
@@ -51,9 +48,7 @@ def record(request: HttpRequest, record_id: int) -> HttpResponse:
 def by_isbn(request: HttpRequest, isbn: str) -> HttpResponse:
     """Lead to what has an ISBN, in any form of it (cross-library searches link here)."""
     number = isbn13(isbn)
-    if not number:
-        raise Http404
-    found = list(Record.objects.with_isbn(number).without_keys()[:2])
+    found = list(Record.objects.with_isbn(number).without_keys()[:2]) if number else []
     if not found:
         raise Http404
     if len(found) == 1:
@@ -81,7 +76,6 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def _others(found: Record) -> list[tuple[str, list[Standing]]]:
     """Return titles and records that lead on from this one, each record once."""
-    author = fold(found.contributors[0]["name"]) if found.contributors else ""
     shown = Record.objects.without_keys()
     # Enough without those of its series and author, should they be the nearest.
     near = by_meaning.beside(found, 3 * NEIGHBOURS) or shown.beside(found)
@@ -89,7 +83,7 @@ def _others(found: Record) -> list[tuple[str, list[Standing]]]:
     made = []
     for title, records in (
         (gettext("同じシリーズの資料"), shown.in_series(found.series)),
-        (gettext("同じ著者の資料"), shown.by_author(author)),
+        (gettext("同じ著者の資料"), shown.by_author(fold(found.first_author))),
         (gettext("この本に近い本"), near),
     ):
         others = [one for one in records[: NEIGHBOURS + len(known)] if one.pk not in known]

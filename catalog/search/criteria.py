@@ -130,7 +130,7 @@ class Criteria:
     def simple(self) -> str:
         """The text of the search field; "" where the detailed search was used."""
         first = self.terms[0] if len(self.terms) == 1 else None
-        is_plain = first and (first.field, first.operator) == (Field.ANY, Operator.AND)
+        is_plain = first and first.field == Field.ANY and first.operator != Operator.NOT
         return first.text if first and is_plain else ""
 
     @property

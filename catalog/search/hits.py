@@ -158,8 +158,7 @@ def meets(criteria: Criteria) -> Condition:
     if key := _title(criteria):
         # A whole title is its own beginning.
         ways.append(_all([_title_begins(key), *_limits(criteria)]))
-    sql = " OR ".join(f"({way.sql})" for way in ways)
-    return Condition(sql, [value for way in ways for value in way.parameters])
+    return _joined(" OR ", ways)
 
 
 def _facets(criteria: Criteria) -> Condition:
@@ -219,7 +218,11 @@ def _wanted(criteria: Criteria) -> Condition:
 
 
 def _all(conditions: list[Condition]) -> Condition:
-    sql = " AND ".join(f"({condition.sql})" for condition in conditions) or "true"
+    return _joined(" AND ", conditions) if conditions else Condition("true", [])
+
+
+def _joined(word: str, conditions: list[Condition]) -> Condition:
+    sql = word.join(f"({condition.sql})" for condition in conditions)
     return Condition(sql, [value for condition in conditions for value in condition.parameters])
 
 
@@ -271,9 +274,8 @@ def _terms(terms: tuple[Term, ...]) -> Condition | None:
         if joined is None:
             joined = found
             continue
-        word = "OR" if term.operator == Operator.OR else "AND"
-        sql = f"({joined.sql}) {word} ({found.sql})"
-        joined = Condition(sql, [*joined.parameters, *found.parameters])
+        word = " OR " if term.operator == Operator.OR else " AND "
+        joined = _joined(word, [joined, found])
     return joined
 
 
@@ -321,9 +323,7 @@ def _limits(criteria: Criteria) -> Iterator[Condition]:
         if values:
             yield Condition(f"record.{column} = ANY(%s)", [list(values)])
     if criteria.classes:
-        ranges = [_beginning("ndc", number) for number in criteria.classes]
-        sql = " OR ".join(f"({one.sql})" for one in ranges)
-        yield Condition(sql, [value for one in ranges for value in one.parameters])
+        yield _joined(" OR ", [_beginning("ndc", number) for number in criteria.classes])
     yield from _years(criteria)
     if criteria.for_children:
         yield Condition("record.for_children", [])

@@ -2,14 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import NamedTuple
 
 from django.utils.translation import gettext, gettext_lazy
 
 from branches.models import Branch
 from catalog.models import Material
-from catalog.records.availability import branch_name
 from catalog.search.criteria import MOST, PER_PAGE, Criteria, Operator, Term
 from catalog.search.hits import Facet
 from characters.text import StrOrPromise
@@ -77,14 +75,13 @@ def groups(criteria: Criteria, found: list[Facet]) -> list[Group]:
     for facet in sorted(found, key=lambda one: (-one.hits, one.value)):
         by_kind[facet.kind].append(facet)
     names = branch_names([facet.value for facet in by_kind["branch"]])
-    years = list(_years(criteria, by_kind["year"]))
     made = [
         Group(gettext("所蔵館"), _choices(criteria, "branches", by_kind["branch"], names)),
         Group(gettext("分類"), _choices(criteria, "classes", by_kind["class"], class_names())),
         Group(
             gettext("資料の種類"), _choices(criteria, "materials", by_kind["material"], MATERIALS)
         ),
-        Group(gettext("出版年"), years),
+        Group(gettext("出版年"), _years(criteria, by_kind["year"])),
         Group(
             gettext("本文のことば"), _choices(criteria, "languages", by_kind["language"], LANGUAGES)
         ),
@@ -94,7 +91,7 @@ def groups(criteria: Criteria, found: list[Facet]) -> list[Group]:
 
 def limits(criteria: Criteria, names: Mapping[str, str] | None = None) -> list[Limit]:
     """Return what is looked for beside the text of the search field; `names` are of branches."""
-    on = [] if criteria.simple else list(_term_limits(criteria))
+    on = [] if criteria.simple else _term_limits(criteria)
     for name, labels in (
         ("branches", branch_names(list(criteria.branches)) if names is None else names),
         ("classes", class_names()),
@@ -163,7 +160,7 @@ def years_label(start: int | None, end: int | None) -> str:
 def _term_limits(criteria: Criteria) -> list[Limit]:
     terms = criteria.terms
     return [
-        Limit(_said(term, place), criteria.query(terms=_without(terms, place)))
+        Limit(_said(term, place), criteria.query(terms=(*terms[:place], *terms[place + 1 :])))
         for place, term in enumerate(terms)
     ]
 
@@ -173,13 +170,6 @@ def _said(term: Term, place: int) -> str:
     if term.operator == Operator.NOT:
         return gettext("%sを除く") % said
     return gettext("または%s") % said if place and term.operator == Operator.OR else said
-
-
-def _without(terms: tuple[Term, ...], place: int) -> tuple[Term, ...]:
-    rest = [*terms[:place], *terms[place + 1 :]]
-    if rest and rest[0].operator == Operator.OR:
-        rest[0] = replace(rest[0], operator=Operator.AND)
-    return tuple(rest)
 
 
 def _choices(
@@ -214,4 +204,4 @@ def _years(criteria: Criteria, facets: list[Facet]) -> list[Choice]:
 
 def branch_names(codes: Iterable[str]) -> dict[str, str]:
     """Return the names of branches by their codes, in the language of the page."""
-    return {one.code: branch_name(one) for one in Branch.objects.filter(code__in=codes)}
+    return {one.code: one.shown_name for one in Branch.objects.filter(code__in=codes)}

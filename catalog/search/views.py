@@ -16,7 +16,7 @@ from django.utils.translation import get_language, gettext
 
 from branches.models import Branch
 from catalog.models import Material
-from catalog.records.availability import branch_name, in_order
+from catalog.records.availability import in_order
 from catalog.search import panel
 from catalog.search.criteria import (
     MAXIMUM_TYPED,
@@ -76,7 +76,7 @@ def advanced(request: HttpRequest) -> HttpResponse:
         "fields": Field.choices,
         "operators": Operator.choices,
         "materials": Material.choices,
-        "branches": [(one.code, branch_name(one)) for one in Branch.objects.listed()],
+        "branches": [(one.code, one.shown_name) for one in Branch.objects.listed()],
         "languages": languages.items(),
         "classes": panel.class_names().items(),
         "sorts": Sort.choices,

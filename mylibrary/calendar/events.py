@@ -7,7 +7,6 @@ from itertools import groupby
 from django.conf import settings
 from django.utils.translation import gettext, ngettext
 
-from catalog.records.availability import branch_name
 from circulation.port import Account, Document, Status
 from mylibrary.calendar.ics import Event
 from mylibrary.calendar.models import CalendarFeed
@@ -32,7 +31,7 @@ def events_of(account: Account, feed: CalendarFeed) -> Iterator[Event]:
         pickup = holds[0].pickup
         uid = f"hold-{day:%Y%m%d}-{branch_id}"
         event = _event(feed, uid, day, form % len(holds), holds)
-        yield event._replace(location=branch_name(pickup) if pickup else "")
+        yield event._replace(location=pickup.shown_name if pickup else "")
 
 
 def name() -> str:

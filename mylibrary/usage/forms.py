@@ -11,7 +11,6 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch
-from catalog.records.availability import branch_name
 from ui.forms import PlainForm
 
 NO_SUCH_BRANCH = _("受け取る館を、一覧から選んでください")
@@ -21,7 +20,7 @@ _DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")  # 
 
 def _branches() -> Iterator[tuple[str, str]]:
     for branch in Branch.objects.listed():
-        yield branch.code, branch_name(branch)
+        yield branch.code, branch.shown_name
 
 
 class BranchField(forms.ChoiceField):

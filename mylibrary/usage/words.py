@@ -6,7 +6,6 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from catalog.records.availability import branch_name
 from circulation.enums import Refusal
 from circulation.port import Capability, Counts, Document, Outcome, Status, Unavailable
 from ui.pages import sentences
@@ -116,7 +115,7 @@ def asked_of(hold: Document) -> str:
 
 def place_of(hold: Document) -> str:
     """Return where a hold is fetched, or where to ask for that."""
-    return branch_name(hold.pickup) if hold.pickup else gettext("窓口")
+    return hold.pickup.shown_name if hold.pickup else gettext("窓口")
 
 
 def of_hold(hold: Document, place: str) -> str:

@@ -95,9 +95,7 @@ class Command(BaseCommand):
                     detail = f"（{refusal.detail}）" if refusal.detail else ""
                     raise refused(f"{REFUSALS[refusal.code]}{detail}") from None
                 except ImportRunning:
-                    raise refused(
-                        "別の取り込みが動いています。終わってから実行してください"
-                    ) from None
+                    raise refused(RUNNING) from None
             self.stdout.writelines(f"{line}\n" for line in report.lines)
             self._print(imported)
         if report.path:
