@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import Session
 from accounts.sessions import ANSWER_MAY_BE_LOST
 from myna_auth.models import AuthRequest
+from outages.database import patience
 from registration.application.models import Application
 from tests.identity import follow
 from tests.lost_answers import copied, lose
@@ -236,9 +237,10 @@ def test_of_many_reloads_at_once_each_leads_on(client, way_back):
 
 @pytest.mark.django_db(transaction=True)
 def test_where_the_identity_cannot_be_stored_what_was_typed_is_still_the_browsers(
-    client, identity_service
+    client, identity_service, monkeypatch
 ):
     """The session has its new key by then, and the answer is a 503: nobody is told that key."""
+    monkeypatch.setattr(patience, "WAIT_SECONDS", 4.0)
     address = approved(client, identity_service)
     client.raise_request_exception = False
     there = connection.get_connection_params()
