@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -28,7 +28,9 @@ def group(pid: int) -> list[int]:
     members = [pid]
     for member in members:
         for children in Path(f"/proc/{member}/task").glob("*/children"):
-            members += map(int, children.read_text().split())
+            # A thread may have ended since it was listed.
+            with suppress(FileNotFoundError, ProcessLookupError):
+                members += map(int, children.read_text().split())
     return members
 
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from itertools import cycle
+from typing import BinaryIO
 
 GREETING = b"220 rude.example ESMTP\r\n"
 PATIENCE_SECONDS = 60
@@ -76,9 +77,9 @@ def dripping_at_the_end(connection: socket.socket) -> None:
     connection.sendall(GREETING)
     lines = connection.makefile("rb")
     for answer in (b"250 rude.example", b"250 OK", b"250 OK", b"354 Go on"):
-        lines.readline()
+        _read_line(lines)
         connection.sendall(answer + b"\r\n")
-    while lines.readline() != b".\r\n":
+    while _read_line(lines) != b".\r\n":
         pass
     _drip(connection, b"250-still looking\r\n")
 
@@ -87,11 +88,19 @@ def silent_before_tls(connection: socket.socket) -> None:
     """Offer STARTTLS, and never shake hands."""
     connection.sendall(GREETING)
     lines = connection.makefile("rb")
-    lines.readline()
+    _read_line(lines)
     connection.sendall(b"250-rude.example\r\n250 STARTTLS\r\n")
-    lines.readline()
+    _read_line(lines)
     connection.sendall(b"220 Go on\r\n")
     _wait_for_the_end(connection)
+
+
+def _read_line(lines: BinaryIO) -> bytes:
+    """Return what the mail program says next; raises ConnectionResetError where it has gone."""
+    line = lines.readline()
+    if not line:
+        raise ConnectionResetError
+    return line
 
 
 def _drip(connection: socket.socket, line: bytes) -> None:

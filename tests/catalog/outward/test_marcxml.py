@@ -46,7 +46,7 @@ def full(**said) -> Record:
 
 def file_of(record: Record, tmp_path) -> str:
     path = tmp_path / "records.xml"
-    written = ElementTree.tostring(marcxml(record, record.items.all()), encoding="unicode")
+    written = ElementTree.tostring(marcxml(record, record.items.order_by("pk")), encoding="unicode")
     path.write_text(f'<collection xmlns="http://www.loc.gov/MARC21/slim">{written}</collection>')
     return path
 
