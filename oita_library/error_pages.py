@@ -9,7 +9,6 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
-from psycopg_pool import PoolTimeout
 
 from oita_library.middleware import is_admin
 from outages.database import patience
@@ -89,7 +88,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     Django calls this while the exception is being handled, so `sys.exception()` tells which.
     """
     error = sys.exception()
-    if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+    if isinstance(error, OperationalError | InterfaceError):
         return _outage_page(request, error)
     return error_page(request, "500.html", 500)
 
@@ -120,5 +119,5 @@ def _outage_page(request: HttpRequest, error: BaseException) -> HttpResponse:
 def _is_updating() -> bool:
     try:
         return is_import_under_way()
-    except (DatabaseError, PoolTimeout):
+    except DatabaseError:
         return False
