@@ -22,6 +22,7 @@ from catalog.search.keys import Keys
 Row = TypeVar("Row", bound=models.Model)
 
 MAXIMUM_CONTROL_NUMBER = 40
+MAXIMUM_ITEM_NUMBER = 40
 MOST_BY_AUTHOR = 500
 # MARC's codes of the languages that a library here has most of.
 BCP_47 = {
@@ -250,7 +251,7 @@ class Item(models.Model):
     record = models.ForeignKey(
         Record, verbose_name=_("書誌"), on_delete=models.CASCADE, related_name="items"
     )
-    number = models.CharField(_("資料番号"), max_length=40, unique=True)
+    number = models.CharField(_("資料番号"), max_length=MAXIMUM_ITEM_NUMBER, unique=True)
     branch = models.ForeignKey(
         Branch, verbose_name=_("館"), on_delete=models.PROTECT, related_name="items"
     )

@@ -12,6 +12,8 @@ from enum import StrEnum
 from catalog.models import Material
 from circulation.enums import Refusal
 
+# Whether a rule says no, and what it says then.
+Checks = tuple[tuple[bool, Refusal], ...]
 # Neither renewed nor held.
 SERIALS = frozenset({Material.MAGAZINE, Material.NEWSPAPER})
 
@@ -78,21 +80,23 @@ class Decision:
 
 def decide(act: Act, facts: Facts, policy: Policy) -> Decision:
     """Decide whether something may be done, by the first rule that says no."""
+    due: date | None = None
     match act:
         case Act.LEND:
-            refusal = _against_loan(facts, policy)
             due = facts.today + timedelta(days=policy.loan_days)
+            checks = _against_loan(facts, policy)
         case Act.RENEW:
             due = facts.today + timedelta(days=policy.renewal_days)
-            refusal = _against_renewal(facts, policy, due)
+            checks = _against_renewal(facts, policy, due)
         case Act.HOLD:
-            return Decision(refusal=_against_hold(facts, policy))
+            checks = _against_hold(facts, policy)
+    refusal = next((refusal for applies, refusal in checks if applies), None)
     return Decision(refusal=refusal, due=None if refusal else due)
 
 
-def _against_loan(facts: Facts, policy: Policy) -> Refusal | None:
+def _against_loan(facts: Facts, policy: Policy) -> Checks:
     stops_after = policy.overdue_stops_loans_after
-    checks = (
+    return (
         (facts.is_withdrawn, Refusal.WITHDRAWN),
         (facts.is_lent, Refusal.LENT_ALREADY),
         (facts.is_reference, Refusal.REFERENCE),
@@ -104,11 +108,10 @@ def _against_loan(facts: Facts, policy: Policy) -> Refusal | None:
             Refusal.TOO_MANY_LOANS,
         ),
     )
-    return next((refusal for applies, refusal in checks if applies), None)
 
 
-def _against_renewal(facts: Facts, policy: Policy, due: date) -> Refusal | None:
-    checks = (
+def _against_renewal(facts: Facts, policy: Policy, due: date) -> Checks:
+    return (
         (facts.is_withdrawn, Refusal.WITHDRAWN),
         (facts.material in SERIALS, Refusal.NOT_RENEWED),
         (facts.renewals >= policy.most_renewals, Refusal.RENEWED_ALREADY),
@@ -116,11 +119,10 @@ def _against_renewal(facts: Facts, policy: Policy, due: date) -> Refusal | None:
         (policy.overdue_stops_renewals and facts.overdue_days > 0, Refusal.OVERDUE),
         (facts.due is not None and due <= facts.due, Refusal.NO_LATER),
     )
-    return next((refusal for applies, refusal in checks if applies), None)
 
 
-def _against_hold(facts: Facts, policy: Policy) -> Refusal | None:
-    checks = (
+def _against_hold(facts: Facts, policy: Policy) -> Checks:
+    return (
         (facts.is_withdrawn, Refusal.WITHDRAWN),
         (facts.material in SERIALS, Refusal.NOT_HELD),
         (facts.items == 0, Refusal.NO_ITEMS),
@@ -132,4 +134,3 @@ def _against_hold(facts: Facts, policy: Policy) -> Refusal | None:
             Refusal.TOO_MANY_HOLDS,
         ),
     )
-    return next((refusal for applies, refusal in checks if applies), None)

@@ -26,6 +26,7 @@ from django.utils.translation import gettext_lazy as _
 from branches.models import Branch
 from catalog.models import (
     MAXIMUM_CONTROL_NUMBER,
+    MAXIMUM_ITEM_NUMBER,
     Item,
     ItemState,
     Material,
@@ -54,8 +55,6 @@ __all__ = [
     "WantedItem",
 ]
 
-# As long as an item's number (`catalog.models.Item`).
-MAXIMUM_ITEM_NUMBER = 40
 # Django's own four say nothing of these.
 OF_LOANS = (
     ("lend_loan", _("資料を貸し出し、返却を受け、予約棚を扱える")),

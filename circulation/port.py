@@ -6,7 +6,7 @@ last snapshot; with `none` nothing is known here of what a library system lends.
 another machine: what is asked of a library system by files is a row until the worker writes it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum, IntEnum, StrEnum
@@ -149,6 +149,19 @@ def shown(patron: Patron, account: Account) -> Account:
     if not patron.is_withheld:
         return account
     return replace(account, holds=tuple(replace(hold, pickup=None) for hold in account.holds))
+
+
+def renew_each(
+    loans: Sequence[int], renew: Callable[[int], Outcome]
+) -> dict[int, Outcome | Refusal]:
+    """Renew loans each on its own; return what became of each, or why it is refused."""
+    outcomes: dict[int, Outcome | Refusal] = {}
+    for loan in loans:
+        try:
+            outcomes[loan] = renew(loan)
+        except Refused as refused:
+            outcomes[loan] = refused.refusal
+    return outcomes
 
 
 class LibrarySystem(Protocol):

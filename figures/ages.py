@@ -32,9 +32,4 @@ def band(birth_year: str, *, is_early: bool, fiscal_year: int) -> str:
     if not birth_year.strip("0"):
         return UNKNOWN
     age = fiscal_year - int(birth_year) + is_early
-    for last, _ in BANDS:
-        if last is None:
-            return "over"
-        if age <= last:
-            return f"to{last}"
-    raise AssertionError
+    return next((f"to{last}" for last, _ in BANDS if last is not None and age <= last), "over")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 
 WIDTH, HEIGHT = 720, 240
 LEFT, RIGHT, TOP, BOTTOM = 48, 8, 12, 28
@@ -44,16 +45,9 @@ class Chart:
 
 def scale(most: int) -> tuple[int, int]:
     """Return the top of an axis for numbers up to `most`, and its step: 1, 2 or 5 by tens."""
-    step = 1
-    for factor in _steps():
-        step = factor
-        if step * 4 >= most:
-            break
+    steps = (digit * 10**power for power in count() for digit in (1, 2, 5))
+    step = next(step for step in steps if step * 4 >= most)
     return max(-(-most // step), 1) * step, step
-
-
-def _steps() -> Sequence[int]:
-    return [digit * 10**power for power in range(9) for digit in (1, 2, 5)]
 
 
 def stacked(labels: Sequence[str], series: Sequence[Sequence[int]]) -> Chart:

@@ -12,7 +12,7 @@ from django.db.models.functions import TruncMonth
 from characters.text import StrOrPromise
 from figures import ages
 from figures.applications import ENDS, STEPS
-from figures.models import Count, Dimension
+from figures.models import OF_MONTHS, Count, Dimension
 from figures.periods import end_of_month
 from figures.publishing import HIDDEN, publish, publish_parts
 from figures.registrations import MUNICIPALITIES
@@ -33,12 +33,6 @@ LABELS: dict[Dimension, Mapping[str, StrOrPromise]] = {
     Dimension.HELD_MUNICIPALITY: MUNICIPALITIES,
     Dimension.HELD_AGE: ages.LABELS,
 }
-OF_PEOPLE = (
-    Dimension.MUNICIPALITY,
-    Dimension.AGE,
-    Dimension.HELD_MUNICIPALITY,
-    Dimension.HELD_AGE,
-)
 BY_AGE = (Dimension.AGE, Dimension.HELD_AGE)
 PARTS = {
     "児童": ages.CHILDREN,
@@ -115,6 +109,6 @@ def _cells(dimension: Dimension, counted: Mapping[str, int]) -> list[int | None]
     shown: Mapping[str, int | None] = row
     if dimension in BY_AGE:
         shown = publish_parts(row, PARTS)
-    elif dimension in OF_PEOPLE:
+    elif dimension in OF_MONTHS:
         shown = publish(row)
     return [sum(row.values()), *shown.values()]

@@ -9,7 +9,12 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
-from psycopg_pool import PoolTimeout
+from psycopg.errors import (
+    DeadlockDetected,
+    LockNotAvailable,
+    QueryCanceled,
+    SerializationFailure,
+)
 
 from oita_library.middleware import is_admin
 from outages.database import patience
@@ -19,10 +24,9 @@ from registration.application.views import form_to_send_again
 from ui.pages import is_from_here, library
 
 RETRY_AFTER_SECONDS = 60
-LOCK_NOT_AVAILABLE = "55P03"
 # The server itself said that it took the statement, and with it the transaction, back; another one
 # of the same request may have been committed before.
-NOTHING_DONE = frozenset({LOCK_NOT_AVAILABLE, "57014", "40P01", "40001"})
+NOTHING_DONE = (LockNotAvailable, QueryCanceled, DeadlockDetected, SerializationFailure)
 
 
 def error_page(request: HttpRequest, template: str, status: int, **context: Any) -> HttpResponse:
@@ -89,7 +93,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     Django calls this while the exception is being handled, so `sys.exception()` tells which.
     """
     error = sys.exception()
-    if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+    if isinstance(error, OperationalError | InterfaceError):
         return _outage_page(request, error)
     return error_page(request, "500.html", 500)
 
@@ -99,13 +103,13 @@ def _outage_page(request: HttpRequest, error: BaseException) -> HttpResponse:
 
     What was typed comes along, to be sent again with one press; not where a password is among it.
     """
-    sqlstate = getattr(error.__cause__, "sqlstate", None)
+    cause = error.__cause__
     asking = patience.current_request()
     posted = request.method == "POST"
     again = posted and not any("password" in name for name in request.POST)
     context = {
-        "updating": sqlstate == LOCK_NOT_AVAILABLE and _is_updating(),
-        "nothing_done": sqlstate in NOTHING_DONE and not (asking and asking.has_committed),
+        "updating": isinstance(cause, LockNotAvailable) and _is_updating(),
+        "nothing_done": isinstance(cause, NOTHING_DONE) and not (asking and asking.has_committed),
         "posted": posted,
         "fields": [
             (name, value) for name, values in request.POST.lists() for value in values if again
@@ -120,5 +124,5 @@ def _outage_page(request: HttpRequest, error: BaseException) -> HttpResponse:
 def _is_updating() -> bool:
     try:
         return is_import_under_way()
-    except (DatabaseError, PoolTimeout):
+    except DatabaseError:
         return False

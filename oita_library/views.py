@@ -14,7 +14,6 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
-from psycopg_pool import PoolTimeout
 
 from branches import board
 from catalog.meaning import client
@@ -74,7 +73,7 @@ def _patron_and_unread(request: HttpRequest) -> tuple[bool, int]:
         if patron is None or must_choose_password(request, patron):
             return patron is not None, 0
         return True, Notice.objects.inbox_of(patron).unread().count()
-    except (DatabaseError, InterfaceError, PoolTimeout):
+    except (DatabaseError, InterfaceError):
         return False, 0
 
 
@@ -142,7 +141,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     try:
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except (DatabaseError, PoolTimeout):
+    except DatabaseError:
         return JsonResponse({"status": "database unreachable"}, status=503)
     if pending:
         return JsonResponse({"status": "migrations pending"}, status=503)

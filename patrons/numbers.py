@@ -12,11 +12,11 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models.functions import Length
 from django.db.utils import DataError
+from psycopg.errors import SequenceGeneratorLimitExceeded
 
 from patrons.models import Patron
 
 SEQUENCE = "patrons_patron_number_seq"
-SEQUENCE_EXHAUSTED = "2200H"
 LOOK_AHEAD = 1000
 # Letters sort behind digits and signs in every collation.
 _ADVANCE = """
@@ -197,6 +197,6 @@ def _advance(steps: int) -> tuple[int, list[str]]:
             cursor.execute(_ADVANCE, [SEQUENCE, steps])
             return cursor.fetchone()
     except DataError as error:
-        if getattr(error.__cause__, "sqlstate", None) == SEQUENCE_EXHAUSTED:
+        if isinstance(error.__cause__, SequenceGeneratorLimitExceeded):
             raise NumbersExhausted from error
         raise

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from django.utils.translation import override
 
-from catalog.models import ItemState, Material
+from catalog.models import MAXIMUM_ITEM_NUMBER, ItemState, Material
 
 # The column, and its header in Japanese.
 COLUMNS = {
@@ -17,7 +17,6 @@ COLUMNS = {
     **{"call_number": "請求記号", "state": "状態", "material": "資料の種類"},
 }
 REQUIRED = ("control_number", "number", "branch")
-MAXIMUM_NUMBER = 40
 LONGEST_LINE = 10_000
 UTF_8 = "utf-8-sig"
 # And what stands for a byte that the encoding does not have.
@@ -124,7 +123,7 @@ def wrong(cells: dict[str, str], branches: dict[str, int]) -> tuple[str, str]:
     if _CONTROLS.search("".join(cells.values())):
         name = next(name for name, value in cells.items() if _CONTROLS.search(value))
         return "control_characters", COLUMNS[name]
-    if not cells["number"] or len(cells["number"]) > MAXIMUM_NUMBER:
+    if not cells["number"] or len(cells["number"]) > MAXIMUM_ITEM_NUMBER:
         return "item_number", cells["number"]
     if cells["branch"] not in branches:
         return "branch", cells["branch"]

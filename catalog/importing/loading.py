@@ -22,7 +22,6 @@ from audit.services import record as note
 from branches.models import Branch
 from catalog.importing import merging
 from catalog.importing.items import (
-    MAXIMUM_NUMBER,
     STATES,
     UTF_8,
     items,
@@ -33,6 +32,7 @@ from catalog.importing.items import (
 from catalog.importing.marc import Parsed, RecordRejected, parse, shown
 from catalog.importing.publishing import date_of_import
 from catalog.importing.reading import records
+from catalog.models import MAXIMUM_ITEM_NUMBER
 from catalog.search.keys import keys_of
 
 IMPORT_LOCK = (0x0174_0003, 0)
@@ -255,7 +255,7 @@ def _stage_items(
                     report("shortened", Finding(position, control_number, "shortened", name))
             copy.write_row(
                 (
-                    *(line, position, control_number, number[: MAXIMUM_NUMBER + 1]),
+                    *(line, position, control_number, number[: MAXIMUM_ITEM_NUMBER + 1]),
                     *(branches.get(cells["branch"]), cells.get("shelf"), cells.get("call_number")),
                     STATES.get(cells.get("state", "")),
                     kinds.get(cells["material"], "") if "material" in cells else None,

@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from catalog.models import Item
+from catalog.models import MAXIMUM_ITEM_NUMBER, Item
 from characters.text import is_visible, without_unseen
-from circulation.models import MAXIMUM_ITEM_NUMBER, Loan
+from circulation.models import Loan
 from patrons.models import Patron
 from patrons.normalize import has_forbidden_characters, nfkc, scanned_number
 

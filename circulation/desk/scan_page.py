@@ -139,19 +139,19 @@ def _of(desk: Desk) -> Patron | None:
 
 def _open(request: HttpRequest, patron: Patron) -> None:
     """Open a patron whose card was scanned, which is reason enough, and record that."""
+    kind = Patron._meta.label_lower
     if may_reveal(request):
         reveal(request, patron, BY_NUMBER)
     else:
-        label = Patron._meta.label_lower
         record(
             Event.STAFF_OPENED,
             patron_id=patron.pk,
-            object_type=label,
+            object_type=kind,
             object_id=patron.pk,
             reason="scan",
         )
     each = [(patron.pk, patron.pk)]
-    watch().opened(staff=member_of_staff(request), each=each, kind=Patron._meta.label_lower)
+    watch().opened(staff=member_of_staff(request), each=each, kind=kind)
 
 
 def _shown(request: HttpRequest, desk: Desk) -> dict[str, Any]:

@@ -99,13 +99,10 @@ class Desk:
         if self.patron is not None:
             kept["scanned"] = time.time()
         if is_return:
-            earlier = [each for each in self._kept.get("returned", []) if not _is_same(each, said)]
-            kept["returned"] = [asdict(said), *earlier][:MOST_RETURNS]
+            returned = self._kept.get("returned", [])
+            others = [each for each in returned if each["number"] != said.number]
+            kept["returned"] = [asdict(said), *others][:MOST_RETURNS]
         self._keep(kept)
 
     def _keep(self, kept: dict[str, Any]) -> None:
         self._kept = self._session[_KEY] = kept
-
-
-def _is_same(earlier: dict[str, Any], said: Said) -> bool:
-    return earlier["number"] == said.number

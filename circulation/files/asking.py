@@ -1,6 +1,6 @@
 """Asking the library system for something: a row, which a file tells it, and staff may settle."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -11,7 +11,7 @@ from branches.models import Branch
 from catalog.models import Record
 from circulation.enums import HoldState, Refusal
 from circulation.files.models import LibraryRequest, RequestedAct, RequestOutcome
-from circulation.local.holding import LONGEST_SUSPENSION
+from circulation.local.holding import check_last_day
 from circulation.local.locks import lock_patron
 from circulation.models import Hold, Loan
 from circulation.port import Refused
@@ -63,27 +63,19 @@ def ask_to_change_pickup(*, patron: Patron, hold_id: int, pickup: Branch) -> Non
 @transaction.atomic
 def ask_to_suspend(*, patron: Patron, hold_id: int, until: date | None, today: date) -> None:
     """Ask that others go first until a day (inclusive), None: no longer; raises Refused."""
-    if until is not None and not today < until <= today + LONGEST_SUSPENSION:
-        raise Refused(Refusal.NO_SUCH_DAY)
+    check_last_day(until, today)
     locked = lock_patron(patron.pk)
     hold = _waiting(locked, hold_id)
     _ask(locked, RequestedAct.SUSPEND, hold_number=hold.number, until=until)
 
 
 @transaction.atomic
-def settle_by_staff(
-    *,
-    request_id: int,
-    outcome: RequestOutcome,
-    staff: User,
-    note: str,
-    now: datetime | None = None,
-) -> None:
+def settle_by_staff(*, request_id: int, outcome: RequestOutcome, staff: User, note: str) -> None:
     """Record what became of a request that no file answers; raises SettledAlready."""
     asked = LibraryRequest.objects.open().filter(pk=request_id)
     refused = outcome == RequestOutcome.REFUSED
     if not asked.update(
-        settled_at=now or timezone.now(),
+        settled_at=timezone.now(),
         outcome=outcome,
         refusal=Refusal.NOT_OFFERED if refused else "",
         staff=staff,

@@ -48,7 +48,7 @@ def take_in(*, folder: Path, now: datetime, may_lose: bool = False) -> Snapshot 
             break
     last = Snapshot.objects.last_loaded()
     for manifest in found:
-        if last and (manifest.sequence <= last.sequence or manifest.as_of <= last.as_of):
+        if last and not manifest.is_newer_than(last):
             _delete(manifest)
     _sweep(folder)
     return loaded

@@ -56,7 +56,7 @@ def _load(cursor: CursorWrapper, manifest: Manifest, *, now: datetime, may_lose:
     if not cursor.fetchone()[0]:
         raise SnapshotRunning
     last = Snapshot.objects.last_loaded()
-    if last and (manifest.sequence <= last.sequence or manifest.as_of <= last.as_of):
+    if last and not manifest.is_newer_than(last):
         raise SnapshotRefused("older")
     patrons = Patron.objects.active().exclude(user=None).order_by()
     reading = Reading(

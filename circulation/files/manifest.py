@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.importing.items import UTF_8
+from circulation.files.models import Loaded
 
 FORMAT = 1
 REQUIRED = ("patrons", "loans", "holds")
@@ -61,6 +62,10 @@ class Manifest:
     @property
     def name(self) -> str:
         return name_of(self.path)
+
+    def is_newer_than(self, loaded: Loaded) -> bool:
+        """Return whether it tells of a later moment than a snapshot that was taken over."""
+        return self.sequence > loaded.sequence and self.as_of > loaded.as_of
 
     @property
     def files(self) -> list[Path]:

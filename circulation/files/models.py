@@ -12,11 +12,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch
-from catalog.models import MAXIMUM_CONTROL_NUMBER, OfRecordQuerySet, Record
+from catalog.models import (
+    MAXIMUM_CONTROL_NUMBER,
+    MAXIMUM_ITEM_NUMBER,
+    OfRecordQuerySet,
+    Record,
+)
 from circulation.enums import Refusal, Standing
 from patrons.models import Patron
 
-MAXIMUM_ITEM_NUMBER = 40
 # Longer than any library system takes for an answer.
 LATE_AFTER = timedelta(days=1)
 

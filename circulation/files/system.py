@@ -31,6 +31,7 @@ from circulation.port import (
     Refused,
     Status,
     Unavailable,
+    renew_each,
     shown,
 )
 from patrons.models import Patron
@@ -71,15 +72,10 @@ class FilesSystem:
         )
 
     def renew(self, *, patron: Patron, loans: Sequence[int]) -> dict[int, Outcome | Refusal]:
-        outcomes: dict[int, Outcome | Refusal] = {}
-        for loan in loans:
-            try:
-                outcomes[loan] = self._ask(
-                    Capability.RENEW, asking.ask_to_renew, patron=patron, loan_id=loan
-                )
-            except Refused as refused:
-                outcomes[loan] = refused.refusal
-        return outcomes
+        def renew_one(loan: int) -> Outcome:
+            return self._ask(Capability.RENEW, asking.ask_to_renew, patron=patron, loan_id=loan)
+
+        return renew_each(loans, renew_one)
 
     def cancel(self, *, patron: Patron, hold: int) -> Outcome:
         return self._ask(Capability.CANCEL, asking.ask_to_cancel, patron=patron, hold_id=hold)

@@ -14,8 +14,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from catalog.importing.items import MAXIMUM_NUMBER, materials, table, without_controls
-from catalog.models import MAXIMUM_CONTROL_NUMBER
+from catalog.importing.items import materials, table, without_controls
+from catalog.models import MAXIMUM_CONTROL_NUMBER, MAXIMUM_ITEM_NUMBER
 from characters.cp932 import GETA
 from circulation.enums import HoldState, Refusal, Standing
 from circulation.files.manifest import YEARS, Part
@@ -123,7 +123,7 @@ def _patron(reading: Reading, cells: Cells) -> tuple[Any, ...] | None:
 
 def _loan(reading: Reading, cells: Cells) -> tuple[Any, ...] | None:
     patron = _whose(reading, cells)
-    item_number = _text(cells, "item_number", MAXIMUM_NUMBER, needed=True)
+    item_number = _text(cells, "item_number", MAXIMUM_ITEM_NUMBER, needed=True)
     lent_at, due = _moment(cells, "lent_at"), _day(cells, "due")
     if lent_at is None or due is None:
         raise Wrong("date")
@@ -145,7 +145,7 @@ def _hold(reading: Reading, cells: Cells) -> tuple[Any, ...] | None:
     state, work = _one_of(cells, "state", STATES), _work(cells)
     if not any(work):
         raise Wrong("title")
-    item_number = _text(cells, "item_number", MAXIMUM_NUMBER)
+    item_number = _text(cells, "item_number", MAXIMUM_ITEM_NUMBER)
     pickup, shelf_number = _branch(reading, cells, "pickup"), _count(cells, "shelf_number")
     row = (
         *(patron, number, *work, pickup, state.value),

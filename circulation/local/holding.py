@@ -62,11 +62,16 @@ def suspend_hold(*, patron: Patron, hold_id: int, until: date | None, today: dat
 
     Raises Refused, also for a day that is not within a year from tomorrow.
     """
-    if until is not None and not today < until <= today + LONGEST_SUSPENSION:
-        raise Refused(Refusal.NO_SUCH_DAY)
+    check_last_day(until, today)
     hold = _waiting(patron, hold_id)
     hold.suspended_until = until
     hold.save(update_fields=["suspended_until"])
+
+
+def check_last_day(until: date | None, today: date) -> None:
+    """Refuse a last day of a suspension that is not within a year from tomorrow."""
+    if until is not None and not today < until <= today + LONGEST_SUSPENSION:
+        raise Refused(Refusal.NO_SUCH_DAY)
 
 
 def expire_holds(*, now: datetime | None = None) -> int:

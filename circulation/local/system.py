@@ -10,7 +10,7 @@ from catalog.models import Record
 from circulation.enums import Refusal
 from circulation.local import holding, lending
 from circulation.local.reading import counts_of, items_of
-from circulation.port import Account, Capability, Counts, Outcome, Refused, shown
+from circulation.port import Account, Capability, Counts, Outcome, renew_each, shown
 from patrons.models import Patron
 
 
@@ -36,14 +36,11 @@ class LocalSystem:
         return Outcome.DONE
 
     def renew(self, *, patron: Patron, loans: Sequence[int]) -> dict[int, Outcome | Refusal]:
-        outcomes: dict[int, Outcome | Refusal] = {}
-        for loan in loans:
-            try:
-                lending.renew(patron=patron, loan_id=loan, today=timezone.localdate())
-                outcomes[loan] = Outcome.DONE
-            except Refused as refused:
-                outcomes[loan] = refused.refusal
-        return outcomes
+        def renew_one(loan: int) -> Outcome:
+            lending.renew(patron=patron, loan_id=loan, today=timezone.localdate())
+            return Outcome.DONE
+
+        return renew_each(loans, renew_one)
 
     def cancel(self, *, patron: Patron, hold: int) -> Outcome:
         holding.cancel_hold(patron=patron, hold_id=hold)

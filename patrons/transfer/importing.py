@@ -14,6 +14,7 @@ from pathlib import Path
 from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
+from psycopg.errors import LockNotAvailable
 
 from audit.enums import Event
 from audit.services import record
@@ -25,7 +26,6 @@ from patrons.transfer.rows import COLUMNS, Finding, RowParser
 
 # How often, and after how many seconds again, readers are asked out of a table that is filled.
 LOCK_TRIES, LOCK_PAUSE = 20, 0.1
-LOCK_NOT_AVAILABLE = "55P03"
 # More memory than a web request's for sorts, joins and index builds, and an end within a second of
 # this process's, whatever statement runs.
 SESSION = """
@@ -235,7 +235,7 @@ def _lock(cursor: CursorWrapper, merge: Merge) -> bool:
                 cursor.execute(f"LOCK TABLE {PATRONS} IN ACCESS EXCLUSIVE MODE NOWAIT")
             return True
         except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+            if not isinstance(error.__cause__, LockNotAvailable):
                 raise
             time.sleep(LOCK_PAUSE)
     lock_every_birth_date()

@@ -13,7 +13,6 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error, close_old_connections
-from psycopg_pool import PoolTimeout
 
 from audit.services import run_as_worker
 from circulation.files.exchange import IN, OUT, exchange
@@ -72,7 +71,7 @@ def look(folder: Path) -> None:
     except OSError as error:
         extra = {"event": "library_folder_failed", "reason": str(error.strerror)}
         logger.error("the library system's folder cannot be used", extra=extra)
-    except (Error, PoolTimeout) as error:
+    except Error as error:
         extra = {"event": "library_files_failed", "error": type(error).__name__}
         logger.error("files were not exchanged", extra=extra)
     finally:

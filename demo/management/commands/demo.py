@@ -17,7 +17,6 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connections
-from psycopg_pool import PoolTimeout
 
 from catalog.meaning import client, embedding, table
 from demo import (
@@ -93,7 +92,7 @@ class Command(BaseCommand):
             self.watch()
         except (StartError, PostgresError) as error:
             raise CommandError(str(error)) from error
-        except (OperationalError, PoolTimeout) as error:
+        except OperationalError as error:
             raise CommandError(f"The database cannot be used: {error}") from error
         except Stopped:
             self.say("Stopping.")
