@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.encoding import iri_to_uri
@@ -84,6 +85,16 @@ def button_of(page: str) -> Callable[[View], View]:
         return only_when_pressed
 
     return decorate
+
+
+def pager(page: Page, further: str = "") -> dict[str, Any]:
+    """Return what `components/pager.html` shows; `further` begins the queries of the pages."""
+    return {
+        "number": page.number,
+        "pages": page.paginator.num_pages,
+        "previous": page.has_previous() and f"{further}page={page.previous_page_number()}",
+        "next": page.has_next() and f"{further}page={page.next_page_number()}",
+    }
 
 
 def in_words(wait: timedelta) -> str:

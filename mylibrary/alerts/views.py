@@ -25,7 +25,7 @@ from mylibrary.alerts.models import ARRIVALS_KEPT, MOST_ALERTS, Alert, lasting
 from mylibrary.alerts.services import AlertExists, TooManyAlerts
 from mylibrary.alerts.words import FIELDS, said, suggested_name, typed
 from patrons.models import Patron
-from ui.pages import button_of, form_page, local_path
+from ui.pages import button_of, form_page, local_path, pager
 
 LAST_MONTH = timedelta(days=31)
 PREVIEWED = 6
@@ -119,7 +119,6 @@ def alert(request: HttpRequest, patron: Patron, alert_id: UUID) -> HttpResponse:
         messages.success(request, gettext("お知らせの名前を変更しました。"))
         return redirect("mylibrary:sdi_alert", alert_id=found.pk)
     arrivals = Paginator(found.arrived.shown(), PER_PAGE).get_page(request.GET.get("page"))
-    number, pages = arrivals.number, arrivals.paginator.num_pages
     context = {
         "alert": found,
         "form": form,
@@ -129,10 +128,7 @@ def alert(request: HttpRequest, patron: Patron, alert_id: UUID) -> HttpResponse:
         "records": in_order([one.record_id for one in arrivals]),
         "days": ARRIVALS_KEPT.days,
         "preview": _preview(found.criteria),
-        "number": number,
-        "pages": pages,
-        "previous": f"page={number - 1}" if number > 1 else "",
-        "next": f"page={number + 1}" if number < pages else "",
+        **pager(arrivals),
     }
     status = 422 if form.errors else 200
     return render(request, "mylibrary/alerts/alert.html", context, status=status)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from catalog.records import availability
 from mylibrary.bookshelf.models import MAXIMUM_ENTRIES, Order, Shelf, ShelfEntry
+from ui.pages import pager
 
 PER_PAGE = 20
 
@@ -27,10 +28,7 @@ def shelf_page(request: HttpRequest, shelf: Shelf) -> dict[str, Any]:
         "shelf": shelf,
         "entries": page,
         "count": page.paginator.count,
-        "number": page.number,
-        "pages": page.paginator.num_pages,
-        "previous": page.has_previous() and f"{sort}page={page.previous_page_number()}",
-        "next": page.has_next() and f"{sort}page={page.next_page_number()}",
+        **pager(page, sort),
         "sorts": [
             (one.label, "" if one is order else "?" if one is Order.OWN else f"?sort={one}")
             for one in Order
