@@ -25,7 +25,7 @@ from mylibrary.alerts.models import ARRIVALS_KEPT, MOST_ALERTS, Alert, lasting
 from mylibrary.alerts.services import AlertExists, TooManyAlerts
 from mylibrary.alerts.words import FIELDS, said, suggested_name, typed
 from patrons.models import Patron
-from ui.pages import button_of, form_page, local_path, pager
+from ui.pages import button_of, form_page, local_path, pager, render_form, sent_data
 
 LAST_MONTH = timedelta(days=31)
 PREVIEWED = 6
@@ -68,7 +68,7 @@ def _new(request: HttpRequest, patron: Patron) -> HttpResponse:
         return _nothing_asked(request)
     if known := patron.alerts.filter(query=criteria.query()).first():
         return _known(request, known)
-    form = _name_form(request, suggested_name(criteria))
+    form = AlertNameForm(sent_data(request), initial={"name": suggested_name(criteria)})
     if form.is_valid():
         try:
             made = services.create_alert(patron=patron, criteria=criteria, **form.cleaned_data)
@@ -91,8 +91,7 @@ def _new(request: HttpRequest, patron: Patron) -> HttpResponse:
         "drops_available": asked.available,
         "preview": _preview(criteria),
     }
-    status = 422 if form.errors else 200
-    return render(request, "mylibrary/alerts/new.html", context, status=status)
+    return render_form(request, "mylibrary/alerts/new.html", context)
 
 
 def _nothing_asked(request: HttpRequest) -> HttpResponse:
@@ -113,7 +112,7 @@ def _known(request: HttpRequest, alert: Alert) -> HttpResponse:
 def alert(request: HttpRequest, patron: Patron, alert_id: UUID) -> HttpResponse:
     """One alert: what arrived, what last month would have brought, its name and its buttons."""
     found = _own(patron, alert_id)
-    form = _name_form(request, found.name)
+    form = AlertNameForm(sent_data(request), initial={"name": found.name})
     if form.is_valid():
         services.rename_alert(alert=found, **form.cleaned_data)
         messages.success(request, gettext("お知らせの名前を変更しました。"))
@@ -130,8 +129,7 @@ def alert(request: HttpRequest, patron: Patron, alert_id: UUID) -> HttpResponse:
         "preview": _preview(found.criteria),
         **pager(arrivals),
     }
-    status = 422 if form.errors else 200
-    return render(request, "mylibrary/alerts/alert.html", context, status=status)
+    return render_form(request, "mylibrary/alerts/alert.html", context)
 
 
 @patron_page
@@ -180,8 +178,3 @@ def _preview(criteria: Criteria) -> Preview:
 
 def _own(patron: Patron, alert_id: UUID) -> Alert:
     return get_object_or_404(patron.alerts, pk=alert_id)
-
-
-def _name_form(request: HttpRequest, name: str) -> AlertNameForm:
-    sent = request.POST if request.method == "POST" else None
-    return AlertNameForm(sent, initial={"name": name})

@@ -20,7 +20,7 @@ from mylibrary.bookshelf.models import Shelf, ShelfEntry
 from mylibrary.bookshelf.pages import full, place_of
 from mylibrary.bookshelf.views import gone
 from patrons.models import Patron
-from ui.pages import form_page, is_from_here, local_path, number_of
+from ui.pages import form_page, is_from_here, local_path, number_of, render_form, sent_data
 
 
 # Pages of the catalogue set no cookie, so their form has no token. Another site's form brings no
@@ -87,7 +87,7 @@ def entry(request: HttpRequest, patron: Patron, entry_id: int) -> HttpResponse:
     entries = ShelfEntry.objects.of(patron).with_record()
     found = get_object_or_404(entries, pk=entry_id)
     form = EntryForm(
-        request.POST if request.method == "POST" else None,
+        sent_data(request),
         entry=found,
         shelves=list(Shelf.objects.of(patron)),
         count=found.shelf.entries.count(),
@@ -115,9 +115,7 @@ def entry(request: HttpRequest, patron: Patron, entry_id: int) -> HttpResponse:
             said = gettext("「%(title)s」を変更しました。") % {"title": changed.record}
             messages.success(request, said)
             return redirect(place_of(changed))
-    context = {"entry": found, "form": form}
-    status = 422 if form.errors else 200
-    return render(request, "mylibrary/bookshelf/entry.html", context, status=status)
+    return render_form(request, "mylibrary/bookshelf/entry.html", {"entry": found, "form": form})
 
 
 @patron_page

@@ -23,7 +23,7 @@ from mylibrary.holding.offer import waiting
 from mylibrary.usage import words
 from mylibrary.usage.forms import PickupForm
 from patrons.models import Patron
-from ui.pages import button_of, form_page, is_from_here, number_of
+from ui.pages import button_of, form_page, is_from_here, number_of, render_form, sent_data
 
 
 @patron_page
@@ -34,9 +34,7 @@ def new(request: HttpRequest, patron: Patron) -> HttpResponse:
         return _refused(request, Refusal.NOT_OFFERED)
     if record is None:
         return _refused(request, Refusal.NO_ITEMS)
-    form = PickupForm(
-        request.POST if request.method == "POST" else None, pickup=_last_pickup(patron)
-    )
+    form = PickupForm(sent_data(request), pickup=_last_pickup(patron))
     refusal = ""
     if form.is_valid():
         branch = form.cleaned_data["pickup"]
@@ -66,9 +64,7 @@ def new(request: HttpRequest, patron: Patron) -> HttpResponse:
 @patron_page
 def basket(request: HttpRequest, patron: Patron) -> HttpResponse:
     """予約かご: all that is in it is placed at once, and what became of each is told."""
-    form = PickupForm(
-        request.POST if request.method == "POST" else None, pickup=_last_pickup(patron)
-    )
+    form = PickupForm(sent_data(request), pickup=_last_pickup(patron))
     if form.is_valid():
         branch: Branch = form.cleaned_data["pickup"]
         outcomes = services.place_all(patron=patron, pickup=branch)
@@ -89,8 +85,7 @@ def basket(request: HttpRequest, patron: Patron) -> HttpResponse:
         "asked": _placed(outcomes, entries, Outcome.ASKED.value, Refusal.ASKED_ALREADY),
         "refused": sum(bool(entry.said) for entry in entries),  # type: ignore[attr-defined]
     }
-    status = 422 if form.errors else 200
-    return render(request, "mylibrary/holding/basket.html", context, status=status)
+    return render_form(request, "mylibrary/holding/basket.html", context)
 
 
 # As the button for My本棚 (`mylibrary.bookshelf.entry_views.add`): the catalogue's pages have no
@@ -142,7 +137,7 @@ def remove(request: HttpRequest, patron: Patron) -> HttpResponse:
 
 def _record(request: HttpRequest) -> Record | None:
     number = number_of(request.POST.get("record") or request.GET.get("record") or "")
-    return Record.objects.present().without_keys().filter(pk=number or 0).first()
+    return Record.objects.present().without_keys().filter(pk=number).first()
 
 
 def _refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:

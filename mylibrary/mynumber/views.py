@@ -33,7 +33,7 @@ from patrons.normalize import normalize_phone
 from patrons.services import PasswordWay, PatronErased, user_for
 from registration.application.forms import RegistrationForm
 from ui.forms import NormalizedField, PlainForm
-from ui.pages import open_form_page, open_page
+from ui.pages import open_form_page, open_page, render_form, sent_data
 
 START_PAGES = {
     OfferPurpose.LOGIN: "mylibrary:login",
@@ -73,8 +73,7 @@ def offer(request: HttpRequest, purpose: OfferPurpose) -> HttpResponse:
     # Who has proved to be the patron may know the number, whether or not the card is linked.
     is_proved = session.is_registering(request) and not found.phone_needed
     number = found.patron.number if is_proved else ""
-    sent = request.POST if request.method == "POST" else None
-    form = OfferForm(sent, phone_needed=found.phone_needed)
+    form = OfferForm(sent_data(request), phone_needed=found.phone_needed)
     if not form.is_valid():
         return _offer_page(request, purpose, form, number)
     phone = form.cleaned_data.get("phone", "")
@@ -112,19 +111,17 @@ def recover(request: HttpRequest) -> HttpResponse:
         if session.is_registering(request) and offered.exists():
             return redirect("mylibrary:recover_offer")
         return _to_start(request, OfferPurpose.RECOVER, late=session.is_recovering(request))
-    sent = request.POST if request.method == "POST" else None
-    if sent and "leave" in sent:
+    if "leave" in request.POST:
         start_afresh(request)
         return render(request, "mylibrary/mynumber/recovery_left.html")
-    form = NewPasswordForm(sent, patron=patron)
+    form = NewPasswordForm(sent_data(request), patron=patron)
     if not form.is_valid():
         context = {
             "form": form,
             "number": patron.number,
             "registering": session.is_registering(request),
         }
-        status = 422 if form.is_bound else 200
-        return render(request, "mylibrary/mynumber/recover.html", context, status=status)
+        return render_form(request, "mylibrary/mynumber/recover.html", context)
     password = form.cleaned_data["new_password"]
     try:
         choose_password(patron=patron, password=password, way=PasswordWay.CARD)
@@ -191,5 +188,4 @@ def _offer_page(
         "registering": session.is_registering(request),
         "number": number,
     }
-    status = 422 if form.is_bound else 200
-    return render(request, "mylibrary/mynumber/offer.html", context, status=status)
+    return render_form(request, "mylibrary/mynumber/offer.html", context)
