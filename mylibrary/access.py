@@ -91,7 +91,7 @@ def is_closed(request: HttpRequest, patron: Patron | None) -> bool:
 
 
 def closed_to_withheld(view: View) -> View:
-    """Make a `patron_page` about what is withheld, or the card, lead a withheld patron elsewhere."""
+    """Close a `patron_page` about the card, or about what is withheld, to withheld patrons."""
 
     @wraps(view)
     def guarded(request: HttpRequest, patron: Patron, **named: Any) -> HttpResponse:
