@@ -18,7 +18,7 @@ from notices.enums import ALWAYS, NoticeKind
 from notices.models import Notice
 from notices.titles import with_titles
 from patrons.models import Patron
-from ui.pages import render_form, sent_data
+from ui.pages import button_of, render_form, sent_data
 
 PER_PAGE = 20
 OF_A_CHANGE = (NoticeKind.SECURITY, NoticeKind.MYNUMBER_LINKED)
@@ -67,10 +67,11 @@ def put_back(request: HttpRequest, patron: Patron, public_id: UUID) -> HttpRespo
 
 
 @patron_page
+@button_of("mylibrary:messages")
 def read_all(request: HttpRequest, patron: Patron) -> HttpResponse:
     """すべて既読にする: by its button only; what came after the list was shown stays unread."""
     form = ReadAllForm(request.POST)
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         count = services.mark_all_read(patron=patron, until=form.cleaned_data["until"])
         messages.success(
             request,
