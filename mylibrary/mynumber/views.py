@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.services import LoginWay, end_other_logins
 from accounts.sessions import store_of
-from accounts.throttle import forgive, remember_browser
+from accounts.throttle import forgive
 from audit.enums import Event
 from audit.services import record
 from mylibrary import session
@@ -22,7 +22,7 @@ from mylibrary.bookshelf import wanted
 from mylibrary.mynumber.models import LinkOffer, OfferPurpose
 from mylibrary.mynumber.purposes import LINKED
 from mylibrary.mynumber.services import OfferGone, WrongPhone, accept_offer
-from mylibrary.signin.authentication import log_in
+from mylibrary.signin.authentication import lead_on, log_in
 from mylibrary.signin.forms import NewPasswordForm
 from mylibrary.signin.services import choose_password
 from myna_auth.pages import with_interruption
@@ -98,7 +98,7 @@ def offer(request: HttpRequest, purpose: OfferPurpose) -> HttpResponse:
     log_in(request, patron, LoginWay.CARD)
     wanted.fulfil(patron=patron, path=path)
     messages.success(request, LINKED)
-    return _remembered(request, patron, path or "mylibrary:menu")
+    return lead_on(request, patron, path or "mylibrary:menu")
 
 
 @open_form_page
@@ -134,7 +134,7 @@ def recover(request: HttpRequest) -> HttpResponse:
         request,
         gettext("パスワードを変更しました。次からは、新しいパスワードでもログインできます。"),
     )
-    return _remembered(request, patron, "mylibrary:menu")
+    return lead_on(request, patron, "mylibrary:menu")
 
 
 @open_page
@@ -150,21 +150,9 @@ def elsewhere(request: HttpRequest) -> HttpResponse:
 
 
 @patron_page
-def link_other_person(request: HttpRequest, patron: Patron) -> HttpResponse:
-    """The card read for a link is not the patron's."""
-    return render(request, "mylibrary/mynumber/link_refused.html", {"taken": False})
-
-
-@patron_page
-def link_taken(request: HttpRequest, patron: Patron) -> HttpResponse:
-    """The card read for a link belongs to another registration."""
-    return render(request, "mylibrary/mynumber/link_refused.html", {"taken": True})
-
-
-def _remembered(request: HttpRequest, patron: Patron, to: str) -> HttpResponse:
-    response = redirect(to)
-    remember_browser(request, response, kind="patron", identifier=patron.number)
-    return response
+def link_refused(request: HttpRequest, patron: Patron, taken: bool) -> HttpResponse:
+    """The card read for a link is of another registration (`taken`), or of another person."""
+    return render(request, "mylibrary/mynumber/link_refused.html", {"taken": taken})
 
 
 def _to_start(request: HttpRequest, purpose: OfferPurpose, *, late: bool) -> HttpResponse:
