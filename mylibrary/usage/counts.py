@@ -25,4 +25,5 @@ def of(patron: Patron) -> Counted:
         if unknown.counts is None:
             return Counted(instead=str(words.ASK_AT_COUNTER))
         return Counted(*words.lines_not_shown(unknown))
-    return Counted(*words.lines_of(counts), as_of=words.as_of(as_of))
+    overdue, ready = words.lines_of(counts)
+    return Counted(overdue, ready, words.as_of(as_of))
