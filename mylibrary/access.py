@@ -9,7 +9,6 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from mylibrary import session
@@ -115,7 +114,5 @@ def to_password(destination: str) -> str:
 
 def before(page: str, destination: str) -> str:
     """Return the address of the page of that name, which goes on to `destination`."""
-    address = reverse(page)
-    if destination == reverse("mylibrary:menu"):
-        return address
-    return f"{address}?{urlencode({'next': destination})}"
+    query = None if destination == reverse("mylibrary:menu") else {"next": destination}
+    return reverse(page, query=query)

@@ -5,7 +5,6 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -25,7 +24,7 @@ from mylibrary.alerts.models import ARRIVALS_KEPT, MOST_ALERTS, Alert, lasting
 from mylibrary.alerts.services import AlertExists, TooManyAlerts
 from mylibrary.alerts.words import FIELDS, said, suggested_name, typed
 from patrons.models import Patron
-from ui.pages import button_of, form_page, local_path, pager, render_form, sent_data
+from ui.pages import button_of, local_path, open_form_page, pager, render_form, sent_data
 
 LAST_MONTH = timedelta(days=31)
 PREVIEWED = 6
@@ -44,8 +43,7 @@ def alerts(request: HttpRequest, patron: Patron) -> HttpResponse:
     return render(request, "mylibrary/alerts/alerts.html", context)
 
 
-@login_not_required
-@form_page
+@open_form_page
 def new(request: HttpRequest) -> HttpResponse:
     """新着お知らせの登録, of the search that the address says.
 

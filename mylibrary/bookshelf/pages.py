@@ -5,7 +5,6 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext
 
 from catalog.records import availability
@@ -40,10 +39,13 @@ def shelf_page(request: HttpRequest, shelf: Shelf) -> dict[str, Any]:
 
 def place_of(entry: ShelfEntry) -> str:
     """Return the address at which an entry is seen among the others."""
-    address = reverse("mylibrary:bookshelf_shelf", args=[entry.shelf_id])
     page = (entry.position - 1) // PER_PAGE + 1
-    query = f"?{urlencode({'page': page})}" if page > 1 else ""
-    return f"{address}{query}#entry-{entry.pk}"
+    return reverse(
+        "mylibrary:bookshelf_shelf",
+        args=[entry.shelf_id],
+        query={"page": page} if page > 1 else None,
+        fragment=f"entry-{entry.pk}",
+    )
 
 
 def full(shelf: Shelf) -> str:

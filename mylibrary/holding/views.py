@@ -1,13 +1,10 @@
 """予約: the page of one hold, and 予約かご with what became of each when all were placed."""
 
-from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
@@ -23,7 +20,7 @@ from mylibrary.holding.offer import waiting
 from mylibrary.usage import words
 from mylibrary.usage.forms import PickupForm
 from patrons.models import Patron
-from ui.pages import button_of, form_page, is_from_here, number_of, render_form, sent_data
+from ui.pages import button_of, is_from_here, number_of, open_form_page, render_form, sent_data
 
 
 @patron_page
@@ -49,7 +46,7 @@ def new(request: HttpRequest, patron: Patron) -> HttpResponse:
                 else words.ASKED[Capability.REQUEST]
             )
             messages.success(request, said)
-            return redirect(f"{reverse('mylibrary:usage')}#holds")
+            return redirect(reverse("mylibrary:usage", fragment="holds"))
     context = {
         "record": record,
         "form": form,
@@ -91,14 +88,13 @@ def basket(request: HttpRequest, patron: Patron) -> HttpResponse:
 # As the button for My本棚 (`mylibrary.bookshelf.entry_views.add`): the catalogue's pages have no
 # token, and what no page of ours has sent is asked about.
 @csrf_exempt
-@login_not_required
-@form_page
+@open_form_page
 def add(request: HttpRequest) -> HttpResponse:
     """予約かごに入れる, from any list of works; the login leads who is nobody on to the hold."""
     record = number_of(request.POST.get("record", ""))
-    address = f"{reverse('mylibrary:hold_new')}?{urlencode({'record': record})}"
+    address = reverse("mylibrary:hold_new", query={"record": record})
     if not request.user.is_authenticated:
-        return redirect_to_login(address, reverse(settings.LOGIN_URL))
+        return redirect_to_login(address)
     if request.method != "POST" or not is_from_here(request):
         return redirect(address)
     return put(request)
