@@ -115,7 +115,8 @@ class LoginPurpose(_PersonPurpose):
 
     def go_on(self, request: HttpRequest, patron: Patron, path: str) -> str:
         log_in(request, patron, LoginWay.CARD)
-        wanted.fulfil(patron=patron, path=path)
+        if path:
+            wanted.fulfil(patron=patron, path=path)
         return path or reverse("mylibrary:menu")
 
     def interrupted(self, request: HttpRequest, reason: str) -> str:
