@@ -94,7 +94,8 @@ def closed_to_withheld(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, patron: Patron, **named: Any) -> HttpResponse:
-        if is_closed(request, patron):
+        if patron.withheld_at:
+            messages.info(request, AT_THE_COUNTER)
             return redirect("mylibrary:profile")
         return view(request, patron, **named)
 
