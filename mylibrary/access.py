@@ -9,7 +9,6 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from mylibrary import session
@@ -17,10 +16,6 @@ from patrons.models import Patron
 from patrons.services import PatronErased
 from ui.pages import View, form_page, local_path
 
-# In an address that leads on to it, each character of a path may take three; Django redirects to no
-# address of more than 2048.
-# What `closed_to_withheld` sets on a view.
-_CLOSED = "closed_to_withheld"
 AT_THE_COUNTER = _(
     "情報秘匿のお申し出により、この画面ではお手続きできません。窓口で承ります。何も変わっていません。"
 )
@@ -63,8 +58,6 @@ def patron_page(view: View) -> View:
     def guarded(request: HttpRequest, patron: Patron, **named: Any) -> HttpResponse:
         if must_choose_password(request, patron):
             return redirect(to_password(request.get_full_path()))
-        if patron.withheld_at and hasattr(view, _CLOSED) and is_closed(request, patron):
-            return redirect("mylibrary:profile")
         return view(request, patron, **named)
 
     return guarded
@@ -97,9 +90,16 @@ def is_closed(request: HttpRequest, patron: Patron | None) -> bool:
 
 
 def closed_to_withheld(view: View) -> View:
-    """Mark a patron's page about what is withheld, or the card: `patron_page` leads elsewhere."""
-    setattr(view, _CLOSED, True)
-    return view
+    """Close a `patron_page` about the card, or about what is withheld, to withheld patrons."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, patron: Patron, **named: Any) -> HttpResponse:
+        if patron.withheld_at:
+            messages.info(request, AT_THE_COUNTER)
+            return redirect("mylibrary:profile")
+        return view(request, patron, **named)
+
+    return guarded
 
 
 def safe_next(request: HttpRequest) -> str:
@@ -115,7 +115,5 @@ def to_password(destination: str) -> str:
 
 def before(page: str, destination: str) -> str:
     """Return the address of the page of that name, which goes on to `destination`."""
-    address = reverse(page)
-    if destination == reverse("mylibrary:menu"):
-        return address
-    return f"{address}?{urlencode({'next': destination})}"
+    query = None if destination == reverse("mylibrary:menu") else {"next": destination}
+    return reverse(page, query=query)

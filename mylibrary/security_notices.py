@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from notices.enums import NoticeKind
 from notices.models import Notice
 from notices.services import send_all
-from notices.texts import Message, message
+from notices.texts import message
 from patrons.models import Patron
 
 SOMETHING = _("登録内容に変更がありました")
@@ -47,29 +47,17 @@ def tell_of_change(
     inbox. `former` is the record as it was before: where the address was another, that one is
     told, too. `by_staff` says that it was not done in My Library.
     """
-    kind, text = NoticeKind.SECURITY, compose(what, patron.language, by_staff=by_staff)
+    kind, now = NoticeKind.SECURITY, timezone.now()
+    to = "patron_by_staff" if by_staff else "patron"
+    text = message(MAIL, patron.language, to=to, what=what.label, at=now)
     recipient = patron.email if by_mail else ""
     notices = [Notice(patron=patron, kind=kind, recipient=recipient, **text._asdict())]
     # An address that refused the last mail would refuse this one; one of a withheld patron may be
     # whose they hide from.
     is_told = former and not (former.withheld_at or former.is_email_bounced)
     if former and is_told and former.email not in ("", patron.email):
-        confirmed = former.is_email_confirmed
-        text = to_former_address(what, patron.language, confirmed=confirmed)
+        # One that never was confirmed may be a typing slip's, a stranger's: it learns nothing.
+        to, told = ("former_address", what.label) if former.is_email_confirmed else ("", SOMETHING)
+        text = message(MAIL, patron.language, to=to, what=told, at=now)
         notices += [Notice(addressee=patron, kind=kind, recipient=former.email, **text._asdict())]
     send_all(notices=notices)
-
-
-def compose(what: SecurityChange, language: str, *, by_staff: bool = False) -> Message:
-    """Compose the message of one change, now."""
-    to = "patron_by_staff" if by_staff else "patron"
-    return message(MAIL, language, to=to, what=what.label, at=timezone.now())
-
-
-def to_former_address(what: SecurityChange, language: str, *, confirmed: bool) -> Message:
-    """Compose the mail to a former address, now.
-
-    One that never was `confirmed` may be a typing slip's, a stranger's: it learns nothing.
-    """
-    to, told = ("former_address", what.label) if confirmed else ("", SOMETHING)
-    return message(MAIL, language, to=to, what=told, at=timezone.now())

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from news.models import News, Published, PublishedQuerySet, Recommendation
 from news.pictures import CONTENT_TYPE
 from ui.kept import AN_HOUR, kept
-from ui.pages import open_page
+from ui.pages import open_page, pager
 
 NEWS_PER_PAGE = 20
 RECOMMENDATIONS_PER_PAGE = 10
@@ -56,14 +56,7 @@ def _list(
     request: HttpRequest, template: str, items: PublishedQuerySet, per_page: int
 ) -> HttpResponse:
     page = Paginator(items.as_shown(), per_page).get_page(request.GET.get("page"))
-    context = {
-        "items": page,
-        "number": page.number,
-        "pages": page.paginator.num_pages,
-        "previous": page.has_previous() and f"page={page.previous_page_number()}",
-        "next": page.has_next() and f"page={page.next_page_number()}",
-    }
-    return render(request, template, context)
+    return render(request, template, {"items": page, **pager(page)})
 
 
 def _one(request: HttpRequest, template: str, model: type[Published], pk: int) -> HttpResponse:

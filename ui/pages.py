@@ -11,8 +11,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.core.paginator import Page
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
@@ -23,6 +24,8 @@ from characters.text import StrOrPromise
 
 View = Callable[..., HttpResponse]
 
+# In an address that leads on to it, each character of a path may take three; Django redirects to no
+# address of more than 2048.
 MAXIMUM_PATH_LENGTH = 600
 
 LOGINS_REFUSED = gettext_lazy("ログインの失敗が続いたため、受け付けを止めています")
@@ -84,6 +87,27 @@ def button_of(page: str) -> Callable[[View], View]:
         return only_when_pressed
 
     return decorate
+
+
+def sent_data(request: HttpRequest) -> QueryDict | None:
+    """Return what a page's form was sent with; None where the page was only opened."""
+    return request.POST if request.method == "POST" else None
+
+
+def render_form(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """Render a page with a form, `form`; 422 where something in it is wrong."""
+    status = 422 if context["form"].errors else 200
+    return render(request, template, context, status=status)
+
+
+def pager(page: Page, further: str = "") -> dict[str, Any]:
+    """Return what `components/pager.html` shows; `further` begins the queries of the pages."""
+    return {
+        "number": page.number,
+        "pages": page.paginator.num_pages,
+        "previous": page.has_previous() and f"{further}page={page.previous_page_number()}",
+        "next": page.has_next() and f"{further}page={page.next_page_number()}",
+    }
 
 
 def in_words(wait: timedelta) -> str:

@@ -1,19 +1,13 @@
 """Forms of SDI: what to wait for (asked by GET, as a search), and what an alert is called."""
 
-from typing import Any
-
 from django import forms
-from django.core.exceptions import ValidationError
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from catalog.search.criteria import MAXIMUM_TYPED
 from catalog.search.panel import class_names
 from mylibrary.alerts.models import LONGEST_NAME
-from patrons.normalize import has_forbidden_characters
-from ui.forms import PlainForm, VisibleField
-
-FORBIDDEN_IN_NAME = _("使えない文字が入っています。別の名前にしてください")
+from mylibrary.forms import NameField
+from ui.forms import PlainForm
 
 
 class ConditionsForm(PlainForm):
@@ -50,24 +44,11 @@ class ConditionsForm(PlainForm):
 class AlertNameForm(PlainForm):
     """What a patron calls an alert."""
 
-    name = VisibleField(
+    name = NameField(
         label=_("お知らせの名前"),
-        help_text=format_lazy(
-            _("あとで見分けるための名前です。{count}文字まで。"), count=LONGEST_NAME
-        ),
-        max_length=LONGEST_NAME,
+        longest=LONGEST_NAME,
+        help_text=_("あとで見分けるための名前です。{count}文字まで。"),
+        missing=_("お知らせの名前を入力してください"),
+        too_long=_("お知らせの名前は、{count}文字までにしてください"),
         widget=forms.TextInput({"autocomplete": "off"}),
-        error_messages={
-            "required": _("お知らせの名前を入力してください"),
-            "max_length": format_lazy(
-                _("お知らせの名前は、{count}文字までにしてください"), count=LONGEST_NAME
-            ),
-            "null_characters_not_allowed": FORBIDDEN_IN_NAME,
-        },
     )
-
-    def clean_name(self) -> Any:
-        name = self.cleaned_data["name"]
-        if has_forbidden_characters(name):
-            raise ValidationError(FORBIDDEN_IN_NAME)
-        return name

@@ -5,7 +5,6 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -25,7 +24,7 @@ from mylibrary.alerts.models import ARRIVALS_KEPT, MOST_ALERTS, Alert, lasting
 from mylibrary.alerts.services import AlertExists, TooManyAlerts
 from mylibrary.alerts.words import FIELDS, said, suggested_name, typed
 from patrons.models import Patron
-from ui.pages import button_of, form_page, local_path
+from ui.pages import button_of, local_path, open_form_page, pager, render_form, sent_data
 
 LAST_MONTH = timedelta(days=31)
 PREVIEWED = 6
@@ -44,8 +43,7 @@ def alerts(request: HttpRequest, patron: Patron) -> HttpResponse:
     return render(request, "mylibrary/alerts/alerts.html", context)
 
 
-@login_not_required
-@form_page
+@open_form_page
 def new(request: HttpRequest) -> HttpResponse:
     """新着お知らせの登録, of the search that the address says.
 
@@ -68,7 +66,7 @@ def _new(request: HttpRequest, patron: Patron) -> HttpResponse:
         return _nothing_asked(request)
     if known := patron.alerts.filter(query=criteria.query()).first():
         return _known(request, known)
-    form = _name_form(request, suggested_name(criteria))
+    form = AlertNameForm(sent_data(request), initial={"name": suggested_name(criteria)})
     if form.is_valid():
         try:
             made = services.create_alert(patron=patron, criteria=criteria, **form.cleaned_data)
@@ -91,8 +89,7 @@ def _new(request: HttpRequest, patron: Patron) -> HttpResponse:
         "drops_available": asked.available,
         "preview": _preview(criteria),
     }
-    status = 422 if form.errors else 200
-    return render(request, "mylibrary/alerts/new.html", context, status=status)
+    return render_form(request, "mylibrary/alerts/new.html", context)
 
 
 def _nothing_asked(request: HttpRequest) -> HttpResponse:
@@ -113,13 +110,12 @@ def _known(request: HttpRequest, alert: Alert) -> HttpResponse:
 def alert(request: HttpRequest, patron: Patron, alert_id: UUID) -> HttpResponse:
     """One alert: what arrived, what last month would have brought, its name and its buttons."""
     found = _own(patron, alert_id)
-    form = _name_form(request, found.name)
+    form = AlertNameForm(sent_data(request), initial={"name": found.name})
     if form.is_valid():
         services.rename_alert(alert=found, **form.cleaned_data)
         messages.success(request, gettext("お知らせの名前を変更しました。"))
         return redirect("mylibrary:sdi_alert", alert_id=found.pk)
     arrivals = Paginator(found.arrived.shown(), PER_PAGE).get_page(request.GET.get("page"))
-    number, pages = arrivals.number, arrivals.paginator.num_pages
     context = {
         "alert": found,
         "form": form,
@@ -129,13 +125,9 @@ def alert(request: HttpRequest, patron: Patron, alert_id: UUID) -> HttpResponse:
         "records": in_order([one.record_id for one in arrivals]),
         "days": ARRIVALS_KEPT.days,
         "preview": _preview(found.criteria),
-        "number": number,
-        "pages": pages,
-        "previous": f"page={number - 1}" if number > 1 else "",
-        "next": f"page={number + 1}" if number < pages else "",
+        **pager(arrivals),
     }
-    status = 422 if form.errors else 200
-    return render(request, "mylibrary/alerts/alert.html", context, status=status)
+    return render_form(request, "mylibrary/alerts/alert.html", context)
 
 
 @patron_page
@@ -184,8 +176,3 @@ def _preview(criteria: Criteria) -> Preview:
 
 def _own(patron: Patron, alert_id: UUID) -> Alert:
     return get_object_or_404(patron.alerts, pk=alert_id)
-
-
-def _name_form(request: HttpRequest, name: str) -> AlertNameForm:
-    sent = request.POST if request.method == "POST" else None
-    return AlertNameForm(sent, initial={"name": name})

@@ -2,13 +2,10 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 
@@ -20,14 +17,13 @@ from mylibrary.bookshelf.models import Shelf, ShelfEntry
 from mylibrary.bookshelf.pages import full, place_of
 from mylibrary.bookshelf.views import gone
 from patrons.models import Patron
-from ui.pages import form_page, is_from_here, local_path, number_of
+from ui.pages import is_from_here, local_path, number_of, open_form_page, render_form, sent_data
 
 
 # Pages of the catalogue set no cookie, so their form has no token. Another site's form brings no
 # session cookie (SameSite=Lax), and what another page of this host sends is asked about.
 @csrf_exempt
-@login_not_required
-@form_page
+@open_form_page
 def add(request: HttpRequest) -> HttpResponse:
     """本棚に入れる, from any list of works; who is not logged in is asked to, and then it is in.
 
@@ -35,7 +31,7 @@ def add(request: HttpRequest) -> HttpResponse:
     """
     if not request.user.is_authenticated:
         record = number_of(_asked(request).get("record", ""))
-        return redirect_to_login(wanted.address(record), reverse(settings.LOGIN_URL))
+        return redirect_to_login(wanted.address(record))
     return _put(request, is_meant=is_from_here(request))
 
 
@@ -87,7 +83,7 @@ def entry(request: HttpRequest, patron: Patron, entry_id: int) -> HttpResponse:
     entries = ShelfEntry.objects.of(patron).with_record()
     found = get_object_or_404(entries, pk=entry_id)
     form = EntryForm(
-        request.POST if request.method == "POST" else None,
+        sent_data(request),
         entry=found,
         shelves=list(Shelf.objects.of(patron)),
         count=found.shelf.entries.count(),
@@ -115,9 +111,7 @@ def entry(request: HttpRequest, patron: Patron, entry_id: int) -> HttpResponse:
             said = gettext("「%(title)s」を変更しました。") % {"title": changed.record}
             messages.success(request, said)
             return redirect(place_of(changed))
-    context = {"entry": found, "form": form}
-    status = 422 if form.errors else 200
-    return render(request, "mylibrary/bookshelf/entry.html", context, status=status)
+    return render_form(request, "mylibrary/bookshelf/entry.html", {"entry": found, "form": form})
 
 
 @patron_page

@@ -1,7 +1,6 @@
 """Putting a whole list on shelves, and saying of each line what became of it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.db import models, transaction
@@ -71,9 +70,8 @@ def import_rows(*, patron: Patron, rows: list[Row], shelf: Shelf | None) -> list
     return [told[row.line] for row in rows]
 
 
-def _find(rows: Iterable[Row]) -> dict[int, list[Record]]:
+def _find(rows: list[Row]) -> dict[int, list[Record]]:
     """Return the records of each line: by the control number of our own table, else by ISBN."""
-    rows = list(rows)
     numbers = {row.control_number for row in rows if row.control_number}
     isbns = {row.isbn for row in rows if row.isbn}
     shown = Record.objects.without_keys()

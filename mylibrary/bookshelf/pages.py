@@ -5,11 +5,11 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext
 
 from catalog.records import availability
 from mylibrary.bookshelf.models import MAXIMUM_ENTRIES, Order, Shelf, ShelfEntry
+from ui.pages import pager
 
 PER_PAGE = 20
 
@@ -27,10 +27,7 @@ def shelf_page(request: HttpRequest, shelf: Shelf) -> dict[str, Any]:
         "shelf": shelf,
         "entries": page,
         "count": page.paginator.count,
-        "number": page.number,
-        "pages": page.paginator.num_pages,
-        "previous": page.has_previous() and f"{sort}page={page.previous_page_number()}",
-        "next": page.has_next() and f"{sort}page={page.next_page_number()}",
+        **pager(page, sort),
         "sorts": [
             (one.label, "" if one is order else "?" if one is Order.OWN else f"?sort={one}")
             for one in Order
@@ -42,10 +39,13 @@ def shelf_page(request: HttpRequest, shelf: Shelf) -> dict[str, Any]:
 
 def place_of(entry: ShelfEntry) -> str:
     """Return the address at which an entry is seen among the others."""
-    address = reverse("mylibrary:bookshelf_shelf", args=[entry.shelf_id])
     page = (entry.position - 1) // PER_PAGE + 1
-    query = f"?{urlencode({'page': page})}" if page > 1 else ""
-    return f"{address}{query}#entry-{entry.pk}"
+    return reverse(
+        "mylibrary:bookshelf_shelf",
+        args=[entry.shelf_id],
+        query={"page": page} if page > 1 else None,
+        fragment=f"entry-{entry.pk}",
+    )
 
 
 def full(shelf: Shelf) -> str:

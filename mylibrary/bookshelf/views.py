@@ -12,7 +12,7 @@ from mylibrary.bookshelf.forms import ShelfForm
 from mylibrary.bookshelf.models import MAXIMUM_SHELVES, Shelf, default_label
 from mylibrary.bookshelf.pages import shelf_page
 from patrons.models import Patron
-from ui.pages import number_of
+from ui.pages import number_of, render_form, sent_data
 
 NAME_TAKEN = _("この名前の本棚がもうあります。別の名前を入力してください")
 TOO_MANY = _("本棚は%(maximum)s個まで作れます。どれかを削除してから、作ってください")
@@ -21,7 +21,7 @@ TOO_MANY = _("本棚は%(maximum)s個まで作れます。どれかを削除し�
 @patron_page
 def shelves(request: HttpRequest, patron: Patron) -> HttpResponse:
     """My本棚: every shelf with the number of its works, and a form that makes one more."""
-    form = ShelfForm(request.POST if request.method == "POST" else None)
+    form = ShelfForm(sent_data(request))
     if form.is_valid():
         try:
             made = services.create_shelf(patron=patron, name=form.cleaned_data["name"])
@@ -41,8 +41,7 @@ def shelves(request: HttpRequest, patron: Patron) -> HttpResponse:
         "maximum": MAXIMUM_SHELVES,
         "is_full": len(there) >= MAXIMUM_SHELVES,
     }
-    status = 422 if form.errors else 200
-    return render(request, "mylibrary/bookshelf/shelves.html", context, status=status)
+    return render_form(request, "mylibrary/bookshelf/shelves.html", context)
 
 
 @patron_page
@@ -68,8 +67,7 @@ def shelf(request: HttpRequest, patron: Patron, shelf_id: int) -> HttpResponse:
 def rename(request: HttpRequest, patron: Patron, shelf_id: int) -> HttpResponse:
     """本棚の名前の変更."""
     found = get_object_or_404(Shelf.objects.of(patron), pk=shelf_id)
-    sent = request.POST if request.method == "POST" else None
-    form = ShelfForm(sent, initial={"name": found.label})
+    form = ShelfForm(sent_data(request), initial={"name": found.label})
     if form.is_valid():
         try:
             services.rename_shelf(patron=patron, shelf_id=found.pk, name=form.cleaned_data["name"])
@@ -80,9 +78,7 @@ def rename(request: HttpRequest, patron: Patron, shelf_id: int) -> HttpResponse:
         else:
             messages.success(request, gettext("本棚の名前を変更しました。"))
             return redirect("mylibrary:bookshelf_shelf", found.pk)
-    context = {"shelf": found, "form": form}
-    status = 422 if form.errors else 200
-    return render(request, "mylibrary/bookshelf/rename.html", context, status=status)
+    return render_form(request, "mylibrary/bookshelf/rename.html", {"shelf": found, "form": form})
 
 
 @patron_page

@@ -6,7 +6,6 @@ writes nothing: where the login did not put it there, it asks.
 
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils.http import urlencode
 
 from mylibrary.bookshelf import services
 from patrons.models import Patron
@@ -18,7 +17,7 @@ _REFUSED = (services.NoSuchRecord, services.ShelfFull, PatronErased)
 
 def address(record: int) -> str:
     """Return the address of the page 本棚に入れる for a record."""
-    return f"{reverse('mylibrary:bookshelf_add')}?{urlencode({'record': record})}"
+    return reverse("mylibrary:bookshelf_add", query={"record": record})
 
 
 def is_wanted(path: str) -> bool:

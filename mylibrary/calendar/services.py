@@ -12,8 +12,6 @@ from patrons.models import Patron
 from patrons.services import lock_for_change
 from patrons.withholding.services import was_withheld
 
-_SIGNER = "mylibrary.calendar"
-
 
 @transaction.atomic
 def make(*, patron: Patron, has_titles: bool) -> CalendarFeed:
@@ -60,4 +58,4 @@ def _is_open(feed: CalendarFeed, patron: Patron) -> bool:
 
 
 def _signer() -> Signer:
-    return Signer(salt=_SIGNER)
+    return Signer(salt="mylibrary.calendar")

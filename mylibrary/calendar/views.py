@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.cache import never_cache
@@ -30,8 +29,8 @@ def calendar(request: HttpRequest, patron: Patron) -> HttpResponse:
     feed = services.of(patron)
     address = ""
     if feed:
-        query = urlencode({"key": services.key_of(feed)})
-        address = f"{settings.PUBLIC_BASE_URL}{reverse('mylibrary:calendar_feed')}?{query}"
+        path = reverse("mylibrary:calendar_feed", query={"key": services.key_of(feed)})
+        address = f"{settings.PUBLIC_BASE_URL}{path}"
     return render(request, "mylibrary/calendar/calendar.html", {"feed": feed, "address": address})
 
 

@@ -85,12 +85,12 @@ def phone(request: HttpRequest) -> HttpResponse:
     code_id = row_id(key)
     live = FirstLoginCode.objects.live().filter(kind=CodeKind.SCREEN)
     found = live.filter(pk=code_id).first() if code_id else None
-    address = reverse("mylibrary:login")
+    ended = None
     if found and LINK.matches(key, found.pk, ()):
         session.keep_scanned_code(request, found.pk)
     else:
-        address += "?ended=scanned"
-    response = redirect(address)
+        ended = {"ended": "scanned"}
+    response = redirect(reverse("mylibrary:login", query=ended))
     response["Referrer-Policy"] = "no-referrer"
     return response
 
@@ -103,7 +103,7 @@ def _whom(request: HttpRequest) -> Patron | None:
 
 def _to_login(request: HttpRequest) -> HttpResponse:
     session.forget_confirming(request)
-    return redirect(f"{reverse('mylibrary:login')}?ended=confirming")
+    return redirect(reverse("mylibrary:login", query={"ended": "confirming"}))
 
 
 def _page(

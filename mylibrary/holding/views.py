@@ -1,13 +1,10 @@
 """予約: the page of one hold, and 予約かご with what became of each when all were placed."""
 
-from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
@@ -23,7 +20,7 @@ from mylibrary.holding.offer import waiting
 from mylibrary.usage import words
 from mylibrary.usage.forms import PickupForm
 from patrons.models import Patron
-from ui.pages import button_of, form_page, is_from_here, number_of
+from ui.pages import button_of, is_from_here, number_of, open_form_page, render_form, sent_data
 
 
 @patron_page
@@ -34,9 +31,7 @@ def new(request: HttpRequest, patron: Patron) -> HttpResponse:
         return _refused(request, Refusal.NOT_OFFERED)
     if record is None:
         return _refused(request, Refusal.NO_ITEMS)
-    form = PickupForm(
-        request.POST if request.method == "POST" else None, pickup=_last_pickup(patron)
-    )
+    form = PickupForm(sent_data(request), pickup=_last_pickup(patron))
     refusal = ""
     if form.is_valid():
         branch = form.cleaned_data["pickup"]
@@ -51,7 +46,7 @@ def new(request: HttpRequest, patron: Patron) -> HttpResponse:
                 else words.ASKED[Capability.REQUEST]
             )
             messages.success(request, said)
-            return redirect(f"{reverse('mylibrary:usage')}#holds")
+            return redirect(reverse("mylibrary:usage", fragment="holds"))
     context = {
         "record": record,
         "form": form,
@@ -66,9 +61,7 @@ def new(request: HttpRequest, patron: Patron) -> HttpResponse:
 @patron_page
 def basket(request: HttpRequest, patron: Patron) -> HttpResponse:
     """予約かご: all that is in it is placed at once, and what became of each is told."""
-    form = PickupForm(
-        request.POST if request.method == "POST" else None, pickup=_last_pickup(patron)
-    )
+    form = PickupForm(sent_data(request), pickup=_last_pickup(patron))
     if form.is_valid():
         branch: Branch = form.cleaned_data["pickup"]
         outcomes = services.place_all(patron=patron, pickup=branch)
@@ -89,21 +82,19 @@ def basket(request: HttpRequest, patron: Patron) -> HttpResponse:
         "asked": _placed(outcomes, entries, Outcome.ASKED.value, Refusal.ASKED_ALREADY),
         "refused": sum(bool(entry.said) for entry in entries),  # type: ignore[attr-defined]
     }
-    status = 422 if form.errors else 200
-    return render(request, "mylibrary/holding/basket.html", context, status=status)
+    return render_form(request, "mylibrary/holding/basket.html", context)
 
 
 # As the button for My本棚 (`mylibrary.bookshelf.entry_views.add`): the catalogue's pages have no
 # token, and what no page of ours has sent is asked about.
 @csrf_exempt
-@login_not_required
-@form_page
+@open_form_page
 def add(request: HttpRequest) -> HttpResponse:
     """予約かごに入れる, from any list of works; the login leads who is nobody on to the hold."""
     record = number_of(request.POST.get("record", ""))
-    address = f"{reverse('mylibrary:hold_new')}?{urlencode({'record': record})}"
+    address = reverse("mylibrary:hold_new", query={"record": record})
     if not request.user.is_authenticated:
-        return redirect_to_login(address, reverse(settings.LOGIN_URL))
+        return redirect_to_login(address)
     if request.method != "POST" or not is_from_here(request):
         return redirect(address)
     return put(request)
@@ -142,7 +133,7 @@ def remove(request: HttpRequest, patron: Patron) -> HttpResponse:
 
 def _record(request: HttpRequest) -> Record | None:
     number = number_of(request.POST.get("record") or request.GET.get("record") or "")
-    return Record.objects.present().without_keys().filter(pk=number or 0).first()
+    return Record.objects.present().without_keys().filter(pk=number).first()
 
 
 def _refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:

@@ -18,6 +18,7 @@ from notices.enums import ALWAYS, NoticeKind
 from notices.models import Notice
 from notices.titles import with_titles
 from patrons.models import Patron
+from ui.pages import button_of, render_form, sent_data
 
 PER_PAGE = 20
 OF_A_CHANGE = (NoticeKind.SECURITY, NoticeKind.MYNUMBER_LINKED)
@@ -66,10 +67,11 @@ def put_back(request: HttpRequest, patron: Patron, public_id: UUID) -> HttpRespo
 
 
 @patron_page
+@button_of("mylibrary:messages")
 def read_all(request: HttpRequest, patron: Patron) -> HttpResponse:
     """すべて既読にする: by its button only; what came after the list was shown stays unread."""
     form = ReadAllForm(request.POST)
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         count = services.mark_all_read(patron=patron, until=form.cleaned_data["until"])
         messages.success(
             request,
@@ -82,12 +84,11 @@ def read_all(request: HttpRequest, patron: Patron) -> HttpResponse:
 @patron_page
 def mail_settings(request: HttpRequest, patron: Patron) -> HttpResponse:
     """お知らせメールの設定: which mails come, of those that need not, and what they say."""
-    form = MailSettingsForm(request.POST if request.method == "POST" else None, patron=patron)
+    form = MailSettingsForm(sent_data(request), patron=patron)
     if form.is_valid():
         services.choose_mails(patron=patron, wanted=form.wanted())
         services.choose_contents(patron=patron, **form.contents())
         messages.success(request, _("お知らせメールの設定を変更しました。"))
         return redirect("mylibrary:mail_settings")
     context = {"patron": patron, "form": form, "always": ALWAYS}
-    status = 422 if form.errors else 200
-    return render(request, "mylibrary/inbox/mail_settings.html", context, status=status)
+    return render_form(request, "mylibrary/inbox/mail_settings.html", context)

@@ -16,6 +16,11 @@ urlpatterns = [
         name="recover_offer",
     ),
     path("password/reset/number/", views.recover, name="recover"),
-    path("profile/link/other-person/", views.link_other_person, name="link_other_person"),
-    path("profile/link/taken/", views.link_taken, name="link_taken"),
+    path(
+        "profile/link/other-person/",
+        views.link_refused,
+        {"taken": False},
+        name="link_other_person",
+    ),
+    path("profile/link/taken/", views.link_refused, {"taken": True}, name="link_taken"),
 ]

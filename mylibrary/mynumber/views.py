@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.services import LoginWay, end_other_logins
 from accounts.sessions import store_of
-from accounts.throttle import forgive, remember_browser
+from accounts.throttle import forgive
 from audit.enums import Event
 from audit.services import record
 from mylibrary import session
@@ -22,7 +22,7 @@ from mylibrary.bookshelf import wanted
 from mylibrary.mynumber.models import LinkOffer, OfferPurpose
 from mylibrary.mynumber.purposes import LINKED
 from mylibrary.mynumber.services import OfferGone, WrongPhone, accept_offer
-from mylibrary.signin.authentication import log_in
+from mylibrary.signin.authentication import lead_on, log_in
 from mylibrary.signin.forms import NewPasswordForm
 from mylibrary.signin.services import choose_password
 from myna_auth.pages import with_interruption
@@ -33,7 +33,7 @@ from patrons.normalize import normalize_phone
 from patrons.services import PasswordWay, PatronErased, user_for
 from registration.application.forms import RegistrationForm
 from ui.forms import NormalizedField, PlainForm
-from ui.pages import open_form_page, open_page
+from ui.pages import open_form_page, open_page, render_form, sent_data
 
 START_PAGES = {
     OfferPurpose.LOGIN: "mylibrary:login",
@@ -73,8 +73,7 @@ def offer(request: HttpRequest, purpose: OfferPurpose) -> HttpResponse:
     # Who has proved to be the patron may know the number, whether or not the card is linked.
     is_proved = session.is_registering(request) and not found.phone_needed
     number = found.patron.number if is_proved else ""
-    sent = request.POST if request.method == "POST" else None
-    form = OfferForm(sent, phone_needed=found.phone_needed)
+    form = OfferForm(sent_data(request), phone_needed=found.phone_needed)
     if not form.is_valid():
         return _offer_page(request, purpose, form, number)
     phone = form.cleaned_data.get("phone", "")
@@ -99,7 +98,7 @@ def offer(request: HttpRequest, purpose: OfferPurpose) -> HttpResponse:
     log_in(request, patron, LoginWay.CARD)
     wanted.fulfil(patron=patron, path=path)
     messages.success(request, LINKED)
-    return _remembered(request, patron, path or "mylibrary:menu")
+    return lead_on(request, patron, path or "mylibrary:menu")
 
 
 @open_form_page
@@ -112,19 +111,17 @@ def recover(request: HttpRequest) -> HttpResponse:
         if session.is_registering(request) and offered.exists():
             return redirect("mylibrary:recover_offer")
         return _to_start(request, OfferPurpose.RECOVER, late=session.is_recovering(request))
-    sent = request.POST if request.method == "POST" else None
-    if sent and "leave" in sent:
+    if "leave" in request.POST:
         start_afresh(request)
         return render(request, "mylibrary/mynumber/recovery_left.html")
-    form = NewPasswordForm(sent, patron=patron)
+    form = NewPasswordForm(sent_data(request), patron=patron)
     if not form.is_valid():
         context = {
             "form": form,
             "number": patron.number,
             "registering": session.is_registering(request),
         }
-        status = 422 if form.is_bound else 200
-        return render(request, "mylibrary/mynumber/recover.html", context, status=status)
+        return render_form(request, "mylibrary/mynumber/recover.html", context)
     password = form.cleaned_data["new_password"]
     try:
         choose_password(patron=patron, password=password, way=PasswordWay.CARD)
@@ -137,7 +134,7 @@ def recover(request: HttpRequest) -> HttpResponse:
         request,
         gettext("パスワードを変更しました。次からは、新しいパスワードでもログインできます。"),
     )
-    return _remembered(request, patron, "mylibrary:menu")
+    return lead_on(request, patron, "mylibrary:menu")
 
 
 @open_page
@@ -153,21 +150,9 @@ def elsewhere(request: HttpRequest) -> HttpResponse:
 
 
 @patron_page
-def link_other_person(request: HttpRequest, patron: Patron) -> HttpResponse:
-    """The card read for a link is not the patron's."""
-    return render(request, "mylibrary/mynumber/link_refused.html", {"taken": False})
-
-
-@patron_page
-def link_taken(request: HttpRequest, patron: Patron) -> HttpResponse:
-    """The card read for a link belongs to another registration."""
-    return render(request, "mylibrary/mynumber/link_refused.html", {"taken": True})
-
-
-def _remembered(request: HttpRequest, patron: Patron, to: str) -> HttpResponse:
-    response = redirect(to)
-    remember_browser(request, response, kind="patron", identifier=patron.number)
-    return response
+def link_refused(request: HttpRequest, patron: Patron, taken: bool) -> HttpResponse:
+    """The card read for a link is of another registration (`taken`), or of another person."""
+    return render(request, "mylibrary/mynumber/link_refused.html", {"taken": taken})
 
 
 def _to_start(request: HttpRequest, purpose: OfferPurpose, *, late: bool) -> HttpResponse:
@@ -191,5 +176,4 @@ def _offer_page(
         "registering": session.is_registering(request),
         "number": number,
     }
-    status = 422 if form.is_bound else 200
-    return render(request, "mylibrary/mynumber/offer.html", context, status=status)
+    return render_form(request, "mylibrary/mynumber/offer.html", context)

@@ -1,6 +1,6 @@
 """Requests for erasure, and the purpose of use that was shown."""
 
-from typing import Self, TypeVar
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -9,8 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from patrons.models import Patron
-
-Row = TypeVar("Row", bound=models.Model)
 
 
 class ErasureState(models.TextChoices):
@@ -66,7 +64,7 @@ class PrivacyNoticeShown(models.Model):
         return f"{self.version} {self.pk}"
 
 
-class ErasureRequestQuerySet(models.QuerySet[Row]):
+class ErasureRequestQuerySet(models.QuerySet["ErasureRequest"]):
     def open(self) -> Self:
         """Requests that wait for the staff."""
         return self.filter(state=ErasureState.OPEN)
@@ -75,7 +73,7 @@ class ErasureRequestQuerySet(models.QuerySet[Row]):
         """A patron's requests, the newest first."""
         return self.filter(patron=patron).order_by("-requested_at", "-pk")
 
-    def open_of(self, patron: Patron) -> Row | None:
+    def open_of(self, patron: Patron) -> "ErasureRequest | None":
         """Return the patron's request that waits for the staff."""
         return self.of_patron(patron).open().first()
 

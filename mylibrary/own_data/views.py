@@ -23,6 +23,7 @@ from mylibrary.signin.forms import OwnPasswordForm
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from patrons.models import Patron
 from patrons.personal_data_registry import Section, tell
+from ui.pages import button_of
 
 FORMAT = "oita-library-my-data"
 FORMAT_VERSION = 1
@@ -37,10 +38,9 @@ def privacy(request: HttpRequest, patron: Patron) -> HttpResponse:
 
 
 @patron_page
+@button_of("mylibrary:privacy")
 def download(request: HttpRequest, patron: Patron) -> HttpResponse:
     """The same as a file, named after the day alone; by its button only."""
-    if request.method != "POST":
-        return redirect("mylibrary:privacy")
     record(Event.OWN_DATA_DOWNLOADED, patron_id=patron.pk, reason="download")
     name = f"{FORMAT}-{timezone.localdate():%Y%m%d}.json"
     return HttpResponse(
@@ -104,9 +104,10 @@ def erase(request: HttpRequest, patron: Patron) -> HttpResponse:
 
 
 @patron_page
+@button_of("mylibrary:privacy")
 def cancel(request: HttpRequest, patron: Patron) -> HttpResponse:
     """取り消す: by its button only."""
-    if request.method == "POST" and cancel_erasure(patron=patron):
+    if cancel_erasure(patron=patron):
         messages.success(
             request, _("個人情報の消去の申し込みを取り消しました。何も消去されていません。")
         )

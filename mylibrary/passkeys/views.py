@@ -36,7 +36,7 @@ from mylibrary.signin.forms import OwnPasswordForm
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from patrons.models import Patron
 from patrons.services import user_for
-from ui.pages import local_path, with_full_stop
+from ui.pages import local_path, render_form, sent_data, with_full_stop
 
 NOT_ADDED = _(
     "このパスキーは追加できませんでした。もう一度お試しください。"
@@ -136,12 +136,10 @@ def add(request: HttpRequest, patron: Patron) -> HttpResponse:
 def rename(request: HttpRequest, patron: Patron, passkey_id: int) -> HttpResponse:
     """パスキーの名前の変更."""
     passkey = get_object_or_404(user_for(patron=patron).passkeys, pk=passkey_id)
-    sent = request.POST if request.method == "POST" else None
-    form = PasskeyNameForm(sent, initial={"name": passkey.name})
+    form = PasskeyNameForm(sent_data(request), initial={"name": passkey.name})
     if not form.is_valid():
         context = {"passkey": passkey, "form": form}
-        status = 422 if form.is_bound else 200
-        return render(request, "mylibrary/passkeys/rename.html", context, status=status)
+        return render_form(request, "mylibrary/passkeys/rename.html", context)
     services.rename_passkey(passkey=passkey, name=form.cleaned_data["name"])
     messages.success(request, gettext("パスキーの名前を変更しました。"))
     return redirect("mylibrary:passkeys")

@@ -1,12 +1,9 @@
 """The card on a phone that shows it without a login, and its beginning and end."""
 
-from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
@@ -15,18 +12,17 @@ from mylibrary.access import AT_THE_COUNTER, patron_page
 from mylibrary.patron_card import barcode, device, views
 from patrons.models import Patron
 from ui.browsers import marks_of
-from ui.pages import button_of, form_page
+from ui.pages import button_of, open_form_page
 
 
-@login_not_required
-@form_page
+@open_form_page
 def card(request: HttpRequest) -> HttpResponse:
     """利用者カード: of who is logged in, or alone on the phone that may show it."""
     if request.user.is_authenticated:
         return views.card(request)
     patron = device.opened_by(request)
     if patron is None:
-        response = redirect_to_login(request.get_full_path(), reverse(settings.LOGIN_URL))
+        response = redirect_to_login(request.get_full_path())
         if ended := store_of(request).ended:
             response["Location"] += f"&{urlencode({'ended': ended})}"
         return response
@@ -51,8 +47,7 @@ def begin(request: HttpRequest, patron: Patron) -> HttpResponse:
     return response
 
 
-@login_not_required
-@form_page
+@open_form_page
 @button_of("mylibrary:card")
 def end_here(request: HttpRequest) -> HttpResponse:
     """終了する, on the phone itself, logged in or not."""

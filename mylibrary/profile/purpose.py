@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from audit.enums import Event
@@ -44,7 +43,7 @@ class RefreshPurpose(OwnCardPurpose):
                 record_notice_shown(patron=patron, version=session.shown_privacy_notice(request))
         except CardDataRefused as refusal:
             record(Event.CARD_DATA_REFUSED, patron_id=patron.pk, reason=refusal.reason)
-            return f"{reverse('mylibrary:profile')}?{urlencode({REFUSED: refusal.reason.value})}"
+            return reverse("mylibrary:profile", query={REFUSED: refusal.reason.value})
         changed = changes.name or changes.address
         done: StrOrPromise = DONE[changes.name, changes.address]
         # Of an address that cannot be read, staff decide where it is.

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.db.models import Exists
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -188,6 +188,7 @@ def profile(request: HttpRequest, patron: Patron) -> HttpResponse:
         "patron": patron,
         "contact_method": ContactMethod(patron.contact_method).label,
         **_profile_status(patron),
+        **_moved_words(patron),
         "refused": refusal_of(request),
         "kana_waiting": KanaRequest.objects.waiting_of(patron),
         **_email_state(patron),
@@ -243,6 +244,15 @@ def moved(request: HttpRequest, patron: Patron) -> HttpResponse:
     return redirect("mylibrary:profile")
 
 
+def _moved_words(patron: Patron) -> dict[str, str]:
+    """Return what a move made outdated (`what`), and what has changed by it (`changed`)."""
+    if patron.kana_outdated and patron.postal_code_outdated:
+        return {"what": gettext("郵便番号とカタカナ"), "changed": gettext("名前と住所")}
+    if patron.kana_outdated:
+        return {"what": pgettext("moved", "カタカナ"), "changed": pgettext("moved", "名前")}
+    return {"what": pgettext("moved", "郵便番号"), "changed": pgettext("moved", "住所")}
+
+
 def _is_outdated(patron: Patron) -> bool:
     return patron.kana_outdated or patron.postal_code_outdated
 
@@ -283,6 +293,7 @@ def _moved_page(
         "patron": patron,
         "form": form,
         "mark": moved_mark_of(patron),
+        **_moved_words(patron),
         "is_conflict": status == 409,
     }
     return render(request, "mylibrary/profile/moved.html", context, status=status)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -78,10 +78,7 @@ class WantedTitleAdmin(DecisionPages):
         if number := isbn13(search_term):
             return queryset.filter(isbn=number), False
         for word in map(fold, search_term.split()):
-            by_title, by_author = (
-                queryset.filter(**{f"{key}__contains": word}) for key in ("title_key", "author_key")
-            )
-            queryset = by_title | by_author
+            queryset = queryset.filter(Q(title_key__contains=word) | Q(author_key__contains=word))
         return queryset, False
 
     @admin.display(description="資料")

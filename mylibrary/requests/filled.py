@@ -4,7 +4,6 @@ It travels in the address, through the login too, and is kept nowhere.
 """
 
 from collections.abc import Mapping
-from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -31,12 +30,11 @@ def from_criteria(criteria: Criteria) -> dict[str, str]:
 
 def address(criteria: Criteria) -> str:
     """Return the form's address with what was searched for, cut to what the login leads on to."""
-    bare = reverse("mylibrary:request_new")
     fields = from_criteria(criteria)
-    while len(whole := f"{bare}?{urlencode(fields)}") > MAXIMUM_PATH_LENGTH:
+    while len(whole := reverse("mylibrary:request_new", query=fields)) > MAXIMUM_PATH_LENGTH:
         longest = max(fields, key=lambda name: len(fields[name]))
         fields[longest] = fields[longest][:-1]
-    return whole if fields else bare
+    return whole
 
 
 def from_address(asked: QueryDict) -> Mapping[str, str]:

@@ -5,8 +5,8 @@ from notices.enclosures import MailedLink, encloses
 from notices.models import Notice
 from patrons.models import Patron
 
-RESET_LINK = MailedLink("mylibrary.password_reset", "mylibrary:reset_link")
 ENCLOSURE = "mylibrary.password_reset"
+RESET_LINK = MailedLink(ENCLOSURE, "mylibrary:reset_link")
 
 
 @encloses(ENCLOSURE)

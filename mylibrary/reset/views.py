@@ -21,7 +21,7 @@ from mylibrary.signin.forms import NewPasswordForm
 from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from notices.enclosures import KEY, MailedLinkDead
 from patrons.models import Patron
-from ui.pages import open_form_page, open_page, too_often, with_wait
+from ui.pages import open_form_page, open_page, render_form, sent_data, too_often, with_wait
 
 
 @open_form_page
@@ -79,12 +79,9 @@ def new_password(request: HttpRequest) -> HttpResponse:
         return redirect("mylibrary:password_reset" if key is None else "mylibrary:reset_done")
     try:
         patron = look_at_reset(key=key)
-        form = NewPasswordForm(request.POST if request.method == "POST" else None, patron=patron)
+        form = NewPasswordForm(sent_data(request), patron=patron)
         if not form.is_valid():
-            status = 422 if form.is_bound else 200
-            return render(
-                request, "mylibrary/reset/new_password.html", {"form": form}, status=status
-            )
+            return render_form(request, "mylibrary/reset/new_password.html", {"form": form})
         use_reset(key=key, password=form.cleaned_data["new_password"])
     except MailedLinkDead:
         session.forget_reset_key(request)

@@ -79,8 +79,13 @@ def log_in_by_number(request: HttpRequest, user: User) -> HttpResponse:
         destination = to_password(destination)
     else:
         wanted.fulfil(patron=user.patron, path=destination)
-    response = redirect(destination)
-    remember_browser(request, response, kind="patron", identifier=user.patron.number)
+    return lead_on(request, user.patron, destination)
+
+
+def lead_on(request: HttpRequest, patron: Patron, to: str) -> HttpResponse:
+    """Go on after a login, in a browser that the patron's number knows from now on."""
+    response = redirect(to)
+    remember_browser(request, response, kind="patron", identifier=patron.number)
     return response
 
 

@@ -1,6 +1,5 @@
 """Forms of 認証 and パスワード変更, and the password that is asked for once more."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -81,8 +80,16 @@ class NewPasswordForm(PlainForm):
 
     def clean_new_password(self) -> str:
         password = self.cleaned_data["new_password"]
-        if problem := next(self._problems(password), ""):
-            raise ValidationError(problem)
+        if is_birth_date(password, self.patron.birth_date):
+            raise ValidationError(_("生年月日は使えません。別のパスワードにしてください"))
+        if is_number(password, self.patron.number):
+            raise ValidationError(_("利用者番号は使えません。別のパスワードにしてください"))
+        try:
+            validate_password(password)
+        except ValidationError as error:
+            first = error.error_list[0]
+            said = PASSWORD_PROBLEMS.get(first.code or "", first.messages[0])
+            raise ValidationError(said) from error
         return password
 
     def clean(self) -> dict[str, str]:
@@ -93,19 +100,6 @@ class NewPasswordForm(PlainForm):
                 "new_password_again", _("上と同じパスワードを、もう一度入力してください")
             )
         return self.cleaned_data
-
-    def _problems(self, password: str) -> Iterator[StrOrPromise]:
-        if is_birth_date(password, self.patron.birth_date):
-            yield _("生年月日は使えません。別のパスワードにしてください")
-        if is_number(password, self.patron.number):
-            yield _("利用者番号は使えません。別のパスワードにしてください")
-        try:
-            validate_password(password)
-        except ValidationError as error:
-            yield from (
-                PASSWORD_PROBLEMS.get(problem.code or "", problem.messages[0])
-                for problem in error.error_list
-            )
 
 
 class PasswordChangeForm(NewPasswordForm):

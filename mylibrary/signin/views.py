@@ -45,7 +45,15 @@ from myna_auth.pages import leads_to_identity_service, mynumber_notes
 from patrons.models import FIRST_LOGIN_DAYS, Patron
 from patrons.services import PasswordExists, PasswordWay, PatronErased, user_for
 from registration.session import result_number, result_patron
-from ui.pages import LOGINS_REFUSED, button_of, open_form_page, too_often, with_wait
+from ui.pages import (
+    LOGINS_REFUSED,
+    button_of,
+    open_form_page,
+    render_form,
+    sent_data,
+    too_often,
+    with_wait,
+)
 
 # One sentence for every failure, so that it does not tell whether a number is registered.
 WRONG = _("貸出券の番号かパスワードが違います")
@@ -147,11 +155,10 @@ def first_password(request: HttpRequest) -> HttpResponse:
         return redirect("mylibrary:password")
     if request.method != "POST" and patron.has_own_password:
         return redirect("registration:result")
-    form = NewPasswordForm(request.POST if request.method == "POST" else None, patron=patron)
+    form = NewPasswordForm(sent_data(request), patron=patron)
     if not form.is_valid():
         context = {"form": form, "number": patron.number}
-        status = 422 if form.is_bound else 200
-        return render(request, "mylibrary/signin/first_password.html", context, status=status)
+        return render_form(request, "mylibrary/signin/first_password.html", context)
     password = form.cleaned_data["new_password"]
     try:
         choose_password(patron=patron, password=password, first=True, way=PasswordWay.RESULT)

@@ -24,5 +24,6 @@ def of(patron: Patron) -> Counted:
     except Unavailable as unknown:
         if unknown.counts is None:
             return Counted(instead=str(words.ASK_AT_COUNTER))
-        return Counted(*words.lines_of(None, unknown))
-    return Counted(*words.lines_of(counts, None), as_of=words.as_of(as_of))
+        return Counted(*words.lines_not_shown(unknown))
+    overdue, ready = words.lines_of(counts)
+    return Counted(overdue, ready, words.as_of(as_of))

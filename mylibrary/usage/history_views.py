@@ -10,7 +10,7 @@ from circulation import history as services
 from circulation.models import HistoryChoice
 from mylibrary.access import patron_page
 from patrons.models import Patron
-from ui.pages import button_of, number_of
+from ui.pages import button_of, number_of, pager
 
 PER_PAGE = 50
 
@@ -21,7 +21,7 @@ def history(request: HttpRequest, patron: Patron) -> HttpResponse:
     is_kept = HistoryChoice.objects.filter(patron=patron).exists()
     read = patron.reading_history.with_record()
     page = Paginator(read, PER_PAGE).get_page(request.GET.get("page"))
-    context = {"is_kept": is_kept, "read": page}
+    context = {"is_kept": is_kept, "read": page, **pager(page)}
     return render(request, "mylibrary/usage/history.html", context)
 
 

@@ -154,7 +154,7 @@ def _filled(row: Document, skeleton: str) -> str:
     return skeleton.format(
         pk=row.pk,
         title=escape(row.title),
-        lang=record.lang if record else "ja",
+        lang=words.lang_of(row),
         address=_some_record().replace("/1/", f"/{record.pk}/") if record else "",
     )
 

@@ -41,7 +41,7 @@ def of(patron: Patron) -> Today:
     except Unavailable as unknown:
         if unknown.counts is None:
             return Today()
-        return Today(instead=" ".join(words.lines_of(None, unknown)))
+        return Today(instead=" ".join(words.lines_not_shown(unknown)))
     today = timezone.localdate()
     left = {loan.pk: (loan.due - today).days for loan in account.loans if loan.due}
     late = [loan for loan in account.loans if left.get(loan.pk, 0) < 0]

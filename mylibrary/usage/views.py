@@ -1,6 +1,5 @@
 """利用状況: loans and holds as they stand, renewing, and what can be changed of a hold."""
 
-from collections.abc import Callable
 from datetime import date
 from functools import wraps
 from typing import Any
@@ -86,7 +85,7 @@ def renew(request: HttpRequest, patron: Patron) -> HttpResponse:
 
 
 def of_a_hold(view: View) -> View:
-    """Hand over the patron's own hold that the request names; without one, 利用状況 says why."""
+    """Hand over the patron's own hold that the request names; 利用状況 says what is Refused."""
 
     @wraps(view)
     def with_hold(request: HttpRequest, patron: Patron) -> HttpResponse:
@@ -97,7 +96,13 @@ def of_a_hold(view: View) -> View:
             return redirect("mylibrary:usage")
         # One that the library system was asked for only has no key.
         found = next((one for one in account.holds if number and one.pk == number), None)
-        return view(request, patron, found) if found else _refused(request, Refusal.HOLD_GONE)
+        try:
+            if found is None:
+                raise Refused(Refusal.HOLD_GONE)
+            return view(request, patron, found)
+        except Refused as refused:
+            messages.info(request, str(refused.refusal.label))
+            return redirect("mylibrary:usage")
 
     return with_hold
 
@@ -118,12 +123,8 @@ def change_pickup(request: HttpRequest, patron: Patron, found: Document) -> Http
     if not form.is_valid():
         return _hold_page(request, found, pickup=form, status=422)
     branch = form.cleaned_data["pickup"]
-    return _done(
-        request,
-        lambda: library_system().change_pickup(patron=patron, hold=found.pk, pickup=branch),
-        Capability.CHANGE_PICKUP,
-        _("受取館を変更しました。"),
-    )
+    outcome = library_system().change_pickup(patron=patron, hold=found.pk, pickup=branch)
+    return _told(request, outcome, Capability.CHANGE_PICKUP, _("受取館を変更しました。"))
 
 
 @patron_page
@@ -137,12 +138,13 @@ def suspend(request: HttpRequest, patron: Patron, found: Document) -> HttpRespon
     until: date = form.cleaned_data["until"]
     said = _("%(day)sまで休止します。") % {"day": words.day(until)}
     try:
-        return _suspended(request, patron, found, until, said)
+        outcome = library_system().suspend(patron=patron, hold=found.pk, until=until)
     except Refused as refused:
         if refused.refusal != Refusal.NO_SUCH_DAY:
-            return _refused(request, refused.refusal)
+            raise
         form.add_error("until", refused.refusal.label)
         return _hold_page(request, found, suspend=form, status=422)
+    return _told(request, outcome, Capability.SUSPEND, said)
 
 
 @patron_page
@@ -150,10 +152,8 @@ def suspend(request: HttpRequest, patron: Patron, found: Document) -> HttpRespon
 @of_a_hold
 def resume(request: HttpRequest, patron: Patron, found: Document) -> HttpResponse:
     """休止をやめる."""
-    try:
-        return _suspended(request, patron, found, None, _("休止をやめました。"))
-    except Refused as refused:
-        return _refused(request, refused.refusal)
+    outcome = library_system().suspend(patron=patron, hold=found.pk, until=None)
+    return _told(request, outcome, Capability.SUSPEND, _("休止をやめました。"))
 
 
 @patron_page
@@ -161,45 +161,20 @@ def resume(request: HttpRequest, patron: Patron, found: Document) -> HttpRespons
 def cancel(request: HttpRequest, patron: Patron, found: Document) -> HttpResponse:
     """取り消す: asked once more, then done."""
     if not rows.may_cancel(found, library_system().capabilities):
-        return _refused(request, Refusal.HOLD_GONE)
+        raise Refused(Refusal.HOLD_GONE)
     if request.method != "POST":
         context = {"hold": found, "lang": words.lang_of(found)}
         return render(request, "mylibrary/usage/cancel.html", context)
-    return _done(
-        request,
-        lambda: library_system().cancel(patron=patron, hold=found.pk),
-        Capability.CANCEL,
-        _("予約を取り消しました。"),
-    )
-
-
-def _suspended(
-    request: HttpRequest, patron: Patron, found: Document, until: date | None, said: str
-) -> HttpResponse:
-    outcome = library_system().suspend(patron=patron, hold=found.pk, until=until)
-    return _told(request, outcome, Capability.SUSPEND, said)
-
-
-def _done(
-    request: HttpRequest, act: Callable[[], Outcome], what: Capability, said: str
-) -> HttpResponse:
-    """Do something to a hold and say so on 利用状況, or why not."""
-    try:
-        return _told(request, act(), what, said)
-    except Refused as refused:
-        return _refused(request, refused.refusal)
+    outcome = library_system().cancel(patron=patron, hold=found.pk)
+    return _told(request, outcome, Capability.CANCEL, _("予約を取り消しました。"))
 
 
 def _told(request: HttpRequest, outcome: Outcome, what: Capability, said: str) -> HttpResponse:
+    """Say on 利用状況 what became of a hold: `said` where it is done, else that it was asked."""
     if outcome == Outcome.DONE:
         messages.success(request, said)
     else:
         messages.info(request, str(words.ASKED[what]))
-    return redirect("mylibrary:usage")
-
-
-def _refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    messages.info(request, str(refusal.label))
     return redirect("mylibrary:usage")
 
 
@@ -236,9 +211,9 @@ def _summary(account: Account, outcomes: dict[int, str]) -> str:
     """Return what became of what was just renewed, and why not what is in no list any more."""
     if not outcomes:
         return ""
-    counts = {name: [*outcomes.values()].count(name) for name in (o.value for o in Outcome)}
-    done, asked = counts[Outcome.DONE.value], counts[Outcome.ASKED.value]
-    refused = len(outcomes) - done - asked
+    codes = [*outcomes.values()]
+    done, asked = codes.count(Outcome.DONE.value), codes.count(Outcome.ASKED.value)
+    refused = len(codes) - done - asked
     said = []
     if done:
         said.append(ngettext("%s冊を延長しました。", "%s冊を延長しました。", done) % done)

@@ -23,6 +23,8 @@ STATES = {
     Status.PROVIDED: gettext_lazy("利用可能"),
     Status.REJECTED: gettext_lazy("期限切れ"),
 }
+# The card's lines, by the names of `Counts`.
+LINES = {"overdue": gettext_lazy("延滞資料"), "ready": gettext_lazy("利用可能な資料")}
 REFUSALS = {refusal.value: refusal for refusal in Refusal}
 ASK_AT_COUNTER = gettext_lazy("貸出状況は、窓口でお尋ねください。")
 
@@ -82,17 +84,17 @@ def not_shown(unknown: Unavailable, name: str) -> str:
     return gettext("ただいま表示できません（%(time)s現在は%(count)s）") % said
 
 
-def lines_of(counts: Counts | None, unknown: Unavailable | None) -> tuple[str, str]:
-    """Return the card's lines 延滞資料 and 利用可能な資料, as known or as they were."""
-    labels = {"overdue": gettext("延滞資料"), "ready": gettext("利用可能な資料")}
-    overdue, ready = (
-        f"{label} ({counted(getattr(counts, name))})"
-        if counts
-        else gettext("%(what)s：%(said)s")
-        % {"what": label, "said": not_shown(unknown or Unavailable(), name)}
-        for name, label in labels.items()
-    )
-    return overdue, ready
+def lines_of(counts: Counts) -> list[str]:
+    """Return the card's lines with their numbers."""
+    return [f"{label} ({counted(getattr(counts, name))})" for name, label in LINES.items()]
+
+
+def lines_not_shown(unknown: Unavailable) -> list[str]:
+    """Return the card's lines where their numbers are not known now."""
+    form = gettext("%(what)s：%(said)s")
+    return [
+        form % {"what": label, "said": not_shown(unknown, name)} for name, label in LINES.items()
+    ]
 
 
 def of_loan(loan: Document, outcome: str | None) -> str:
