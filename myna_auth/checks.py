@@ -220,8 +220,8 @@ def _purpose_problems() -> Iterator[CheckMessage]:
             continue
         if not (isinstance(handler, type) and issubclass(handler, IdentificationPurpose)):
             yield Error(
-                f"MYNA_PURPOSES: the handler of {name!r}, {path}, is no Purpose.",
-                hint="Derive it from myna_auth.purposes.Purpose.",
+                f"MYNA_PURPOSES: the handler of {name!r}, {path}, is no IdentificationPurpose.",
+                hint="Derive it from myna_auth.purposes.IdentificationPurpose.",
                 id="myna_auth.E014",
             )
         if len(name) > longest:
