@@ -27,7 +27,7 @@ from patrons.revealing.session import (
     sees_everybody,
 )
 from staff.base import SEARCH, StaffModelAdmin
-from ui.pages import in_words
+from ui.pages import in_words, sent_data
 
 
 def _too_many(wait: timedelta) -> str:
@@ -79,7 +79,7 @@ class MaskedPages(StaffModelAdmin):
         patron = self.get_object(request, str(patron_id))
         if patron is None or patron.erased_at:
             raise Http404
-        form = ReasonForm(request.POST if request.method == "POST" else None)
+        form = ReasonForm(sent_data(request))
         status = 422 if form.errors else 200
         if form.is_valid():
             wait = reveal(request, patron, form.cleaned_data["reason"])

@@ -39,7 +39,7 @@ from audit.services import record
 from staff.base import member_of_staff
 from staff.roles import RESET_SECOND_FACTOR
 from staff.second_factor.forms import CodeForm, PasskeyNameForm, ResetForm
-from ui.pages import LOGINS_REFUSED, button_of, form_page, local_path, too_often
+from ui.pages import LOGINS_REFUSED, button_of, form_page, local_path, sent_data, too_often
 from ui.qr_code import qr_code
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -91,7 +91,7 @@ def check(request: HttpRequest) -> HttpResponse:
     path = local_path(request.GET.get("next", "")) or reverse("admin:index")
     if is_through(session):
         return redirect(path)
-    form = CodeForm(request.POST if request.method == "POST" else None)
+    form = CodeForm(sent_data(request))
     status = 200
     if form.is_bound:
         status = 422
@@ -154,7 +154,7 @@ def app(request: HttpRequest) -> HttpResponse:
     if secret is None:
         secret = totp.new_secret()
         session[NEW_SECRET] = totp.sealed(secret).decode()
-    form = CodeForm(request.POST if request.method == "POST" else None)
+    form = CodeForm(sent_data(request))
     form.fields["code"].label = "アプリに表示された6けたの数字"
     if form.is_valid():
         if services.add_app(user=user, secret=secret, typed=form.cleaned_data["code"]):
@@ -241,7 +241,7 @@ def reset(request: HttpRequest) -> HttpResponse:
     if not by.has_perm(RESET_SECOND_FACTOR):
         record(Event.STAFF_REFUSED, object_type="accounts.user", reason="second_factor_reset")
         raise PermissionDenied
-    form = ResetForm(request.POST if request.method == "POST" else None, by=by)
+    form = ResetForm(sent_data(request), by=by)
     if form.is_valid():
         user, reason = form.cleaned_data["user"], ResetReason(form.cleaned_data["reason"])
         services.reset_second_factor(user=user, reason=reason)
